@@ -1,0 +1,45 @@
+"""Every failure a user can cause or meet, as a sentence that holds the value and says what to do.
+
+EmotionError
+├── UsageError      the call itself is wrong: an unknown option value, a missing file (exit status 2)
+├── ConfigError     a recipe or configuration has faults; all of them are listed
+├── BundleError     a bundle is damaged, foreign, newer or missing
+├── DataError       a labelled set cannot be used
+├── ArchiveError    an archive vanished, changed or cannot be opened at all
+├── StoreError      a store is refused: not a store, another label set, another writer
+└── JobError        a job cannot start or go on: lease held, cluster too small, accounts that do not balance
+
+Each takes one message, so each survives pickling between processes.
+"""
+
+
+class EmotionError(Exception):
+    """Base of all expected failures; `str(error)` is what the user reads."""
+
+
+class UsageError(EmotionError):
+    """The call itself is wrong."""
+
+
+class ConfigError(EmotionError):
+    """A recipe or configuration has faults."""
+
+
+class BundleError(EmotionError):
+    """A bundle is damaged, foreign, newer or missing."""
+
+
+class DataError(EmotionError):
+    """A labelled set cannot be used."""
+
+
+class ArchiveError(EmotionError):
+    """An archive vanished, changed or cannot be opened at all."""
+
+
+class StoreError(EmotionError):
+    """A store is refused."""
+
+
+class JobError(EmotionError):
+    """A job cannot start or go on."""

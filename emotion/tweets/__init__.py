@@ -1,0 +1,1 @@
+"""Tweets from the archives people have: the canonical schema, every format, splits and parts."""
