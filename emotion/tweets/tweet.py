@@ -8,9 +8,9 @@ import msgspec
 class Tweet(msgspec.Struct):
     """One post.
 
-    Ids are strings. `created_at` is in microseconds since 1970 UTC. `line` is the record's number, from 1, counted from
-    the start of its split. `utc_offset` is the author's offset from UTC in seconds. `folded` marks a retweet that stands
-    for its original (see `--retweets fold`).
+    Ids are strings. `created_at` is in microseconds since 1970 UTC. `line` is the record's number, from 1, counted
+    from the start of its split. `utc_offset` is the author's offset from UTC in seconds. `folded` marks a retweet that
+    stands for its original (see `--retweets fold`).
     """
 
     tweet_id: str
@@ -48,8 +48,8 @@ class DeadLetter(msgspec.Struct):
 class Part:
     """What is committed at once: the records of a split, or of the k-th stretch of a long one.
 
-    `read` counts the records before they are parsed: read = tweets + skipped + dead letters + deletions. `last` tells that
-    the split ends here. `source` is the archive-relative path (`days.tar!14.json.bz2` for a member).
+    `read` counts the records before they are parsed: read = tweets + skipped + dead letters + deletions. `last` tells
+    that the split ends here. `source` is the archive-relative path (`days.tar!14.json.bz2` for a member).
     """
 
     index: int

@@ -1,0 +1,167 @@
+"""Find the files of an archive."""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from glob import glob, has_magic
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+
+from emotion.errors import ArchiveError, UsageError
+from emotion.tweets.containers import is_zip, tar_members, zip_members
+from emotion.tweets.damage import Damage
+from emotion.tweets.decompress import compression_of
+from emotion.tweets.files import SUFFIXES, ArchiveFile, Listing, Member, is_archive_name
+from emotion.tweets.formats.detect import HEAD, UNREADABLE, detect, is_tar, other_content
+from emotion.tweets.streams import read_stored
+
+__all__ = ["ArchiveFile", "Listing", "Member", "find_files", "is_archive_name"]
+
+_STORE_MARK = "store.json"
+
+
+def find_files(paths: Sequence[str]) -> Listing:
+    """Files of folders (recursive, sorted), globs and single paths, each once; none for a path is a UsageError."""
+    finder = _Finder()
+    for path in paths:
+        finder.add(path)
+    if not finder.listing.files:
+        named = ", ".join(paths) or "nothing"
+        raise UsageError(f"No archive files in {named}: looked for {' '.join(SUFFIXES)} and their compressions.")
+    return finder.listing
+
+
+class _Finder:
+    """Collects files; a file met before, under whatever path, is not taken again."""
+
+    def __init__(self) -> None:
+        self.listing = Listing()
+        self._seen: set[str] = set()
+        self._names: set[str] = set()
+
+    def add(self, path: str) -> None:
+        if path == "-":
+            self.listing.files.append(ArchiveFile("-", self._unique("-", Path()), 0, 0, "", stream=True))
+        elif Path(path).is_dir():
+            self._add_folder(Path(path))
+        elif Path(path).exists():
+            self._add_file(Path(path), Path(path).name)
+        elif has_magic(path):
+            self._add_glob(path)
+        else:
+            raise UsageError(f"There is no file or folder {path!r}. Check the path, or put a pattern in quotes.")
+
+    def _add_glob(self, pattern: str) -> None:
+        found = sorted(glob(pattern, recursive=True))  # noqa: PTH207 (patterns may be absolute)
+        if not found:
+            raise UsageError(f"No file matches {pattern!r}.")
+        fixed = _fixed_part(pattern)
+        for path in map(Path, found):
+            if path.is_dir():
+                if not pattern.endswith("**"):
+                    self._add_folder(path, fixed)
+            else:
+                self._add_file(path, path.relative_to(fixed).as_posix())
+
+    def _add_folder(self, folder: Path, root: Path | None = None) -> None:
+        for path in _walk(folder):
+            name = path.relative_to(root or folder).as_posix()
+            if is_archive_name(path.name) and path.is_file():
+                self._add_file(path, name, chosen=False)
+            else:
+                self.listing.left_aside.append(name)
+
+    def _add_file(self, path: Path, name: str, chosen: bool = True) -> None:
+        """`chosen` files are taken whatever they hold."""
+        real = os.path.realpath(path)
+        if real in self._seen:
+            return
+        self._seen.add(real)
+        name = self._unique(name, path)
+        try:
+            status = path.stat()
+            if not stat.S_ISREG(status.st_mode):
+                self.listing.files.append(ArchiveFile(str(path), name, 0, 0, "", stream=True))
+                return
+            with path.open("rb") as handle:
+                head = handle.read(HEAD)
+        except OSError as error:
+            raise ArchiveError(f"Cannot read {path}: {error.strerror}.") from error
+        file = ArchiveFile(str(path), name, status.st_size, status.st_mtime_ns, _hash(head))
+        if is_zip(head) or is_tar(head):
+            self._add_members(file, is_zip(head))
+        else:
+            self._add_plain(file, head, chosen)
+
+    def _add_plain(self, file: ArchiveFile, head: bytes, chosen: bool) -> None:
+        compression = compression_of(head)
+        if compression is None and not chosen and file.name.lower().endswith(".js") and other_content(head):
+            self.listing.left_aside.append(file.name)
+            return
+        kind = detect(head, file.name) if compression is None else None
+        self.listing.files.append(_changed(file, format=kind, compression=compression))
+
+    def _add_members(self, container: ArchiveFile, zipped: bool) -> None:
+        path = Path(container.path)
+        members, complete = (zip_members(path), True) if zipped else tar_members(path)
+        for member in members or ():
+            name = f"{container.name}!{member.name}"
+            if not is_archive_name(member.name):
+                self.listing.left_aside.append(name)
+                continue
+            self._add_member(container, member, self._unique(name, path))
+        if members is None or not complete:
+            self.listing.files.append(_changed(container, format=UNREADABLE))
+
+    def _add_member(self, container: ArchiveFile, member: Member, name: str) -> None:
+        file = _changed(container, name=name, size=member.size, member=member)
+        head = _head(file)
+        self._add_plain(_changed(file, head=_hash(head)), head, chosen=False)
+
+    def _unique(self, name: str, path: Path) -> str:
+        """The name, with as many folders before it as it takes to differ from those given."""
+        folders = list(path.absolute().parts[1:-1])
+        while name in self._names and folders:
+            name = f"{folders.pop()}/{name}"
+        while name in self._names:
+            name = f"again/{name}"
+        self._names.add(name)
+        return name
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Files below a folder in the order of their names; a store in it is left out."""
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and not (Path(place) / name / _STORE_MARK).exists()
+        )
+        yield from (Path(place) / name for name in sorted(files))
+
+
+def _fixed_part(pattern: str) -> Path:
+    """The folder before the first wildcard."""
+    parts = Path(pattern).parts
+    first = next(k for k, part in enumerate(parts) if has_magic(part))
+    return Path(*parts[:first])
+
+
+def _head(file: ArchiveFile) -> bytes:
+    held = b""
+    try:
+        for piece in read_stored(file):
+            held += piece
+            if len(held) >= HEAD:
+                break
+    except Damage:
+        return held
+    return held[:HEAD]
+
+
+def _hash(head: bytes) -> str:
+    return blake2b(head, digest_size=16).hexdigest()
+
+
+def _changed(file: ArchiveFile, **changes: object) -> ArchiveFile:
+    return msgspec.structs.replace(file, **changes)

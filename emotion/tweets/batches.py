@@ -1,0 +1,235 @@
+"""From a split to the batches of records that become parts, whatever the layout of the file."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Protocol
+
+from emotion.tweets import bz2blocks
+from emotion.tweets.containers import stream_members
+from emotion.tweets.damage import Damage
+from emotion.tweets.files import ArchiveFile, is_archive_name
+from emotion.tweets.formats.columns import Fields
+from emotion.tweets.formats.detect import HEAD, RECORD_FORMATS, UNREADABLE, detect, is_lines, layout
+from emotion.tweets.formats.keyed import KeyedRecords
+from emotion.tweets.formats.parquet import ROW_BYTES, ParquetRows, on_disk
+from emotion.tweets.formats.records import JsonRecords
+from emotion.tweets.formats.results import Context, Result
+from emotion.tweets.formats.table import TableRecords, guess_mark, join_rows
+from emotion.tweets.formats.text import TextRecords
+from emotion.tweets.ranges import line_bounds, own_lines
+from emotion.tweets.splits import Split
+from emotion.tweets.streams import open_stored, peek, pieces_of, plain_pieces, read_stored
+from emotion.tweets.stretches import Lost, Raw, Stretch, cut_lines, cut_records, single_lines
+from emotion.tweets.tweet import DeadLetter, Deletion, Part, Tweet
+from emotion.tweets.values import cut_values
+
+
+class Batch(Protocol):
+    """Records of one part, not yet parsed; `count` only counts them, `read` parses them into a part."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def bytes(self) -> int: ...
+    def count(self) -> int: ...
+    def read(self, part: Part, line: int) -> None: ...
+
+
+class Parser(Protocol):
+    """What a format knows of one record."""
+
+    def parse(self, raw: bytes, line: int) -> Result | list[Result]: ...
+    def count(self, raw: bytes) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be read, and how."""
+
+    file: ArchiveFile
+    split: Split
+    format: str | None
+    fields: Fields
+    fold: bool
+    part_bytes: int
+
+
+def batches(plan: Plan) -> Iterator[Batch]:
+    """The batches of a split in order; always the same, whatever is done with them."""
+    file, split = plan.file, plan.split
+    if file.format == UNREADABLE:
+        yield _lost(file.name, "decompression failed: not a readable tar or zip")
+    elif split.unit == "bytes":
+        yield from _line_batches(_byte_range(file, split), file.name, plan)
+    elif split.unit == "bits":
+        yield from _line_batches(_bit_range(file, split), file.name, plan)
+    elif (
+        layout(file.format, plan.format) == "parquet"
+        and file.compression is None
+        and not file.stream
+        and not _zipped(file)
+    ):
+        with open_stored(file) as handle:
+            yield from _parquet_batches(handle, file.name, plan)
+    else:
+        yield from _file_batches(plain_pieces(read_stored(file)), file.name, plan, file.format)
+
+
+@dataclass(frozen=True, slots=True)
+class _RecordBatch:
+    source: str
+    stretch: Stretch
+    parser: Parser
+
+    @property
+    def bytes(self) -> int:
+        return self.stretch.bytes
+
+    def count(self) -> int:
+        count = self.parser.count
+        return sum(1 if isinstance(raw, Lost) else count(raw) for raw in self.stretch.records)
+
+    def read(self, part: Part, line: int) -> None:
+        parse, count, append = self.parser.parse, self.parser.count, part.tweets.append
+        part.read = len(self.stretch.records)
+        for raw in self.stretch.records:
+            result = DeadLetter(line, raw.reason, raw.raw) if isinstance(raw, Lost) else parse(raw, line)
+            line += 1
+            if type(result) is Tweet:
+                append(result)
+            elif isinstance(result, list):
+                more = 0 if isinstance(raw, Lost) else count(raw) - 1
+                line += more
+                part.read += more
+                _add(part, result)
+            else:
+                _add(part, (result,))
+
+
+@dataclass(frozen=True, slots=True)
+class _RowBatch:
+    source: str
+    rows: ParquetRows
+    batch: Any
+    context: Context
+
+    @property
+    def bytes(self) -> int:
+        return int(self.batch.nbytes)
+
+    def count(self) -> int:
+        return int(self.batch.num_rows)
+
+    def read(self, part: Part, line: int) -> None:
+        part.read = self.batch.num_rows
+        _add(part, self.rows.read(self.batch, line, self.context))
+
+
+def _add(part: Part, results: Iterable[Result]) -> None:
+    for result in results:
+        if isinstance(result, Tweet):
+            part.tweets.append(result)
+        elif isinstance(result, Deletion):
+            part.deletions.append(result)
+        elif isinstance(result, DeadLetter):
+            part.dead_letters.append(result)
+        else:
+            part.skipped[result] = part.skipped.get(result, 0) + 1
+
+
+def _byte_range(file: ArchiveFile, split: Split) -> Iterator[bytes]:
+    with open_stored(file) as handle:
+        start, end = line_bounds(handle, split.start, file.size if split.end is None else split.end)
+        yield from pieces_of(handle, start, end)
+
+
+def _bit_range(file: ArchiveFile, split: Split) -> Iterator[bytes]:
+    following: Iterator[bytes] = iter(()) if split.end is None else _blocks(file, split.end, None)
+    return own_lines(_blocks(file, split.start, split.end), following, first=split.start == 0)
+
+
+def _blocks(file: ArchiveFile, start: int, end: int | None) -> Iterator[bytes]:
+    """Decompressed bytes from bit to bit; bit 0 is the header's."""
+    byte = start // 8
+    pieces = read_stored(file, byte)
+    return bz2blocks.decompress(pieces, start - byte * 8 if start else None, None if end is None else end - byte * 8)
+
+
+def _file_batches(pieces: Iterator[bytes], source: str, plan: Plan, known: str | None) -> Iterator[Batch]:
+    """A whole file or member, its layout told by its beginning where it is not known."""
+    head, pieces = peek(pieces, HEAD)
+    kind = layout(known or detect(head[:HEAD], source), plan.format)
+    if kind == "tar":
+        yield from _tar_batches(pieces, source, plan)
+    elif kind == "parquet":
+        with on_disk(pieces) as handle:
+            yield from _parquet_batches(handle, source, plan)
+    elif kind in ("csv", "tsv"):
+        yield from _table_batches(pieces, source, plan, kind)
+    elif is_lines(kind):
+        yield from _line_batches(pieces, source, plan, kind)
+    else:
+        yield from _record_batches(cut_values(pieces), source, plan, _json_parser(source, plan))
+
+
+def _tar_batches(pieces: Iterator[bytes], source: str, plan: Plan) -> Iterator[Batch]:
+    """A tar that is read in sequence, member by member."""
+    try:
+        for name, content in stream_members(pieces):
+            if is_archive_name(name):
+                yield from _file_batches(plain_pieces(content), f"{source}!{name}", plan, None)
+    except Damage as damage:
+        yield _lost(source, str(damage))
+
+
+def _line_batches(pieces: Iterator[bytes], source: str, plan: Plan, kind: str | None = None) -> Iterator[Batch]:
+    is_text = (kind or layout(plan.file.format, plan.format)) == "text"
+    parser = TextRecords(_context(source, plan)) if is_text else _json_parser(source, plan)
+    return (_RecordBatch(source, stretch, parser) for stretch in cut_lines(pieces, plan.part_bytes))
+
+
+def _table_batches(pieces: Iterator[bytes], source: str, plan: Plan, kind: str) -> Iterator[Batch]:
+    lines = single_lines(pieces)
+    first = next(lines, None)
+    if first is None:
+        return
+    header = b"" if isinstance(first[0], Lost) else first[0]
+    mark = "\t" if kind == "tsv" else guess_mark(header)
+    if plan.fields.by_place or not header:
+        lines = chain((first,), lines)
+    rows = lines if kind == "tsv" else join_rows(lines, mark)
+    yield from _record_batches(rows, source, plan, TableRecords(_context(source, plan), plan.fields, mark, header))
+
+
+def _record_batches(records: Iterator[tuple[Raw, int]], source: str, plan: Plan, parser: Parser) -> Iterator[Batch]:
+    return (_RecordBatch(source, stretch, parser) for stretch in cut_records(records, plan.part_bytes))
+
+
+def _parquet_batches(handle: Any, source: str, plan: Plan) -> Iterator[Batch]:
+    context = _context(source, plan)
+    try:
+        rows = ParquetRows(handle, plan.fields)
+        for batch in rows.batches(max(1, plan.part_bytes // ROW_BYTES)):
+            yield _RowBatch(source, rows, batch, context)
+    except Damage as damage:
+        yield _lost(source, str(damage))
+
+
+def _lost(source: str, reason: str) -> Batch:
+    return _RecordBatch(source, Stretch([Lost(reason, b"")], 0), TextRecords(Context(source)))
+
+
+def _json_parser(source: str, plan: Plan) -> Parser:
+    context = _context(source, plan)
+    if plan.fields.text is not None:
+        return KeyedRecords(context, plan.fields)
+    return JsonRecords(context, plan.format if plan.format in RECORD_FORMATS else None)
+
+
+def _context(source: str, plan: Plan) -> Context:
+    return Context(source, plan.split.start, plan.fold)
+
+
+def _zipped(file: ArchiveFile) -> bool:
+    return file.member is not None and file.member.zipped

@@ -1,0 +1,95 @@
+"""Members of tar and zip archives: listed where each can be opened alone, or met one by one in a compressed tar."""
+
+import io
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from emotion.tweets.damage import Damage
+from emotion.tweets.files import Member
+from emotion.tweets.streams import PIECE
+
+
+def is_zip(head: bytes) -> bool:
+    return head[:4] in (b"PK\x03\x04", b"PK\x05\x06")
+
+
+def zip_members(path: Path) -> list[Member] | None:
+    """Files in a zip by name; None when its directory is broken."""
+    try:
+        with zipfile.ZipFile(path) as container:
+            infos = [info for info in container.infolist() if not info.is_dir()]
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return None
+    return [
+        Member(info.filename, 0, info.file_size, zipped=True) for info in sorted(infos, key=lambda info: info.filename)
+    ]
+
+
+def tar_members(path: Path) -> tuple[list[Member], bool]:
+    """Files in a plain tar in their order, and whether all of it could be listed."""
+    members: list[Member] = []
+    try:
+        with tarfile.open(path, "r:") as container:
+            for info in container:
+                if info.isreg() and not info.issparse():
+                    members.append(Member(info.name, info.offset_data, info.size))
+    except (tarfile.TarError, OSError, EOFError, ValueError):
+        return members, bool(members) and members[-1].offset + members[-1].size > path.stat().st_size
+    return members, True
+
+
+def stream_members(pieces: Iterator[bytes]) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Names and bytes of the files in a tar read in sequence; each must be read before the next is asked for."""
+    stream = _PieceReader(pieces)
+    try:
+        with tarfile.open(fileobj=stream, mode="r|") as container:
+            for info in container:
+                content = container.extractfile(info) if info.isreg() else None
+                if content is not None:
+                    yield info.name, _content(content, stream)
+    except (tarfile.TarError, EOFError, ValueError) as error:
+        if not stream.reported:
+            raise stream.damage or Damage(f"decompression failed: {error}") from error
+    if stream.damage is not None and not stream.reported:
+        raise stream.damage
+
+
+def _content(member: IO[bytes], stream: "_PieceReader") -> Iterator[bytes]:
+    """Bytes of a member; each read asks the tar once, so that a break loses none that came before it."""
+    try:
+        while piece := member.read1(PIECE):  # type: ignore[attr-defined]
+            yield piece
+    except tarfile.TarError as error:
+        stream.reported = True
+        raise stream.damage or Damage(f"decompression failed: {error}") from error
+
+
+class _PieceReader(io.RawIOBase):
+    """Pieces as a file; a damage looks like its end, so that what came before is used, and is kept to be told."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        super().__init__()
+        self._pieces = pieces
+        self._rest = b""
+        self.damage: Damage | None = None
+        self.reported = False
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while not self._rest and self.damage is None:
+            try:
+                piece = next(self._pieces, None)
+            except Damage as damage:
+                self.damage = damage
+                break
+            if piece is None:
+                break
+            self._rest = piece
+        taken = self._rest if size < 0 else self._rest[:size]
+        self._rest = self._rest[len(taken) :]
+        return taken

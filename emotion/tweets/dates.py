@@ -1,0 +1,95 @@
+"""Times of tweets as microseconds since 1970 UTC, from every form that archives hold."""
+
+import calendar
+import math
+import re
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+_MONTHS = {name: number for number, name in enumerate(calendar.month_abbr) if name}
+_ZONES = {
+    "UT": 0,
+    "UTC": 0,
+    "GMT": 0,
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
+}
+_TWITTER = re.compile(r"\w{3} (\w{3}) (\d{1,2}) (\d\d):(\d\d):(\d\d) (?:([+-]\d\d):?(\d\d)|([A-Z]{2,3})) (\d{4})\Z")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = 1_000_000
+_LATEST = 253_402_300_800 * _SECOND  # the year 10000
+_EARLIEST = -2_208_988_800 * _SECOND  # the year 1900
+_FIRST_SNOWFLAKE = 29_700_859_247  # November 4, 2010
+_SNOWFLAKE_EPOCH = 1_288_834_974_657  # milliseconds
+
+
+def parse_date(value: object) -> int | None:
+    """From Twitter's own form, ISO 8601 (UTC when it names no zone), or an epoch in seconds, milli- or microseconds."""
+    if isinstance(value, str):
+        return _parse_text(value)
+    if isinstance(value, datetime):
+        return _microseconds(value)
+    if isinstance(value, date):
+        return _parse_text(value.isoformat())
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _from_epoch(value)
+    return None
+
+
+def from_snowflake(tweet_id: str) -> int | None:
+    """When a tweet was made, told by its id (from November 4, 2010 on)."""
+    if not (11 <= len(tweet_id) <= 19 and tweet_id.isascii() and tweet_id.isdigit()):
+        return None
+    number = int(tweet_id)
+    return ((number >> 22) + _SNOWFLAKE_EPOCH) * 1000 if number >= _FIRST_SNOWFLAKE else None
+
+
+@lru_cache(maxsize=4096)
+def _parse_text(value: str) -> int | None:
+    match = _TWITTER.match(value)
+    if match:
+        return _from_twitter(match)
+    stripped = value.strip()
+    try:
+        return _from_epoch(float(stripped)) if _is_number(stripped) else _microseconds(datetime.fromisoformat(stripped))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _is_number(value: str) -> bool:
+    """Whether digits are an epoch; eight of them are a date of ISO 8601."""
+    return value.isascii() and value.replace(".", "", 1).isdigit() and len(value) >= 9
+
+
+def _from_twitter(match: re.Match[str]) -> int | None:
+    month, day, hour, minute, second, zone_hours, zone_minutes, zone, year = match.groups()
+    if month not in _MONTHS or (zone and zone not in _ZONES):
+        return None
+    offset = _ZONES[zone] * 3600 if zone else int(zone_hours) * 3600 + int(zone_hours[0] + zone_minutes) * 60
+    try:
+        local = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), tzinfo=UTC)
+    except ValueError:
+        return None
+    return _in_range(_microseconds(local) or 0, (min(int(second), 60) - offset) * _SECOND)
+
+
+def _microseconds(value: datetime) -> int | None:
+    aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+    return _in_range((aware - _EPOCH) // timedelta(microseconds=1))
+
+
+def _from_epoch(value: float) -> int | None:
+    if not math.isfinite(value) or value <= 0:
+        return None
+    scale = _SECOND if value < 1e11 else 1000 if value < 1e14 else 1
+    return _in_range(round(value * scale))
+
+
+def _in_range(value: int, more: int = 0) -> int | None:
+    return value + more if _EARLIEST <= value + more < _LATEST else None

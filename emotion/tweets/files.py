@@ -1,0 +1,59 @@
+"""What an archive is made of: the files named by paths, folders and globs, and the members of tar and zip."""
+
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+import msgspec
+
+SUFFIXES = (".json", ".jsonl", ".ndjson", ".js", ".csv", ".tsv", ".parquet", ".tar", ".zip")
+_SHORT_TAR = (".tgz", ".tbz2", ".tbz", ".txz", ".tzst")
+COMPRESSIONS = (".gz", ".bz2", ".zst", ".xz")
+
+
+class Member(msgspec.Struct, frozen=True):
+    """Where a file lies in a container: `offset` and `size` in an uncompressed tar, or its `name` in a zip."""
+
+    name: str
+    offset: int = 0
+    size: int = 0
+    zipped: bool = False
+
+
+class ArchiveFile(msgspec.Struct, frozen=True):
+    """One file to read.
+
+    `path` is as opened ("-" is standard input), `name` is archive-relative and stable (it becomes `source`), `size` is
+    in bytes as stored, `head` hashes the first 64 KiB. `format` is a layout of formats.detect, None where
+    only reading can tell (compressed files and streams). A `stream` can be read once, from its start.
+    """
+
+    path: str
+    name: str
+    size: int
+    mtime_ns: int
+    head: str
+    format: str | None = None
+    compression: str | None = None
+    member: Member | None = None
+    stream: bool = False
+
+
+@dataclass(slots=True)
+class Listing:
+    """The files of an archive in reading order, and the names of those left aside."""
+
+    files: list[ArchiveFile] = field(default_factory=list)
+    left_aside: list[str] = field(default_factory=list)
+
+
+def is_archive_name(name: str) -> bool:
+    """Whether a file of a folder or container is read, told by its name."""
+    path = PurePath(name)
+    if path.name.startswith((".", "__MACOSX")) or "__MACOSX" in path.parts:
+        return False
+    lowered = path.name.lower()
+    if lowered.endswith(_SHORT_TAR):
+        return True
+    for compression in COMPRESSIONS:
+        lowered = lowered.removesuffix(compression)
+    return lowered.endswith(SUFFIXES)

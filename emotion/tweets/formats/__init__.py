@@ -1,0 +1,1 @@
+"""Every format that holds tweets, one module each."""

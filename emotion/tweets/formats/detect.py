@@ -1,0 +1,123 @@
+"""Which layout a file has, told from its first records and only then from its name."""
+
+import codecs
+import re
+from pathlib import PurePath
+
+import msgspec
+
+from emotion.errors import UsageError
+from emotion.tweets.files import COMPRESSIONS
+from emotion.tweets.formats.columns import find_columns
+from emotion.tweets.formats.lenient import BOM
+from emotion.tweets.formats.table import header_cells
+
+HEAD = 64 << 10
+RECORD_FORMATS = ("v1.1", "v2", "gnip")
+LAYOUTS = ("jsonl", "json", "x-archive", "csv", "tsv", "parquet", "text")
+FORMATS = RECORD_FORMATS + LAYOUTS
+UNREADABLE = "unreadable"  # a container that cannot be listed
+_JSON = (None, "jsonl", "json", "x-archive", "tar", UNREADABLE)
+_YTD = re.compile(rb"\s*window\.YTD\.(\w+)\.part\d+\s*=")
+_TWEETS = (b"tweet", b"tweets", b"community_tweet")
+_BY_NAME = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".js": "x-archive",
+    ".txt": "text",
+}
+_TAR_MARK = 257
+_UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+
+
+def check_format(name: str | None) -> None:
+    """Refuse a name that is no format."""
+    if name is not None and name not in FORMATS:
+        raise UsageError(f"Unknown format {name!r}. Known are: {', '.join(FORMATS)}.")
+
+
+def layout(file_format: str | None, override: str | None) -> str | None:
+    """The layout to read with: the override, unless it names only what records hold."""
+    if override is None or file_format in ("tar", UNREADABLE):
+        return file_format
+    if override in RECORD_FORMATS:
+        return file_format if file_format in _JSON else "jsonl"
+    return override
+
+
+def is_tar(head: bytes) -> bool:
+    return head[_TAR_MARK : _TAR_MARK + 5] == b"ustar"
+
+
+def is_lines(kind: str | None) -> bool:
+    """Whether each record is one line, so that a file can be cut at any newline."""
+    return kind in ("jsonl", "text")
+
+
+def other_content(head: bytes) -> str | None:
+    """What a file of X's archive holds when it is not tweets (likes, messages, settings); None for all else."""
+    match = _YTD.match(head.removeprefix(BOM))
+    if match:
+        return None if match[1] in _TWEETS else match[1].decode()
+    return "settings" if head.lstrip().startswith((b"window.", b"var ", b"!function", b"(")) else None
+
+
+def detect(head: bytes, name: str) -> str:
+    """The layout of decompressed bytes that begin with `head` (64 KiB, or the whole file)."""
+    if head[:4] == b"PAR1":
+        return "parquet"
+    if is_tar(head):
+        return "tar"
+    text = _decoded(head).lstrip(b" \t\r\n\0")
+    if _YTD.match(text):
+        return "x-archive"
+    suffix = _suffix(name)
+    if text[:1] == b"[":
+        return "jsonl" if suffix in (".jsonl", ".ndjson") and not _opens_more(text) else "json"
+    if text[:1] == b"{":
+        return _one_a_line(text)
+    return _BY_NAME.get(suffix) or _table_or_text(text)
+
+
+def _suffix(name: str) -> str:
+    path = PurePath(name)
+    return PurePath(path.stem).suffix.lower() if path.suffix.lower() in COMPRESSIONS else path.suffix.lower()
+
+
+def _decoded(head: bytes) -> bytes:
+    encoding = _UTF16.get(head[:2])
+    return (
+        head.removeprefix(BOM) if encoding is None else head[2:].decode(encoding, "replace").encode("utf-8", "replace")
+    )
+
+
+def _one_a_line(text: bytes) -> str:
+    """Lines of JSON, unless the first is not whole and the second does not begin an object."""
+    first, newline, rest = text.partition(b"\n")
+    if not newline or _is_json(first):
+        return "jsonl"
+    return "jsonl" if rest.lstrip()[:1] in (b"{", b"") and first.strip() != b"{" else "json"
+
+
+def _opens_more(text: bytes) -> bool:
+    return not _is_json(text.partition(b"\n")[0])
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        msgspec.json.decode(line, type=msgspec.Raw)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _table_or_text(text: bytes) -> str:
+    """A table when its first line names a column of texts."""
+    header = text.partition(b"\n")[0]
+    for kind, mark in (("tsv", "\t"), ("csv", ","), ("csv", ";")):
+        if mark.encode() in header and find_columns(header_cells(header, mark)).text is not None:
+            return kind
+    return "text"

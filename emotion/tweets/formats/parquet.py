@@ -1,0 +1,70 @@
+"""Parquet: a tweet a row, by the names of its columns; batches of rows are stretches of their own."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+import msgspec
+
+from emotion.tweets.damage import Damage
+from emotion.tweets.formats.columns import Columns, Fields, find_columns, row_tweet
+from emotion.tweets.formats.results import Context, Result
+
+ROW_BYTES = 512  # what a row is taken to be when rows a part are counted out
+
+
+class ParquetRows:
+    """Rows of a file in batches; only columns that fields are read from are loaded."""
+
+    def __init__(self, handle: IO[bytes], fields: Fields) -> None:
+        import pyarrow.parquet as pq
+
+        try:
+            self._file: Any = pq.ParquetFile(handle)
+        except (OSError, ValueError) as error:
+            raise Damage(f"not Parquet: {error}") from error
+        names = self._file.schema_arrow.names
+        found = find_columns(names, fields)
+        used = found.used()
+        self._names = [names[place] for place in used]
+        self._columns = Columns(
+            *(None if place is None else used.index(place) for place in msgspec.structs.astuple(found))
+        )
+
+    def batches(self, rows: int) -> Iterator[Any]:
+        """Record batches of `rows` rows; the last of a row group may be shorter."""
+        batches = self._file.iter_batches(batch_size=rows, columns=self._names, use_threads=False)
+        while True:
+            try:
+                batch = next(batches, None)
+            except (OSError, ValueError) as error:
+                raise Damage(f"decompression failed: {error}") from error
+            if batch is None:
+                return
+            yield batch
+
+    def read(self, batch: Any, line: int, context: Context) -> Iterator[Result]:
+        """Results of a batch whose first row is record `line`."""
+        columns = [_values(column) for column in batch.columns] or [[None] * batch.num_rows]
+        for k, row in enumerate(zip(*columns, strict=True)):
+            yield row_tweet(row, self._columns, lambda row=row: repr(row).encode(), line + k, context)  # type: ignore[misc]
+
+
+@contextmanager
+def on_disk(pieces: Iterator[bytes]) -> Iterator[IO[bytes]]:
+    """Bytes of a stream as a temporary file, as Parquet is read from its end."""
+    with tempfile.TemporaryFile() as handle:
+        for piece in pieces:
+            handle.write(piece)
+        handle.seek(0)
+        yield handle
+
+
+def _values(column: Any) -> list[Any]:
+    """A column as Python's values; times no finer than microseconds."""
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
+        column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
+    return list(column.to_pylist())

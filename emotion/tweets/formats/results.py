@@ -1,0 +1,71 @@
+"""What reading one record gives, and what every format knows while it reads."""
+
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from emotion.tweets.dates import from_snowflake, parse_date
+from emotion.tweets.tweet import DeadLetter, Deletion, Tweet
+
+Result = Tweet | Deletion | DeadLetter | str  # a string is the reason why a record is skipped
+
+NOTICE = "notice"
+BLANK = "blank"
+_HASHTAG = re.compile(r"(?<![\w&])[#＃](\w*[^\W\d_]\w*)")
+_MENTION = re.compile(r"(?<![\w@])[@＠](\w{1,30})")
+_URL = re.compile(r"https?://[^\s<>\"]+")
+_FARTHEST_OFFSET = 15 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where records come from, and whether retweets stand for their originals (`fold`)."""
+
+    source: str
+    split_start: int = 0
+    fold: bool = False
+
+    def made_id(self, line: int) -> str:
+        """The id of a record that has none: the same at every run, another for each record."""
+        place = f"{self.source}\n{self.split_start}\n{line}".encode("utf-8", "surrogateescape")
+        return "x-" + blake2b(place, digest_size=8).hexdigest()
+
+
+def as_id(id_str: object, number: object = None) -> str | None:
+    """An id as a string, `id_str` first; a float has lost digits and counts as none."""
+    if id_str and isinstance(id_str, str):
+        return id_str
+    if isinstance(number, int) and not isinstance(number, bool):
+        return str(number)
+    return number if isinstance(number, str) and number else None
+
+
+def when(tweet_id: str | None, *candidates: object) -> int | None:
+    """The first candidate that is a date, else what the id tells."""
+    for candidate in candidates:
+        if candidate is not None:
+            date = parse_date(candidate)
+            if date is not None:
+                return date
+    return None if tweet_id is None else from_snowflake(tweet_id)
+
+
+def offset(value: object) -> int | None:
+    """An offset from UTC in seconds, from a number or its digits; None where no place on earth has it."""
+    try:
+        seconds = int(value) if isinstance(value, int | str) else None
+    except ValueError:
+        return None
+    return seconds if seconds is not None and abs(seconds) <= _FARTHEST_OFFSET else None
+
+
+def from_text(tweet: Tweet) -> Tweet:
+    """Fill hashtags, mentions and links from the text, for formats that do not list them."""
+    text = tweet.text
+    if "#" in text or "＃" in text:
+        tweet.hashtags = _HASHTAG.findall(text)
+    if "@" in text or "＠" in text:
+        tweet.mentions = _MENTION.findall(text)
+    if "://" in text:
+        tweet.urls = [url.rstrip(".,;:!?)'") for url in _URL.findall(text)]
+    return tweet

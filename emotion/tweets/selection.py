@@ -1,0 +1,36 @@
+"""Which tweets are labelled."""
+
+from typing import Literal
+
+import msgspec
+
+from emotion.tweets.tweet import Tweet
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """What is asked for: `languages` (None: all), `created_at` in microseconds (`until` excluded), retweets."""
+
+    languages: frozenset[str] | None = None
+    since: int | None = None
+    until: int | None = None
+    retweets: Literal["keep", "fold", "skip"] = "keep"
+
+    def reason(self, tweet: Tweet) -> str | None:
+        """Why a tweet is skipped: "language", "date" or "retweet"; None when it is to be labelled."""
+        if self.languages is not None and not self._speaks(tweet.lang):
+            return "language"
+        if not self._in_range(tweet.created_at):
+            return "date"
+        if self.retweets == "skip" and tweet.retweet_of is not None:
+            return "retweet"
+        return None
+
+    def _speaks(self, lang: str | None) -> bool:
+        """Missing passes, `und` does not; `en-GB` counts as `en`."""
+        languages = self.languages or frozenset()
+        return lang is None or lang in languages or lang.partition("-")[0].lower() in languages
+
+    def _in_range(self, created_at: int | None) -> bool:
+        if created_at is None:
+            return self.since is None and self.until is None
+        return (self.since is None or created_at >= self.since) and (self.until is None or created_at < self.until)

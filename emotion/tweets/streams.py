@@ -1,0 +1,157 @@
+"""The bytes of a file, wherever they lie: on disk, within a tar or zip, or on standard input."""
+
+import codecs
+import io
+import lzma
+import sys
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from emotion.errors import ArchiveError
+from emotion.tweets.damage import Damage
+from emotion.tweets.decompress import compression_of, decompress
+from emotion.tweets.files import ArchiveFile
+
+PIECE = 1 << 20
+_ZIP_PIECE = 16 << 10  # a broken zip loses the piece in which it breaks
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError)
+_FAILED = "decompression failed"
+_UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+
+
+@contextmanager
+def open_stored(file: ArchiveFile) -> Iterator[IO[bytes]]:
+    """The bytes as stored, still compressed where the file is; seekable on disk and in a plain tar."""
+    try:
+        handle = sys.stdin.buffer if file.path == "-" else Path(file.path).open("rb")  # noqa: SIM115
+    except OSError as error:
+        raise ArchiveError(f"Cannot open {file.path}: {error.strerror}. Was it moved or removed?") from error
+    try:
+        with _member(handle, file) as stored:
+            yield stored
+    finally:
+        if file.path != "-":
+            handle.close()
+
+
+def read_stored(file: ArchiveFile, start: int | None = None, end: int | None = None) -> Iterator[bytes]:
+    """Bytes as stored from `start` to before `end`; Damage where a container is broken or breaks off."""
+    with open_stored(file) as handle:
+        yield from pieces_of(handle, start, end, _ZIP_PIECE if file.member and file.member.zipped else PIECE)
+
+
+def pieces_of(
+    handle: IO[bytes], start: int | None = None, end: int | None = None, size: int = PIECE
+) -> Iterator[bytes]:
+    """Bytes from `start` (None: where the handle stands) to before `end`, at most `size` at a time."""
+    if start is not None:
+        handle.seek(start)
+    left = sys.maxsize if end is None else end - (start or 0)
+    while left > 0:
+        try:
+            piece = handle.read(min(size, left))
+        except (OSError, EOFError, ValueError, RuntimeError, *_ZIP_ERRORS) as error:
+            raise Damage(f"{_FAILED}: {error}") from error
+        if not piece:
+            return
+        left -= len(piece)
+        yield piece
+
+
+def plain_pieces(stored: Iterator[bytes]) -> Iterator[bytes]:
+    """Decompressed bytes, however they are compressed, as UTF-8 where they begin with a UTF-16 mark."""
+    head, pieces = peek(stored, 10)
+    head, pieces = peek(decompress(pieces, compression_of(head)), 2)
+    encoding = _UTF16.get(head[:2])
+    return pieces if encoding is None else _transcode(pieces, encoding)
+
+
+def peek(pieces: Iterator[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
+    """At least the first `size` bytes where there are as many, and all pieces again."""
+    held: list[bytes] = []
+    damage: Damage | None = None
+    try:
+        while sum(map(len, held)) < size:
+            piece = next(pieces, None)
+            if piece is None:
+                break
+            held.append(piece)
+    except Damage as error:
+        damage = error
+    return b"".join(held), _again(held, pieces, damage)
+
+
+def is_utf16(head: bytes) -> bool:
+    return head[:2] in _UTF16
+
+
+def _again(held: list[bytes], pieces: Iterator[bytes], damage: Damage | None) -> Iterator[bytes]:
+    while held:
+        yield held.pop(0)
+    if damage is not None:
+        raise damage
+    yield from pieces
+
+
+def _transcode(pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    for piece in pieces:
+        yield decoder.decode(piece).encode("utf-8", "replace")
+    yield decoder.decode(b"", final=True).encode("utf-8", "replace")
+
+
+@contextmanager
+def _member(handle: IO[bytes], file: ArchiveFile) -> Iterator[IO[bytes]]:
+    member = file.member
+    if member is None:
+        yield handle
+    elif member.zipped:
+        with _open_in_zip(handle, member.name) as stored:
+            yield stored
+    else:
+        yield _Range(handle, member.offset, member.size)  # type: ignore[misc]
+
+
+def _open_in_zip(handle: IO[bytes], name: str) -> IO[bytes]:
+    try:
+        return zipfile.ZipFile(handle).open(name)
+    except (RuntimeError, KeyError, EOFError, OSError, ValueError, *_ZIP_ERRORS) as error:
+        raise Damage(f"{_FAILED}: {error}") from error
+
+
+class _Range(io.RawIOBase):
+    """A stretch of a file as a file of its own; it is damaged where the file ends before the stretch does."""
+
+    def __init__(self, handle: IO[bytes], offset: int, size: int) -> None:
+        super().__init__()
+        self._handle, self._offset, self._size, self._at = handle, offset, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = max(0, base + offset)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]
+        wanted = min(len(buffer), self._size - self._at)
+        if wanted <= 0:
+            return 0
+        self._handle.seek(self._offset + self._at)
+        data = self._handle.read(wanted)
+        if not data:
+            raise EOFError("the tar ends early")
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)

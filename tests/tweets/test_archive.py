@@ -1,0 +1,240 @@
+"""What is found in folders, globs, tar and zip."""
+
+import bz2
+import gzip
+import io
+import os
+import subprocess
+import sys
+import tarfile
+import threading
+import zipfile
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from emotion.errors import UsageError
+from emotion.tweets.archive import ArchiveFile, find_files, is_archive_name
+from emotion.tweets.reader import ReadOptions, read_parts
+from emotion.tweets.splits import plan_splits
+from emotion.tweets.tweet import Part
+from tests.tweets.made import lines, merge, read, reasons, status, texts, write
+
+ONE = lines([status(1, "one")])
+TWO = lines([status(2, "two")])
+
+
+def names(*paths: Path | str) -> list[str]:
+    return [file.name for file in find_files([str(path) for path in paths]).files]
+
+
+def test_a_folder_is_searched_in_order_and_the_rest_left_aside(tmp_path: Path) -> None:
+    for name in ("b/2.json.bz2", "b/10.json", "a.csv.gz", "c.parquet", "notes.txt", "pic.png", ".hidden.json", "x.gz"):
+        write(tmp_path / name, ONE)
+    listing = find_files([str(tmp_path)])
+    assert [file.name for file in listing.files] == ["a.csv.gz", "c.parquet", "b/10.json", "b/2.json.bz2"]
+    assert listing.left_aside == [".hidden.json", "notes.txt", "pic.png", "x.gz"]
+
+
+@pytest.mark.parametrize("name", ["a.JSON", "a.jsonl.zst", "a.tar.gz", "a.tgz", "a.ndjson.xz", "a.js", "a.tsv"])
+def test_names_of_archives(name: str) -> None:
+    assert is_archive_name(name)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.gz", "a.json.rar", "json", "._a.json", "__MACOSX/a.json"])
+def test_names_of_other_files(name: str) -> None:
+    assert not is_archive_name(name)
+
+
+def test_a_named_file_is_taken_whatever_its_name(tmp_path: Path) -> None:
+    assert names(write(tmp_path / "tweets.backup", ONE)) == ["tweets.backup"]
+
+
+def test_a_glob_names_files_below_its_fixed_part(tmp_path: Path) -> None:
+    write(tmp_path / "01/a.json", ONE)
+    write(tmp_path / "02/a.json", TWO)
+    assert names(tmp_path / "*/a.json") == ["01/a.json", "02/a.json"]
+    assert names(tmp_path / "0*") == ["01/a.json", "02/a.json"]
+    assert names(tmp_path / "**") == ["01/a.json", "02/a.json"]
+
+
+def test_a_file_named_twice_is_read_once(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.json", ONE)
+    assert names(path, tmp_path, tmp_path / "*.json") == ["a.json"]
+
+
+def test_equal_names_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    first, second = write(tmp_path / "x/a.json", ONE), write(tmp_path / "y/a.json", TWO)
+    assert names(first, second) == ["a.json", "y/a.json"]
+
+
+def test_a_store_inside_a_folder_is_no_archive(tmp_path: Path) -> None:
+    write(tmp_path / "a.json", ONE)
+    write(tmp_path / "store/store.json", "{}")
+    write(tmp_path / "store/month=2017-01/a.parquet", "PAR1")
+    assert names(tmp_path) == ["a.json"]
+
+
+@pytest.mark.parametrize("path", ["missing.json", "missing*.json", "."])
+def test_a_path_without_files_is_told(tmp_path: Path, path: str) -> None:
+    with pytest.raises(UsageError, match=r"missing|No archive files"):
+        find_files([str(tmp_path / path)])
+
+
+def test_what_identifies_a_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.json.gz", gzip.compress(ONE, mtime=0))
+    (file,) = find_files([str(path)]).files
+    assert (file.path, file.size, file.mtime_ns) == (str(path), path.stat().st_size, path.stat().st_mtime_ns)
+    assert (file.compression, file.format) == ("gz", None)
+    path.write_bytes(gzip.compress(TWO, mtime=0))
+    assert find_files([str(path)]).files[0].head != file.head
+    assert msgspec.json.decode(msgspec.json.encode(file), type=ArchiveFile) == file
+
+
+def tar(path: Path, members: dict[str, bytes], mode: str = "w") -> Path:
+    with tarfile.open(path, mode) as container:  # type: ignore[call-overload]
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            container.addfile(info, io.BytesIO(content))
+    return path
+
+
+def zipped(path: Path, members: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as container:
+        for name, content in members.items():
+            container.writestr(name, content)
+    return path
+
+
+MEMBERS = {
+    "d/1.json": ONE,
+    "d/2.json.bz2": bz2.compress(TWO),
+    "d/readme.md": b"hello",
+    "d/3.csv": b"id,text\n3,three\n",
+}
+
+
+def test_members_of_a_tar_are_files_of_their_own(tmp_path: Path) -> None:
+    path = tar(tmp_path / "days.tar", MEMBERS)
+    listing = find_files([str(path)])
+    assert [file.name for file in listing.files] == ["days.tar!d/1.json", "days.tar!d/2.json.bz2", "days.tar!d/3.csv"]
+    assert listing.left_aside == ["days.tar!d/readme.md"]
+    assert texts(read(path)) == ["one", "two", "three"]
+
+
+def test_a_member_of_a_tar_can_be_cut(tmp_path: Path) -> None:
+    content = lines(status(n, f"text {n}") for n in range(100))
+    path = tar(tmp_path / "days.tar", {"0.json": ONE, "1.json": content, "2.json": TWO})
+    (_, file, _) = find_files([str(path)]).files
+    assert len(plan_splits(file, 0, 1000)) > 10
+    assert texts(read(path, split_bytes=1000)) == ["one", *(f"text {n}" for n in range(100)), "two"]
+
+
+def test_members_of_a_zip_are_files_of_their_own(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "days.zip", MEMBERS)
+    assert names(path) == ["days.zip!d/1.json", "days.zip!d/2.json.bz2", "days.zip!d/3.csv"]
+    assert texts(read(path)) == ["one", "two", "three"]
+
+
+def test_only_tweets_are_taken_from_x_s_archive(tmp_path: Path) -> None:
+    members = {
+        "data/tweets.js": b'window.YTD.tweets.part0 = [ {"tweet": {"id_str": "1", "full_text": "hi"}} ]',
+        "data/like.js": b'window.YTD.like.part0 = [ {"like": {"fullText": "hi"}} ]',
+        "data/manifest.js": b"window.__THAR_CONFIG = {}",
+    }
+    path = zipped(tmp_path / "twitter.zip", members)
+    listing = find_files([str(path)])
+    assert [file.name for file in listing.files] == ["twitter.zip!data/tweets.js"]
+    assert listing.left_aside == ["twitter.zip!data/like.js", "twitter.zip!data/manifest.js"]
+    assert texts(read(path)) == ["hi"]
+
+
+@pytest.mark.parametrize("kind", ["gz", "bz2", "xz"])
+def test_members_of_a_compressed_tar_begin_new_parts(tmp_path: Path, kind: str) -> None:
+    path = tar(tmp_path / f"days.tar.{kind}", MEMBERS, f"w:{kind}")
+    (file,) = find_files([str(path)]).files
+    (split,) = plan_splits(file, 0)
+    found = list(read_parts(file, split, ReadOptions(), lambda index: False))
+    assert [part.source for part in found] == [
+        f"days.tar.{kind}!d/{name}" for name in ("1.json", "2.json.bz2", "3.csv")
+    ]
+    assert [part.last for part in found] == [False, False, True]
+    assert [tweet.text for part in found for tweet in part.tweets] == ["one", "two", "three"]
+    assert [tweet.line for part in found for tweet in part.tweets] == [1, 1, 1]
+
+
+def test_a_cut_compressed_tar_is_used_up_to_the_cut(tmp_path: Path) -> None:
+    many = lines(status(n, os.urandom(50).hex()) for n in range(500))
+    path = tar(tmp_path / "days.tar.gz", {"1.json": ONE, "2.json": many, "3.json": TWO}, "w:gz")
+    part = read(write(path, path.read_bytes()[: path.stat().st_size // 2]))
+    assert reasons(part) == ["decompression failed: the file ends early"]
+    assert 100 < len(part.tweets) < 400
+
+
+def test_a_cut_tar_is_used_up_to_the_cut(tmp_path: Path) -> None:
+    many = lines(status(n) for n in range(100))
+    path = tar(tmp_path / "days.tar", {"1.json": ONE, "2.json": many, "3.json": TWO})
+    part = read(write(path, path.read_bytes()[:20_000]))
+    assert len(part.dead_letters) == 1
+    assert 20 < len(part.tweets) < 60
+
+
+def test_a_broken_zip_is_one_dead_letter(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "days.zip", MEMBERS)
+    part = read(write(path, path.read_bytes()[:-40]))
+    assert reasons(part) == ["decompression failed: not a readable tar or zip"]
+
+
+def test_a_broken_member_of_a_zip_leaves_the_others_alone(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "days.zip", {"1.json": ONE, "2.json": TWO})
+    packed = bytearray(path.read_bytes())
+    packed[60:64] = b"\xff\xff\xff\xff"
+    part = read(write(path, bytes(packed)))
+    assert len(part.dead_letters) == 1
+    assert texts(part)[-1] == "two"
+
+
+def test_compressed_parquet_and_parquet_in_containers(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"text": ["a", "b"]}), buffer)
+    content = buffer.getvalue()
+    for path in (
+        write(tmp_path / "a.parquet.gz", gzip.compress(content)),
+        tar(tmp_path / "b.tar", {"a.parquet": content}),
+        tar(tmp_path / "c.tgz", {"a.parquet": content}, "w:gz"),
+        zipped(tmp_path / "d.zip", {"a.parquet": content}),
+    ):
+        assert texts(read(path)) == ["a", "b"]
+
+
+@pytest.mark.parametrize("content", [ONE + TWO, gzip.compress(ONE + TWO), b"id,text\n1,one\n2,two\n"])
+def test_standard_input_is_one_split(content: bytes) -> None:
+    code = (
+        "from emotion.tweets.archive import find_files\n"
+        "from emotion.tweets.splits import plan_splits\n"
+        "from emotion.tweets.reader import ReadOptions, read_parts\n"
+        "(file,) = find_files(['-']).files\n"
+        "(split,) = plan_splits(file, 0)\n"
+        "(part,) = read_parts(file, split, ReadOptions(), lambda index: False)\n"
+        "print(part.source, *(tweet.text for tweet in part.tweets))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], input=content, capture_output=True, check=True)
+    assert done.stdout == b"- one two\n"
+
+
+def test_a_pipe_is_read_like_standard_input(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (file,) = find_files([str(pipe)]).files
+    writer = threading.Thread(target=pipe.write_bytes, args=(ONE + TWO,))
+    writer.start()
+    whole = Part(0, "")
+    for part in read_parts(file, plan_splits(file, 0)[0], ReadOptions(), lambda index: False):
+        merge(whole, part)
+    writer.join()
+    assert texts(whole) == ["one", "two"]

@@ -1,0 +1,170 @@
+"""Compressed files, whole and broken, and lines that are not what they should be."""
+
+import bz2
+import gzip
+import json
+import lzma
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from emotion.tweets.reader import ReadOptions
+from emotion.tweets.stretches import cut_lines
+from tests.tweets.made import lines, parts, read, reasons, status, texts, write
+
+COMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "zst": zstandard.ZstdCompressor(write_checksum=True).compress,
+    "xz": lzma.compress,
+}
+RANDOM = random.Random(5)
+RECORDS = [status(n, "".join(RANDOM.choices("abcdefgh é", k=100))) for n in range(2000)]
+PLAIN = lines(RECORDS)
+
+
+@pytest.mark.parametrize("kind", COMPRESS)
+def test_every_compression_is_read_whole(tmp_path: Path, kind: str) -> None:
+    part = read(write(tmp_path / f"a.json.{kind}", COMPRESS[kind](PLAIN)))
+    assert [tweet.text for tweet in part.tweets] == [record["text"] for record in RECORDS]
+    assert part.bytes == len(PLAIN)
+
+
+@pytest.mark.parametrize("kind", COMPRESS)
+def test_compressed_files_joined_are_one(tmp_path: Path, kind: str) -> None:
+    halves = [COMPRESS[kind](lines(RECORDS[:1000])), COMPRESS[kind](b""), COMPRESS[kind](lines(RECORDS[1000:]))]
+    part = read(write(tmp_path / f"a.json.{kind}", b"".join(halves) + b"\0" * 512))
+    assert (len(part.tweets), part.read) == (2000, 2000)
+
+
+@pytest.mark.parametrize("kind", COMPRESS)
+def test_a_cut_file_is_used_up_to_the_cut(tmp_path: Path, kind: str) -> None:
+    packed = COMPRESS[kind](PLAIN)
+    part = read(write(tmp_path / f"a.json.{kind}", packed[: len(packed) * 2 // 3]))
+    assert reasons(part)[0].startswith("decompression failed: ")
+    assert len(part.dead_letters) == 1
+    assert texts(part) == [record["text"] for record in RECORDS[: len(part.tweets)]]
+    assert kind == "bz2" or len(part.tweets) > 1000
+
+
+@pytest.mark.parametrize("kind", COMPRESS)
+def test_a_damaged_file_is_used_up_to_the_damage(tmp_path: Path, kind: str) -> None:
+    packed = bytearray(COMPRESS[kind](PLAIN))
+    packed[len(packed) // 2 : len(packed) // 2 + 8] = b"\xff" * 8
+    part = read(write(tmp_path / f"a.json.{kind}", bytes(packed)))
+    assert [reason for reason in reasons(part) if reason.startswith("decompression failed: ")] == [reasons(part)[-1]]
+    assert len(part.tweets) < 2000
+
+
+@pytest.mark.parametrize("kind", COMPRESS)
+def test_junk_behind_a_compressed_file_is_one_dead_letter(tmp_path: Path, kind: str) -> None:
+    part = read(write(tmp_path / f"a.json.{kind}", COMPRESS[kind](PLAIN) + b"junk, not compressed"))
+    assert (len(part.tweets), len(part.dead_letters)) == (2000, 1)
+
+
+@pytest.mark.parametrize("kind", COMPRESS)
+def test_compressed_nothing_is_empty(tmp_path: Path, kind: str) -> None:
+    (part,) = parts(write(tmp_path / f"a.json.{kind}", COMPRESS[kind](b"")))
+    assert (part.read, part.last) == (0, True)
+
+
+def test_a_name_that_promises_compression_is_not_believed(tmp_path: Path) -> None:
+    assert len(read(write(tmp_path / "a.json.gz", PLAIN)).tweets) == 2000
+
+
+def test_a_bomb_is_read_in_small_pieces(tmp_path: Path) -> None:
+    """A line of 100 MB of blanks, in 100 kB."""
+    part = read(write(tmp_path / "a.json.gz", gzip.compress(b" " * 100_000_000 + b"\n" + lines([status(1)]), 9)))
+    assert reasons(part) == ["line longer than 16 MiB"]
+    assert len(part.tweets) == 1
+
+
+def test_a_damaged_array_is_used_up_to_the_damage(tmp_path: Path) -> None:
+    packed = gzip.compress(json.dumps(RECORDS).encode())
+    part = read(write(tmp_path / "a.json.gz", packed[: len(packed) // 2]))
+    assert len(part.dead_letters) == 1
+    assert reasons(part)[0].startswith("decompression failed: ")
+    assert len(part.tweets) > 500
+
+
+GOOD = json.dumps(status(1)).encode()
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (GOOD[:-30], "truncated line"),
+        (GOOD[:100], "truncated line"),
+        (b"not json at all", "not JSON: Expecting value"),
+        (GOOD + GOOD, "not JSON: Extra data"),
+        (GOOD.replace(b"happy", b"\xff"), "not UTF-8"),
+        (b'{"a":NaN}', "not JSON: NaN"),
+        (b'{"a":' + b"9" * 5000 + b"}", "not JSON: a number too long"),
+        (b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested too deep"),
+        (b'{"delete":' + b'{"a":' * 100_000 + b"1" + b"}" * 100_000 + b"}", "nested too deep"),
+    ],
+)
+def test_a_broken_line_costs_itself_alone(tmp_path: Path, line: bytes, reason: str) -> None:
+    part = read(write(tmp_path / "a.jsonl", GOOD + b"\n" + line + b"\n" + GOOD + b"\n"))
+    assert reasons(part) == [reason]
+    assert (part.dead_letters[0].line, part.dead_letters[0].raw) == (2, line)
+    assert [tweet.line for tweet in part.tweets] == [1, 3]
+
+
+@pytest.mark.parametrize("line", [GOOD + b"\r", b"\xef\xbb\xbf" + GOOD, GOOD + b"\0\0", b" \t" + GOOD + b" "])
+def test_stray_bytes_around_a_record_do_no_harm(tmp_path: Path, line: bytes) -> None:
+    assert len(read(write(tmp_path / "a.jsonl", GOOD + b"\n" + line + b"\n")).tweets) == 2
+
+
+@pytest.mark.parametrize("blank", [b"", b"  ", b"\r", b"\0\0\0", b"\xef\xbb\xbf"])
+def test_blank_lines_are_counted(tmp_path: Path, blank: bytes) -> None:
+    part = read(write(tmp_path / "a.jsonl", GOOD + b"\n" + blank + b"\n"))
+    assert (part.skipped, part.read) == ({"blank": 1}, 2)
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_a_final_newline_makes_no_difference(tmp_path: Path, end: bytes) -> None:
+    assert read(write(tmp_path / "a.jsonl", GOOD + b"\n" + GOOD + end)).read == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("kind", ["plain", "gz"])
+def test_utf16_with_a_mark_is_read(tmp_path: Path, encoding: str, kind: str) -> None:
+    text = json.dumps(status(1, "é 🎉"), ensure_ascii=False) + "\n"
+    content = (text * 3 if encoding == "utf-16" else "\ufeff" + text * 3).encode(encoding)
+    path = write(tmp_path / "a.jsonl", gzip.compress(content) if kind == "gz" else content)
+    assert texts(read(path, split_bytes=100)) == ["é 🎉"] * 3
+
+
+def test_a_line_of_a_hundred_megabytes_is_a_dead_letter(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with path.open("wb") as file:
+        file.write(GOOD + b'\n{"text":"')
+        for _ in range(100):
+            file.write(b"x" * (1 << 20))
+        file.write(b'"}\n' + GOOD + b"\n")
+    part = read(path, split_bytes=1 << 30)
+    assert reasons(part) == ["line longer than 16 MiB"]
+    assert len(part.dead_letters[0].raw) == 10_000
+    assert len(read(path, split_bytes=10 << 20).tweets) == 2
+    assert [tweet.line for tweet in part.tweets] == [1, 3]
+
+
+def test_parts_end_at_the_same_lines_whatever_is_done(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.json.gz", gzip.compress(PLAIN))
+    options = ReadOptions(part_bytes=50_000)
+    every = parts(path, options)
+    assert len(every) > 10
+    assert [part.index for part in every] == list(range(len(every)))
+    assert [part.last for part in every] == [False] * (len(every) - 1) + [True]
+    assert parts(path, options, lambda index: index % 2 == 1) == every[::2]
+    assert parts(path, options, lambda index: True) == []
+
+
+def test_parts_of_short_lines_are_cut_by_their_number() -> None:
+    stretches = list(cut_lines(iter((b"hi\n" * 1_000_000,)), 32 << 20))
+    assert sum(len(stretch.records) for stretch in stretches) == 1_000_000
+    assert max(len(stretch.records) for stretch in stretches) < 160_000
