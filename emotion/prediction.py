@@ -16,7 +16,7 @@ Ints = NDArray[np.int64]
 class Predictions:
     """Predictions of N texts, columnar: L labels of the primary head, P of the profile, W words in all.
 
-    `attention` holds one weight a word (mean over hops, summing to 1 in each text), or None for poolings without attention.
+    `attention` holds one weight a word (mean over hops, summing to 1 in each text), or None for poolings without it.
     `spans` holds start and end of each word in the raw text, when explaining was asked for.
     """
 
@@ -41,12 +41,14 @@ class Predictions:
     @property
     def best(self) -> Ints:
         """Index of the best label, (N,)."""
-        return self.scores.argmax(axis=1)
+        best: Ints = np.argmax(self.scores, axis=1)
+        return best
 
     @property
     def second(self) -> Ints:
         """Index of the runner-up, (N,)."""
-        return np.argsort(-self.scores, axis=1, kind="stable")[:, 1]
+        order: Ints = np.argsort(-self.scores, axis=1, kind="stable")
+        return order[:, 1]
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Each prediction with the keys of `predict --json`."""
@@ -73,6 +75,11 @@ class Predictions:
         if self.attention is None or self.spans is None:
             return None
         return [
-            {"word": self.words[j], "weight": float(self.attention[j]), "start": int(self.spans[j, 0]), "end": int(self.spans[j, 1])}
+            {
+                "word": self.words[j],
+                "weight": float(self.attention[j]),
+                "start": int(self.spans[j, 0]),
+                "end": int(self.spans[j, 1]),
+            }
             for j in range(int(self.offsets[i]), int(self.offsets[i + 1]))
         ]
