@@ -8,7 +8,7 @@ _passed: Counter[str] = Counter()
 
 
 def crash_point(name: str) -> None:
-    """Kill this process, as `kill -9` does, where the environment says `EMOTION_CRASH=name` or `name:n` (the n-th pass)."""
+    """Kill this process, as `kill -9` does, where EMOTION_CRASH is `name` (or `name:n`, at the n-th pass)."""
     wanted = os.environ.get("EMOTION_CRASH")
     if wanted is None:
         return

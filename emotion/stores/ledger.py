@@ -1,5 +1,7 @@
 """Which parts are committed, with their counts; kept with the store under `_job/`."""
 
+from collections import defaultdict
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -38,6 +40,29 @@ class Commit(msgspec.Struct):
     tombstones: Tombstones = Tombstones()
 
 
+@dataclass(slots=True)
+class Progress:
+    """The committed parts of a split, and the number of its last one once that is known."""
+
+    parts: set[int] = field(default_factory=set)
+    last: int | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether all parts up to the last are committed."""
+        return self.last is not None and len(self.parts) == self.last + 1
+
+
+class Compacted(msgspec.Struct):
+    """The content of `ledger.json`: commits of finished parts in manifest order, and totals over all jobs so far."""
+
+    commits: list[Commit] = []
+    duplicates: int = 0
+    removed: int = 0
+    documents: int = 0
+    folded: int = 0
+
+
 def part_key(file: int, split: int, part: int) -> str:
     """Sorted as text, keys are in manifest order."""
     return f"{file:06d}-{split:05d}-{part:05d}"
@@ -71,6 +96,33 @@ class Ledger:
         if not self.commits.is_dir():
             return []
         return [path.stem for path in self.commits.glob("[0-9]*.json") if path.stem not in seen]
+
+    def finished(self) -> list[Commit]:
+        """Commits that `finish` has compacted, in manifest order."""
+        return self.compacted_totals().commits
+
+    def compacted_totals(self) -> Compacted:
+        """What `ledger.json` holds; nothing before the first finish."""
+        if not self.compacted.exists():
+            return Compacted()
+        try:
+            return msgspec.json.decode(self.compacted.read_bytes(), type=Compacted)
+        except msgspec.MsgspecError as error:
+            raise StoreError(f"The ledger {self.compacted} is damaged ({error}).") from None
+
+    def progress(self) -> defaultdict[tuple[int, int], Progress]:
+        """How far each split is, by file and split."""
+        splits: defaultdict[tuple[int, int], Progress] = defaultdict(Progress)
+        for commit in [*self.finished(), *self.pending().values()]:
+            state = splits[commit.file, commit.split]
+            state.parts.add(commit.part)
+            if commit.last:
+                state.last = commit.part
+        return splits
+
+    def has(self, key: str) -> bool:
+        """Whether the part is committed and not yet finished."""
+        return (self.commits / f"{key}.json").exists()
 
     def read(self, key: str) -> Commit:
         """The pending commit of `key`."""

@@ -1,0 +1,137 @@
+"""What is asked of a store and what it answers: the same shapes whatever store answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+NONE = "none"  # the emotion of a tweet in which nothing is felt
+
+Kind = Literal["hashtags", "words", "emoji", "mentions", "entities"]
+Period = Literal["hour", "day", "week", "month"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+PERIODS: tuple[Period, ...] = get_args(Period)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which tweets are meant; None asks nothing. `since` is included, `until` is not; both carry a time zone."""
+
+    emotion: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    hashtag: str | None = None
+    user: str | None = None  # name, or id
+    lang: str | None = None
+    felt: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts of tweets; `emotions` and `profile` hold every label, and `emotions` none, even at 0."""
+
+    tweets: int
+    felt: int
+    ambiguous: int
+    retweets: int
+    authors: int
+    undated: int
+    first: datetime | None
+    last: datetime | None
+    emotions: dict[str, int]
+    profile: dict[str, int]  # tweets with the label among their `emotions`
+    languages: dict[str, int]
+    unfinished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One period, from `start` (UTC), with the tweets of each emotion."""
+
+    start: datetime
+    emotions: dict[str, int]
+
+    @property
+    def tweets(self) -> int:
+        """Tweets of all emotions, none included."""
+        return sum(self.emotions.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """A period in which an emotion stood out; `usual` is the median of all periods."""
+
+    start: datetime
+    emotion: str
+    tweets: int
+    usual: float
+    hashtag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """Tweets by weekday (0 is Monday), hour and emotion; by the author's clock where known, else UTC."""
+
+    counts: dict[tuple[int, int], dict[str, int]]
+    local: int  # tweets on their author's own clock
+    tweets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A hashtag, word, emoji, name or entity in lower case, as it is most often written, with its tweets by emotion."""
+
+    term: str
+    written: str
+    tweets: int
+    emotions: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SignificantTerm:
+    """A term that marks an emotion: `score` is the z-score of its log-odds against all other tweets."""
+
+    term: str
+    written: str
+    tweets: int  # of this emotion
+    elsewhere: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A tweet found. `highlights` are spans (start, end) of `text`; `attention` pairs a word with its weight."""
+
+    tweet_id: str
+    created_at: datetime | None
+    text: str
+    user_name: str | None
+    lang: str | None
+    emotion: str
+    score: float
+    second: str
+    ambiguous: bool
+    hashtags: list[str]
+    attention: list[tuple[str, float]]
+    source: str
+    line: int
+    highlights: list[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The tweets shown and how many there are in all."""
+
+    total: int
+    hits: list[Hit]
+    unfinished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Minutes since the same author's previous tweet: quartiles over the tweets of an emotion that have one."""
+
+    emotion: str
+    tweets: int
+    lower: float
+    median: float
+    upper: float

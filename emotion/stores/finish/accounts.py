@@ -1,0 +1,101 @@
+"""The totals of a store, and the checks that nothing is missing."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+
+import msgspec
+
+from emotion.errors import JobError
+from emotion.stores.ledger import Commit, Compacted, Ledger, Tombstones, read_commit
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """What a finished store came to: documents = labelled - duplicates - removed.
+
+    `labelled` is the sum over the ledger, in which `folded` retweets that met their original count as skipped.
+    """
+
+    documents: int = 0
+    duplicates: int = 0
+    removed: int = 0
+    folded: int = 0
+    labelled: int = 0
+
+    def check(self) -> None:
+        """Raise a JobError unless the totals balance."""
+        if self.documents != self.labelled - self.duplicates - self.removed:
+            raise JobError(
+                f"The store does not balance: {self.documents} documents, but {self.labelled} labelled"
+                f" - {self.duplicates} duplicates - {self.removed} removed"
+                f" = {self.labelled - self.duplicates - self.removed}. Nothing was deleted."
+            )
+
+
+def totals_of(ledger: Compacted) -> Totals:
+    """The totals that the ledger was compacted with."""
+    labelled = sum(commit.labelled for commit in ledger.commits)
+    return Totals(ledger.documents, ledger.duplicates, ledger.removed, ledger.folded, labelled)
+
+
+def read_pending(ledger: Ledger) -> list[Commit]:
+    """Commits that are not finished yet, in manifest order, without their tombstones (they may be many)."""
+    return [
+        msgspec.structs.replace(read_commit(path), tombstones=Tombstones())
+        for path in sorted(ledger.commits.glob("[0-9]*.json"))
+    ]
+
+
+def read_tombstones(ledger: Ledger, commits: Iterable[Commit]) -> Iterable[Tombstones]:
+    """Tombstones of the commits, one part after the other."""
+    return (read_commit(ledger.commits / f"{commit.key}.json").tombstones for commit in commits)
+
+
+def check_commits(commits: Iterable[Commit]) -> None:
+    """Raise a JobError unless each part balances and the parts of each split are all there."""
+    for (file, split), group in groupby(commits, lambda commit: (commit.file, commit.split)):
+        parts = list(group)
+        for number, commit in enumerate(parts):
+            _check_balance(commit)
+            if commit.part != number or commit.last != (number == len(parts) - 1):
+                raise JobError(
+                    f"The ledger has a gap: split {split} of file {file} ({commit.source}) has {len(parts)} parts,"
+                    f" but not number {number}, or its end is missing. Run the job again before it is finished."
+                )
+
+
+def _check_balance(commit: Commit) -> None:
+    skipped = sum(commit.skipped.values())
+    found = commit.labelled + skipped + commit.dead_letters + commit.deleted
+    if commit.read != found:
+        raise JobError(
+            f"The part {commit.key} ({commit.source}) does not balance: {commit.read} read, but"
+            f" {commit.labelled} labelled + {skipped} skipped + {commit.dead_letters} dead letters"
+            f" + {commit.deleted} deleted = {found}."
+        )
+
+
+def line_bases(commits: Iterable[Commit]) -> dict[tuple[int, int], int]:
+    """For each (file, split) the records read in the earlier splits of the same file."""
+    read: defaultdict[int, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for commit in commits:
+        read[commit.file][commit.split] += commit.read
+    bases = {}
+    for file, splits in read.items():
+        before = 0
+        for split in sorted(splits):
+            bases[file, split] = before
+            before += splits[split]
+    return bases
+
+
+def restate(commit: Commit, folded: int) -> Commit:
+    """The commit after `folded` of its retweets met their originals: they count as skipped."""
+    if not folded:
+        return commit
+    skipped: Mapping[str, int] = commit.skipped
+    return msgspec.structs.replace(
+        commit,
+        labelled=commit.labelled - folded,
+        skipped={**skipped, "retweet": skipped.get("retweet", 0) + folded},
+    )

@@ -1,0 +1,95 @@
+"""One live job a store: a lease that is renewed while the job lives and numbers its attempts."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import filelock
+import msgspec
+import psutil
+
+from emotion.errors import JobError
+from emotion.stores.files import write_whole
+
+RENEW_SECONDS = 5.0
+EXPIRE_SECONDS = 30.0
+
+
+class Lease(msgspec.Struct):
+    """Who works on the store. Times in seconds since 1970; `born` tells a process from a later one of its number."""
+
+    host: str
+    process: int
+    born: float
+    attempt: int
+    renewed: float
+    released: bool = False
+
+
+@contextmanager
+def hold(folder: Path) -> Iterator[int]:
+    """Hold the lease kept in `folder` while the block runs; yields the attempt's number, from 1.
+
+    Raises:
+        JobError: another live job holds it. One whose process is gone (on this host), or that has not renewed for
+            `EXPIRE_SECONDS` (on another), is not live.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lease = _take(folder)
+    stop = threading.Event()
+    renewer = threading.Thread(target=_renew, args=(folder, lease, stop), daemon=True, name="lease")
+    renewer.start()
+    try:
+        yield lease.attempt
+    finally:
+        stop.set()
+        renewer.join()
+        lease.released = True
+        _write(folder, lease)
+
+
+def _take(folder: Path) -> Lease:
+    with filelock.FileLock(folder / "lease.lock"):
+        held = _read(folder)
+        if held is not None and _is_live(held):
+            raise JobError(
+                f"Another job is at work on this store (process {held.process} on {held.host}, attempt "
+                f"{held.attempt}); wait for it to end, or stop it."
+            )
+        me = psutil.Process()
+        lease = Lease(socket.gethostname(), me.pid, me.create_time(), held.attempt + 1 if held else 1, time.time())
+        _write(folder, lease)
+        return lease
+
+
+def _is_live(lease: Lease) -> bool:
+    if lease.released:
+        return False
+    if lease.host != socket.gethostname():
+        return time.time() - lease.renewed < EXPIRE_SECONDS
+    try:
+        process = psutil.Process(lease.process)
+        return abs(process.create_time() - lease.born) < 1 and bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
+def _renew(folder: Path, lease: Lease, stop: threading.Event) -> None:
+    while not stop.wait(RENEW_SECONDS):
+        lease.renewed = time.time()
+        _write(folder, lease)
+
+
+def _read(folder: Path) -> Lease | None:
+    try:
+        return msgspec.json.decode((folder / "lease.json").read_bytes(), type=Lease)
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None
+
+
+def _write(folder: Path, lease: Lease) -> None:
+    if folder.is_dir():
+        write_whole(folder / "lease.json", msgspec.json.encode(lease))

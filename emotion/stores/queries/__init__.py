@@ -1,0 +1,1 @@
+"""Questions to a store: what was felt, when and about what."""

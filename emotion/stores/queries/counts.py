@@ -1,0 +1,166 @@
+"""Counts of tweets: the summary, over time, over the week, and between an author's tweets."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from statistics import median
+from typing import Any
+
+from emotion.errors import UsageError
+from emotion.stores.answers import Bucket, Filter, Gap, Peak, Period, Rhythm, Summary
+from emotion.stores.queries.documents import Documents
+from emotion.stores.queries.filters import conditions
+
+_SUMMARY = """
+    SELECT count(*), count(*) FILTER (felt), count(*) FILTER (ambiguous), count(retweet_of),
+           count(DISTINCT coalesce(user_id, user_name)), count(*) FILTER (moment IS NULL), min(moment), max(moment)
+    FROM documents WHERE {condition}
+"""
+_BY = "SELECT {what} AS value, count(*) AS n FROM documents WHERE {condition} GROUP BY 1 ORDER BY n DESC, value"
+_PROFILE = """
+    SELECT label, count(*) FROM (SELECT unnest(emotions) AS label FROM documents WHERE {condition}) GROUP BY label
+"""
+_TIMELINE = """
+    SELECT date_trunc($by, moment)::TIMESTAMP AS start, counted, count(*) FROM documents
+    WHERE moment IS NOT NULL AND {condition} GROUP BY ALL ORDER BY start
+"""
+# The author's offset from UTC in whole hours, from -12 to 11, is what lies between the two hours of the day.
+_RHYTHM = """
+    WITH clock AS (
+        SELECT counted, moment, local_hour,
+               coalesce((local_hour::INTEGER - hour(moment)::INTEGER + 36) % 24 - 12, 0) AS ahead
+        FROM documents WHERE moment IS NOT NULL AND {condition}
+    )
+    SELECT isodow(moment + to_hours(ahead)) - 1 AS weekday, hour(moment + to_hours(ahead)) AS hour, counted, count(*),
+           count(local_hour)
+    FROM clock GROUP BY ALL ORDER BY weekday, hour
+"""
+_GAPS = """
+    WITH times AS (
+        SELECT *, (epoch_us(created_at) - lag(epoch_us(created_at)) OVER (
+            PARTITION BY coalesce(user_id, lower(user_name)) ORDER BY created_at, tweet_id)) / 60e6 AS minutes
+        FROM documents WHERE created_at IS NOT NULL AND coalesce(user_id, user_name) IS NOT NULL
+    )
+    SELECT counted, count(minutes), quantile_cont(minutes, [0.25, 0.5, 0.75])
+    FROM times WHERE minutes IS NOT NULL AND {condition} GROUP BY counted ORDER BY counted
+"""
+_MOST_PERIODS = 100_000
+_STANDS_OUT = 4.0  # standard deviations of a Poisson count above the median
+
+
+def summary(
+    documents: Documents,
+    filter: Filter,
+    emotions: Sequence[str],
+    profile: Sequence[str],
+    unfinished: bool,
+) -> Summary:
+    """Counts of everything that the filter lets through."""
+    condition, parameters = conditions(filter)
+
+    def counts(sql: str, what: str = "") -> dict[str, int]:
+        return dict(documents.rows(sql.format(what=what, condition=condition), parameters))
+
+    row = documents.rows(_SUMMARY.format(condition=condition), parameters)[0]
+    tweets, felt, ambiguous, retweets, authors, undated, first, last = row
+    return Summary(
+        tweets, felt, ambiguous, retweets, authors, undated, _utc(first), _utc(last),
+        emotions=filled(counts(_BY, "counted"), emotions),
+        profile=filled(counts(_PROFILE), profile),
+        languages=counts(_BY, "coalesce(lang, 'unknown')"),
+        unfinished=unfinished,
+    )  # fmt: skip
+
+
+def timeline(documents: Documents, filter: Filter, by: Period, emotions: Sequence[str]) -> list[Bucket]:
+    """Every period from the first tweet to the last in order, those without tweets too; undated tweets are left out.
+
+    Raises:
+        UsageError: there are too many periods to list.
+    """
+    counts = periods(documents, filter, by)
+    starts = _every(min(counts), max(counts), by) if counts else []
+    return [Bucket(start.replace(tzinfo=UTC), filled(counts.get(start, {}), emotions)) for start in starts]
+
+
+def periods(documents: Documents, filter: Filter, by: Period) -> dict[datetime, dict[str, int]]:
+    """Tweets of each emotion in the periods (UTC, without a zone) that have any."""
+    condition, parameters = conditions(filter)
+    counts: dict[datetime, dict[str, int]] = {}
+    rows = documents.rows(_TIMELINE.format(condition=condition), parameters | {"by": by})
+    for start, emotion, tweets in rows:
+        counts.setdefault(start, {})[emotion] = tweets
+    return counts
+
+
+def peaks(days: Mapping[datetime, Mapping[str, int]], emotions: Sequence[str]) -> list[Peak]:
+    """Each emotion's strongest day, where it stands well above the median of all days, in order of time."""
+    found = []
+    length = (max(days) - min(days)).days + 1 if days else 0
+    for emotion in emotions:
+        counts = {start: held[emotion] for start, held in sorted(days.items()) if held.get(emotion)}
+        if not counts:
+            continue
+        usual = _median(sorted(counts.values()), length)
+        start = max(counts, key=lambda start, counts=counts: counts[start])  # type: ignore[misc]
+        if counts[start] - usual > _STANDS_OUT * max(usual, 1) ** 0.5:
+            found.append(Peak(start.replace(tzinfo=UTC), emotion, counts[start], usual))
+    return sorted(found, key=lambda peak: (peak.start, peak.emotion))
+
+
+def _median(counts: Sequence[int], length: int) -> float:
+    """Median of sorted counts, filled up with zeros to `length`."""
+    zeros = length - len(counts)
+    return 0.0 if zeros > len(counts) else float(median([0] * zeros + list(counts)))
+
+
+def rhythm(documents: Documents, filter: Filter) -> Rhythm:
+    """Tweets by weekday, hour and emotion."""
+    condition, parameters = conditions(filter)
+    counts: dict[tuple[int, int], dict[str, int]] = {}
+    local = total = 0
+    rows = documents.rows(_RHYTHM.format(condition=condition), parameters)
+    for weekday, hour, emotion, tweets, known in rows:
+        counts.setdefault((weekday, hour), {})[emotion] = tweets
+        local, total = local + known, total + tweets
+    return Rhythm(counts, local, total)
+
+
+def gaps(documents: Documents, filter: Filter) -> list[Gap]:
+    """Minutes since the author's previous tweet, whatever its emotion; the filter chooses the later of the two."""
+    condition, parameters = conditions(filter)
+    rows = documents.rows(_GAPS.format(condition=condition), parameters)
+    return [Gap(emotion, tweets, *quartiles) for emotion, tweets, quartiles in rows]
+
+
+def day(time: datetime) -> tuple[datetime, datetime]:
+    """Start and end of the day in which `time` lies."""
+    start = time.replace(hour=0, minute=0, second=0, microsecond=0)
+    return start, start + timedelta(days=1)
+
+
+def filled(counts: dict[str, int], labels: Sequence[str]) -> dict[str, int]:
+    """Counts of every label in order, 0 where there is none, then of labels unknown to the store."""
+    return {label: counts.get(label, 0) for label in labels} | {k: v for k, v in counts.items() if k not in labels}
+
+
+def _every(first: datetime, last: datetime, by: Period) -> list[datetime]:
+    hours = {"hour": 1, "day": 24, "week": 168, "month": 672}[by]
+    if (last - first) / timedelta(hours=hours) > _MOST_PERIODS:
+        raise UsageError(
+            f"From {first:%Y-%m-%d} to {last:%Y-%m-%d} there are too many {by}s to list; "
+            "go by a longer period, or ask for a time with --since and --until."
+        )
+    starts = [first]
+    while starts[-1] < last:
+        starts.append(_next(starts[-1], by))
+    return starts
+
+
+def _next(start: datetime, by: Period) -> datetime:
+    if by == "month":
+        return (start.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return start + {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}[by]
+
+
+def _utc(time: Any) -> datetime | None:
+    return time.replace(tzinfo=UTC) if isinstance(time, datetime) else None

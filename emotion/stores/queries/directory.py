@@ -1,0 +1,145 @@
+"""The queries of a directory store, over DuckDB."""
+
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import orjson
+
+from emotion.errors import StoreError, UsageError
+from emotion.stores.answers import (
+    KINDS,
+    NONE,
+    PERIODS,
+    Bucket,
+    Filter,
+    Found,
+    Gap,
+    Hit,
+    Kind,
+    Peak,
+    Period,
+    Rhythm,
+    SignificantTerm,
+    Summary,
+    Term,
+)  # fmt: skip
+from emotion.stores.queries import counts, documents, terms, tweets
+from emotion.stores.queries.filters import conditions
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_EVERY = Filter()
+_BATCH = 8192  # rows of an export held at once
+
+
+class DirectoryQueries:
+    """Answers about the tweets of a directory store; reads only, and may be used beside a running job.
+
+    What is not felt counts as the emotion `none`; with `everything` it counts as the model's best emotion.
+    """
+
+    def __init__(self, root: Path, everything: bool = False) -> None:
+        described = documents.describe(root)
+        self.root = root
+        self.labels: tuple[str, ...] = tuple(described["labels"])
+        self.profile_labels: tuple[str, ...] = tuple(described["profile_labels"])
+        self.emotions = self.labels if everything else (*self.labels, NONE)
+        self.unfinished = documents.is_unfinished(root)
+        self._documents = documents.Documents(root, everything)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._documents.close()
+
+    def summary(self, filter: Filter = _EVERY) -> Summary:
+        """How many tweets there are, of which emotions, languages and time."""
+        return counts.summary(
+            self._documents, self._checked(filter), self.emotions, self.profile_labels, self.unfinished
+        )
+
+    def timeline(self, by: Period = "day", filter: Filter = _EVERY) -> list[Bucket]:
+        """Tweets of each emotion by period (UTC), without holes."""
+        if by not in PERIODS:
+            raise UsageError(f"A timeline goes by {', '.join(PERIODS)}, not by {by!r}.")
+        return counts.timeline(self._documents, self._checked(filter), by, self.emotions)
+
+    def peaks(self, filter: Filter = _EVERY) -> list[Peak]:
+        """The day on which each emotion stood out most, if it did, with the hashtag most used in it then."""
+        days = counts.periods(self._documents, self._checked(filter), "day")
+        found = counts.peaks(days, self.labels)
+        return [replace(peak, hashtag=self._hashtag(peak, filter)) for peak in found]
+
+    def rhythm(self, filter: Filter = _EVERY) -> Rhythm:
+        """Tweets of each emotion by weekday and hour."""
+        return counts.rhythm(self._documents, self._checked(filter))
+
+    def gaps(self, filter: Filter = _EVERY) -> list[Gap]:
+        """Minutes since the author's previous tweet, by emotion."""
+        return counts.gaps(self._documents, self._checked(filter))
+
+    def top(self, kind: Kind, filter: Filter = _EVERY, limit: int = 20) -> list[Term]:
+        """The terms in most tweets."""
+        return terms.top(self._documents, _known(kind), self._checked(filter), self.emotions, limit)
+
+    def top_by_emotion(self, kind: Kind, filter: Filter = _EVERY, limit: int = 10) -> dict[str, list[Term]]:
+        """For each emotion the terms in most of its tweets."""
+        return terms.top_by_emotion(self._documents, _known(kind), self._checked(filter), self.emotions, limit)
+
+    def significant(self, kind: Kind, filter: Filter = _EVERY, limit: int = 10) -> dict[str, list[SignificantTerm]]:
+        """For each emotion the terms that mark it most."""
+        return terms.significant(self._documents, _known(kind), self._checked(filter), self.emotions, limit)
+
+    def search(self, query: str = "", filter: Filter = _EVERY, limit: int = 20) -> Found:
+        """Tweets that hold all words of the query, newest first."""
+        return tweets.search(self._documents, query, self._checked(filter), limit, self.unfinished)
+
+    def examples(self, filter: Filter = _EVERY, limit: int = 3) -> dict[str, list[Hit]]:
+        """The strongest tweets of each emotion."""
+        return tweets.examples(self._documents, self._checked(filter), self.emotions, limit)
+
+    def documents(self, filter: Filter = _EVERY) -> "pa.RecordBatchReader":
+        """Whole documents in the store's order, in batches, with the columns of the document's schema."""
+        from emotion.stores.document import schema
+
+        wanted = schema(self.labels, self.profile_labels)
+        condition, parameters = conditions(self._checked(filter))
+        names = ", ".join(f'"{name}"' for name in wanted.names)
+        rows = f"SELECT {names} FROM documents WHERE {condition}"
+        return self._documents.batches(rows, parameters, _BATCH).cast(wanted)
+
+    @cached_property
+    def run(self) -> dict[str, Any] | None:
+        """The accounts of `run.json`, or None before a job has come to its end."""
+        path = self.root / "run.json"
+        try:
+            return dict(orjson.loads(path.read_bytes()))
+        except FileNotFoundError:
+            return None
+        except (ValueError, TypeError) as error:
+            raise StoreError(f"The accounts in {path} are damaged: {error}.") from None
+
+    def _hashtag(self, peak: Peak, filter: Filter) -> str | None:
+        day = counts.day(peak.start)
+        found = self.top("hashtags", replace(filter, emotion=peak.emotion, since=day[0], until=day[1]), 1)
+        return found[0].written if found else None
+
+    def _checked(self, filter: Filter) -> Filter:
+        if filter.emotion is not None and filter.emotion not in self.emotions:
+            raise UsageError(
+                f"The store {self.root} knows no emotion {filter.emotion!r}; it has {', '.join(self.emotions)}."
+            )
+        return filter
+
+
+def _known(kind: Kind) -> Kind:
+    if kind not in KINDS:
+        raise UsageError(f"There is no top of {kind!r}; choose {', '.join(KINDS)}.")
+    return kind

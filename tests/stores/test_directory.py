@@ -1,0 +1,107 @@
+import pickle
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+import pytest
+
+from emotion.errors import StoreError
+from emotion.stores.directory import DirectoryStore
+from emotion.stores.ledger import Commit, part_key
+from emotion.tweets.tweet import DeadLetter
+
+LABELS = (("joy", "anger"), ())
+
+
+def commit(file: int, split: int, part: int, last: bool = False) -> Commit:
+    return Commit(part_key(file, split, part), "a.jsonl", file, split, part, last, 1, 1, 0, 0)
+
+
+def opened(root: Path) -> DirectoryStore:
+    store = DirectoryStore(root)
+    store.open(*LABELS)
+    return store
+
+
+def test_a_part_counts_only_once_it_is_committed(tmp_path: Path) -> None:
+    store = opened(tmp_path / "store")
+    store.write("000000-00000-00000", "a.jsonl", pa.table({"x": [1]}), [])
+    assert not store.ledger.progress()
+    store.commit(commit(0, 0, 0, last=True))
+    assert store.ledger.progress()[0, 0].complete
+
+
+def test_a_split_is_complete_when_no_part_before_its_last_is_missing(tmp_path: Path) -> None:
+    store = opened(tmp_path / "store")
+    for part in (0, 2):
+        store.commit(commit(0, 0, part, last=part == 2))
+    assert not store.ledger.progress()[0, 0].complete
+    store.commit(commit(0, 0, 1))
+    assert store.ledger.progress()[0, 0].complete
+
+
+def test_counts_are_read_back_from_what_was_written(tmp_path: Path) -> None:
+    letters = [DeadLetter(3, "not JSON", b"{"), DeadLetter(4, "not UTF-8", b"\xff\n\xfe")]
+    written = opened(tmp_path / "store").write("000000-00000-00000", "a.jsonl", pa.table({"x": [1, 2, 3]}), letters)
+    assert (written.documents, written.dead_letters) == (3, 2)
+
+
+def test_writing_a_part_again_replaces_it(tmp_path: Path) -> None:
+    store = opened(tmp_path / "store")
+    for _ in range(2):
+        store.write("000000-00000-00000", "a.jsonl", pa.table({"x": [1]}), [DeadLetter(1, "not JSON", b"{")])
+    assert sorted(p.name for p in store.ledger.parts.iterdir()) == [
+        "000000-00000-00000.dead.jsonl",
+        "000000-00000-00000.parquet",
+    ]
+
+
+def test_dead_letters_keep_file_line_reason_and_raw(tmp_path: Path) -> None:
+    letters = [DeadLetter(1, "a", "é".encode()), DeadLetter(2, "b", b"\xff"), DeadLetter(3, "c", "é".encode() * 6000)]
+    store = opened(tmp_path / "store")
+    store.write("000000-00000-00000", "a.jsonl", pa.table({}), letters)
+    lines = (store.ledger.parts / "000000-00000-00000.dead.jsonl").read_bytes().splitlines()
+    text, binary, long = map(orjson.loads, lines)
+    assert text == {"file": "a.jsonl", "line": 1, "reason": "a", "raw": "é"}
+    assert (binary["raw"], binary["encoding"]) == ("/w==", "base64")
+    assert long["raw"] == "é" * 5000
+
+
+def test_what_killed_writers_left_is_removed_when_the_store_is_opened(tmp_path: Path) -> None:
+    store = opened(tmp_path / "store")
+    (store.ledger.parts / ".000000-00000-00000.parquet.77.tmp").write_bytes(b"half")
+    store.open(*LABELS)
+    assert list(store.ledger.parts.iterdir()) == []
+
+
+def test_a_store_of_other_labels_is_refused(tmp_path: Path) -> None:
+    opened(tmp_path / "store")
+    with pytest.raises(StoreError, match="holds the labels joy, anger; this model gives sadness"):
+        DirectoryStore(tmp_path / "store").open(("sadness",), ())
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", "null"])
+def test_a_damaged_store_file_is_a_sentence(tmp_path: Path, content: str) -> None:
+    opened(tmp_path / "store")
+    (tmp_path / "store" / "store.json").write_text(content)
+    with pytest.raises(StoreError, match="damaged"):
+        DirectoryStore(tmp_path / "store").open(*LABELS)
+
+
+def test_a_file_in_the_place_of_a_store_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "store").write_text("mine")
+    with pytest.raises(StoreError, match="is not a store"):
+        opened(tmp_path / "store")
+
+
+def test_a_damaged_commit_is_named(tmp_path: Path) -> None:
+    store = opened(tmp_path / "store")
+    (store.ledger.commits / "000000-00000-00000.json").write_text("{")
+    with pytest.raises(StoreError, match=r"000000-00000-00000\.json is damaged"):
+        store.ledger.progress()
+
+
+def test_a_store_travels_to_workers(tmp_path: Path) -> None:
+    store = pickle.loads(pickle.dumps(opened(tmp_path / "store")))
+    store.commit(commit(0, 0, 0))
+    assert store.ledger.has("000000-00000-00000")

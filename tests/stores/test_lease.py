@@ -1,0 +1,67 @@
+import os
+import socket
+import time
+from multiprocessing import get_context
+from pathlib import Path
+
+import msgspec
+import psutil
+import pytest
+
+from emotion.errors import JobError
+from emotion.stores.lease import EXPIRE_SECONDS, Lease, hold
+
+
+def write(folder: Path, **changes: object) -> None:
+    me = psutil.Process()
+    lease = Lease(socket.gethostname(), me.pid, me.create_time(), 3, time.time())
+    (folder / "lease.json").write_bytes(msgspec.json.encode(msgspec.structs.replace(lease, **changes)))
+
+
+def test_attempts_are_numbered(tmp_path: Path) -> None:
+    with hold(tmp_path) as first:
+        pass
+    with hold(tmp_path) as second:
+        pass
+    assert (first, second) == (1, 2)
+
+
+def test_a_second_live_job_is_refused(tmp_path: Path) -> None:
+    with (
+        hold(tmp_path),
+        pytest.raises(JobError, match=f"process {os.getpid()} on {socket.gethostname()}"),
+        hold(tmp_path),
+    ):
+        pass
+
+
+def test_the_lease_of_a_process_that_is_gone_is_taken_over_at_once(tmp_path: Path) -> None:
+    gone = get_context("forkserver").Process(target=int)
+    gone.start()
+    gone.join()
+    write(tmp_path, process=gone.pid)
+    with hold(tmp_path) as attempt:
+        assert attempt == 4
+
+
+def test_a_later_process_with_the_same_number_does_not_hold_the_lease(tmp_path: Path) -> None:
+    write(tmp_path, born=psutil.Process().create_time() - 100)
+    with hold(tmp_path) as attempt:
+        assert attempt == 4
+
+
+@pytest.mark.parametrize(("age", "live"), [(1.0, True), (EXPIRE_SECONDS + 1, False)])
+def test_on_another_host_a_lease_lives_as_long_as_it_is_renewed(tmp_path: Path, age: float, live: bool) -> None:
+    write(tmp_path, host="elsewhere", renewed=time.time() - age)
+    if live:
+        with pytest.raises(JobError, match="on elsewhere"), hold(tmp_path):
+            pass
+    else:
+        with hold(tmp_path) as attempt:
+            assert attempt == 4
+
+
+def test_a_damaged_lease_does_not_lock_the_store_for_ever(tmp_path: Path) -> None:
+    (tmp_path / "lease.json").write_text("{")
+    with hold(tmp_path) as attempt:
+        assert attempt == 1
