@@ -1,0 +1,140 @@
+"""The job on Ray Data: one definition of the work, two layouts.
+
+Fused, for CPUs: an actor reads, predicts, writes and commits a split by itself, so that nothing but counts travels and
+no second operator can starve the first. Staged, for GPUs: CPU tasks read, choose and encode, and hand whole parts
+through Ray's object store to GPU actors, which predict, write and commit.
+"""
+
+import logging
+import os
+import pickle
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+import ray
+import ray.data
+import ray.exceptions
+from ray.data import ActorPoolStrategy, TaskPoolStrategy
+
+from emotion.errors import EmotionError, JobError
+from emotion.labelling.work import Chosen, Labeller, Plan, Task, encode_texts, read_chosen
+from emotion.models.description import read_encoder
+
+NO_PROGRESS_SECONDS = 6 * 3600
+LOGICAL_GPUS = "EMOTION_LOGICAL_GPUS"
+Batch = dict[str, Any]
+
+
+class Fused:
+    """A whole split in one actor."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._labeller = _labeller(plan, "cpu")
+
+    def __call__(self, batch: Batch) -> Iterator[Batch]:
+        """Yield the number of records of each part, once it is committed."""
+        for task in _tasks(batch):
+            for chosen in read_chosen(self._plan, task):
+                yield _count(self._labeller.label(chosen).read)
+
+
+class Reader:
+    """The first half of the staged layout: parts that are read, chosen and encoded, each one row."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._encoder = read_encoder(plan.bundle)
+
+    def __call__(self, batch: Batch) -> Iterator[Batch]:
+        """Yield each part of the splits as bytes."""
+        for task in _tasks(batch):
+            for chosen in read_chosen(self._plan, task):
+                encode_texts(self._encoder, chosen)
+                yield {"part": np.array([msgspec.msgpack.encode(chosen)], dtype=object)}
+
+
+class Staged:
+    """The second half: who predicts also writes and commits."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._labeller = _labeller(plan, _gpu())
+
+    def __call__(self, batch: Batch) -> Batch:
+        """Label the parts of the batch; their numbers of records."""
+        parts = [msgspec.msgpack.decode(part, type=Chosen) for part in batch["part"]]
+        return {"read": np.array([self._labeller.label(part).read for part in parts], dtype=np.int64)}
+
+
+def run(plan: Plan, tasks: Sequence[Task], workers: int, gpus: int) -> None:
+    """Label the splits on the connected cluster, with `workers` CPUs, and `gpus` GPUs if any."""
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    context.execution_no_progress_timeout_s = NO_PROGRESS_SECONDS
+    context.target_max_block_size = 1  # each part leaves its worker at once, as a block of its own
+    items = [
+        {"task": pickle.dumps(task)} for task in sorted(tasks, key=lambda task: task.size, reverse=True)
+    ]  # the longest first
+    dataset = ray.data.from_items(items, override_num_blocks=len(items))
+    layout = _staged(dataset, plan, workers, gpus) if gpus else _fused(dataset, plan, workers)
+    try:
+        for _ in layout.iter_batches(batch_size=None, prefetch_batches=0):
+            pass
+    except ray.exceptions.RayError as error:
+        raise _told(error) from None
+
+
+def _fused(dataset: ray.data.Dataset, plan: Plan, workers: int) -> ray.data.Dataset:
+    pool = ActorPoolStrategy(size=workers)
+    return dataset.map_batches(Fused, batch_size=1, compute=pool, num_cpus=1, fn_constructor_kwargs={"plan": plan})
+
+
+def _staged(dataset: ray.data.Dataset, plan: Plan, workers: int, gpus: int) -> ray.data.Dataset:
+    """GPU actors ask for no CPU, so readers can never starve them."""
+    readers, labellers = TaskPoolStrategy(size=workers), ActorPoolStrategy(size=gpus)
+    parts = dataset.map_batches(Reader(plan), batch_size=1, compute=readers, num_cpus=1)
+    return parts.map_batches(
+        Staged, batch_size=1, compute=labellers, num_cpus=0, num_gpus=1, fn_constructor_kwargs={"plan": plan}
+    )
+
+
+def _gpu() -> Literal["cpu", "cuda"]:
+    """The GPU that Ray gave; the tests, which have logical ones only, say so in the environment."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if os.environ.get(LOGICAL_GPUS):
+        return "cpu"
+    raise JobError("Ray gave this worker a GPU, but torch sees none: install torch's CUDA build, or leave --gpus out.")
+
+
+def _labeller(plan: Plan, device: Literal["cpu", "cuda"]) -> Labeller:
+    import torch
+
+    torch.set_num_threads(1)
+    return Labeller(plan, device)
+
+
+def _told(error: BaseException) -> EmotionError:
+    """The sentence that a worker raised, out of what Ray wrapped it in."""
+    inner: BaseException | None = error
+    while inner is not None:
+        cause = getattr(inner, "cause", None)
+        for found in (inner, cause):
+            if isinstance(found, EmotionError):
+                return type(found)(*found.args[:1]) if not isinstance(found, ray.exceptions.RayError) else found
+        inner = cause if isinstance(cause, BaseException) else inner.__cause__
+    return JobError(f"A worker failed: {str(error).strip().splitlines()[-1]}")
+
+
+def _tasks(batch: Batch) -> list[Task]:
+    return [pickle.loads(task) for task in batch["task"]]
+
+
+def _count(read: int) -> Batch:
+    return {"read": np.array([read], dtype=np.int64)}

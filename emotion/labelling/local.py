@@ -1,0 +1,66 @@
+"""The job without Ray: in this process, or in several of this machine. The result is the same."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
+
+from emotion.errors import JobError
+from emotion.labelling.work import Labeller, Plan, Task, read_chosen
+
+_worker: Labeller | None = None
+
+
+def run(plan: Plan, tasks: Sequence[Task], workers: int = 1) -> None:
+    """Label the splits one after the other, or `workers` at a time."""
+    if workers == 1:
+        labeller = _labeller(plan)
+        for task in tasks:
+            _label(plan, labeller, task)
+        return
+    longest_first = sorted(tasks, key=lambda task: task.size, reverse=True)
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_begin, initargs=(plan,)) as pool:
+        try:
+            for done in [pool.submit(_label_in_worker, plan, task) for task in longest_first]:
+                done.result()
+        except BrokenProcessPool:
+            raise JobError("A worker process died; say the same again to go on where it was.") from None
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _label(plan: Plan, labeller: Labeller, task: Task) -> None:
+    for chosen in read_chosen(plan, task):
+        labeller.label(chosen)
+
+
+def _labeller(plan: Plan) -> Labeller:
+    import torch
+
+    torch.set_num_threads(1)
+    return Labeller(plan)
+
+
+def _begin(plan: Plan) -> None:
+    """Load the model once a worker; Ctrl-C is the parent's, and no worker outlives it."""
+    global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    _worker = _labeller(plan)
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
+
+
+def _label_in_worker(plan: Plan, task: Task) -> None:
+    assert _worker is not None
+    _label(plan, _worker, task)

@@ -1,0 +1,144 @@
+"""What a job labels and how, kept with the store, so that the same command goes on where it was."""
+
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import msgspec
+
+from emotion.errors import ArchiveError, JobError
+from emotion.tweets.archive import ArchiveFile
+from emotion.tweets.splits import Split, plan_splits
+
+VERSION = 1
+
+
+class Start(msgspec.Struct, frozen=True):
+    """Files that were added together. `started`, in microseconds since 1970 UTC, is the first start of their job."""
+
+    job: str
+    started: int
+
+
+class Listed(msgspec.Struct):
+    """A file, its splits as they were planned, and the start that added it."""
+
+    file: ArchiveFile
+    start: int
+    splits: list[Split] = []
+
+
+class Manifest(msgspec.Struct, forbid_unknown_fields=True):
+    """Everything that decides what the documents hold; files keep their place, new ones come last."""
+
+    model: str
+    content: dict[str, Any]
+    split_bytes: int
+    part_bytes: int
+    version: int = VERSION
+    starts: list[Start] = []
+    files: list[Listed] = []
+
+    def encode(self) -> bytes:
+        """As it is kept."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=1)
+
+
+def decode(data: bytes) -> Manifest:
+    """The manifest as it was kept.
+
+    Raises:
+        JobError: it is damaged, or newer than this program.
+    """
+    try:
+        manifest = msgspec.json.decode(data, type=Manifest)
+    except msgspec.MsgspecError as error:
+        raise JobError(f"The store's manifest is damaged or from a newer version ({error}).") from None
+    if manifest.version != VERSION:
+        raise JobError(f"The store's manifest has version {manifest.version}; this program reads version {VERSION}.")
+    return manifest
+
+
+def check_same(kept: Manifest, wanted: Manifest) -> None:
+    """A store goes on with the model and options it was begun with.
+
+    Raises:
+        JobError: they differ; the differences are named.
+    """
+    differences = [] if kept.model == wanted.model else [f"model {kept.model} -> {wanted.model}"]
+    differences += [
+        f"{name} {_shown(kept.content.get(name))} -> {_shown(wanted.content.get(name))}"
+        for name in sorted(kept.content.keys() | wanted.content.keys())
+        if kept.content.get(name) != wanted.content.get(name)
+    ]
+    if differences:
+        raise JobError(
+            f"This store was begun otherwise ({'; '.join(differences)}). Say the same again, choose another --to, "
+            "or label everything anew with --restart."
+        )
+
+
+def add_files(manifest: Manifest, found: Sequence[ArchiveFile], start: Start) -> None:
+    """List the files that are not listed yet, under `start`, after those that are.
+
+    Raises:
+        ArchiveError: a listed file has changed since.
+    """
+    listed = {entry.file.name: entry for entry in manifest.files}
+    number = len(manifest.starts)
+    for file in found:
+        file = _told_apart(file, listed)
+        known = listed.setdefault(file.name, Listed(file, number))
+        if changes := _changes(known.file, file):
+            raise ArchiveError(
+                f"{file.name} has changed since this store was begun ({'; '.join(changes)}). Put the old file back, "
+                "give the new one another name, or label everything anew with --restart."
+            )
+        known.file = file
+    added = [entry for entry in listed.values() if entry.start == number]
+    if added:
+        manifest.starts.append(start)
+        for place, entry in enumerate(added, len(manifest.files)):
+            entry.splits = plan_splits(entry.file, place, manifest.split_bytes, manifest.content["read"]["format"])
+        manifest.files += added
+
+
+def check_present(files: Sequence[ArchiveFile]) -> None:
+    """Files that are not done must still be there.
+
+    Raises:
+        ArchiveError: some have vanished.
+    """
+    gone = [file.path for file in files if file.path != "-" and not Path(file.path).exists()]
+    if gone:
+        more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
+        raise ArchiveError(
+            f"{gone[0]}{more} has vanished before it was labelled. Put it back and say the same again, or label what "
+            "there is with --restart."
+        )
+
+
+def _told_apart(file: ArchiveFile, listed: dict[str, Listed]) -> ArchiveFile:
+    """The file under a longer name where another file, elsewhere, has its name already."""
+    parents = list(PurePosixPath(file.path).parts[:-1])
+    while (
+        (other := listed.get(file.name)) and other.file.path != file.path and other.file.head != file.head and parents
+    ):
+        parent = parents.pop()
+        if parent not in PurePosixPath(file.name).parts:
+            file = msgspec.structs.replace(file, name=f"{parent}/{file.name}")
+    return file
+
+
+def _changes(known: ArchiveFile, found: ArchiveFile) -> list[str]:
+    same_place = known.path == found.path
+    changes = [] if known.size == found.size else [f"size {known.size} -> {found.size}"]
+    if known.head != found.head:
+        changes.append("its first 64 KiB differ")
+    if same_place and not changes and known.mtime_ns != found.mtime_ns:
+        changes.append("it was written to again")
+    return changes
+
+
+def _shown(value: Any) -> str:
+    return "none" if value is None else str(value)

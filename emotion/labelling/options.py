@@ -1,0 +1,92 @@
+"""What the user asks of a labelling job, checked at the edge."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import msgspec
+
+from emotion.errors import UsageError
+from emotion.tweets.reader import ReadOptions
+
+Engine = Literal["exact", "fast"]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelOptions:
+    """Options of `emotion label`.
+
+    Those in `content()` decide what the documents hold, so a job keeps them in its manifest and goes on with the same
+    ones only. `since` and `until` are microseconds since 1970 UTC, `until` exclusive. `workers` None means one a CPU.
+    `ray` is "auto", "off", "local" or the address of a cluster.
+    """
+
+    archives: tuple[str, ...]
+    to: str
+    model: str | None = None
+    engine: Engine = "exact"
+    languages: frozenset[str] | None = None
+    all_languages: bool = False
+    since: int | None = None
+    until: int | None = None
+    retweets: Literal["keep", "fold", "skip"] = "keep"
+    drop_user: bool = False
+    hash_ids: bool = False
+    read: ReadOptions = field(default_factory=ReadOptions)
+    restart: bool = False
+    workers: int | None = None
+    gpus: int = 0
+    ray: str = "auto"
+
+    @property
+    def private(self) -> bool:
+        """Whether dead letters must not hold what they were made from."""
+        return self.drop_user or self.hash_ids
+
+    def content(self) -> dict[str, Any]:
+        """The options that decide what the documents hold, as JSON values."""
+        languages = "all" if self.all_languages else sorted(self.languages) if self.languages else "model"
+        return {
+            "engine": self.engine,
+            "lang": languages,
+            "since": self.since,
+            "until": self.until,
+            "retweets": self.retweets,
+            "drop_user": self.drop_user,
+            "hash_ids": self.hash_ids,
+            "read": msgspec.to_builtins(self.read),
+        }
+
+
+def moment(value: str | None, option: str) -> int | None:
+    """Microseconds since 1970 of a date or an ISO 8601 time (UTC unless it says otherwise).
+
+    Raises:
+        UsageError: the value is neither.
+    """
+    if value is None:
+        return None
+    try:
+        time = datetime.fromisoformat(value)
+    except ValueError:
+        raise UsageError(f"{option} {value!r} is not a date; write 2017-01-26 or 2017-01-26T16:00:00+00:00.") from None
+    time = time if time.tzinfo else time.replace(tzinfo=UTC)
+    return round(time.timestamp() * 1_000_000)
+
+
+def language_codes(value: str | None) -> tuple[frozenset[str] | None, bool]:
+    """The set of codes in `en,fr`, and whether `all` was said.
+
+    Raises:
+        UsageError: something in it is no language code.
+    """
+    if value is None:
+        return None, False
+    if value == "all":
+        return None, True
+    codes = [code.strip().lower() for code in value.split(",")]
+    wrong = [code for code in codes if not re.fullmatch(r"[a-z]{2,3}(-[a-z]{2,4})?", code)]
+    if wrong:
+        raise UsageError(f"--lang {value!r}: {wrong[0]!r} is no language code; write en, or en,fr, or all.")
+    return frozenset(codes), False

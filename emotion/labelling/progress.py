@@ -1,0 +1,104 @@
+"""How far a job is, seen from its ledger: the same for every layout, whatever happens to a worker."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from emotion.labelling.work import Task
+from emotion.stores.ledger import Ledger
+
+POLL_SECONDS, POLL_SECONDS_LOG, LOG_SECONDS = 0.5, 5.0, 60.0
+EXPANSION = {"gz": 7.0, "bz2": 9.0, "xz": 9.0, "zst": 8.0, "zip": 7.0}  # of JSON, until a split has shown its own
+
+
+class Watch:
+    """Adds up the commits that appear in the ledger after it was made."""
+
+    def __init__(self, ledger: Ledger, tasks: Sequence[Task]) -> None:
+        self._ledger = ledger
+        self._seen = set(ledger.pending())
+        self._expected = {(t.split.file, t.split.index): _expected(t) for t in tasks}
+        self._began = time.perf_counter()
+        self._bytes: dict[tuple[int, int], int] = {}
+        self.records = 0
+
+    def poll(self) -> None:
+        """Take in what was committed since the last call."""
+        for key in self._ledger.new_keys(self._seen):
+            self._seen.add(key)
+            commit = self._ledger.read(key)
+            split = (commit.file, commit.split)
+            self.records += commit.read
+            self._bytes[split] = self._bytes.get(split, 0) + commit.bytes
+            if commit.last:
+                self._expected[split] = self._bytes[split]
+
+    @property
+    def share(self) -> float:
+        """Share of the work that is done, from 0 to 1; for compressed files an estimate."""
+        expected = sum(max(size, self._bytes.get(split, 0)) for split, size in self._expected.items())
+        return sum(self._bytes.values()) / expected if expected else 1.0
+
+    @property
+    def rate(self) -> float:
+        """Records a second."""
+        return self.records / max(time.perf_counter() - self._began, 1e-9)
+
+    def line(self) -> str:
+        """One line for a log."""
+        seconds = time.perf_counter() - self._began
+        left = f", about {seconds / self.share - seconds:,.0f} s left" if 0 < self.share < 1 else ""
+        return f"{self.records:,} records read, {self.rate:,.0f} a second, {self.share:.0%}{left}"
+
+
+@contextmanager
+def shown(watch: Watch) -> Iterator[None]:
+    """Show the watch while the block runs: a bar on a terminal, else a line a minute on standard error."""
+    stop = threading.Event()
+    target = _bar if sys.stderr.isatty() else _log
+    thread = threading.Thread(target=target, args=(watch, stop), daemon=True, name="progress")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _bar(watch: Watch, stop: threading.Event) -> None:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("labelling"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[records]:,} records  {task.fields[rate]:,.0f}/s"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("", total=1.0, records=0, rate=0.0)
+        while True:
+            stopped = stop.wait(POLL_SECONDS)
+            watch.poll()
+            progress.update(bar, completed=watch.share, records=watch.records, rate=watch.rate)
+            if stopped:
+                return
+
+
+def _log(watch: Watch, stop: threading.Event) -> None:
+    shown_at = time.monotonic()
+    while not stop.wait(POLL_SECONDS_LOG):
+        watch.poll()
+        if time.monotonic() - shown_at >= LOG_SECONDS:
+            shown_at = time.monotonic()
+            print(watch.line(), file=sys.stderr, flush=True)
+
+
+def _expected(task: Task) -> float:
+    return task.size * EXPANSION.get(task.file.compression or "", 1.0)

@@ -1,0 +1,204 @@
+"""The work on one split, the same in every layout: read, select, predict, write, commit."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from emotion.faults import crash_point
+from emotion.labelling.accounts import check_part
+from emotion.labelling.manifest import Start
+from emotion.labelling.memory import Memory
+from emotion.labelling.options import Engine
+from emotion.stores.directory import DirectoryStore
+from emotion.stores.document import Context, documents, prediction_columns
+from emotion.stores.ledger import Commit, Tombstones, part_key
+from emotion.text.encoder import Encoded, Encoder
+from emotion.tweets.archive import ArchiveFile
+from emotion.tweets.privacy import drop_user, hash_deletion, hash_ids
+from emotion.tweets.reader import ReadOptions, read_parts
+from emotion.tweets.selection import Selection
+from emotion.tweets.splits import Split
+from emotion.tweets.tweet import DeadLetter, Part, Tweet
+
+
+class Task(msgspec.Struct, frozen=True):
+    """A split to label. `done` holds the parts of it that are committed already."""
+
+    file: ArchiveFile
+    split: Split
+    start: Start
+    done: frozenset[int] = frozenset()
+
+    @property
+    def size(self) -> int:
+        """Bytes to read, as stored."""
+        if self.split.unit == "whole" or self.split.end is None:
+            return self.file.size
+        return (self.split.end - self.split.start) // (8 if self.split.unit == "bits" else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What every worker must know; picklable."""
+
+    store: DirectoryStore
+    bundle: Path
+    model: str
+    engine: Engine
+    selection: Selection
+    read: ReadOptions
+    attempt: int
+    drop_user: bool = False
+    hash_key: bytes | None = None
+
+
+class Texts(msgspec.Struct):
+    """The distinct texts of a part as the encoder gives them, and each tweet's row among them; arrays as bytes."""
+
+    ids: bytes
+    offsets: bytes
+    words: list[str]
+    rows: bytes
+
+    def encoded(self) -> Encoded:
+        """As the predictor takes them."""
+        return Encoded(np.frombuffer(self.ids, np.int32), np.frombuffer(self.offsets, np.int64), self.words, None)
+
+
+class Chosen(msgspec.Struct):
+    """The records of a part that are to be predicted, and the accounts of the others."""
+
+    key: str
+    file: int
+    split: int
+    part: int
+    last: bool
+    source: str
+    start: Start
+    read: int
+    bytes: int
+    tweets: list[Tweet]
+    dead_letters: list[DeadLetter]
+    skipped: dict[str, int]
+    deleted: int
+    tombstones: Tombstones
+    began: float
+    texts: Texts | None = None
+
+
+def encode_texts(encoder: Encoder, chosen: Chosen) -> None:
+    """Clean and encode the part's texts where it was read, so that who predicts need not."""
+    distinct: dict[str, int] = {}
+    rows = [distinct.setdefault(tweet.text, len(distinct)) for tweet in chosen.tweets]
+    encoded = encoder.encode(list(distinct))
+    chosen.texts = Texts(
+        encoded.ids.tobytes(), encoded.offsets.tobytes(), encoded.words, np.array(rows, np.int64).tobytes()
+    )
+
+
+def read_chosen(plan: Plan, task: Task) -> Iterator[Chosen]:
+    """Read the parts of a split that are not done, and choose what the job wants of each."""
+    split = task.split
+    ledger = plan.store.ledger
+
+    def done(part: int) -> bool:
+        """Also what a worker that died since the job started has committed."""
+        return part in task.done or ledger.has(part_key(split.file, split.index, part))
+
+    parts = read_parts(task.file, split, plan.read, done)
+    while True:
+        began = time.perf_counter()
+        part = next(parts, None)
+        if part is None:
+            return
+        yield _choose(plan, task, part, began)
+        crash_point("between-parts")
+
+
+def _choose(plan: Plan, task: Task, part: Part, began: float) -> Chosen:
+    skipped = Counter(part.skipped)
+    tweets = []
+    for tweet in part.tweets:
+        reason = plan.selection.reason(tweet)
+        if reason is None:
+            tweets.append(tweet)
+        else:
+            skipped[reason] += 1
+    deletions = part.deletions
+    if plan.drop_user:
+        tweets = [drop_user(tweet) for tweet in tweets]
+    if plan.hash_key is not None:
+        tweets = [hash_ids(tweet, plan.hash_key) for tweet in tweets]
+        deletions = [hash_deletion(deletion, plan.hash_key) for deletion in deletions]
+    split = task.split
+    return Chosen(
+        key=part_key(split.file, split.index, part.index),
+        file=split.file,
+        split=split.index,
+        part=part.index,
+        last=part.last,
+        source=part.source,
+        start=task.start,
+        read=part.read,
+        bytes=part.bytes,
+        tweets=tweets,
+        dead_letters=part.dead_letters,
+        skipped=dict(sorted(skipped.items())),
+        deleted=len(deletions),
+        tombstones=Tombstones(
+            tweets=[d.tweet_id for d in deletions if d.tweet_id is not None],
+            users=[d.user_id for d in deletions if d.tweet_id is None and d.user_id is not None],
+        ),
+        began=began,
+    )
+
+
+class Labeller:
+    """Predicts, writes and commits what was chosen; one a worker, with the model loaded once."""
+
+    def __init__(self, plan: Plan, device: Literal["cpu", "cuda"] = "cpu") -> None:
+        from emotion.predictor import Predictor
+
+        self._plan = plan
+        self._predictor = Predictor.load(plan.bundle, device=device, engine=plan.engine)
+        self._remembered = Memory(lambda texts: prediction_columns(self._predictor(texts)))
+
+    def label(self, chosen: Chosen) -> Commit:
+        """Label one part and commit it."""
+        plan = self._plan
+        context = Context(chosen.source, plan.engine, chosen.start.job, chosen.start.started)
+        table = documents(chosen.tweets, self._predicted(chosen), context)
+        written = plan.store.write(chosen.key, chosen.source, table, chosen.dead_letters)
+        commit = Commit(
+            key=chosen.key,
+            source=chosen.source,
+            file=chosen.file,
+            split=chosen.split,
+            part=chosen.part,
+            last=chosen.last,
+            read=chosen.read,
+            labelled=written.documents,
+            dead_letters=written.dead_letters,
+            deleted=chosen.deleted,
+            skipped=chosen.skipped,
+            bytes=chosen.bytes,
+            seconds=time.perf_counter() - chosen.began,
+            attempt=plan.attempt,
+            tombstones=chosen.tombstones,
+        )
+        check_part(commit)
+        plan.store.commit(commit)
+        return commit
+
+    def _predicted(self, chosen: Chosen) -> pa.Table:
+        if chosen.texts is None:
+            return self._remembered([tweet.text for tweet in chosen.tweets])
+        columns = prediction_columns(self._predictor.predict_encoded(chosen.texts.encoded()))
+        return columns.take(pa.array(np.frombuffer(chosen.texts.rows, np.int64)))

@@ -1,0 +1,62 @@
+"""The check before starting, without a cluster."""
+
+import socket
+import threading
+import time
+
+import pytest
+
+from emotion.errors import JobError
+from emotion.labelling import connect
+from emotion.labelling.connect import connected, fitting_workers
+
+GIB = 2**30
+
+
+@pytest.mark.parametrize(
+    ("offered", "workers", "gpus", "fits"),
+    [
+        ({"CPU": 4.0, "memory": 8.0 * GIB}, None, 0, 4),
+        ({"CPU": 4.0, "memory": 8.0 * GIB}, 2, 0, 2),
+        ({"CPU": 4.0, "memory": 2.5 * GIB}, None, 0, 2),
+        ({"CPU": 1.0, "GPU": 1.0}, None, 1, 1),
+    ],
+)
+def test_workers_fit_the_cpus_and_the_memory(
+    offered: dict[str, float], workers: int | None, gpus: int, fits: int
+) -> None:
+    assert fitting_workers(offered, workers, gpus) == fits
+
+
+@pytest.mark.parametrize(
+    ("offered", "workers", "gpus", "sentence"),
+    [
+        ({"CPU": 2.0}, 3, 0, "3 worker"),
+        ({}, None, 0, "offers 0"),
+        ({"CPU": 2.0, "memory": 0.5 * GIB}, None, 0, "needs 1.0 GiB of memory, but the cluster offers 0.50 GiB"),
+        ({"CPU": 2.0}, None, 1, "1 GPU"),
+    ],
+)
+def test_what_does_not_fit_is_named(offered: dict[str, float], workers: int | None, gpus: int, sentence: str) -> None:
+    with pytest.raises(JobError, match=sentence):
+        fitting_workers(offered, workers, gpus)
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [("127.0.0.1:1", "No Ray cluster answers"), ("nonsense", "no address"), ("nowhere.invalid:6379", "No Ray cluster")],
+)
+def test_an_unreachable_cluster_is_a_sentence_within_seconds(address: str, sentence: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(JobError, match=sentence), connected(address, None, 0):
+        pass
+    assert time.monotonic() - began < 20
+
+
+def test_something_else_at_the_address_is_a_sentence_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connect, "PROBE_SECONDS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=lambda: server.accept()[0].close(), daemon=True).start()
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(JobError, match="is no Ray cluster"), connected(address, None, 0):
+            pass

@@ -1,0 +1,249 @@
+"""The job without a cluster: accounts, going on, and what is refused."""
+
+import io
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from emotion.errors import ArchiveError, JobError, StoreError, UsageError
+from emotion.labelling.job import label
+from emotion.labelling.options import LabelOptions
+from emotion.models.bundle import Bundle
+from emotion.models.config import HeadConfig
+from tests.labelling.made import (
+    assert_equal_stores,
+    delete,
+    label_and_die,
+    leftovers,
+    rows,
+    tweet,
+    write_bundle,
+    write_lines,
+)
+
+POINTS = [
+    "dead-letter",
+    "part-written",
+    "before-commit:2",
+    "after-commit",
+    "between-parts:2",
+    "finish-staged",
+    "finish-swap",
+    "finish-cleanup",
+]
+
+
+def options(archive: Path, store: Path, bundle: Path) -> LabelOptions:
+    return LabelOptions(archives=(str(archive),), to=str(store), model=str(bundle), ray="off")
+
+
+def test_every_record_is_accounted_for(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    accounts = label(options(archive, tmp_path / "store", bundle)).accounts
+    assert accounts.read == 305 + 4 + 4 + 2 + 1
+    assert accounts.labelled == 305
+    assert accounts.skipped == {"blank": 1, "language": 4}
+    assert (accounts.dead_letters, accounts.deleted) == (2, 4)
+    assert (accounts.duplicates, accounts.removed, accounts.documents) == (5, 3, 297)
+
+
+def test_the_finished_store_holds_each_id_once_and_nothing_temporary(
+    archive: Path, tmp_path: Path, bundle: Path
+) -> None:
+    label(options(archive, tmp_path / "store", bundle))
+    ids = [row["tweet_id"] for row in rows(tmp_path / "store")]
+    assert len(ids) == len(set(ids)) == 297
+    assert leftovers(tmp_path / "store") == []
+
+
+def test_documents_say_what_made_them_and_where_they_stood(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    label(options(archive, tmp_path / "store", bundle))
+    found = {row["tweet_id"]: row for row in rows(tmp_path / "store")}
+    row = found[tweet(260)["id_str"]]
+    assert (row["source"].rpartition("/")[2], row["line"]) == ("c.jsonl", 11)
+    assert (row["model"], row["engine"]) == (Bundle.load(bundle).id, "exact")
+
+
+def test_a_second_run_has_nothing_to_do(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    first = label(options(archive, tmp_path / "store", bundle))
+    again = label(options(archive, tmp_path / "store", bundle))
+    assert again.read_now == 0
+    assert again.accounts == first.accounts
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_anywhere_the_same_command_goes_on(point: str, archive: Path, tmp_path: Path, bundle: Path) -> None:
+    asked = options(archive, tmp_path / "killed", bundle)
+    assert label_and_die(asked, point), f"no process passed {point}"
+    label(asked)
+    label(replace(asked, to=str(tmp_path / "undisturbed")))
+    assert_equal_stores(tmp_path / "killed", tmp_path / "undisturbed")
+    assert leftovers(tmp_path / "killed") == []
+
+
+def test_killed_again_and_again_it_still_ends_well(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    asked = options(archive, tmp_path / "killed", bundle)
+    for point in POINTS:
+        label_and_die(asked, point)
+    label(asked)
+    label(replace(asked, to=str(tmp_path / "undisturbed")))
+    assert_equal_stores(tmp_path / "killed", tmp_path / "undisturbed")
+
+
+def test_new_files_are_added_to_the_same_store(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    label(options(archive, tmp_path / "store", bundle))
+    more = write_lines(archive / "d.jsonl", [tweet(299), tweet(400), tweet(7), delete(20)])
+    accounts = label(options(archive, tmp_path / "store", bundle)).accounts
+    ids = {row["tweet_id"] for row in rows(tmp_path / "store")}
+    assert tweet(400)["id_str"] in ids
+    assert tweet(7)["id_str"] not in ids, "a deleted tweet came back"
+    assert tweet(20)["id_str"] not in ids, "a late notice found no tweet of an earlier job"
+    assert accounts.documents == len(ids) == accounts.labelled - accounts.duplicates - accounts.removed
+    assert more.exists()
+
+
+def test_two_archives_with_a_file_of_one_name_are_told_apart(tmp_path: Path, bundle: Path) -> None:
+    write_lines(tmp_path / "2016" / "tweets.jsonl", [{"text": "good day"}])
+    write_lines(tmp_path / "2017" / "tweets.jsonl", [{"text": "bad rain"}])
+    for year in ("2016", "2017"):
+        label(options(tmp_path / year / "tweets.jsonl", tmp_path / "store", bundle))
+    found = rows(tmp_path / "store")
+    assert {row["text"] for row in found} == {"good day", "bad rain"}
+    assert len({row["source"] for row in found}) == 2
+
+
+def test_a_file_that_changed_is_refused_with_the_difference(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    label(options(archive, tmp_path / "store", bundle))
+    with (archive / "b.jsonl").open("a") as file:
+        file.write("{}\n")
+    with pytest.raises(ArchiveError, match=r"b\.jsonl has changed .*size \d+ -> \d+"):
+        label(options(archive, tmp_path / "store", bundle))
+
+
+def test_a_file_that_vanished_before_it_was_labelled_is_refused(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    asked = options(archive, tmp_path / "store", bundle)
+    assert label_and_die(asked, "after-commit")
+    (archive / "c.jsonl").unlink()
+    with pytest.raises(ArchiveError, match=r"c\.jsonl has vanished"):
+        label(asked)
+
+
+def test_another_option_is_refused_by_name(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    asked = options(archive, tmp_path / "store", bundle)
+    label(asked)
+    with pytest.raises(JobError, match="retweets keep -> skip"):
+        label(replace(asked, retweets="skip"))
+
+
+def test_another_model_is_refused_by_its_id(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    other = write_bundle(tmp_path / "other", seed=1)
+    label(options(archive, tmp_path / "store", bundle))
+    with pytest.raises(JobError, match=f"model {Bundle.load(bundle).id} -> {Bundle.load(other).id}"):
+        label(options(archive, tmp_path / "store", other))
+
+
+def test_restart_labels_everything_anew_with_another_model(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    other = write_bundle(tmp_path / "other", seed=1)
+    label(options(archive, tmp_path / "store", bundle))
+    label(replace(options(archive, tmp_path / "store", other), restart=True))
+    assert {row["model"] for row in rows(tmp_path / "store")} == {Bundle.load(other).id}
+    assert sorted(p.name for p in tmp_path.iterdir() if "store" in p.name) == ["store"]
+
+
+def test_a_restart_that_is_killed_leaves_the_old_store_and_goes_on(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    other = write_bundle(tmp_path / "other", seed=1)
+    label(options(archive, tmp_path / "store", bundle))
+    before = rows(tmp_path / "store")
+    anew = replace(options(archive, tmp_path / "store", other), restart=True)
+    assert label_and_die(anew, "after-commit:2")
+    assert rows(tmp_path / "store") == before
+    assert label(anew).read_now < 316, "the committed part was read again"
+    assert {row["model"] for row in rows(tmp_path / "store")} == {Bundle.load(other).id}
+
+
+def test_a_directory_that_is_no_store_is_refused(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "thesis.txt").write_text("years of work")
+    with pytest.raises(StoreError, match="is not a store"):
+        label(options(archive, tmp_path / "home", bundle))
+
+
+def test_a_store_holds_one_label_set(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    label(options(archive, tmp_path / "store", bundle))
+    known = Bundle.load(bundle)
+    heads = tuple(
+        HeadConfig(name=head.name, kind=head.kind, labels=tuple(reversed(head.labels)), primary=head.primary)
+        for head in known.heads
+    )
+    Bundle(known.config, heads, known.rules, known.vocabulary, known.weights).save(tmp_path / "renamed")
+    with pytest.raises(StoreError, match="one label set"):
+        label(options(archive, tmp_path / "store", tmp_path / "renamed"))
+
+
+def test_a_missing_archive_is_wrong_use(tmp_path: Path, bundle: Path) -> None:
+    with pytest.raises(UsageError, match="nowhere"):
+        label(options(tmp_path / "nowhere", tmp_path / "store", bundle))
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".json"])
+def test_a_part_that_was_lost_after_its_commit_fails_the_run(
+    suffix: str, archive: Path, tmp_path: Path, bundle: Path
+) -> None:
+    asked = options(archive, tmp_path / "store", bundle)
+    assert label_and_die(asked, "between-parts:3")
+    folder = "parts" if suffix == ".parquet" else "commits"
+    lost = sorted((tmp_path / "store" / "_job" / folder).glob(f"*{suffix}"))[0]
+    lost.unlink()
+    if suffix == ".parquet":
+        with pytest.raises(JobError, match="000000-00000-00000"):
+            label(asked)
+    else:
+        assert label(asked).accounts.documents == 297, "a part without its commit is done again"
+
+
+def test_standard_input_is_one_split_and_a_replay_doubles_nothing(
+    tmp_path: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = "".join(json.dumps(tweet(n)) + "\n" for n in range(20)).encode()
+    asked = LabelOptions(archives=("-",), to=str(tmp_path / "store"), model=str(bundle))
+    for _ in range(2):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines)))
+        label(asked)
+    assert len(rows(tmp_path / "store")) == 20
+
+
+def test_retweets_are_kept_folded_or_skipped(tmp_path: Path, bundle: Path) -> None:
+    original = tweet(1, "good sun today")
+    retweets = [tweet(n, f"RT @user1: {original['text']}", retweeted_status=original) for n in (2, 3)]
+    archive = write_lines(tmp_path / "retweets.jsonl", [original, *retweets, tweet(4)])
+    found = {}
+    for way in ("keep", "fold", "skip"):
+        found[way] = label(replace(options(archive, tmp_path / way, bundle), retweets=way)).accounts
+    assert (found["keep"].documents, found["keep"].skipped) == (4, {})
+    assert (found["fold"].documents, found["fold"].skipped) == (2, {"retweet": 2})
+    assert (found["skip"].documents, found["skip"].skipped) == (2, {"retweet": 2})
+    assert all(accounts.duplicates == 0 for accounts in found.values())
+
+
+def test_private_stores_hold_no_names_and_no_raw_text(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    asked = replace(options(archive, tmp_path / "store", bundle), drop_user=True, hash_ids=True)
+    accounts = label(asked).accounts
+    found = rows(tmp_path / "store")
+    assert {row["user_id"] for row in found} == {None}
+    assert not {row["tweet_id"] for row in found} & {tweet(n)["id_str"] for n in range(300)}
+    assert accounts.removed == 3, "a notice did not find the hashed tweet"
+    letters = [json.loads(line) for line in (tmp_path / "store" / "dead_letters.jsonl").read_text().splitlines()]
+    assert all("raw" not in letter and letter["length"] for letter in letters)
+    assert (tmp_path / "store.key").stat().st_mode & 0o077 == 0
+    assert label(asked).read_now == 0
+
+
+def test_a_store_at_work_is_refused_to_a_second_job(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    from emotion.stores.directory import DirectoryStore
+
+    asked = options(archive, tmp_path / "store", bundle)
+    with DirectoryStore(tmp_path / "store").hold(), pytest.raises(JobError, match="Another job is at work"):
+        label(asked)

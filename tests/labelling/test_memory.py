@@ -1,0 +1,37 @@
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from emotion.labelling.memory import Memory
+
+
+class Counting:
+    """Predicts the length of a text, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, texts: Sequence[str]) -> pa.Table:
+        self.asked += texts
+        return pa.table({"length": pa.array([len(text) for text in texts], pa.int64())})
+
+
+def test_each_text_is_computed_once() -> None:
+    predict = Counting()
+    memory = Memory(predict)
+    assert memory(["a", "bbb", "a"])["length"].to_pylist() == [1, 3, 1]
+    assert memory(["cc", "bbb"])["length"].to_pylist() == [2, 3]
+    assert predict.asked == ["a", "bbb", "cc"]
+
+
+def test_a_full_memory_starts_afresh_and_answers_the_same() -> None:
+    memory = Memory(Counting(), size=3)
+    for _ in range(3):
+        for texts in (["a", "bb"], ["ccc", "dddd", "bb"], ["eeeee", "a", "ffffff", "ggggggg"]):
+            assert memory(texts)["length"].to_pylist() == [len(text) for text in texts]
+
+
+def test_no_text_gives_no_row() -> None:
+    memory = Memory(Counting())
+    assert memory([]).num_rows == 0
+    assert memory(["a"]).num_rows == 1

@@ -1,0 +1,36 @@
+"""A driver process of its own with a cluster of its own: `python -m tests.ray.driver JSON`. It labels."""
+
+import json
+import os
+import sys
+
+from emotion.labelling.ray_settings import prepare_local
+
+
+def main() -> None:
+    asked = json.loads(sys.argv[1])
+    prepare_local()
+    os.environ["EMOTION_LOGICAL_GPUS"] = "1"
+    import ray
+
+    from emotion.errors import EmotionError
+    from emotion.labelling.job import label
+    from emotion.labelling.options import LabelOptions
+
+    ray.init(num_cpus=asked["cpus"], num_gpus=asked["gpus"], include_dashboard=False, object_store_memory=200 << 20)
+    options = LabelOptions(
+        archives=(asked["archive"],),
+        to=asked["to"],
+        model=asked["model"],
+        gpus=asked["gpus"],
+        workers=asked.get("workers"),
+        ray="local",
+    )
+    try:
+        label(options)
+    except EmotionError as error:
+        sys.exit(f"emotion: {error}")
+
+
+if __name__ == "__main__":
+    main()
