@@ -77,14 +77,28 @@ def _connect(address: str, workers: int | None) -> bool:
 def _start(workers: int | None) -> None:
     """A cluster on this machine alone (see ray_settings)."""
     available = psutil.virtual_memory().available
-    ray.init(
-        address="local",
-        num_cpus=workers or os.cpu_count(),
-        include_dashboard=False,
-        log_to_driver=False,
-        logging_level=logging.ERROR,
-        object_store_memory=min(OBJECT_STORE_BYTES, available // 4),
-    )
+    with _without_stderr():
+        ray.init(
+            address="local",
+            num_cpus=workers or os.cpu_count(),
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            object_store_memory=min(OBJECT_STORE_BYTES, available // 4),
+        )
+
+
+@contextmanager
+def _without_stderr() -> Iterator[None]:
+    """Keep what Ray's own libraries write to the terminal while they start from the reader; failures are raised."""
+    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)
 
 
 def _probe(address: str) -> None:

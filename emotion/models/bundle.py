@@ -50,7 +50,7 @@ class Bundle:
 
     def __post_init__(self) -> None:
         self.settings  # noqa: B018  (checks)
-        object.__setattr__(self, "metrics", json.loads(files.canonical(dict(self.metrics))))
+        object.__setattr__(self, "metrics", json.loads(json.dumps(dict(self.metrics), allow_nan=False)))
         _check_weights(self.weights, _shapes(self.config, self.heads, len(self.vocabulary)))
 
     @cached_property
@@ -140,9 +140,8 @@ class Bundle:
         _write_json(path / files.BUNDLE, described.model_dump(mode="json"))
         _write_json(path / files.METRICS, self.metrics)
         self.vocabulary.save(path / files.VOCABULARY)
-        safetensors.save_file(
-            {name: weight.contiguous() for name, weight in self.weights.items()}, path / files.WEIGHTS
-        )
+        weights = {name: weight.contiguous() for name, weight in self.weights.items()}
+        (path / files.WEIGHTS).write_bytes(safetensors.save(weights))  # save_file would leave it to its owner alone
         (path / files.CARD).write_bytes(self.card.encode())
         (path / files.LICENSE).write_bytes(self.license.encode())
 

@@ -272,3 +272,8 @@ def test_a_model_is_found_by_path_then_shipped(saved: Path, tmp_path: Path, monk
     monkeypatch.setattr(registry, "SHIPPED", tmp_path / "nowhere")
     with pytest.raises(BundleError, match="The shipped bundle is missing"):
         resolve()
+
+
+def test_metrics_keep_their_order(tmp_path: Path) -> None:
+    bundle(metrics={"test": {"b": 1, "a": 2}, "dev": 3}).save(tmp_path / "model")
+    assert json.dumps(Bundle.load(tmp_path / "model").metrics) == '{"test": {"b": 1, "a": 2}, "dev": 3}'

@@ -1,5 +1,7 @@
 """Configurations and heads that cannot be are refused in words."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,3 +66,9 @@ def test_heads_are_found_by_what_they_are_for() -> None:
     assert felt_head(HEADS, Felt(head="emotion")) is EMOTIONS
     with pytest.raises(ValueError, match="felt names a head that does not exist: mood"):
         felt_head(HEADS, Felt(head="mood"))
+
+
+def test_the_page_on_models_names_every_setting(root: Path) -> None:
+    table = (root / "docs" / "models.md").read_text().split("| setting |")[1].split("\n\n")[0]
+    first_column = " ".join(line.split("|")[1] for line in table.splitlines()[2:])
+    assert set(re.findall(r"`(\w+)`", first_column)) == set(ModelConfig.model_fields)

@@ -12,7 +12,8 @@ from emotion.stores.queries.filters import conditions
 
 _SUMMARY = """
     SELECT count(*), count(*) FILTER (felt), count(*) FILTER (ambiguous), count(retweet_of),
-           count(DISTINCT coalesce(user_id, user_name)), count(*) FILTER (moment IS NULL), min(moment), max(moment)
+           count(DISTINCT coalesce(lower(user_name), user_id)), count(*) FILTER (moment IS NULL),
+           min(moment), max(moment)
     FROM documents WHERE {condition}
 """
 _BY = "SELECT {what} AS value, count(*) AS n FROM documents WHERE {condition} GROUP BY 1 ORDER BY n DESC, value"
@@ -37,7 +38,7 @@ _RHYTHM = """
 _GAPS = """
     WITH times AS (
         SELECT *, (epoch_us(created_at) - lag(epoch_us(created_at)) OVER (
-            PARTITION BY coalesce(user_id, lower(user_name)) ORDER BY created_at, tweet_id)) / 60e6 AS minutes
+            PARTITION BY coalesce(lower(user_name), user_id) ORDER BY created_at, tweet_id)) / 60e6 AS minutes
         FROM documents WHERE created_at IS NOT NULL AND coalesce(user_id, user_name) IS NOT NULL
     )
     SELECT counted, count(minutes), quantile_cont(minutes, [0.25, 0.5, 0.75])

@@ -1,0 +1,118 @@
+"""The labelling job end to end, beside the same work without Ray and beside the model alone.
+
+    python benchmarks/label.py                                   # a million small lines, three pairs
+    python benchmarks/label.py --bytes 4000 --compression bz2    # the real size, as the Internet Archive has it
+    python benchmarks/label.py --memory                          # peak memory at a tenth of the size and at the whole
+
+"Ray" is `emotion label --ray local --workers 2`, "plain" is `--ray off --workers 2`: the same function in two plain
+processes. Each pair is run in turn; CPU-seconds are those of the whole process tree, Ray's daemons included, and ratios
+are plain to Ray, so 1 means that Ray costs nothing. The start of Ray is measured on an archive of 100 lines and given
+apart. Run it with nothing else at work.
+"""
+
+import argparse
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.cost import Cost, cost
+from emotion.tweets.sample.lines import lines
+
+FILES = 8
+SUFFIX = {"plain": ".jsonl", "gz": ".jsonl.gz", "bz2": ".jsonl.bz2", "zst": ".jsonl.zst"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tweets", type=int, default=1_000_000)
+    parser.add_argument("--bytes", type=int, choices=(800, 4000), default=800)
+    parser.add_argument("--compression", choices=sorted(SUFFIX), default="plain")
+    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--model")
+    parser.add_argument("--engine", default="exact")
+    parser.add_argument("--memory", action="store_true")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        compare_memory(asked, Path(folder)) if asked.memory else compare(asked, Path(folder))
+
+
+def compare(asked: argparse.Namespace, folder: Path) -> None:
+    archive = write_archive(folder / "archive", asked.tweets, asked.bytes, asked.compression)
+    tiny = write_archive(folder / "tiny", 100, asked.bytes, "plain")
+    start = {way: cost(command(asked, tiny, folder, way)) for way in ("ray", "plain")}
+    print(f"{asked.tweets:,} lines of {asked.bytes} bytes, {asked.compression}, engine {asked.engine}")
+    print(f"the start alone: Ray {shown(start['ray'])}; plain {shown(start['plain'])}")
+    ratios: list[tuple[float, float, float]] = []
+    for pair in range(asked.pairs):
+        ray, plain = (cost(command(asked, archive, folder, way)) for way in ("ray", "plain"))
+        ratios.append((plain.cpu / ray.cpu, plain.wall / ray.wall, worked(plain, start["plain"], ray, start["ray"])))
+        for way, spent in (("Ray", ray), ("plain", plain)):
+            rate, each = asked.tweets / spent.wall, spent.cpu / asked.tweets * 1e6
+            print(f"pair {pair + 1}  {way:<5}  {shown(spent)}  {rate:8,.0f} tweets/s  {each:6.1f} CPU-s per million")
+    by_cpu, by_wall, without = (statistics.median(values) for values in zip(*ratios, strict=True))
+    print(f"median ratio plain/Ray: {by_cpu:.2f} by CPU, {by_wall:.2f} by wall, {without:.2f} by CPU without the start")
+    print(f"the model alone, one core: {model_alone(asked, archive):,.0f} distinct texts/s")
+
+
+def compare_memory(asked: argparse.Namespace, folder: Path) -> None:
+    for tweets in (asked.tweets // 10, asked.tweets):
+        archive = write_archive(folder / f"archive{tweets}", tweets, asked.bytes, asked.compression)
+        spent = cost(command(asked, archive, folder, "ray"), memory=True)
+        print(f"{tweets:,} lines: peak {spent.peak_bytes / 2**20:,.0f} MiB (PSS of the whole tree), {shown(spent)}")
+
+
+def write_archive(folder: Path, tweets: int, line_bytes: int, compression: str) -> Path:
+    """Eight files of equal length, each compressed by its own tool's library."""
+    from emotion.tweets.sample.files import create
+
+    folder.mkdir()
+    each = -(-tweets // FILES)
+    for number in range(FILES if tweets >= FILES * 100 else 1):
+        with create(folder / f"{number}{SUFFIX[compression]}") as file:
+            for block in lines(each, line_bytes, seed=number, first=number * each):  # type: ignore[arg-type]
+                file.write(block)
+    return folder
+
+
+def command(asked: argparse.Namespace, archive: Path, folder: Path, way: str) -> list[str]:
+    store = folder / "store"
+    shutil.rmtree(store, ignore_errors=True)
+    ray = {"ray": "local", "plain": "off"}[way]
+    model = ["--model", asked.model] if asked.model else []
+    emotion = [sys.executable, "-m", "emotion", "label", str(archive), "--to", str(store)]
+    return [*emotion, "--ray", ray, "--workers", "2", "--engine", asked.engine, *model]
+
+
+def worked(plain: Cost, plain_start: Cost, ray: Cost, ray_start: Cost) -> float:
+    return (plain.cpu - plain_start.cpu) / (ray.cpu - ray_start.cpu)
+
+
+def shown(spent: Cost) -> str:
+    return f"{spent.wall:6.1f} s, {spent.cpu:6.1f} CPU-s"
+
+
+def model_alone(asked: argparse.Namespace, archive: Path) -> float:
+    """Distinct texts a CPU-second, from texts in memory to predictions."""
+    import torch
+
+    from emotion.predictor import Predictor
+    from emotion.tweets.archive import find_files
+    from emotion.tweets.reader import ReadOptions, read_parts
+    from emotion.tweets.splits import plan_splits
+
+    torch.set_num_threads(1)
+    file = find_files([str(archive)]).files[0]
+    parts = read_parts(file, plan_splits(file, 0)[0], ReadOptions(), lambda part: False)
+    texts = list(dict.fromkeys(tweet.text for tweet in next(parts).tweets))
+    predictor = Predictor.load(asked.model, engine=asked.engine)
+    predictor(texts[:1000])
+    began = time.process_time()
+    predictor(texts)
+    return len(texts) / (time.process_time() - began)
+
+
+if __name__ == "__main__":
+    main()

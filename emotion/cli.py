@@ -1,0 +1,51 @@
+"""`emotion …`: what a person types. Thin: each command reads its options and calls one function.
+
+Exit status: 0 done, 1 failed, 2 wrong use, 130 interrupted.
+"""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from emotion import __version__
+from emotion.commands import demo, label, predict, query, train
+from emotion.errors import EmotionError, UsageError
+
+app = typer.Typer(
+    name="emotion",
+    help="What was felt, when and about what: emotions in archives and streams of tweets.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: bool = typer.Option(False, "--version", help="Show the version and leave.")) -> None:
+    if version:
+        typer.echo(f"emotion {__version__}")
+        raise typer.Exit
+
+
+for commands in (label, query, predict, train, demo):
+    commands.register(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave the process with its exit status."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; an expected failure is one sentence on standard error. Returns the exit status."""
+    try:
+        app(args=arguments, prog_name="emotion")
+    except SystemExit as leave:
+        return leave.code if isinstance(leave.code, int) else 0
+    except EmotionError as error:
+        print(f"emotion: {error}", file=sys.stderr)
+        return 2 if isinstance(error, UsageError) else 1
+    return 0

@@ -1,0 +1,145 @@
+"""`emotion label`: an archive in, labelled tweets in a store."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from emotion.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from emotion.labelling.accounts import Accounts
+    from emotion.labelling.job import Run
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  emotion label tweets.jsonl.gz --to store\n
+  emotion label archive/ 'more/*.bz2' --to store --since 2017-01-01 --until 2017-02-01\n
+  emotion label posts.csv --text-field body --id-field post_id --lang all --to store\n
+  zcat tweets.gz | emotion label - --to store\n
+  emotion label archive/ --to store --model runs/mine --restart
+
+Kill it whenever you like: the same command goes on where it was.
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("label", epilog=EXAMPLES)(label)
+
+
+def label(
+    archives: Annotated[
+        list[str], typer.Argument(help="Files, folders, globs, or - for standard input.", show_default=False)
+    ],
+    to: Annotated[str, typer.Option("--to", help="Store to write to: a directory.", show_default=False)],
+    model: Annotated[str | None, typer.Option(help="Bundle: a path, or a name. [dim]Default: shipped[/dim]")] = None,
+    engine: Annotated[
+        str, typer.Option(help="exact (float32) or fast (half precision, a few labels differ).")
+    ] = "exact",
+    lang: Annotated[
+        str | None, typer.Option(help="Languages to label: en,fr or all. [dim]Default: the model's[/dim]")
+    ] = None,
+    since: Annotated[str | None, typer.Option(help="Only tweets from this date or time on (UTC).")] = None,
+    until: Annotated[str | None, typer.Option(help="Only tweets before this date or time (UTC).")] = None,
+    retweets: Annotated[str, typer.Option(help="keep: a document each; fold: one an original; skip.")] = "keep",
+    drop_user: Annotated[bool, typer.Option("--drop-user", help="Leave out users; mask mentions.")] = False,
+    hash_ids: Annotated[bool, typer.Option("--hash-ids", help="Replace tweet and user ids by a keyed hash.")] = False,
+    format: Annotated[str | None, typer.Option(help="Read every file as this format instead of looking.")] = None,
+    text_field: Annotated[str | None, typer.Option(help="Field or column that holds the text.")] = None,
+    id_field: Annotated[str | None, typer.Option(help="Field or column that holds the id.")] = None,
+    date_field: Annotated[str | None, typer.Option(help="Field or column that holds the time.")] = None,
+    lang_field: Annotated[str | None, typer.Option(help="Field or column that holds the language.")] = None,
+    user_field: Annotated[str | None, typer.Option(help="Field or column that holds the user's name.")] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Label everything anew beside the old store, then exchange them.")
+    ] = False,
+    workers: Annotated[int | None, typer.Option(min=1, help="CPU workers. [dim]Default: one a CPU[/dim]")] = None,
+    gpus: Annotated[int, typer.Option(min=0, help="GPUs to predict on.")] = 0,
+    ray: Annotated[str, typer.Option(help="auto, off, local, or the address of a cluster.")] = "auto",
+    json: Annotated[bool, typer.Option("--json", help="Print the accounts as JSON.")] = False,
+) -> None:
+    """Label archives of tweets with emotions and write them to a store.
+
+    Any format people have is recognised: API v1.1 and v2, the Internet Archive's stream grab, Gnip, X's own download,
+    JSON lines, CSV, Parquet and plain text; compressed by gzip, bzip2, zstd or xz; in tar and zip.
+    """
+    from emotion.labelling.job import label as run_job
+    from emotion.labelling.options import LabelOptions, language_codes, moment
+    from emotion.tweets.reader import ReadOptions
+
+    languages, all_languages = language_codes(lang)
+    options = LabelOptions(
+        archives=tuple(archives),
+        to=to,
+        model=model,
+        engine=_one_of("--engine", engine, ("exact", "fast")),
+        languages=languages,
+        all_languages=all_languages,
+        since=moment(since, "--since"),
+        until=moment(until, "--until"),
+        retweets=_one_of("--retweets", retweets, ("keep", "fold", "skip")),
+        drop_user=drop_user,
+        hash_ids=hash_ids,
+        read=ReadOptions(format, text_field, id_field, date_field, lang_field, user_field),
+        restart=restart,
+        workers=workers,
+        gpus=gpus,
+        ray=ray,
+    )
+    try:
+        run = run_job(options)
+    except KeyboardInterrupt:
+        print("emotion: stopped; what was committed is kept, and the same command goes on from there", file=sys.stderr)
+        raise typer.Exit(130) from None
+    _show(run, json)
+
+
+def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> Any:
+    if value not in allowed:
+        raise UsageError(f"{option} {value!r} is none of {', '.join(allowed)}.")
+    return value
+
+
+def _show(run: "Run", json: bool) -> None:
+    import orjson
+
+    if json:
+        typer.echo(orjson.dumps(run.to_dict()).decode())
+        return
+    from rich.console import Console
+
+    console = Console()
+    console.print(accounts_table(run.accounts))
+    rate = f", {run.read_now / run.seconds:,.0f} records a second" if run.read_now else ""
+    console.print(
+        f"{run.read_now:,} records read now in {run.seconds:,.1f} s{rate}, by model {run.model} ({run.engine})."
+    )
+    if run.left_aside:
+        console.print(f"Left aside, as no archive of tweets: {_some(run.left_aside)}.", markup=False)
+    console.print(f"The store is {run.store}. Next: emotion summary {run.store}", markup=False, soft_wrap=True)
+
+
+def accounts_table(accounts: "Accounts") -> "Table":
+    """The accounts as a person checks them: what was read, where it went, what the store holds."""
+    from rich.table import Table
+
+    table = Table(title="Accounts", title_justify="left", show_header=False, box=None, padding=(0, 2))
+    table.add_column(justify="left")
+    table.add_column(justify="right")
+    lines = [("read", accounts.read), ("labelled", accounts.labelled)]
+    lines += [(f"  skipped, {reason}", count) for reason, count in accounts.skipped.items()]
+    lines += [("  dead letters", accounts.dead_letters), ("  delete notices", accounts.deleted)]
+    lines += [("  duplicates", accounts.duplicates), ("  removed by notices", accounts.removed)]
+    for name, count in lines:
+        if count or not name.startswith(" "):
+            table.add_row(name, f"{count:,}", style="dim" if name.startswith(" ") else None)
+    table.add_row("documents", f"{accounts.documents:,}", style="bold")
+    return table
+
+
+def _some(names: tuple[str, ...], most: int = 5) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

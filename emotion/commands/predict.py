@@ -1,0 +1,99 @@
+"""`emotion predict`: what a model says of texts, for a person to read or, with --json, for a program."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from emotion.prediction import Predictions
+    from emotion.predictor import Predictor
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  emotion predict "I can't believe it!"\n
+  emotion predict tweets.txt --json\n
+  emotion predict posts.csv --field body --attention\n
+  tail -f tweets.txt | emotion predict -
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("predict", epilog=EXAMPLES)(predict)
+
+
+def predict(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="TEXT|FILE|-",
+            help="A text; or a file, one text a line, or CSV, TSV, JSONL or Parquet; or - for standard input.",
+            show_default=False,
+        ),
+    ],
+    model: Annotated[str | None, typer.Option(help="Bundle: a path, or a name. [dim]Default: shipped[/dim]")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    text: Annotated[bool, typer.Option("--text", help="Take TEXT as a text even where a file has this name.")] = False,
+    attention: Annotated[bool, typer.Option("--attention", help="Show which words the model looked at.")] = False,
+    field: Annotated[
+        str | None, typer.Option(help="Field that holds the text. [dim]Default: text[/dim]", show_default=False)
+    ] = None,
+    engine: Annotated[str, typer.Option(help="exact (float32) or fast.")] = "exact",
+    device: Annotated[str, typer.Option(help="cpu, cuda or auto.")] = "cpu",
+) -> None:
+    """Predict the emotion of one text or of many, one answer a text and in their order."""
+    from emotion.commands.texts import find
+
+    blocks, is_alone = find(source, text, field)
+    show = _print_json if json else _Shown(is_alone, attention)
+    predictor = None
+    for block in blocks:
+        predictor = predictor or _loaded(model, engine, device)
+        show(block, predictor(block, explain=attention))
+
+
+def _loaded(model: str | None, engine: Any, device: Any) -> "Predictor":
+    from emotion.predictor import Predictor
+
+    return Predictor.load(model, device=device, engine=engine)
+
+
+def _print_json(_: Sequence[str], predictions: "Predictions") -> None:
+    import orjson
+
+    for row in predictions.rows():
+        sys.stdout.buffer.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.flush()
+
+
+class _Shown:
+    """Prints predictions for a person: one text in full, many with a line each."""
+
+    def __init__(self, is_alone: bool, attention: bool) -> None:
+        from rich.console import Console
+
+        self._console = Console(highlight=False, emoji=False)
+        self._is_alone = is_alone
+        self._attention = attention
+        self._has_said = False
+
+    def __call__(self, texts: Sequence[str], predictions: "Predictions") -> None:
+        from emotion.commands.predictions import in_full, line
+
+        if self._attention and predictions.attention is None and not self._has_said:
+            print("This model has no attention to show.", file=sys.stderr)
+            self._has_said = True
+        rows = zip(texts, predictions.rows(), strict=True)
+        if self._is_alone:
+            for text, row in rows:
+                self._console.print(in_full(text, row))
+            return
+        width = max(map(len, (*predictions.labels, "none")))
+        for text, row in rows:
+            if self._console.is_terminal:
+                self._console.print(line(text, row, width), no_wrap=True, overflow="ellipsis")
+            else:
+                self._console.print(line(text, row, width), soft_wrap=True)

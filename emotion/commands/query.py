@@ -1,0 +1,278 @@
+"""`emotion summary|search|timeline|top|export|report`: questions to a store."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from emotion.commands.query_examples import EXAMPLES
+from emotion.errors import StoreError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from emotion.stores.answers import Filter, Hit, Kind, Period, SignificantTerm, Term
+    from emotion.stores.queries.directory import DirectoryQueries
+
+Store = Annotated[Path, typer.Argument(help="Store: a directory that `emotion label` made.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV, for programs.")]
+All = Annotated[bool, typer.Option("--all", help="Count the best emotion even where nothing is felt, not as none.")]
+Since = Annotated[str | None, typer.Option(help="Only tweets from this date or time on (UTC).")]
+Until = Annotated[str | None, typer.Option(help="Only tweets before this date or time (UTC).")]
+Emotion = Annotated[str | None, typer.Option(help="Only tweets of this emotion; none for those that hold no feeling.")]
+Hashtag = Annotated[str | None, typer.Option(help="Only tweets with this hashtag.")]
+User = Annotated[str | None, typer.Option(help="Only tweets of this user: a name, or an id.")]
+Lang = Annotated[str | None, typer.Option(help="Only tweets in this language, as their source names it: en.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (summary, search, timeline, top, export, report):
+        examples = "\n\n".join(f"  {line}" for line in EXAMPLES[command.__name__])
+        app.command(command.__name__, epilog=f"[bold]Examples[/bold]\n\n{examples}")(command)
+
+
+def summary(
+    store: Store,
+    run: Annotated[bool, typer.Option("--run", help="Show the accounts of the job instead.")] = False,
+    since: Since = None,
+    until: Until = None,
+    hashtag: Hashtag = None,
+    user: User = None,
+    lang: Lang = None,
+    all: All = False,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """What was felt in a store, in one view."""
+    with _opened(store, all) as queries:
+        if run:
+            _show_run(queries, json)
+            return
+        filter = _filter(since, until, hashtag=hashtag, user=user, lang=lang)
+        answer = queries.summary(filter)
+        rows = [{"emotion": emotion, "tweets": count} for emotion, count in answer.emotions.items()]
+        if not _for_programs(answer, rows, json, csv):
+            from emotion.commands.tables import show, summary_view
+
+            show(summary_view(queries, answer, queries.peaks(filter)))
+
+
+def search(
+    store: Store,
+    query: Annotated[str, typer.Argument(help="Words that must all be there; #tags and @names too.")] = "",
+    emotion: Emotion = None,
+    since: Since = None,
+    until: Until = None,
+    hashtag: Hashtag = None,
+    user: User = None,
+    lang: Lang = None,
+    felt: Annotated[
+        bool | None, typer.Option("--felt/--not-felt", help="Only tweets with a feeling, or without.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Most tweets to show.")] = 20,
+    all: All = False,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """Find tweets that hold every word asked for, newest first."""
+    with _opened(store, all) as queries:
+        filter = _filter(since, until, emotion=emotion, hashtag=hashtag, user=user, lang=lang, felt=felt)
+        found = queries.search(query, filter, limit)
+        if not _for_programs(found, [_hit_row(hit) for hit in found.hits], json, csv):
+            from emotion.commands.tables import found_view, show
+
+            show(found_view(found, queries.emotions))
+
+
+def timeline(
+    store: Store,
+    by: Annotated[str, typer.Option(help="hour, day, week or month.")] = "day",
+    emotion: Emotion = None,
+    since: Since = None,
+    until: Until = None,
+    hashtag: Hashtag = None,
+    user: User = None,
+    lang: Lang = None,
+    all: All = False,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """Emotions over time (UTC)."""
+    with _opened(store, all) as queries:
+        period = cast("Period", by)
+        filter = _filter(since, until, emotion=emotion, hashtag=hashtag, user=user, lang=lang)
+        buckets = queries.timeline(period, filter)
+        rows = [{"start": _iso(bucket.start), "tweets": bucket.tweets, **bucket.emotions} for bucket in buckets]
+        if not _for_programs(rows, rows, json, csv):
+            from emotion.commands.tables import show, timeline_table
+
+            show(timeline_table(buckets, period, queries.emotions))
+
+
+def top(
+    store: Store,
+    kind: Annotated[str, typer.Argument(help="hashtags, words, emoji, mentions or entities.")] = "hashtags",
+    by: Annotated[str | None, typer.Option(help="emotion: the most frequent of each emotion.")] = None,
+    significant: Annotated[
+        bool, typer.Option("--significant", help="What marks each emotion against the others.")
+    ] = False,
+    emotion: Emotion = None,
+    since: Since = None,
+    until: Until = None,
+    limit: Annotated[
+        int, typer.Option(min=1, help="Most terms to show, of each emotion with --by or --significant.")
+    ] = 10,
+    all: All = False,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """What tweets are about: the most frequent hashtags, words, emoji, mentions or entities."""
+    if by not in (None, "emotion"):
+        raise UsageError(f"--by {by!r} is not known; write --by emotion, or leave it out.")
+    with _opened(store, all) as queries:
+        what, filter = cast("Kind", kind), _filter(since, until, emotion=emotion)
+        if significant or by:
+            ask = queries.significant if significant else queries.top_by_emotion
+            _show_by_emotion(queries, ask(what, filter, limit), json, csv)
+            return
+        terms = queries.top(what, filter, limit)
+        rows = [{"term": term.term, "written": term.written, "tweets": term.tweets, **term.emotions} for term in terms]
+        if not _for_programs(terms, rows, json, csv):
+            from emotion.commands.tables import show, terms_table
+
+            show(terms_table(terms, queries.emotions))
+
+
+def export(
+    store: Store,
+    to: Annotated[Path, typer.Option("--to", help="File to write: .csv, .jsonl or .parquet.", show_default=False)],
+    emotion: Emotion = None,
+    since: Since = None,
+    until: Until = None,
+    hashtag: Hashtag = None,
+    user: User = None,
+    lang: Lang = None,
+    felt: Annotated[
+        bool | None, typer.Option("--felt/--not-felt", help="Only tweets with a feeling, or without.")
+    ] = None,
+) -> None:
+    """Write documents to a file for other programs."""
+    from emotion.stores.export import export as write
+
+    with _opened(store, False) as queries:
+        filter = _filter(since, until, emotion=emotion, hashtag=hashtag, user=user, lang=lang, felt=felt)
+        count = write(queries.documents(filter), to)
+    typer.echo(f"{count:,} documents written to {to}.")
+
+
+def report(
+    store: Store,
+    to: Annotated[Path, typer.Option("--to", help="Page to write.")] = Path("report.html"),
+    since: Since = None,
+    until: Until = None,
+    all: All = False,
+) -> None:
+    """Write one HTML page with charts, which needs nothing else: no server, no network."""
+    from emotion.report.page import write_report
+
+    write_report(store, to, _filter(since, until), everything=all)
+    typer.echo(f"The page is {to}.")
+
+
+def show_summary(store: Path, console: "Console") -> None:
+    """Print the summary of a store, as `emotion summary` does."""
+    from emotion.commands.tables import summary_view
+
+    with _opened(store, False) as queries:
+        console.print(summary_view(queries, queries.summary(), queries.peaks()), highlight=False)
+
+
+def _opened(store: Path, everything: bool) -> "DirectoryQueries":
+    from emotion.stores.queries.directory import DirectoryQueries
+
+    return DirectoryQueries(store, everything)
+
+
+def _filter(since: str | None, until: str | None, **others: Any) -> "Filter":
+    from emotion.stores.answers import Filter
+
+    return Filter(since=_time(since, "--since"), until=_time(until, "--until"), **others)
+
+
+def _time(value: str | None, option: str) -> datetime | None:
+    """A date or time, UTC unless it says otherwise."""
+    try:
+        time = datetime.fromisoformat(value) if value is not None else None
+    except ValueError:
+        raise UsageError(f"{option} {value!r} is not a date; write 2017-01-26 or 2017-01-26T16:00:00+00:00.") from None
+    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
+
+
+def _for_programs(answer: Any, rows: list[dict[str, Any]], json: bool, csv: bool) -> bool:
+    """Print the answer as JSON or its rows as CSV where that is asked for."""
+    if json and csv:
+        raise UsageError("--json and --csv were both given; choose one.")
+    if json:
+        import orjson
+
+        typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode())
+    elif csv:
+        from emotion.stores.export import csv_text
+
+        typer.echo(csv_text(rows), nl=False)
+    return json or csv
+
+
+def _show_run(queries: "DirectoryQueries", json: bool) -> None:
+    if queries.run is None:
+        raise StoreError(f"The store {queries.root} has no accounts yet: no job on it has come to its end.")
+    if _for_programs(queries.run, [], json, False):
+        return
+    import msgspec
+
+    from emotion.commands.label import accounts_table
+    from emotion.commands.tables import show
+    from emotion.labelling.accounts import Accounts
+
+    show(accounts_table(msgspec.convert(queries.run, Accounts)))
+
+
+def _show_by_emotion(
+    queries: "DirectoryQueries",
+    terms: "Mapping[str, Sequence[Term | SignificantTerm]]",
+    json: bool,
+    csv: bool,
+) -> None:
+    rows = [
+        {"emotion": emotion, "rank": rank, **_term_row(term, emotion)}
+        for emotion, held in terms.items()
+        for rank, term in enumerate(held, 1)
+    ]
+    if not _for_programs(terms, rows, json, csv):
+        from emotion.commands.tables import by_emotion_table, show
+
+        show(by_emotion_table(terms, queries.emotions))
+
+
+def _term_row(term: "Term | SignificantTerm", emotion: str) -> dict[str, Any]:
+    from emotion.stores.answers import Term
+
+    if isinstance(term, Term):
+        here = term.emotions[emotion]
+        return {"term": term.term, "written": term.written, "tweets": here, "elsewhere": term.tweets - here}
+    row = {"term": term.term, "written": term.written, "tweets": term.tweets, "elsewhere": term.elsewhere}
+    return row | {"score": round(term.score, 3)}
+
+
+def _hit_row(hit: "Hit") -> dict[str, Any]:
+    names = ("tweet_id", "created_at", "user_name", "lang", "emotion", "score", "text", "source", "line")
+    row = {name: getattr(hit, name) for name in names}
+    return row | {"created_at": _iso(hit.created_at), "score": round(hit.score, 6)}
+
+
+def _iso(time: datetime | None) -> str | None:
+    return time.isoformat().replace("+00:00", "Z") if time else None

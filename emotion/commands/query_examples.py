@@ -1,0 +1,32 @@
+"""Worked examples below the help of each query command."""
+
+EXAMPLES = {
+    "summary": (
+        "emotion summary store",
+        "emotion summary store --since 2021-03-12 --until 2021-03-15",
+        "emotion summary store --run --json",
+    ),
+    "search": (
+        'emotion search store "power cut" --emotion anger',
+        'emotion search store "#StormBriar scared" --since 2021-03-12 --limit 5',
+        "emotion search store --user quiet_otter --json",
+    ),
+    "timeline": (
+        "emotion timeline store --by week",
+        "emotion timeline store --by hour --emotion fear --since 2021-03-12 --until 2021-03-14",
+        "emotion timeline store --csv > timeline.csv",
+    ),
+    "top": (
+        "emotion top store hashtags --by emotion",
+        "emotion top store words --significant",
+        "emotion top store emoji --emotion joy --json",
+    ),
+    "export": (
+        "emotion export store --to tweets.csv",
+        "emotion export store --to angry.parquet --emotion anger --since 2021-03-12",
+    ),
+    "report": (
+        "emotion report store",
+        "emotion report store --to march.html --since 2021-03-01 --until 2021-04-01",
+    ),
+}

@@ -1,0 +1,137 @@
+"""Texts for `emotion predict`, in blocks: from the command line, a file or standard input, in constant memory."""
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from io import BufferedReader
+from itertools import islice
+from pathlib import Path
+from typing import Any, cast
+
+from emotion.errors import UsageError
+
+BLOCK = 4096  # texts
+_READ = 1 << 18  # bytes
+
+
+def find(source: str, is_text: bool, field: str | None) -> tuple[Iterator[list[str]], bool]:
+    """The texts that SOURCE stands for, and whether it is the one text itself.
+
+    `-` stands for standard input and an existing path for a file, unless `is_text`.
+    """
+    if source == "-" and not is_text:
+        return _live_lines(cast(BufferedReader, sys.stdin.buffer)), False
+    path = None if is_text or not source else _existing(source)
+    if path is None:
+        return iter([[source.encode(errors="replace").decode()]]), True
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; `emotion label` reads archives, --text takes {source!r} as a text.")
+    return _of_file(path, field), False
+
+
+def _existing(source: str) -> Path | None:
+    try:
+        return Path(source) if Path(source).exists() else None
+    except (OSError, ValueError):  # longer than a name can be, or with a null character
+        return None
+
+
+def _of_file(path: Path, field: str | None) -> Iterator[list[str]]:
+    readers: dict[str, Callable[[Path, str], Iterator[str]]] = {
+        ".csv": _csv,
+        ".tsv": _csv,
+        ".jsonl": _json_lines,
+        ".ndjson": _json_lines,
+        ".parquet": _parquet,
+    }
+    reader = readers.get(path.suffix.lower())
+    if reader is None and field is not None:
+        raise UsageError(f"--field {field!r} needs CSV, TSV, JSONL or Parquet, and {path} has one text a line.")
+    try:
+        yield from _blocked(_lines(path) if reader is None else reader(path, field or "text"))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
+
+
+def _blocked(texts: Iterable[str]) -> Iterator[list[str]]:
+    texts = iter(texts)
+    while block := list(islice(texts, BLOCK)):
+        yield block
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as file:
+        for line in file:
+            yield line.rstrip("\r\n")
+
+
+def _live_lines(stream: BufferedReader) -> Iterator[list[str]]:
+    """Lines as they come: a block is what has arrived, so that a pipe which waits is answered."""
+    rest: list[bytes] = []
+    while data := stream.read1(_READ):
+        *lines, last = data.split(b"\n")
+        if lines:
+            lines[0] = b"".join([*rest, lines[0]])
+            rest = []
+            yield from _blocked(map(_decoded, lines))
+        rest.append(last)
+    if any(rest):
+        yield [_decoded(b"".join(rest))]
+
+
+def _decoded(line: bytes) -> str:
+    return line.decode("utf-8-sig", errors="replace").rstrip("\r")
+
+
+def _csv(path: Path, field: str) -> Iterator[str]:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
+        try:
+            if field not in (rows.fieldnames or ()):
+                raise _no_field(path, field, rows.fieldnames or ())
+            for row in rows:
+                yield row[field] or ""
+        except csv.Error as error:
+            raise UsageError(f"{path} is not valid CSV at line {rows.line_num}: {error}.") from None
+
+
+def _json_lines(path: Path, field: str) -> Iterator[str]:
+    for number, line in enumerate(_lines(path), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            raise UsageError(f"{path}, line {number}, is not JSON.") from None
+        if not isinstance(row, dict) or not isinstance(row.get(field), str | None) or field not in row:
+            names = row if isinstance(row, dict) else ()
+            raise _no_field(f"{path}, line {number},", field, names)
+        yield (row[field] or "").encode(errors="replace").decode()
+
+
+def _parquet(path: Path, field: str) -> Iterator[str]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            if field not in names or not _is_text(file.schema_arrow.field(field).type):
+                raise _no_field(path, field, names)
+            for rows in file.iter_batches(BLOCK, columns=[field]):
+                yield from (text or "" for text in rows.column(0).to_pylist())
+    except pa.ArrowException as error:
+        raise UsageError(f"{path} is not a Parquet file that can be read: {str(error)[:200]}.") from None
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow.types as kinds
+
+    kind = kind.value_type if kinds.is_dictionary(kind) else kind
+    return bool(kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_string_view(kind))
+
+
+def _no_field(where: object, field: str, names: Iterable[str]) -> UsageError:
+    found = ", ".join(islice(names, 20)) or "none"
+    return UsageError(f"{where} has no text in the field {field!r}; name another with --field. Its fields: {found}.")

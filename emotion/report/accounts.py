@@ -1,0 +1,95 @@
+"""The end of the page: what became of every record, and how the numbers were made; and the page of an empty store."""
+
+from typing import Any
+
+from emotion.report.facts import Facts
+from emotion.report.html import Html, el, joined
+from emotion.stores.significance import FEWEST, LEAST
+
+
+def accounts(run: dict[str, Any] | None) -> Html:
+    """The accounts of the run: every record read is somewhere."""
+    if run is None:
+        return Html("")
+    skipped = sum(run.get("skipped", {}).values())
+    read = [
+        ("labelled", run["labelled"], ""),
+        ("skipped", skipped, ""),
+        *((reason, count, "inset") for reason, count in run.get("skipped", {}).items()),
+        ("dead letters: could not be read", run["dead_letters"], ""),
+        ("delete notices", run["deleted"], ""),
+        ("records read", run["read"], "sum"),
+    ]
+    kept = [
+        ("labelled", run["labelled"], ""),
+        ("second copies, left out", -run["duplicates"], ""),
+        ("deleted by their authors", -run["removed"], ""),
+        ("documents in the store", run["documents"], "sum"),
+    ]
+    return el(
+        "section",
+        el("h2", "Nothing lost, nothing counted twice", id="accounts"),
+        el("p", "Every record of the archive is accounted for.", class_="about"),
+        el("div", _table(read, "What was read"), _table(kept, "What was kept"), class_="two"),
+        aria_labelledby="accounts",
+    )
+
+
+def foot(facts: Facts) -> Html:
+    """How to read the page."""
+    run = facts.run or {}
+    model = f" Model {run['model']}, engine {run['engine']}." if "model" in run and "engine" in run else ""
+    none = (
+        "Every tweet counts as its best emotion." if facts.everything else "Tweets that hold no feeling count as none."
+    )
+    return el(
+        "footer",
+        el(
+            "p",
+            f"{none} Emotions are a model's reading of a text; it errs, and it does not know what anybody felt.{model}",
+        ),
+        el(
+            "p",
+            "A day stands out where an emotion's tweets lie four standard deviations (Poisson) or more above its "
+            "median day. Words mark an emotion by the z-score of their log-odds with an informative Dirichlet prior "
+            f"(Monroe et al. 2008), from {LEAST} on; words in fewer than {FEWEST} tweets are left out.",
+        ),
+        el("p", f"Made from the store {facts.store}. The page holds all it needs and fetches nothing."),
+    )
+
+
+def empty(facts: Facts) -> Html:
+    """What a page says when there is no tweet to tell of."""
+    read = (
+        f" The job read {facts.run['read']:,} records and kept none of them."
+        if facts.run and facts.run.get("read")
+        else ""
+    )
+    return joined(
+        el("header", el("p", "Emotions of tweets", class_="eyebrow"), el("h1", "Nothing to show yet")),
+        el(
+            "main",
+            el(
+                "div",
+                el("h2", "No tweets"),
+                el("p", f"The store {facts.store} holds no tweet, or none of the time asked for.{read}"),
+                el("p", "Label an archive first, or ask for another time:"),
+                el("p", el("code", f"emotion label ARCHIVE --to {facts.store}")),
+                class_="card blank",
+            ),
+            accounts(facts.run),
+        ),
+    )
+
+
+def _table(lines: list[tuple[str, int, str]], caption: str) -> Html:
+    rows = [
+        el(
+            "tr",
+            el("th", name, scope="row"),
+            el("td", f"{count:,}".replace("-", "\u2212"), class_="n"),
+            class_=kind or None,
+        )
+        for name, count, kind in lines
+    ]
+    return el("div", el("h3", caption), el("table", el("tbody", *rows)), class_="card")

@@ -1,0 +1,81 @@
+"""All that the page tells of a store, asked once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from emotion.stores.answers import (
+    NONE,
+    Bucket,
+    Filter,
+    Gap,
+    Hit,
+    Peak,
+    Period,
+    Rhythm,
+    SignificantTerm,
+    Summary,
+    Term,
+)  # fmt: skip
+from emotion.stores.queries.directory import DirectoryQueries
+
+_TERMS = 12
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Answers of one store; `emotions` in the store's order, with none unless everything is counted."""
+
+    store: Path
+    emotions: Sequence[str]
+    everything: bool
+    summary: Summary
+    by: Period
+    timeline: Sequence[Bucket]
+    peaks: Sequence[Peak]
+    rhythm: Rhythm
+    gaps: Sequence[Gap]
+    hashtags: Sequence[Term]
+    marking_words: dict[str, list[SignificantTerm]]
+    marking_hashtags: dict[str, list[SignificantTerm]]
+    emoji: dict[str, list[Term]]
+    examples: dict[str, list[Hit]]
+    run: dict[str, Any] | None
+
+    @property
+    def felt(self) -> list[str]:
+        """The emotions without none."""
+        return [emotion for emotion in self.emotions if emotion != NONE]
+
+
+def gather(store: Path, filter: Filter, everything: bool) -> Facts:
+    """Ask a store for all of it; each question reads only the columns it needs."""
+    with DirectoryQueries(store, everything) as queries:
+        summary = queries.summary(filter)
+        by = period(summary.first, summary.last)
+        return Facts(
+            store=store,
+            emotions=queries.emotions,
+            everything=everything,
+            summary=summary,
+            by=by,
+            timeline=queries.timeline(by, filter),
+            peaks=queries.peaks(filter),
+            rhythm=queries.rhythm(filter),
+            gaps=queries.gaps(filter),
+            hashtags=queries.top("hashtags", filter, _TERMS),
+            marking_words=queries.significant("words", filter, _TERMS),
+            marking_hashtags=queries.significant("hashtags", filter, 4),
+            emoji=queries.top_by_emotion("emoji", filter, 6),
+            examples=queries.examples(filter, _EXAMPLES),
+            run=queries.run,
+        )
+
+
+def period(first: datetime | None, last: datetime | None) -> Period:
+    """The period that cuts a time into about 20 to 400 pieces."""
+    days = (last - first).days if first and last else 0
+    return "hour" if days < 5 else "day" if days < 400 else "week" if days < 2600 else "month"

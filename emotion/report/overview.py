@@ -1,0 +1,255 @@
+"""The first half of the page: headline, numbers, emotions over time and over the week."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from emotion.report import charts
+from emotion.report.facts import Facts
+from emotion.report.html import Html, el, joined
+from emotion.report.palette import colours, in_order
+from emotion.stores.answers import NONE, Gap, Peak
+
+_UNFINISHED = (
+    "A job on this store has not come to its end: the numbers may still change, and some tweets may count twice."
+)
+
+
+def head(facts: Facts) -> Html:
+    """Title, the whole story in a sentence, and the numbers."""
+    summary = facts.summary
+    return el(
+        "header",
+        el("p", f"Emotions of {summary.tweets:,} tweets", class_="eyebrow"),
+        el("h1", "What was felt", f", {_dates(summary.first, summary.last)}" if summary.first and summary.last else ""),
+        el("p", _story(facts), class_="lede"),
+        el("p", _UNFINISHED, class_="notice", role="status") if summary.unfinished else "",
+        el("dl", _numbers(facts), class_="numbers"),
+        mix(facts),
+    )
+
+
+def mix(facts: Facts) -> Html:
+    """The share of each emotion as one strip, with its legend."""
+    counts, colour = facts.summary.emotions, colours(facts.emotions)
+    total = sum(counts.values())
+    order = in_order(counts)
+    strip = [el("span", style=f"--c:{colour[e]};flex:{counts[e]} 0 0") for e in order if counts[e]]
+    legend = [
+        el("li", swatch(colour[e]), f"{e} ", el("b", percent(counts[e], total)), f" {counts[e]:,}") for e in order
+    ]
+    return el(
+        "div", el("div", *strip, class_="strip", aria_hidden="true"), el("ul", *legend, class_="legend"), class_="mix"
+    )
+
+
+def timeline(facts: Facts) -> Html:
+    """Emotions over time with the days that stand out; nothing where no tweet has a date."""
+    if not facts.timeline:
+        return Html("")
+    names = in_order(facts.emotions)
+    rows: list[list[str | int]] = [
+        [when(bucket.start, facts.by), bucket.tweets, *(bucket.emotions.get(e, 0) for e in names)]
+        for bucket in facts.timeline
+        if bucket.tweets
+    ]
+    undated = f" {facts.summary.undated:,} tweets without a date are left out." if facts.summary.undated else ""
+    apart = " What holds no feeling stands below them, on its own scale." if NONE in facts.emotions else ""
+    return el(
+        "section",
+        el("h2", "Over time", id="over-time"),
+        el(
+            "p",
+            f"Tweets that hold a feeling, by {facts.by} (UTC), one colour an emotion.{apart}{undated}",
+            class_="about",
+        ),
+        el(
+            "figure",
+            choice("timeline", ("tweets", "share of feelings")),
+            chart("timeline", f"Stacked areas of the emotions by {facts.by}. {_peaks_in_words(facts)}"),
+            legend(facts),
+            numbers_table((facts.by, "tweets", *names), rows),
+            class_="card",
+        ),
+        _days(facts),
+        aria_labelledby="over-time",
+    )
+
+
+def rhythm(facts: Facts) -> Html:
+    """Feelings by weekday and hour, and how soon people write again."""
+    if not facts.rhythm.tweets:
+        return Html("")
+    views = list(charts.over_the_week(facts.rhythm, facts.emotions))
+    rows: list[list[str | int]] = [
+        [f"{charts.WEEKDAYS[weekday]} {hour:02}:00", sum(cell.values()), *(cell.get(e, 0) for e in facts.emotions)]
+        for (weekday, hour), cell in sorted(facts.rhythm.counts.items())
+    ]
+    return el(
+        "section",
+        el("h2", "Through the week", id="through-the-week"),
+        el("p", f"The share of each hour's tweets that hold the feeling chosen; {_clock(facts)}.", class_="about"),
+        el(
+            "figure",
+            choice("rhythm", views),
+            chart("rhythm", "Heat map of weekdays and hours; the numbers are in the table below."),
+            numbers_table(("hour", "tweets", *facts.emotions), rows),
+            class_="card",
+        ),
+        _gaps(facts.gaps, facts),
+        aria_labelledby="through-the-week",
+    )
+
+
+def _clock(facts: Facts) -> str:
+    local, tweets = facts.rhythm.local, facts.rhythm.tweets
+    if local == tweets:
+        return "on the clocks of their authors"
+    return f"{percent(local, tweets)} on their author's own clock, the others in UTC" if local else "in UTC"
+
+
+def choice(name: str, views: Sequence[str]) -> Html:
+    """Buttons that choose what a chart shows."""
+    buttons = [
+        el("button", view, type="button", data_view=view, aria_pressed="true" if view == views[0] else "false")
+        for view in views
+    ]
+    return el("div", *buttons, class_="choice", role="group", aria_label="What the chart shows", data_chart=name)
+
+
+def chart(name: str, description: str) -> Html:
+    """Where a chart is drawn, with words for those who do not see it."""
+    return el("div", class_="chart", id=name, role="img", aria_label=description)
+
+
+def legend(facts: Facts) -> Html:
+    """The colour of each emotion."""
+    colour = colours(facts.emotions)
+    return el("ul", *(el("li", swatch(colour[e]), e) for e in in_order(facts.emotions)), class_="legend")
+
+
+def numbers_table(names: Sequence[str], rows: Sequence[Sequence[str | int]]) -> Html:
+    """The numbers behind a chart, folded away."""
+    head = el("tr", *(el("th", name, scope="col", class_="n" if at else None) for at, name in enumerate(names)))
+    body = [el("tr", el("th", row[0], scope="row"), *(el("td", cell, class_="n") for cell in row[1:])) for row in rows]
+    table = el("table", el("thead", head), el("tbody", *body))
+    return el("details", el("summary", "The numbers"), el("div", table, class_="scroll", tabindex="0"))
+
+
+def swatch(colour: str) -> Html:
+    """A small square of the emotion's colour."""
+    return el("span", class_="dot", style=f"--c:{colour}", aria_hidden="true")
+
+
+def percent(part: int, whole: int) -> str:
+    """A whole per cent, told apart from nothing and from everything."""
+    share = 100 * part / whole if whole else 0
+    if 0 < share < 1:
+        return "<\u00a01\u00a0%"
+    return ">\u00a099\u00a0%" if 99 < share < 100 else f"{share:.0f}\u00a0%"
+
+
+def when(time: datetime, by: str) -> str:
+    """A period's name for people."""
+    if by == "month":
+        return f"{time:%B} {time.year}"
+    return f"{time:%a} {time.day} {time:%b} {time.year}" + (f" {time:%H}:00" if by == "hour" else "")
+
+
+def _story(facts: Facts) -> Html:
+    counts = {e: facts.summary.emotions[e] for e in facts.felt}
+    first = max(counts, key=lambda e: counts[e])
+    if not counts[first]:
+        return joined("None of these tweets holds a feeling.")
+    share = percent(facts.summary.felt, facts.summary.tweets)
+    felt = joined(el("strong", share), " of the tweets hold a feeling, most often ", el("strong", first), ".")
+    if facts.everything:
+        felt = joined("Counting every tweet, felt or not, most are of ", el("strong", first), ".")
+    highest = max(facts.peaks, key=lambda p: (p.tweets - p.usual) / max(p.usual, 1) ** 0.5, default=None)
+    if highest is None:
+        return felt
+    day = f"{highest.start.day} {highest.start:%B}"
+    tag = f", around #{highest.hashtag}" if highest.hashtag else ""
+    return joined(felt, " Nothing stood out like the ", el("strong", highest.emotion), f" of {day}{tag}.")
+
+
+def _numbers(facts: Facts) -> list[Html]:
+    summary = facts.summary
+    numbers = [("tweets", f"{summary.tweets:,}")]
+    if not facts.everything:
+        numbers.append(("hold a feeling", percent(summary.felt, summary.tweets)))
+    if summary.authors:
+        numbers.append(("authors", f"{summary.authors:,}"))
+    if facts.timeline:
+        busiest = max(facts.timeline, key=lambda bucket: bucket.tweets)
+        start = busiest.start
+        name = f"{start:%B} {start.year}" if facts.by == "month" else f"{start.day} {start:%b}"
+        numbers.append(
+            (
+                f"busiest {facts.by}: {busiest.tweets:,} tweets",
+                name + (f", {start:%H}:00" if facts.by == "hour" else ""),
+            )
+        )
+    numbers.append(("retweets", percent(summary.retweets, summary.tweets)))
+    numbers.append(("stand between two emotions", percent(summary.ambiguous, summary.tweets)))
+    return [el("div", el("dt", what), el("dd", number)) for what, number in numbers]
+
+
+def _days(facts: Facts) -> Html:
+    items = [_day(number, day, colours(facts.emotions)) for number, day in enumerate(charts.days(facts.peaks), 1)]
+    if not items:
+        return Html("")
+    return joined(el("h3", "Days that stand out", class_="after"), el("ol", *items, class_="days"))
+
+
+def _day(number: int, day: Sequence[Peak], colour: dict[str, str]) -> Html:
+    tags = " ".join(sorted({f"#{peak.hashtag}" for peak in day if peak.hashtag}))
+    lines = [
+        joined(
+            swatch(colour[p.emotion]), " ", el("strong", p.emotion), f" in {p.tweets:,} tweets, usually {p.usual:.0f}"
+        )
+        for p in day
+    ]
+    told = [el("p", line) for line in (*lines, tags) if line]
+    return el("li", el("span", number, class_="number"), el("h3", when(day[0].start, "day")), *told)
+
+
+def _peaks_in_words(facts: Facts) -> str:
+    said = [f"{p.emotion} stood out on {when(p.start, 'day')}" for p in facts.peaks]
+    return "; ".join(said) + "." if said else "No day stands out."
+
+
+def _gaps(gaps: Sequence[Gap], facts: Facts) -> Html:
+    if not gaps:
+        return Html("")
+    colour, by_name = colours(facts.emotions), {gap.emotion: gap for gap in gaps}
+    rows = [
+        el(
+            "tr",
+            el("th", swatch(colour[e]), " ", e, scope="row"),
+            *(
+                el("td", _minutes(value), class_="n")
+                for value in (by_name[e].median, by_name[e].lower, by_name[e].upper)
+            ),
+        )
+        for e in in_order(by_name)
+    ]
+    names = ("tweet", "median", "a quarter within", "three quarters within")
+    head = el("tr", *(el("th", name, scope="col", class_="n" if at else None) for at, name in enumerate(names)))
+    return el(
+        "details",
+        el("summary", "How long since the author's tweet before"),
+        el("div", el("table", el("thead", head), el("tbody", *rows)), class_="scroll"),
+    )
+
+
+def _minutes(minutes: float) -> str:
+    if minutes < 90:
+        return f"{minutes:.0f} min"
+    return f"{minutes / 60:.0f} h" if minutes < 48 * 60 else f"{minutes / 1440:.0f} days"
+
+
+def _dates(first: datetime, last: datetime) -> str:
+    if first.date() == last.date():
+        return f"{first.day} {first:%B} {first.year}"
+    start = f"{first.day} {first:%B}" + (f" {first.year}" if first.year != last.year else "")
+    return f"{start} to {last.day} {last:%B} {last.year}"

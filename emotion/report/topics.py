@@ -1,0 +1,179 @@
+"""The second half of the page: what the feelings were about, and how they were put into words."""
+
+from collections.abc import Iterable, Sequence
+
+from emotion.report.facts import Facts
+from emotion.report.html import Html, el, joined
+from emotion.report.overview import percent, swatch
+from emotion.report.palette import colours, in_order
+from emotion.stores.answers import Hit, SignificantTerm, Term
+from emotion.stores.queries.tweets import attention_spans
+
+_DARKEST = 55  # per cent of the emotion's colour behind the word of most weight
+
+
+def hashtags(facts: Facts) -> Html:
+    """The most frequent hashtags, each with its emotions."""
+    if not facts.hashtags:
+        return Html("")
+    most = facts.hashtags[0].tweets
+    rows = [_hashtag(term, most, colours(facts.emotions), facts) for term in facts.hashtags]
+    names = (("hashtag", None), ("tweets", "n"), ("emotions", None))
+    head = el("tr", *(el("th", name, scope="col", class_=kind) for name, kind in names))
+    return el(
+        "section",
+        el("h2", "About what", id="about-what"),
+        el("p", "The most frequent hashtags, cut by the emotion of their tweets.", class_="about"),
+        el("div", el("table", el("thead", head), el("tbody", *rows)), class_="card"),
+        aria_labelledby="about-what",
+    )
+
+
+def marks(facts: Facts) -> Html:
+    """A card an emotion: the words, hashtags and emoji that mark it."""
+    cards = [_card(emotion, facts) for emotion in in_order(facts.felt)]
+    return el(
+        "section",
+        el("h2", "The words of each emotion", id="words"),
+        el(
+            "p",
+            "Not the most frequent words, but those that mark an emotion against all other tweets; "
+            "the larger, the surer. Emoji are the most frequent.",
+            class_="about",
+        ),
+        el("div", *cards, class_="grid"),
+        aria_labelledby="words",
+    )
+
+
+def profile(facts: Facts) -> Html:
+    """How many tweets hold each label of the profile; a tweet may hold several."""
+    counts = facts.summary.profile
+    if not counts or not any(counts.values()):
+        return Html("")
+    colour, most, total = colours(counts), max(counts.values()), facts.summary.tweets
+    rows = [
+        el(
+            "tr",
+            el("th", label, scope="row"),
+            el("td", percent(counts[label], total), class_="n"),
+            el("td", counts[label], class_="n"),
+            el("td", _track([(counts[label], colour[label])], most), class_="bar"),
+        )
+        for label in sorted(counts, key=lambda label: (-counts[label], label))
+    ]
+    names = (("feeling", None), ("share", "n"), ("tweets", "n"), ("", "bar"))
+    head = el("tr", *(el("th", name, scope="col", class_=kind) for name, kind in names))
+    return el(
+        "section",
+        el("h2", "The profile", id="profile"),
+        el(
+            "p",
+            f"Of all tweets; each can hold several of these {len(counts)} feelings at once, or none.",
+            class_="about",
+        ),
+        el("div", el("table", el("thead", head), el("tbody", *rows)), class_="card"),
+        aria_labelledby="profile",
+    )
+
+
+def examples(facts: Facts) -> Html:
+    """The strongest tweets of each emotion, their words shaded by the model's attention."""
+    columns = [_said(emotion, facts) for emotion in in_order(facts.felt) if facts.examples.get(emotion)]
+    if not columns:
+        return Html("")
+    return el(
+        "section",
+        el("h2", "In their words", id="in-their-words"),
+        el(
+            "p",
+            "The tweets the model is surest of. The darker a word, the more the model looked at it.",
+            class_="about",
+        ),
+        el("div", *columns, class_="said"),
+        aria_labelledby="in-their-words",
+    )
+
+
+def shaded(hit: Hit) -> Html:
+    """The text of a tweet with the words of its attention shaded by weight."""
+    spans, parts, at = attention_spans(hit), [], 0
+    most = max((weight for _, _, weight in spans), default=1.0) or 1.0
+    for start, end, weight in spans:
+        parts.append(joined(hit.text[at:start]))
+        parts.append(
+            el("mark", hit.text[start:end], style=f"--w:{_DARKEST * weight / most:.0f}", title=f"{weight:.2f}")
+        )
+        at = end
+    return joined(*parts, hit.text[at:])
+
+
+def _hashtag(term: Term, most: int, colour: dict[str, str], facts: Facts) -> Html:
+    parts = [(term.emotions[e], colour[e]) for e in in_order(facts.emotions)]
+    said = ", ".join(f"{e} {term.emotions[e]:,}" for e in in_order(facts.emotions) if term.emotions[e])
+    return el(
+        "tr",
+        el("th", f"#{term.written}", scope="row"),
+        el("td", term.tweets, class_="n"),
+        el("td", _track(parts, most), el("span", said, class_="hidden"), class_="bar", title=said),
+    )
+
+
+def _track(parts: Iterable[tuple[int, str]], most: int) -> Html:
+    """A bar cut in parts of (count, colour), as long as its sum against `most`."""
+    parts = [(count, colour) for count, colour in parts if count]
+    length = 100 * sum(count for count, _ in parts) / max(most, 1)
+    spans = [el("span", style=f"--c:{colour};flex:{count} 0 0") for count, colour in parts]
+    return el("div", *spans, class_="track", style=f"width:{length:.2f}%", aria_hidden="true")
+
+
+def _card(emotion: str, facts: Facts) -> Html:
+    words, tags = facts.marking_words.get(emotion, []), facts.marking_hashtags.get(emotion, [])
+    emoji = [term.written for term in facts.emoji.get(emotion, [])]
+    count = facts.summary.emotions[emotion]
+    return el(
+        "article",
+        el("h3", emotion, el("small", f"{count:,} tweets")),
+        el("ul", *_sized(words), class_="words") if words else el("p", "No word stands out.", class_="tags"),
+        el("p", "with ", _listed(tags), class_="tags") if tags else "",
+        el("p", " ".join(emoji), class_="emoji") if emoji else "",
+        class_="card emotion",
+        style=f"--c:{colours(facts.emotions)[emotion]}",
+    )
+
+
+def _sized(words: Sequence[SignificantTerm]) -> list[Html]:
+    most = words[0].score
+    sizes = [3 if word.score > 0.72 * most else 2 if word.score > 0.5 * most else 1 for word in words]
+    return [
+        el("li", word.written, class_=f"s{size}", title=f"{word.tweets:,} tweets here, {word.elsewhere:,} elsewhere")
+        for word, size in zip(words, sizes, strict=True)
+    ]
+
+
+def _listed(tags: Sequence[SignificantTerm]) -> Html:
+    return joined(*(joined(", " if at else "", el("b", f"#{tag.written}")) for at, tag in enumerate(tags)))
+
+
+def _said(emotion: str, facts: Facts) -> Html:
+    colour = colours(facts.emotions)[emotion]
+    return el(
+        "div",
+        el("h3", swatch(colour), emotion),
+        *(_quote(hit) for hit in facts.examples[emotion]),
+        style=f"--c:{colour}",
+    )
+
+
+def _quote(hit: Hit) -> Html:
+    when = (
+        f"{hit.created_at.day} {hit.created_at:%b} {hit.created_at.year}, {hit.created_at:%H:%M}"
+        if hit.created_at
+        else ""
+    )
+    facts = [
+        f"@{hit.user_name}" if hit.user_name else "",
+        when,
+        f"{percent(round(1e6 * hit.score), 1_000_000)}\u00a0sure",
+    ]
+    return el("blockquote", el("p", shaded(hit), dir="auto"), el("footer", " · ".join(fact for fact in facts if fact)))

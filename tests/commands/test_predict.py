@@ -1,0 +1,255 @@
+"""`emotion predict`: one text, files, standard input; for people and for programs."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from emotion.cli import run
+from emotion.commands import texts as texts_module
+from emotion.commands.texts import find
+from emotion.models.config import Felt
+from emotion.predictor import Predictor
+from tests.models.made import bundle, config
+
+Out = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> str:
+    path = tmp_path / "model"
+    bundle(felt=Felt(threshold=0)).save(path)
+    return str(path)
+
+
+def rows(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def emotions(texts: list[str]) -> list[str]:
+    found = Predictor(bundle())(texts)
+    return [found.labels[best] for best in found.best]
+
+
+def given(text: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(text))))
+
+
+# One text
+
+
+def test_a_text_is_shown_in_full(model: str, capsys: Out) -> None:
+    assert run(["predict", "good day", "--model", model]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("good day\n")
+    assert all(label in shown for label in ("joy", "anger", "fear", "Profile:", " %", "model"))
+
+
+def test_json_holds_the_keys_that_every_answer_has(model: str, capsys: Out) -> None:
+    assert run(["predict", "good day", "--model", model, "--json"]) == 0
+    (row,) = rows(capsys.readouterr().out)
+    assert list(row) == [
+        *("emotion", "score", "scores", "second", "ambiguous", "emotions"),
+        *("profile", "felt", "unknown", "model", "engine"),
+    ]
+    assert row["emotion"] == max(row["scores"], key=row["scores"].get)
+    assert sum(row["scores"].values()) == pytest.approx(1)
+
+
+def test_attention_comes_on_request_with_places_in_the_raw_text(model: str, capsys: Out) -> None:
+    text = "Good  DAY &amp; sun"
+    assert run(["predict", text, "--model", model, "--json", "--attention"]) == 0
+    (row,) = rows(capsys.readouterr().out)
+    assert [text[word["start"] : word["end"]] for word in row["attention"]] == ["Good", "DAY", "&amp;", "sun"]
+    assert sum(word["weight"] for word in row["attention"]) == pytest.approx(1, abs=1e-5)
+    assert run(["predict", text, "--model", model, "--attention"]) == 0
+    assert "Looked at:" in capsys.readouterr().out
+
+
+def test_a_model_without_attention_says_so(tmp_path: Path, capsys: Out) -> None:
+    bundle(config(pooling=("max",))).save(tmp_path / "plain")
+    assert run(["predict", "good", "--model", str(tmp_path / "plain"), "--attention"]) == 0
+    assert "no attention to show" in capsys.readouterr().err
+    assert run(["predict", "good", "--model", str(tmp_path / "plain"), "--attention", "--json"]) == 0
+    assert rows(capsys.readouterr().out)[0]["attention"] is None
+
+
+def test_what_is_not_felt_is_said(tmp_path: Path, capsys: Out) -> None:
+    bundle(felt=Felt(threshold=1)).save(tmp_path / "calm")
+    assert run(["predict", "good day", "--model", str(tmp_path / "calm")]) == 0
+    assert "Nothing much is felt" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\x1b[31mred\x07", "[bold]x[/bold]", "a\nb", "\ud800", "x" * 5000, "a\u202eb", "\0"]
+)
+def test_any_text_is_shown_as_data(model: str, text: str, capsys: Out) -> None:
+    assert run(["predict", text, "--model", model, "--attention"]) == 0
+    shown = capsys.readouterr().out
+    assert not {"\x1b", "\x07", "\x00", "\u202e"} & set(shown)
+    if "[bold]" in text:
+        assert text in shown
+    assert run(["predict", text, "--model", model, "--json", "--attention"]) == 0
+    assert len(rows(capsys.readouterr().out)) == 1
+
+
+# Files
+
+
+CONTENTS = ["good day", "", "sad, rain", 'a "sun" again']
+
+
+def written(folder: Path, name: str, field: str) -> Path:
+    path = folder / name
+    if path.suffix == ".parquet":
+        pq.write_table(pa.table({"id": [1, 2, 3, 4], field: ["good day", None, *CONTENTS[2:]]}), path)
+    elif path.suffix == ".jsonl":
+        path.write_text("".join(json.dumps({"id": 1, field: text}) + "\n\n" for text in CONTENTS))
+    elif path.suffix in (".csv", ".tsv"):
+        gap = "," if path.suffix == ".csv" else "\t"
+        quoted = ['"' + text.replace('"', '""') + '"' for text in CONTENTS]
+        path.write_text("\r\n".join([f"id{gap}{field}", *(f"1{gap}{text}" for text in quoted)]))
+    else:
+        path.write_text("\ufeff" + "\r\n".join(CONTENTS))
+    return path
+
+
+@pytest.mark.parametrize("name", ["t.txt", "t.csv", "t.tsv", "t.jsonl", "t.parquet"])
+@pytest.mark.parametrize("field", [None, "body"])
+def test_each_text_of_a_file_gets_an_answer_in_order(
+    name: str, field: str | None, model: str, tmp_path: Path, capsys: Out
+) -> None:
+    if name == "t.txt" and field:
+        return
+    path = written(tmp_path, name, field or "text")
+    more = ["--field", field] if field else []
+    assert run(["predict", str(path), "--model", model, "--json", *more]) == 0
+    assert [row["emotion"] for row in rows(capsys.readouterr().out)] == emotions(CONTENTS)
+    assert run(["predict", str(path), "--model", model, *more]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4
+    assert lines[2].endswith("sad, rain")
+
+
+def test_text_forces_text_where_a_file_has_the_name(
+    model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("good").write_text("sad\nrain\n")
+    for more, count in ([], 2), (["--text"], 1):
+        assert run(["predict", "good", "--model", model, "--json", *more]) == 0
+        assert len(rows(capsys.readouterr().out)) == count
+    assert run(["predict", "-", "--text", "--model", model, "--json"]) == 0
+    assert len(rows(capsys.readouterr().out)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "because"),
+    [
+        (
+            "t.csv",
+            b"id,words\n1,good\n",
+            "no text in the field 'text'; name another with --field. Its fields: id, words",
+        ),
+        ("t.csv", b"", "Its fields: none"),
+        ("t.csv", b'text\n"' + b"x" * 200_000 + b'"\n', "not valid CSV"),
+        ("t.jsonl", b'{"text": "good"}\n{"text":\n', "line 2, is not JSON"),
+        ("t.jsonl", b'{"text": "good"}\n{"body": "x"}\n', "line 2, has no text in the field 'text'"),
+        ("t.jsonl", b'{"text": 3}\n', "line 1, has no text in the field 'text'"),
+        ("t.jsonl", b"[1]\n", "line 1, has no text"),
+        ("t.parquet", b"PAR1 not really", "not a Parquet file"),
+    ],
+)
+def test_a_file_that_will_not_do_is_a_sentence(
+    name: str, content: bytes, because: str, model: str, tmp_path: Path, capsys: Out
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert run(["predict", str(tmp_path / name), "--model", model, "--json"]) == 2
+    assert because in capsys.readouterr().err
+
+
+def test_a_parquet_column_of_numbers_is_refused(model: str, tmp_path: Path, capsys: Out) -> None:
+    pq.write_table(pa.table({"text": [1, 2]}), tmp_path / "t.parquet")
+    assert run(["predict", str(tmp_path / "t.parquet"), "--model", model]) == 2
+    assert "no text in the field 'text'" in capsys.readouterr().err
+
+
+def test_wrong_use_is_a_sentence(model: str, tmp_path: Path, capsys: Out) -> None:
+    (tmp_path / "t.txt").write_text("good\n")
+    for arguments, because in (
+        ([str(tmp_path)], "is a folder"),
+        ([str(tmp_path / "t.txt"), "--field", "body"], "--field 'body' needs CSV"),
+        (["good", "--engine", "quick"], "engine 'quick'"),
+        (["good", "--device", "tpu"], "device 'tpu'"),
+    ):
+        assert run(["predict", *arguments, "--model", model]) == 2
+        assert because in capsys.readouterr().err
+    assert run(["predict", "good", "--model", "nowhere"]) == 1
+    assert "There is no model 'nowhere'" in capsys.readouterr().err
+
+
+# Standard input, and blocks
+
+
+@pytest.mark.parametrize("end", [b"\nsad\n", b"\nsad", b"\r\nsad\r\n"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_standard_input_has_one_text_a_line(
+    mark: bytes, end: bytes, model: str, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    given(mark + b"good day" + end, monkeypatch)
+    assert run(["predict", "-", "--model", model, "--json"]) == 0
+    assert [row["emotion"] for row in rows(capsys.readouterr().out)] == emotions(["good day", "sad"])
+
+
+def test_lines_of_standard_input_survive_any_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = "a\n\nbäc\nd" * 9
+    for size in (1, 2, 3, 7):
+        monkeypatch.setattr(texts_module, "_READ", size)
+        given(content.encode(), monkeypatch)
+        blocks, is_alone = find("-", False, None)
+        assert not is_alone
+        assert [text for block in blocks for text in block] == content.split("\n")
+
+
+def test_bytes_that_are_no_text_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    given(b"a\xff\nb", monkeypatch)
+    assert list(find("-", False, None)[0]) == [["a\ufffd"], ["b"]]
+
+
+def test_a_pipe_that_waits_is_answered(model: str) -> None:
+    command = [sys.executable, "-m", "emotion", "predict", "-", "--model", model, "--json"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for text in (b"good\n", b"bad\n"):
+            process.stdin.write(text)
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["model"]
+        process.stdin.close()
+        assert process.wait(60) == 0
+
+
+def test_a_file_is_read_in_blocks(tmp_path: Path) -> None:
+    path = tmp_path / "many.txt"
+    path.write_text("x\n" * 10_000)
+    blocks, _ = find(str(path), False, None)
+    assert [len(block) for block in blocks] == [4096, 4096, 1808]
+
+
+def test_one_answer_loads_no_more_than_it_needs(model: str) -> None:
+    """What keeps the start within 1.5 times that of `import torch`."""
+    program = (
+        "import sys; from emotion.cli import run\n"
+        f"assert run(['predict', 'good day', '--model', {model!r}]) == 0\n"
+        "print(*{'sympy', 'torch._dynamo', 'pyarrow', 'sklearn', 'ray', 'duckdb', 'plotly'} & set(sys.modules))"
+    )
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.splitlines()[-1] == ""

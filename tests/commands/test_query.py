@@ -1,0 +1,209 @@
+import csv
+import io
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from emotion.cli import run
+from emotion.commands.terminal import marked, visible
+from tests.made_store import NOON, Made, add_part, make_store
+
+RUN = {
+    "read": 9, "labelled": 7, "skipped": {"language": 1}, "dead_letters": 1, "deleted": 0,
+    "duplicates": 0, "removed": 0, "documents": 7, "seconds": 0.1, "model": "made-model", "engine": "exact",
+}  # fmt: skip
+HOSTILE = "[red]=cmd()[/red] \x1b[2J\x07 :boom: \u202e gnihtemos \n next"
+MADE = (
+    Made("1", "So scared of the storm", "fear", hashtags=["Storm"], at=NOON),
+    Made("2", "the storm is loud, I am scared", "fear", hashtags=["storm"], at=NOON + timedelta(hours=2)),
+    Made("3", "Happy about the lanterns 🏮", "joy", hashtags=["Lanterns"], at=NOON + timedelta(days=2)),
+    Made("4", "The bus leaves", "joy", felt=False, at=NOON + timedelta(days=2)),
+    Made("5", HOSTILE, "anger", at=NOON + timedelta(days=3), hashtags=["=1+1"], user="\x1b]0;title\x07"),
+)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(make_store(tmp_path_factory.mktemp("store"), MADE, RUN))
+
+
+@pytest.fixture
+def emotion(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> "Emotion":
+    monkeypatch.setenv("COLUMNS", "120")
+    return Emotion(capsys)
+
+
+class Emotion:
+    """The command line: gives its standard output; `said` and `status` are of the last call."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+        self.said = ""
+        self.status = 0
+
+    def __call__(self, *arguments: str) -> str:
+        self.status = run(arguments)
+        printed = self._capsys.readouterr()
+        self.said = printed.err
+        return printed.out
+
+
+def test_summary_is_a_view_for_people(emotion: Emotion, store: str) -> None:
+    shown = emotion("summary", store)
+    assert shown.startswith("5 tweets by 2 authors, 13 March 2021 to 16 March 2021.")
+    lines = {line.split()[0]: line.split()[1:3] for line in shown.splitlines()[2:9]}
+    assert lines["fear"] == ["2", "40.0"]
+    assert list(lines)[-1] == "none"
+    assert "80 % hold a feeling" in shown
+
+
+def test_summary_json_holds_tweets_and_emotions(emotion: Emotion, store: str) -> None:
+    answer = json.loads(emotion("summary", store, "--json"))
+    assert (answer["tweets"], answer["emotions"]["fear"], answer["emotions"]["none"]) == (5, 2, 1)
+    assert answer["first"] == "2021-03-13T12:00:00Z"
+
+
+def test_all_counts_what_is_not_felt_too(emotion: Emotion, store: str) -> None:
+    answer = json.loads(emotion("summary", store, "--all", "--json"))
+    assert answer["emotions"]["joy"] == 2
+    assert "none" not in answer["emotions"]
+
+
+def test_summary_run_json_is_the_accounts_as_they_stand(emotion: Emotion, store: str) -> None:
+    assert json.loads(emotion("summary", store, "--run", "--json")) == RUN
+
+
+def test_summary_run_is_a_table_for_people(emotion: Emotion, store: str) -> None:
+    shown = emotion("summary", store, "--run")
+    assert "skipped, language" in shown
+    assert shown.split()[-2:] == ["documents", "7"]
+
+
+def test_accounts_that_are_not_there_yet_are_a_sentence(emotion: Emotion, tmp_path: Path) -> None:
+    make_store(tmp_path, MADE)
+    assert emotion("summary", str(tmp_path), "--run") == ""
+    assert (emotion.status, "has no accounts yet" in emotion.said) == (1, True)
+
+
+def test_an_unfinished_store_says_so(emotion: Emotion, tmp_path: Path) -> None:
+    make_store(tmp_path, MADE[:1])
+    add_part(tmp_path, "000000-00000-00000", MADE[1:2])
+    assert "unfinished" in emotion("summary", str(tmp_path))
+    assert "unfinished" in emotion("search", str(tmp_path), "storm")
+    assert json.loads(emotion("summary", str(tmp_path), "--json"))["unfinished"] is True
+
+
+def test_an_empty_store_has_a_summary(emotion: Emotion, tmp_path: Path) -> None:
+    assert "No tweets." in emotion("summary", str(make_store(tmp_path, [])))
+    assert emotion.status == 0
+
+
+@pytest.mark.parametrize("command", ["summary", "search", "timeline", "top", "report"])
+def test_a_path_that_is_no_store_is_wrong_use_and_one_sentence(emotion: Emotion, tmp_path: Path, command: str) -> None:
+    emotion(command, str(tmp_path / "nothing"))
+    assert emotion.status == 2
+    assert "is not a store" in emotion.said
+    assert emotion.said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("search", "--emotion", "rage"), "knows no emotion 'rage'"),
+        (("search", "--since", "soon"), "--since 'soon' is not a date"),
+        (("timeline", "--by", "year"), "not by 'year'"),
+        (("top", "verbs"), "no top of 'verbs'"),
+        (("top", "words", "--by", "user"), "--by 'user'"),
+        (("summary", "--json", "--csv"), "choose one"),
+        (("export", "--to", "x.doc"), "tells no format"),
+    ],
+)
+def test_wrong_options_are_a_sentence_and_status_2(
+    emotion: Emotion, store: str, arguments: tuple[str, ...], said: str
+) -> None:
+    emotion(arguments[0], store, *arguments[1:])
+    assert emotion.status == 2
+    assert said in emotion.said
+
+
+def test_search_shows_the_newest_first(emotion: Emotion, store: str) -> None:
+    shown = emotion("search", store, "storm scared", "--emotion", "fear")
+    assert shown.index("storm is loud") < shown.index("So scared")
+    assert "2 tweets found." in shown
+    assert "the newest 1 shown" in emotion("search", store, "storm", "--limit", "1")
+
+
+def test_search_json_holds_highlights(emotion: Emotion, store: str) -> None:
+    found = json.loads(emotion("search", store, "scared", "--until", "2021-03-13T13:00", "--json"))
+    assert found["total"] == 1
+    assert found["hits"][0]["highlights"] == [[3, 9]]
+
+
+def test_hostile_tweets_show_and_do_nothing_in_the_terminal(emotion: Emotion, store: str) -> None:
+    for arguments in (
+        ("search",),
+        ("top", "hashtags"),
+        ("top", "words", "--by", "emotion"),
+        ("summary",),
+        ("timeline",),
+    ):
+        shown = emotion(arguments[0], store, *arguments[1:])
+        assert emotion.status == 0
+        assert not set(shown) & {"\x1b", "\x07", "\u202e", "\r"}
+    shown = emotion("search", store, "--emotion", "anger")
+    assert "[red]=cmd()[/red] ␛[2J␇ :boom: <U+202E> gnihtemos ↵  next" in shown
+    assert "@␛]0;title␇" in shown
+
+
+def test_csv_defuses_formulas(emotion: Emotion, store: str) -> None:
+    rows = list(csv.DictReader(io.StringIO(emotion("top", store, "hashtags", "--csv"), newline="")))
+    assert [row["written"] for row in rows] == ["Storm", "'=1+1", "Lanterns"]
+
+
+def test_timeline_has_a_row_a_day_in_every_form(emotion: Emotion, store: str) -> None:
+    assert len(json.loads(emotion("timeline", store, "--json"))) == 4
+    rows = list(csv.DictReader(io.StringIO(emotion("timeline", store, "--csv"))))
+    assert [row["tweets"] for row in rows] == ["2", "0", "2", "1"]
+    assert rows[0]["start"] == "2021-03-13T00:00:00Z"
+    assert "2021-03-13 Sat" in emotion("timeline", store)
+
+
+def test_top_by_emotion_and_significant(emotion: Emotion, store: str) -> None:
+    shown = emotion("top", store, "hashtags", "--by", "emotion")
+    assert "Storm 2" in next(line for line in shown.splitlines() if line.startswith("fear"))
+    assert json.loads(emotion("top", store, "hashtags", "--by", "emotion", "--json"))["joy"][0]["term"] == "lanterns"
+    assert emotion("top", store, "words", "--significant") != ""
+    assert emotion.status == 0
+
+
+def test_export_writes_what_is_asked_for(emotion: Emotion, store: str, tmp_path: Path) -> None:
+    shown = emotion("export", store, "--to", str(tmp_path / "fear.parquet"), "--emotion", "fear")
+    assert shown.startswith("2 documents written to ")
+    assert pq.read_table(tmp_path / "fear.parquet")["tweet_id"].to_pylist() == ["1", "2"]
+
+
+def test_report_writes_a_page(emotion: Emotion, store: str, tmp_path: Path) -> None:
+    emotion("report", store, "--to", str(tmp_path / "page.html"), "--since", "2021-03-15")
+    assert "15 March to 16 March 2021" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain 👩‍👧 ❤️", "plain 👩‍👧 ❤️"),
+        ("a\tb\x00c\x7f", "a␉b␀c<U+007F>"),
+        ("\u2028\u2066x\u200f\x9b31m", "<U+2028><U+2066>x<U+200F><U+009B>31m"),
+        ("no\u00a0break", "no break"),
+    ],
+)
+def test_control_characters_are_visible(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+def test_marks_stay_in_place_where_signs_are_longer() -> None:
+    text = marked("\u202eab cd", [(1, 3)], "bold")
+    assert text.plain == "<U+202E>ab cd"
+    assert [(span.start, span.end) for span in text.spans] == [(8, 10)]

@@ -1,0 +1,93 @@
+"""The page in a real browser: it draws its charts, and no tweet runs in it."""
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from emotion.report.page import write_report
+from tests.made_store import NOON, Made, make_store
+from tests.report.parsed import Page
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = [pytest.mark.live, pytest.mark.skipif(BROWSER is None, reason="no chromium is installed")]
+
+RUN = "document.title='owned';console.error('owned')"
+HOSTILE = (
+    f"</script><script>{RUN}</script>",
+    f"<img src=x onerror=\"{RUN}\"><svg onload=\"{RUN}\">",
+    f"\"'><body onpageshow={RUN} autofocus onfocus={RUN}>",
+    f'<a href="javascript:{RUN}">a link</a> javascript:{RUN}',
+    f"<!--<script>{RUN}//\u2028{RUN}\u2029${{{RUN}}} `{RUN}`",
+    "<style>*{display:none}</style><base href=//example.org><meta http-equiv=refresh content=0>",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the browser made of a page."""
+
+    dom: str
+    console: list[str]
+
+
+def opened(page: Path, folder: Path, *options: str) -> Seen:
+    quiet = ("--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+    profile = folder / "profile"
+    seen = ("--enable-logging=stderr", "--virtual-time-budget=10000", "--dump-dom")
+    command = [
+        str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", *quiet, *options,
+        f"--user-data-dir={profile}", *seen, page.as_uri(),
+    ]  # fmt: skip
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    return Seen(ran.stdout, [line for line in ran.stderr.splitlines() if "CONSOLE" in line])
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report on hostile tweets, users, hashtags, words, labels and a hostile path."""
+    folder = tmp_path_factory.mktemp("live")
+    made = [
+        Made(f"{n}-{day}", f"{text} so scared {n}", "fear", at=NOON + timedelta(days=day), hashtags=[text], user=text)
+        for n, text in enumerate(HOSTILE)
+        for day in range(6)
+    ]
+    run = {"read": 1, "labelled": 1, "skipped": {HOSTILE[1]: 0}, "dead_letters": 0, "deleted": 0}
+    run |= {"duplicates": 0, "removed": 0, "documents": 1, "model": HOSTILE[0], "engine": "exact"}
+    store = make_store(folder / "<img src=x onerror=1>", made, run)
+    described = json.loads((store / "store.json").read_text())
+    labels = {"labels": [*described["labels"], *HOSTILE], "profile_labels": [*described["profile_labels"], *HOSTILE]}
+    (store / "store.json").write_text(json.dumps(described | labels))
+    write_report(store, folder / "report.html")
+    return folder / "report.html"
+
+
+@pytest.mark.parametrize("options", [(), ("--blink-settings=preferredColorScheme=0", "--window-size=390,800")])
+def test_charts_are_drawn_and_nothing_hostile_runs(report: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
+    seen = opened(report, tmp_path, *options)
+    assert seen.console == []
+    assert "<title>What was felt</title>" in seen.dom
+    assert seen.dom.count('class="main-svg"') >= 2
+    assert "heatmaplayer" in seen.dom
+    assert not {"a", "img", "base", "form"} & {tag for tag, _ in Page(seen.dom).tags}
+
+
+def test_markup_that_slipped_in_would_still_not_run(report: Path, tmp_path: Path) -> None:
+    """The policy is the second fence: put hostile markup into the page as it is, and see it refused."""
+    html = report.read_text(encoding="utf-8").replace("<main>", f"<main>{HOSTILE[1]}<script>{RUN}</script>", 1)
+    (tmp_path / "page.html").write_text(html, encoding="utf-8")
+    seen = opened(tmp_path / "page.html", tmp_path)
+    assert "<title>What was felt</title>" in seen.dom
+    assert any("Content Security Policy" in line for line in seen.console)
+    assert not any('"owned"' in line for line in seen.console)
+
+
+def test_a_page_that_runs_hostile_markup_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(f"<title>x</title>{HOSTILE[1]}")
+    seen = opened(tmp_path / "page.html", tmp_path)
+    assert "<title>owned</title>" in seen.dom
+    assert any("owned" in line for line in seen.console)

@@ -1,0 +1,159 @@
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emotion.errors import UsageError
+from emotion.report.facts import gather, period
+from emotion.report.page import page, write_report
+from emotion.report.topics import shaded
+from emotion.stores.answers import Filter, Hit
+from tests.made_store import NOON, Made, add_part, make_store
+from tests.report.parsed import Page
+
+RUN = {
+    "read": 60, "labelled": 50, "skipped": {"language": 6}, "dead_letters": 3, "deleted": 1,
+    "duplicates": 2, "removed": 1, "documents": 47, "model": "made-model", "engine": "exact",
+}  # fmt: skip
+STORM = [
+    Made(f"{day}-{n}", f"so scared of storm {n}", "fear", at=NOON + timedelta(days=day), hashtags=["StormBriar"])
+    for day in range(6)
+    for n in range(30 if day == 2 else 2)
+] + [Made(f"n{day}", "the bus leaves", felt=False, at=NOON + timedelta(days=day)) for day in range(6)]
+HOSTILE = '</script><script>alert(1)</script><img src=x onerror="alert(2)">\u2028'
+
+
+def told(store: Path, **filter: Any) -> str:
+    return page(gather(store, Filter(**filter), everything=False))
+
+
+def without_scripts(html: str) -> str:
+    return re.sub(r"<script(?! type).*?</script>", "", html, flags=re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return told(make_store(tmp_path_factory.mktemp("store"), STORM, RUN))
+
+
+def test_the_page_tells_the_story(html: str) -> None:
+    text = Page(without_scripts(html)).text
+    assert "What was felt, 13 March to 18 March 2021" in text
+    assert "fear of 15 March, around #StormBriar" in text
+    assert "in 30 tweets, usually 2" in text
+    assert "Nothing lost, nothing counted twice" in text
+
+
+def test_the_page_holds_all_it_needs(html: str) -> None:
+    shown = Page(without_scripts(html))
+    assert [tag for tag in ("link", "img", "iframe", "object", "embed") if shown.all(tag)] == []
+    assert all("src" not in attributes for attributes in shown.all("script"))
+    assert "http" not in re.sub(r"<style>.*?</style>", "", without_scripts(html), flags=re.DOTALL).replace(
+        "http-equiv", ""
+    )
+    assert "@import" not in html.split("</style>")[0]
+    assert "url(" not in html.split("</style>")[0]
+
+
+def test_headings_go_down_one_step_at_a_time_and_charts_have_words(html: str) -> None:
+    shown = Page(without_scripts(html))
+    levels = [int(tag[1]) for tag, _ in shown.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    charts = [attributes for attributes in shown.all("div") if attributes.get("role") == "img"]
+    assert [chart["id"] for chart in charts] == ["timeline", "rhythm"]
+    assert all(chart["aria-label"] for chart in charts)
+    assert {attributes.get("scope") for attributes in shown.all("th")} == {"row", "col"}
+
+
+def test_the_charts_hold_the_numbers_of_the_tables(html: str) -> None:
+    data = re.search(r'<script type="application/json" id="charts">(.*?)</script>', html)
+    assert data is not None
+    charts = json.loads(data[1])
+    by_name = {trace["name"]: trace["y"] for trace in charts["timeline"]["tweets"]["data"]}
+    assert by_name["fear"] == [2, 2, 30, 2, 2, 2]
+    assert by_name["none"] == [1, 1, 1, 1, 1, 1]
+    (heat,) = charts["rhythm"]["any feeling"]["data"]
+    assert heat["z"][0][12] == pytest.approx(100 * 30 / 31, abs=0.01)
+    assert heat["z"][0][11] is None
+
+
+def test_hostile_texts_are_only_text(tmp_path: Path) -> None:
+    made = [Made(str(n), f"{HOSTILE} {n}", "anger", hashtags=[HOSTILE], user=HOSTILE, lang=HOSTILE) for n in range(6)]
+    html = told(make_store(tmp_path / "<b>store", made, RUN | {"skipped": {HOSTILE: 1}, "model": HOSTILE}))
+    shown = Page(without_scripts(html))
+    assert shown.all("img") == []
+    assert shown.all("b") == [attributes for attributes in shown.all("b") if not attributes]
+    assert html.count("<script") == html.count("</script>") == 3
+    assert not any(name.startswith("on") for _, attributes in shown.tags for name in attributes)
+    assert "alert(2)" in shown.text
+
+
+def test_hostile_labels_are_only_text(tmp_path: Path) -> None:
+    store = make_store(tmp_path, STORM[:3])
+    described = json.loads((store / "store.json").read_text())
+    (store / "store.json").write_text(json.dumps(described | {"labels": [HOSTILE, *described["labels"]]}))
+    html = told(store)
+    assert html.count("<script") == 3
+    assert Page(without_scripts(html)).all("img") == []
+
+
+def test_an_empty_store_has_a_page_that_says_what_to_do(tmp_path: Path) -> None:
+    html = told(make_store(tmp_path / "store", [], RUN | {"labelled": 0, "documents": 0}))
+    shown = Page(html)
+    assert "Nothing to show yet" in shown.text
+    assert "emotion label ARCHIVE --to" in shown.text
+    assert "The job read 60 records" in shown.text
+    assert shown.all("script") == []
+
+
+def test_tweets_without_dates_authors_or_hashtags_make_a_page(tmp_path: Path) -> None:
+    html = told(make_store(tmp_path, [Made("1", "tea", at=None, user=None)]))
+    shown = Page(without_scripts(html))
+    assert "Over time" not in shown.text
+    assert "In their words" in shown.text
+    assert html.count("<script") == 1
+
+
+def test_tweets_without_any_feeling_make_a_page(tmp_path: Path) -> None:
+    assert "None of these tweets holds a feeling" in told(make_store(tmp_path, [Made("1", "tea", felt=False)]))
+
+
+def test_an_unfinished_store_says_so(tmp_path: Path) -> None:
+    make_store(tmp_path, STORM[:2])
+    add_part(tmp_path, "000000-00000-00000", STORM[2:4])
+    assert "has not come to its end" in told(tmp_path)
+
+
+def test_a_filter_narrows_the_page(tmp_path: Path) -> None:
+    html = told(make_store(tmp_path, STORM), since=datetime(2021, 3, 17, tzinfo=UTC))
+    assert "17 March to 18 March 2021" in html
+
+
+def test_attention_is_shaded_where_its_words_stand() -> None:
+    attention = [("scared", 0.6), ("so", 0.3)]
+    hit = Hit("1", None, "Scared & so scared <b>", None, "en", "fear", 0.9, "joy", False, [], attention, "f", 1, [])
+    assert shaded(hit) == (
+        '<mark style="--w:55" title="0.60">Scared</mark> &amp; <mark style="--w:28" title="0.30">so</mark> '
+        '<mark style="--w:55" title="0.60">scared</mark> &lt;b&gt;'
+    )
+
+
+@pytest.mark.parametrize(("days", "by"), [(0, "hour"), (42, "day"), (800, "week"), (5000, "month")])
+def test_the_period_fits_the_time(days: int, by: str) -> None:
+    assert period(NOON, NOON + timedelta(days=days)) == by
+
+
+def test_a_report_is_written_whole_or_refused_in_a_sentence(tmp_path: Path) -> None:
+    store = make_store(tmp_path / "store", STORM[:2])
+    write_report(store, tmp_path / "page.html")
+    assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    with pytest.raises(UsageError, match=r"folder .* does not exist"):
+        write_report(store, tmp_path / "missing" / "page.html")
+    with pytest.raises(UsageError, match="is not a store"):
+        write_report(tmp_path / "nothing", tmp_path / "page.html")
