@@ -82,7 +82,7 @@ live: venv ## tests with a real browser or server
 	@$(PYTEST) -m live
 
 bench: venv ## tweets a second, beside plain loops and the model alone
-	@$(BIN)/python benchmarks/label.py
+	@$(BIN)/python -m benchmarks.label
 
 soak: venv ## kill the labelling job KILLS=200 times and compare what it leaves
 	@EMOTION_KILLS=$(KILLS) $(PYTEST) -m ray --timeout=0 tests/ray/test_kills.py

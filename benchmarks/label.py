@@ -1,8 +1,8 @@
 """The labelling job end to end, beside the same work without Ray and beside the model alone.
 
-    python benchmarks/label.py                                   # a million small lines, three pairs
-    python benchmarks/label.py --bytes 4000 --compression bz2    # the real size, as the Internet Archive has it
-    python benchmarks/label.py --memory                          # peak memory at a tenth of the size and at the whole
+    python -m benchmarks.label                                   # a million small lines, three pairs
+    python -m benchmarks.label --bytes 4000 --compression bz2    # the real size, as the Internet Archive has it
+    python -m benchmarks.label --memory                          # peak memory at a tenth of the size and at the whole
 
 "Ray" is `emotion label --ray local --workers 2`, "plain" is `--ray off --workers 2`: the same function in two plain
 processes. Each pair is run in turn; CPU-seconds are those of the whole process tree, Ray's daemons included, and ratios

@@ -1,13 +1,14 @@
 """What each stage of labelling does alone, on one core: tweets per CPU-second, and its share of the whole.
 
-    python benchmarks/stages.py                        # 200,000 lines of 800 bytes
-    python benchmarks/stages.py --bytes 4000 --compression bz2
+python -m benchmarks.stages                        # 200,000 lines of 800 bytes
+python -m benchmarks.stages --bytes 4000 --compression bz2
 """
 
 import argparse
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,7 +18,7 @@ import torch
 
 from benchmarks.label import SUFFIX
 from emotion.labelling.memory import Memory
-from emotion.models.registry import resolve
+from emotion.labelling.work import calm_collector
 from emotion.predictor import Predictor
 from emotion.stores.columns import write_options
 from emotion.stores.document import Context, documents, prediction_columns
@@ -60,9 +61,10 @@ def main() -> None:
         write_lines(path, asked.tweets, asked.bytes)
         predictor = Predictor.load(asked.model, engine=asked.engine)
         predictor(["warm up"] * 10)
-        stages = measure(path, predictor)
+        with calm_collector():
+            stages = measure(path, predictor)
     whole = sum(stages.seconds.values())
-    print(f"{asked.tweets:,} lines of {asked.bytes} bytes, {asked.compression}, {asked.engine}, model {resolve(asked.model)}")
+    print(f"{asked.tweets:,} lines of {asked.bytes} bytes, {asked.compression}, engine {asked.engine}")
     for name, seconds in stages.seconds.items():
         print(f"{name:<28} {asked.tweets / seconds:12,.0f} tweets/s {seconds / whole:6.1%}")
     print(f"{'all, one after the other':<28} {asked.tweets / whole:12,.0f} tweets/s")
@@ -74,9 +76,9 @@ def measure(path: Path, predictor: Predictor) -> Stages:
     chosen = Selection(frozenset({"en"}))
     file = find_files([str(path)]).files[0]
     for split in plan_splits(file, 0):
-        parts = read_parts(file, split, ReadOptions(), lambda part: False)
         memory = Memory(lambda texts: _predict(stages, predictor, texts))
-        while (part := stages.timed("read and parse", lambda: next(parts, None))) is not None:
+        read = partial(next, read_parts(file, split, ReadOptions(), lambda part: False), None)
+        while (part := stages.timed("read and parse", read)) is not None:
             label(stages, part, chosen, memory, path.parent / "part.parquet")
     return stages
 
@@ -93,7 +95,7 @@ def label(stages: Stages, part: Part, chosen: Selection, memory: Memory, to: Pat
     stages.timed("write", lambda: pq.write_table(table, to, **write_options()))
 
 
-def _predict(stages: Stages, predictor: Predictor, texts: list[str]) -> pa.Table:
+def _predict(stages: Stages, predictor: Predictor, texts: Sequence[str]) -> pa.Table:
     encoded: Encoded = stages.timed("clean and encode", lambda: predictor.encode(texts, spans=False))
     predictions = stages.timed("model", lambda: predictor.predict_encoded(encoded))
     return stages.timed("columns of predictions", lambda: prediction_columns(predictions))

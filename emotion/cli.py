@@ -48,4 +48,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except EmotionError as error:
         print(f"emotion: {error}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
+    except OSError as error:
+        print(f"emotion: {error.strerror or error}: {error.filename or 'no file named'}", file=sys.stderr)
+        return 1
     return 0

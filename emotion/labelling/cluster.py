@@ -19,7 +19,7 @@ import ray.exceptions
 from ray.data import ActorPoolStrategy, TaskPoolStrategy
 
 from emotion.errors import EmotionError, JobError
-from emotion.labelling.work import Chosen, Labeller, Plan, Task, encode_texts, read_chosen
+from emotion.labelling.work import Chosen, Labeller, Plan, Task, calm_collector, encode_texts, read_chosen
 from emotion.models.description import read_encoder
 
 NO_PROGRESS_SECONDS = 6 * 3600
@@ -36,9 +36,10 @@ class Fused:
 
     def __call__(self, batch: Batch) -> Iterator[Batch]:
         """Yield the number of records of each part, once it is committed."""
-        for task in _tasks(batch):
-            for chosen in read_chosen(self._plan, task):
-                yield _count(self._labeller.label(chosen).read)
+        with calm_collector():
+            for task in _tasks(batch):
+                for chosen in read_chosen(self._plan, task):
+                    yield _count(self._labeller.label(chosen).read)
 
 
 class Reader:
@@ -50,10 +51,14 @@ class Reader:
 
     def __call__(self, batch: Batch) -> Iterator[Batch]:
         """Yield each part of the splits as bytes."""
-        for task in _tasks(batch):
-            for chosen in read_chosen(self._plan, task):
-                encode_texts(self._encoder, chosen)
-                yield {"part": np.array([msgspec.msgpack.encode(chosen)], dtype=object)}
+        with calm_collector():
+            for task in _tasks(batch):
+                yield from self._parts(task)
+
+    def _parts(self, task: Task) -> Iterator[Batch]:
+        for chosen in read_chosen(self._plan, task):
+            encode_texts(self._encoder, chosen)
+            yield {"part": np.array([msgspec.msgpack.encode(chosen)], dtype=object)}
 
 
 class Staged:

@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 
 from emotion.errors import JobError
-from emotion.labelling.work import Labeller, Plan, Task, read_chosen
+from emotion.labelling.work import Labeller, Plan, Task, calm_collector, read_chosen
 
 _worker: Labeller | None = None
 
@@ -19,8 +19,9 @@ def run(plan: Plan, tasks: Sequence[Task], workers: int = 1) -> None:
     """Label the splits one after the other, or `workers` at a time."""
     if workers == 1:
         labeller = _labeller(plan)
-        for task in tasks:
-            _label(plan, labeller, task)
+        with calm_collector():
+            for task in tasks:
+                _label(plan, labeller, task)
         return
     longest_first = sorted(tasks, key=lambda task: task.size, reverse=True)
     spawn = multiprocessing.get_context("spawn")
@@ -63,4 +64,5 @@ def _die_with_parent() -> None:
 
 def _label_in_worker(plan: Plan, task: Task) -> None:
     assert _worker is not None
-    _label(plan, _worker, task)
+    with calm_collector():
+        _label(plan, _worker, task)

@@ -49,14 +49,20 @@ class DirectoryStore:
         wanted = {"version": VERSION, "labels": list(labels), "profile_labels": list(profile_labels)}
         if described is None:
             self._refuse_foreign()
-            self.root.mkdir(parents=True, exist_ok=True)
-            write_json(self.root / "store.json", wanted)
+            self._make(wanted)
         elif described != wanted:
             raise StoreError(
                 f"The store {self.root} holds the labels {', '.join(described['labels'])}; this model gives "
                 f"{', '.join(labels)}. A store holds one label set: choose another directory, or --restart."
             )
         self.ledger.create()
+
+    def _make(self, described: dict[str, Any]) -> None:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            write_json(self.root / "store.json", described)
+        except OSError as error:
+            raise StoreError(f"The store {self.root} cannot be made: {error.strerror}.") from None
 
     def describe(self) -> dict[str, Any] | None:
         """What `store.json` says, or None where there is no store."""

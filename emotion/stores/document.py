@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -142,9 +142,7 @@ def _scores_type(labels: Sequence[str]) -> pa.DataType:
 
 
 def _from_tweets(tweets: Sequence[Tweet]) -> dict[str, pa.Array]:
-    names = Tweet.__struct_fields__
-    rows = zip(*map(msgspec.structs.astuple, tweets), strict=True)
-    values: dict[str, Sequence[Any]] = dict(zip(names, rows, strict=True)) if tweets else dict.fromkeys(names, ())
+    values: dict[str, list[Any]] = {name: list(map(attrgetter(name), tweets)) for name in Tweet.__struct_fields__}
     created = _dates(values["created_at"])
     return {
         "created_at": created.cast(_ARROW["date"]),
@@ -152,7 +150,7 @@ def _from_tweets(tweets: Sequence[Tweet]) -> dict[str, pa.Array]:
         "emoji": _lists([emoji_in(text) for text in values["text"]]),
         "line": pa.array(values["line"], pa.int64()),
         "folded": pa.array(values["folded"], pa.bool_()),
-        "entities": pa.array([[]] * len(tweets), pa.list_(_ARROW["entity"])),
+        "entities": _no_lists(len(tweets), _ARROW["entity"]),
     } | {
         field.name: (_lists if field.many else _strings)(values[field.name])
         for field in FIELDS
@@ -184,6 +182,10 @@ def _encodable(text: str) -> str:
 def _lists(values: Sequence[Sequence[str]]) -> pa.Array:
     lengths = np.fromiter(map(len, values), np.int32, len(values))
     return pa.ListArray.from_arrays(_offsets(lengths), _strings(list(chain.from_iterable(values))))
+
+
+def _no_lists(rows: int, kind: pa.DataType) -> pa.Array:
+    return pa.ListArray.from_arrays(pa.array(np.zeros(rows + 1, np.int32)), pa.nulls(0, kind))
 
 
 def _offsets(lengths: NDArray[np.integer[Any]]) -> pa.Array:

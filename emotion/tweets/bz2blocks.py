@@ -1,7 +1,7 @@
-"""bz2 by its blocks: each is compressed alone, so a file can be cut between any two, and read faster than in one go.
+"""bz2 by its blocks: each is compressed alone, so a file can be cut between any two and read by several cores.
 
 A block starts at any bit with a magic number and its checksum. `decompress` wraps runs of blocks as small streams for
-rapidgzip's decoder, twice as fast as the standard module, which stands in wherever that fails.
+rapidgzip's decoder; the standard module stands in wherever that fails.
 """
 
 import bz2

@@ -5,7 +5,7 @@ import tarfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 from emotion.tweets.damage import Damage
 from emotion.tweets.files import Member
@@ -47,9 +47,8 @@ def stream_members(pieces: Iterator[bytes]) -> Iterator[tuple[str, Iterator[byte
     try:
         with tarfile.open(fileobj=stream, mode="r|") as container:
             for info in container:
-                content = container.extractfile(info) if info.isreg() else None
-                if content is not None:
-                    yield info.name, _content(content, stream)
+                if info.isreg() and not info.issparse():
+                    yield info.name, _content(container, info, stream)
     except (tarfile.TarError, EOFError, ValueError) as error:
         if not stream.reported:
             raise stream.damage or Damage(f"decompression failed: {error}") from error
@@ -57,14 +56,18 @@ def stream_members(pieces: Iterator[bytes]) -> Iterator[tuple[str, Iterator[byte
         raise stream.damage
 
 
-def _content(member: IO[bytes], stream: "_PieceReader") -> Iterator[bytes]:
-    """Bytes of a member; each read asks the tar once, so that a break loses none that came before it."""
-    try:
-        while piece := member.read1(PIECE):  # type: ignore[attr-defined]
-            yield piece
-    except tarfile.TarError as error:
-        stream.reported = True
-        raise stream.damage or Damage(f"decompression failed: {error}") from error
+def _content(container: tarfile.TarFile, info: tarfile.TarInfo, stream: "_PieceReader") -> Iterator[bytes]:
+    """Bytes of a member; taken from the tar itself, whose own files lose what comes before a break."""
+    tar: Any = container.fileobj
+    tar.seek(info.offset_data)
+    left = info.size
+    while left > 0:
+        piece = tar.read(min(PIECE, left))
+        if not piece:
+            stream.reported = True
+            raise stream.damage or Damage("decompression failed: the tar ends early")
+        left -= len(piece)
+        yield piece
 
 
 class _PieceReader(io.RawIOBase):

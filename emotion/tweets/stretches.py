@@ -136,7 +136,8 @@ def _blocks(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
                 full = length - length % size
                 for start in range(0, full, size):
                     yield whole[start : start + size]
-                held, length = [whole[full:]], length - full
+                length -= full
+                held = [whole[full:]] if length else []
     except Damage as error:
         damage = error
     if length:

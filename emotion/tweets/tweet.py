@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 
-class Tweet(msgspec.Struct):
+class Tweet(msgspec.Struct, gc=False):
     """One post.
 
     Ids are strings. `created_at` is in microseconds since 1970 UTC. `line` is the record's number, from 1, counted

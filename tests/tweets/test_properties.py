@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from emotion.tweets.archive import find_files
@@ -68,6 +68,7 @@ def damaged(draw: st.DrawFn) -> bytes:
 @given(
     st.binary(max_size=300) | damaged(), st.sampled_from(NAMES), st.integers(1, 2000), st.sampled_from(["keep", "fold"])
 )
+@example(b"\x01\r\x01", "a.csv", 1, "keep")
 def test_any_bytes_balance_and_parts_do_not_depend_on_what_is_done(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, name: str, part_bytes: int, retweets: Any
 ) -> None:

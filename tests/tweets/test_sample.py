@@ -83,7 +83,7 @@ def test_it_tells_its_story(parts: list[Part]) -> None:
     def usual(word: str) -> int:
         return Counter(days(word)).most_common(1)[0][0]
 
-    assert usual("scared") <= usual("crying") <= usual("#wherewerethesirens") < usual("#saltmeretogether")
+    assert usual("scared") <= usual("crying") <= usual("#wherewerethesirens") < usual("#strongertogether")
     assert usual("lanterns") in (32, 33, 34)
     assert max(days("bus")) - min(days("bus")) > 35  # small talk goes on all the time
 

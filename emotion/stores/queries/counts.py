@@ -45,6 +45,7 @@ _GAPS = """
     FROM times WHERE minutes IS NOT NULL AND {condition} GROUP BY counted ORDER BY counted
 """
 _MOST_PERIODS = 100_000
+_DAYS_FOR_PEAKS = 7  # fewer tell nothing of what is usual
 _STANDS_OUT = 4.0  # standard deviations of a Poisson count above the median
 
 
@@ -97,6 +98,8 @@ def peaks(days: Mapping[datetime, Mapping[str, int]], emotions: Sequence[str]) -
     """Each emotion's strongest day, where it stands well above the median of all days, in order of time."""
     found = []
     length = (max(days) - min(days)).days + 1 if days else 0
+    if len(days) < _DAYS_FOR_PEAKS:
+        return []
     for emotion in emotions:
         counts = {start: held[emotion] for start, held in sorted(days.items()) if held.get(emotion)}
         if not counts:

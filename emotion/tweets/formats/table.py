@@ -18,7 +18,10 @@ _MARKS = (",", ";", "\t", "|")
 def header_cells(header: bytes, mark: str) -> list[str]:
     """Names of the columns in a header line."""
     text = header.removeprefix(BOM).decode("utf-8", "replace").strip("\r\n\0")
-    return split_row(text, mark)
+    try:
+        return split_row(text, mark)
+    except csv.Error:  # a carriage return or a cell of 128 kB in the first line
+        return text.split(mark)
 
 
 def split_row(text: str, mark: str) -> list[str]:

@@ -102,7 +102,7 @@ _SMALL: dict[str, Any] = {
 }
 _IMAGE = "https://images.example.org/profile_images/0123456789/0123456789abcdef_normal.jpeg"
 _PROFILE: dict[str, Any] = {
-    "location": "Saltmere",
+    "location": "HarbourTown",
     "url": "https://example.org/made",
     "description": "A made account of the sample archive: talks of buses, soup, storms and lanterns. Nobody.",
     "protected": False,

@@ -44,13 +44,13 @@ class Event:
 CHATTER = Event(
     phrases.CHATTER,
     {"none": 80, "joy": 7, "sadness": 3.5, "anger": 3.5, "love": 2.5, "fear": 2, "surprise": 1.5},
-    ("MondayMotivation", "NowPlaying", "Saltmere", "lunch", "photooftheday", "CommuterLife", "gardening"),
+    ("MondayMotivation", "NowPlaying", "HarbourTown", "lunch", "photooftheday", "CommuterLife", "gardening"),
 )
 EVENTS = (
     Event(
         phrases.WARNING,
         {"none": 30, "fear": 66, "surprise": 4},
-        ("StormBriar", "StormBriar", "Saltmere"),
+        ("StormBriar", "StormBriar", "HarbourTown"),
         8.4,
         11.6,
         12.0,
@@ -60,7 +60,7 @@ EVENTS = (
     Event(
         phrases.LOSS,
         {"none": 24, "sadness": 70, "anger": 6},
-        ("StormBriar", "StormBriar", "Saltmere"),
+        ("StormBriar", "StormBriar", "HarbourTown"),
         12.2,
         13.0,
         18.0,
@@ -78,7 +78,7 @@ EVENTS = (
     Event(
         phrases.HELP,
         {"none": 22, "love": 46, "joy": 28, "surprise": 4},
-        ("SaltmereTogether", "SaltmereTogether", "Saltmere"),
+        ("StrongerTogether", "StrongerTogether", "HarbourTown"),
         15.2,
         18.6,
         26.0,
@@ -87,7 +87,7 @@ EVENTS = (
     Event(
         phrases.FESTIVAL,
         {"none": 20, "joy": 60, "love": 8, "surprise": 12},
-        ("LanternFestival", "LanternFestival", "Saltmere"),
+        ("LanternFestival", "LanternFestival", "HarbourTown"),
         30.5,
         33.8,
         36.0,

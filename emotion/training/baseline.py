@@ -1,0 +1,69 @@
+"""The linear baseline beside every model: TF-IDF with balanced logistic regression on the same split."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from emotion.text.tokens import Tokenizer
+from emotion.training import metrics
+from emotion.training.datasets import Split
+from emotion.training.labelled import LabelledSet, Targets
+from emotion.training.metrics import Numbers
+from emotion.training.thresholds import global_threshold
+
+LARGE = 1000  # texts from which on words met in one text alone are left out
+
+
+class Baseline:
+    """TF-IDF of words and word pairs, and a logistic regression a label; texts are cleaned as the network's are."""
+
+    def __init__(self, tokenizer: Tokenizer, train: LabelledSet) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.multiclass import OneVsRestClassifier
+
+        self._tokenizer = tokenizer
+        self._vectorizer = TfidfVectorizer(
+            tokenizer=str.split,
+            token_pattern=None,
+            lowercase=False,
+            ngram_range=(1, 2),
+            min_df=2 if len(train) >= LARGE else 1,
+            sublinear_tf=True,
+        )
+        features = self._vectorizer.fit_transform(self._cleaned(train.texts))
+        regression = LogisticRegression(class_weight="balanced", max_iter=1000, random_state=0, solver="liblinear")
+        self._model = OneVsRestClassifier(regression)
+        self._model.fit(features, train.targets if train.multi else train.targets.argmax(axis=1))
+
+    def scores(self, rows: LabelledSet) -> Targets:
+        """Probabilities (N, L) in the order of the training set's labels."""
+        chances = self._model.predict_proba(self._vectorizer.transform(self._cleaned(rows.texts)))
+        return np.asarray(chances, np.float32)
+
+    def _cleaned(self, texts: Sequence[str]) -> list[str]:
+        return [" ".join(self._tokenizer.tokens(text)) for text in texts]
+
+
+def baseline_measures(tokenizer: Tokenizer, splits: Mapping[Split, LabelledSet]) -> dict[str, Numbers]:
+    """The baseline's numbers on validation and test; its threshold for several labels is chosen on validation."""
+    model = Baseline(tokenizer, splits["train"])
+    found = {split: model.scores(splits[split]) for split in splits if split != "train"}
+    threshold = 0.5
+    if splits["train"].multi and "validation" in found:
+        threshold = global_threshold(found["validation"], _truth(splits["train"], splits["validation"]))
+    return {split: _measured(splits["train"], splits[split], found[split], threshold) for split in found}
+
+
+def _measured(train: LabelledSet, rows: LabelledSet, found: Targets, threshold: float) -> Numbers:
+    truth = _truth(train, rows)
+    if train.multi:
+        return metrics.multi_label(truth, found >= np.float32(threshold), train.labels)
+    return metrics.single_label(truth.argmax(axis=1), found.argmax(axis=1), train.labels)
+
+
+def _truth(train: LabelledSet, rows: LabelledSet) -> metrics.Flags:
+    """Flags (N, L) of a split in the order of the training split's labels."""
+    columns = [rows.labels.index(label) if label in rows.labels else -1 for label in train.labels]
+    padded = np.concatenate((rows.targets, np.zeros((len(rows), 1), np.float32)), axis=1)
+    return padded[:, columns] > 0

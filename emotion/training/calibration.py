@@ -1,0 +1,135 @@
+"""What is chosen on validation once the weights are final: thresholds, ambiguity, where feeling begins."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.errors import ConfigError
+from emotion.models.config import Felt, HeadConfig, felt_head, primary_head
+from emotion.training.labelled import LabelledSet, Targets
+from emotion.training.metrics import Numbers
+from emotion.training.recipe import CalibrationConfig, FeltConfig, Recipe
+from emotion.training.thresholds import ambiguity_margin, felt_threshold, global_threshold, label_thresholds
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A validation split with the scores (N, L) of each head that may look at it."""
+
+    rows: LabelledSet
+    scores: dict[str, Targets]
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """The heads of a bundle with their thresholds, its margin and felt settings, and the numbers behind them."""
+
+    heads: tuple[HeadConfig, ...]
+    margin: float
+    felt: Felt
+    numbers: Numbers
+
+
+def calibrate(recipe: Recipe, validation: Mapping[str, Scored]) -> Calibrated:
+    """Choose on the validation splits, by set; a head without a split that knows all its labels stays as it is."""
+    heads = tuple(_with_thresholds(head, list(validation.values()), recipe.calibration) for head in recipe.heads)
+    margin, ambiguity = _ambiguity(
+        primary_head(heads), list(validation.values()), recipe.calibration.ambiguous_accuracy
+    )
+    felt, feeling = (Felt(), {}) if recipe.felt is None else _felt(recipe.felt, heads, validation)
+    thresholds = {head.name: list(head.thresholds) for head in heads if head.thresholds}
+    return Calibrated(heads, margin, felt, {"thresholds": thresholds, "ambiguity": ambiguity, "felt": feeling})
+
+
+def _with_thresholds(head: HeadConfig, validation: Sequence[Scored], config: CalibrationConfig) -> HeadConfig:
+    usable = [split for split in validation if head.name in split.scores and set(head.labels) <= set(split.rows.labels)]
+    if head.kind != "sigmoid" or head.thresholds or not usable:
+        return head
+    found = np.concatenate([split.scores[head.name] for split in usable])
+    truth = np.concatenate([_truth(head, split.rows) for split in usable])
+    if config.thresholds == "label":
+        cuts = label_thresholds(found, truth)
+    else:
+        cuts = [global_threshold(found, truth)] * len(head.labels)
+    return head.model_copy(update={"thresholds": tuple(cuts)})
+
+
+def _ambiguity(head: HeadConfig, validation: Sequence[Scored], accuracy: float) -> tuple[float, Numbers]:
+    found, right = [], []
+    for split in validation:
+        if head.name in split.scores:
+            truth = _truth(head, split.rows)
+            labelled = truth.any(axis=1)
+            found.append(split.scores[head.name][labelled])
+            right.append(truth[labelled][np.arange(int(labelled.sum())), found[-1].argmax(axis=1)])
+    if not any(map(len, right)):
+        return 0.0, {}
+    rows, hits = np.concatenate(found), np.concatenate(right)
+    margin = ambiguity_margin(rows, hits, accuracy)
+    top = np.sort(rows, axis=1)
+    below = top[:, -1] - top[:, -2] < margin
+    shares = {
+        "rows": len(rows),
+        "ambiguous": float(below.mean()),
+        "right_clear": _mean(hits[~below]),
+        "right_ambiguous": _mean(hits[below]),
+    }
+    return margin, {"margin": margin} | shares
+
+
+def _felt(config: FeltConfig, heads: Sequence[HeadConfig], validation: Mapping[str, Scored]) -> tuple[Felt, Numbers]:
+    """Settings, and the shares of emotional, neutral and other texts that come out felt."""
+    head = felt_head(heads, Felt(head=config.head))
+    emotional, mixed = validation[config.emotional], validation[config.neutral]
+    for name, split in ((config.emotional, emotional), (config.neutral, mixed)):
+        if head.name not in split.scores or not split.rows.targets.any():
+            raise ConfigError(f"felt: the set {name!r} has no labelled rows for the head {head.name!r}.")
+    marked = feeling(head, emotional.scores[head.name])[emotional.rows.targets.any(axis=1)]
+    quiet = mixed.rows.carrying(config.neutral_label)
+    others = feeling(head, mixed.scores[head.name])
+    threshold = felt_threshold(marked, config.keep)
+    numbers = {
+        "head": head.name,
+        "threshold": threshold,
+        "emotional": _share(marked, threshold),
+        "neutral": _share(others[quiet], threshold),
+        "not_neutral": _share(others[~quiet], threshold),
+        "auc": _auc(marked, others[quiet]),
+        "auc_within": _auc(others[~quiet], others[quiet]),
+    }
+    return Felt(head=config.head, threshold=threshold), numbers
+
+
+def feeling(head: HeadConfig, scores: Targets) -> NDArray[np.float32]:
+    """The score (N,) that is held against the threshold of `felt`: see `emotion.models.config.Felt`."""
+    highest: NDArray[np.float32] = scores[:, 1] if head.kind == "binary" else scores.max(axis=1)
+    return highest
+
+
+def _truth(head: HeadConfig, rows: LabelledSet) -> NDArray[np.bool_]:
+    """Flags (N, L) over the head's labels; a label that the set does not know is never true."""
+    truth = np.zeros((len(rows), len(head.labels)), bool)
+    for column, label in enumerate(head.labels):
+        if label in rows.labels:
+            truth[:, column] = rows.carrying(label)
+    return truth
+
+
+def _share(scores: NDArray[np.float32], threshold: float) -> Numbers:
+    return {"rows": len(scores), "felt": _mean(scores >= np.float32(threshold))}
+
+
+def _auc(positive: NDArray[np.float32], negative: NDArray[np.float32]) -> float | None:
+    """Chance that a positive text scores above a negative one; None where there is none of either."""
+    from sklearn.metrics import roc_auc_score
+
+    if not len(positive) or not len(negative):
+        return None
+    truth = np.repeat([1, 0], [len(positive), len(negative)])
+    return float(roc_auc_score(truth, np.concatenate((positive, negative))))
+
+
+def _mean(flags: NDArray[np.bool_]) -> float:
+    return float(flags.mean()) if len(flags) else 0.0

@@ -1,0 +1,67 @@
+"""A labelled set in memory: texts, the labels it knows, and which of them each text carries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+Targets = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """N texts over L labels; `targets` (N, L) holds 0 and 1, in a single-label set exactly one 1 a row."""
+
+    labels: tuple[str, ...]
+    texts: list[str]
+    targets: Targets
+    multi: bool = False
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "LabelledSet":
+        """The rows of an index or a mask, in the order given."""
+        index = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        return replace(self, texts=[self.texts[i] for i in index], targets=self.targets[index])
+
+    def only(self, labels: Sequence[str]) -> "LabelledSet":
+        """The rows that carry at least one of these labels, over these labels alone."""
+        columns = [self.labels.index(label) for label in labels]
+        narrowed = replace(self, labels=tuple(labels), targets=self.targets[:, columns])
+        return narrowed.take(np.asarray((narrowed.targets > 0).any(axis=1), dtype=bool))
+
+    def carrying(self, label: str) -> NDArray[np.bool_]:
+        """Mask (N,) of the rows that carry the label; none does where the set does not know it."""
+        if label not in self.labels:
+            return np.zeros(len(self), bool)
+        return np.asarray(self.targets[:, self.labels.index(label)] > 0)
+
+
+def single(texts: list[str], names: Sequence[str]) -> LabelledSet:
+    """One label a text; the labels are those met, in alphabetical order."""
+    labels = tuple(sorted(set(names)))
+    number = {label: i for i, label in enumerate(labels)}
+    targets = np.zeros((len(texts), len(labels)), np.float32)
+    targets[np.arange(len(texts)), [number[name] for name in names]] = 1
+    return LabelledSet(labels, texts, targets)
+
+
+def several(texts: list[str], names: Sequence[Sequence[str]]) -> LabelledSet:
+    """Any number of labels a text; the labels are those met, in alphabetical order."""
+    labels = tuple(sorted({name for row in names for name in row}))
+    targets = np.array([[label in row for label in labels] for row in names], np.float32)
+    return LabelledSet(labels, texts, targets.reshape(len(texts), len(labels)), multi=True)
+
+
+def joined(sets: Sequence[LabelledSet]) -> LabelledSet:
+    """One set after the other, over all labels that any of them knows."""
+    labels = tuple(dict.fromkeys(label for part in sets for label in part.labels))
+    texts = [text for part in sets for text in part.texts]
+    targets = np.zeros((len(texts), len(labels)), np.float32)
+    start = 0
+    for part in sets:
+        targets[start : start + len(part), [labels.index(label) for label in part.labels]] = part.targets
+        start += len(part)
+    return LabelledSet(labels, texts, targets, multi=any(part.multi for part in sets))

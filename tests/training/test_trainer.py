@@ -1,0 +1,176 @@
+"""The whole of training, on sets small enough for seconds."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from emotion.errors import ConfigError, DataError
+from emotion.models.bundle import Bundle
+from emotion.training.calibration import Scored, calibrate
+from emotion.training.card import card
+from emotion.training.labelled import several
+from emotion.training.recipe import check
+from emotion.training.trainer import train
+from tests.training.made_sets import recipe, write_sets
+
+
+class Notes:
+    """A watcher that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.steps = 0
+
+    def begin(self, task: str, total: int) -> None:
+        self.steps -= total
+
+    def advance(self) -> None:
+        self.steps += 1
+
+    def note(self, line: str) -> None:
+        self.lines.append(line)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    write_sets(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bundle(root: Path) -> Bundle:
+    return train(check(recipe(limits=["Made up."]), "tiny"), root)
+
+
+def test_a_tiny_set_is_learnt_whole(bundle: Bundle) -> None:
+    single, several_labels = bundle.metrics["sets"]["single"], bundle.metrics["sets"]["several"]
+    for split in ("validation", "test"):
+        assert single[split]["emotion"]["accuracy"] == 1.0
+        assert single[split]["baseline"]["accuracy"] == 1.0
+    assert several_labels["validation"]["profile"]["jaccard"] == 1.0
+    assert several_labels["validation"]["emotion"]["hit"] == 1.0
+
+
+def test_weights_are_those_that_were_measured(bundle: Bundle, tmp_path: Path) -> None:
+    assert {weight.dtype for weight in bundle.weights.values()} == {torch.float16}
+    bundle.save(tmp_path / "made")
+    loaded = Bundle.load(tmp_path / "made")
+    assert loaded.id == bundle.id
+    assert loaded.metrics == bundle.metrics
+
+
+def test_the_same_recipe_gives_the_same_bundle_and_another_seed_another(bundle: Bundle, root: Path) -> None:
+    assert train(check(recipe(limits=["Made up."]), "tiny"), root).id == bundle.id
+    assert train(check(recipe(seed=4), "tiny"), root).id != bundle.id
+
+
+def test_training_leaves_the_callers_random_numbers_alone(root: Path) -> None:
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    train(check(recipe(stages=[{"sets": ["single"], "epochs": 1}]), "tiny"), root)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_another_process_with_another_hash_seed_gives_the_same_id(root: Path) -> None:
+    document = recipe(vectors={"skipgram": {"dimension": 8, "epochs": 1}}, stages=[{"sets": ["single"], "epochs": 1}])
+    code = (
+        "import sys, yaml, torch; torch.set_num_threads(1)\n"
+        "from pathlib import Path\n"
+        "from emotion.training.recipe import check\n"
+        "from emotion.training.trainer import train\n"
+        "print(train(check(yaml.safe_load(sys.argv[1]), 'tiny'), Path(sys.argv[2])).id)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, yaml.safe_dump(document, sort_keys=False), str(root)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONHASHSEED": "1"},
+    )
+    assert done.stdout.strip() == train(check(document, "tiny"), root).id
+
+
+def test_an_auxiliary_head_teaches_and_stays_behind(root: Path) -> None:
+    helper = {"name": "helper", "kind": "softmax", "labels": ["anger", "fear", "joy"]}
+    stages = [{"sets": ["single"], "epochs": 1}, {"sets": ["single", "several"], "epochs": 1}]
+    made = train(check(recipe(auxiliary=[helper], stages=stages), "tiny"), root)
+    assert [head.name for head in made.heads] == ["emotion", "profile"]
+    assert not any(name.startswith("heads.2.") for name in made.weights)
+    assert [(record["stage"], record["epoch"]) for record in made.metrics["history"]] == [(1, 1), (2, 1)]
+
+
+def test_leaks_are_dropped_told_and_kept_in_the_numbers(root: Path) -> None:
+    (root / "leaky.txt").write_text((root / "single-train.txt").read_text() + "Test alpha 0, so HAPPY today!;joy\n")
+    document = recipe(stages=[{"sets": ["single"], "epochs": 1}])
+    document["sets"]["single"]["train"] = ["leaky.txt"]
+    notes = Notes()
+    made = train(check(document, "tiny"), root, notes)
+    assert made.metrics["sets"]["single"]["dropped"] == 1
+    assert made.metrics["sets"]["single"]["rows"]["train"] == 36
+    assert any("single: dropped 1 " in line for line in notes.lines)
+    assert notes.steps == 0
+
+
+def test_a_measure_that_does_not_exist_names_those_that_do(root: Path) -> None:
+    with pytest.raises(ConfigError, match="macro_f1"):
+        train(check(recipe(select={"single.emotion.jaccard": 1}), "tiny"), root)
+
+
+def test_missing_data_are_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="data root"):
+        train(check(recipe(), "tiny"), tmp_path)
+
+
+def test_the_card_tells_data_scores_limits_and_terms(bundle: Bundle) -> None:
+    assert bundle.card == card(json.loads(json.dumps(dict(bundle.metrics))))
+    assert bundle.card.startswith("# tiny\n")
+    for part in ("## Data", "## Scores", "## Each label", "## Limits\n\n- Made up.", "## Terms", "| baseline |"):
+        assert part in bundle.card
+    assert "| single | 36 | 12 | 12 | 0 |" in bundle.card
+
+
+def scored(scores: Sequence[Sequence[float]], names: Sequence[Sequence[str]], head: str) -> Scored:
+    return Scored(several(["x"] * len(names), names), {head: np.array(scores, np.float32)})
+
+
+def calibration_recipe(**changes: Any) -> Any:
+    document = recipe(felt={"emotional": "several", "neutral": "single", "keep": 0.5, "neutral_label": "calm"})
+    return check(document | changes, "tiny")
+
+
+def test_thresholds_margin_and_felt_are_chosen_on_validation() -> None:
+    names = [["anger", "calm"], ["fear"], ["joy"], []]
+    profile = [[0.9, 0.6, 0.1, 0.1], [0.1, 0.1, 0.7, 0.1], [0.1, 0.1, 0.1, 0.6], [0.3, 0.1, 0.1, 0.1]]
+    emotion = [[0.9, 0.1, 0.0], [0.5, 0.4, 0.1], [0.0, 0.1, 0.9], [0.3, 0.3, 0.4]]
+    emotional = scored(profile, names, "profile")
+    emotional = replace(emotional, scores=emotional.scores | {"emotion": np.array(emotion, np.float32)})
+    other = scored([[0.95, 0, 0, 0], [0.2, 0, 0, 0]], [["calm"], ["calm"]], "profile")
+    found = calibrate(calibration_recipe(), {"several": emotional, "single": other})
+    assert found.heads[0].thresholds is None
+    assert found.heads[1].thresholds == pytest.approx((0.31,) * 4)
+    assert found.margin == pytest.approx(0.5)
+    assert found.felt.threshold == pytest.approx(0.7)
+    assert found.numbers["felt"]["emotional"] == {"rows": 3, "felt": pytest.approx(2 / 3)}
+    assert found.numbers["felt"]["neutral"] == {"rows": 2, "felt": 0.5}
+
+
+def test_felt_needs_rows_that_its_head_may_look_at() -> None:
+    rows = scored([[0.1, 0.2, 0.3, 0.4]], [["calm"]], "profile")
+    with pytest.raises(ConfigError, match="felt: the set 'single'"):
+        calibrate(calibration_recipe(), {"several": rows, "single": scored([[1, 0, 0]], [["calm"]], "emotion")})
+
+
+def test_without_validation_for_a_head_nothing_is_chosen() -> None:
+    found = calibrate(check(recipe(), "tiny"), {})
+    assert (found.heads[1].thresholds, found.margin, found.numbers["felt"]) == (None, 0.0, {})
