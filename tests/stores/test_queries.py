@@ -148,6 +148,7 @@ def test_a_peak_is_the_day_far_above_the_median(tmp_path: Path) -> None:
         datetime(2021, 3, 15, tzinfo=UTC), "fear", 22, 2.0, "Storm",
     )  # fmt: skip
     assert store_of(tmp_path / "even", made[:10]).peaks() == []
+    assert store_of(tmp_path / "short", made[4:]).peaks() == [], "three days tell nothing of what is usual"
 
 
 def test_a_rhythm_goes_by_the_authors_clock_where_it_is_known(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ _GAPS = """
     FROM times WHERE minutes IS NOT NULL AND {condition} GROUP BY counted ORDER BY counted
 """
 _MOST_PERIODS = 100_000
-_DAYS_FOR_PEAKS = 7  # fewer tell nothing of what is usual
+_DAYS_FOR_PEAKS = 5  # fewer tell nothing of what is usual
 _STANDS_OUT = 4.0  # standard deviations of a Poisson count above the median
 
 
