@@ -13,6 +13,7 @@ from emotion.errors import UsageError
 
 BLOCK = 4096  # texts
 _READ = 1 << 18  # bytes
+_FILES = {".txt", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet"}  # what ends so is meant as a file
 
 
 def find(source: str, is_text: bool, field: str | None) -> tuple[Iterator[list[str]], bool]:
@@ -24,6 +25,8 @@ def find(source: str, is_text: bool, field: str | None) -> tuple[Iterator[list[s
         return _live_lines(cast(BufferedReader, sys.stdin.buffer)), False
     path = None if is_text or not source else _existing(source)
     if path is None:
+        if not is_text and Path(source).suffix.lower() in _FILES and not any(map(str.isspace, source)):
+            raise UsageError(f"There is no file {source!r}; to predict these very words, add --text.")
         return iter([[source.encode(errors="replace").decode()]]), True
     if path.is_dir():
         raise UsageError(f"{path} is a folder; `emotion label` reads archives, --text takes {source!r} as a text.")

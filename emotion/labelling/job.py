@@ -72,7 +72,7 @@ def label(options: LabelOptions) -> Run:
         manifest = _manifest(store, listing.files, description, options)
         tasks = _tasks(store, manifest)
         before = _read(store)
-        plan = _plan(store, bundle, description, options, attempt)
+        plan = _plan(store, bundle, description, options, attempt, manifest.part_bytes)
         with shown(Watch(store.ledger, tasks)):
             _run(plan, tasks, options)
         accounts = _finish(store, manifest)
@@ -142,7 +142,14 @@ def _tasks(store: DirectoryStore, manifest: Manifest) -> list[Task]:
     return tasks
 
 
-def _plan(store: DirectoryStore, bundle: Path, description: Description, options: LabelOptions, attempt: int) -> Plan:
+def _plan(
+    store: DirectoryStore,
+    bundle: Path,
+    description: Description,
+    options: LabelOptions,
+    attempt: int,
+    part_bytes: int,
+) -> Plan:
     languages = options.languages or frozenset(description.settings.languages)
     return Plan(
         store=store,
@@ -152,7 +159,7 @@ def _plan(store: DirectoryStore, bundle: Path, description: Description, options
         selection=Selection(
             None if options.all_languages else languages, options.since, options.until, options.retweets
         ),
-        read=msgspec.structs.replace(options.read, retweets=options.retweets),
+        read=msgspec.structs.replace(options.read, retweets=options.retweets, part_bytes=part_bytes),
         attempt=attempt,
         drop_user=options.drop_user,
         hash_key=_hash_key(Path(options.to).absolute()) if options.hash_ids else None,

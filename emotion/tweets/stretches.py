@@ -8,7 +8,7 @@ from emotion.tweets.damage import Damage
 BLOCK = 1 << 18
 LONGEST = 16 << 20
 KEPT_OF_LONG = 10_000
-MOST_RECORDS = 1 << 16
+MOST_RECORDS = 1 << 14  # so that parts of short lines need no more memory than those of long ones
 LOST_LINE = "line longer than 16 MiB"
 
 

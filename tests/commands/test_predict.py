@@ -253,3 +253,8 @@ def test_one_answer_loads_no_more_than_it_needs(model: str) -> None:
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.splitlines()[-1] == ""
+
+
+def test_a_missing_file_is_not_taken_for_a_text(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["predict", "no/such/comments.csv"]) == 2
+    assert "There is no file 'no/such/comments.csv'" in capsys.readouterr().err
