@@ -1,31 +1,38 @@
 """`emotion summary|search|timeline|top|export|report`: questions to a store."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from emotion.commands.query_examples import EXAMPLES
-from emotion.errors import StoreError, UsageError
+from emotion.commands.query_options import (
+    All,
+    Csv,
+    Emotion,
+    Felt,
+    Hashtag,
+    Json,
+    Lang,
+    Since,
+    Store,
+    Until,
+    User,
+    filter_of,
+    for_programs,
+)
+from emotion.commands.query_run import show_run
+from emotion.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from emotion.stores.answers import Filter, Hit, Kind, Period, SignificantTerm, Term
+    from emotion.stores.answers import Hit, Kind, Period, SignificantTerm, Term
     from emotion.stores.queries.directory import DirectoryQueries
 
-Store = Annotated[Path, typer.Argument(help="Store: a directory that `emotion label` made.", show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-Csv = Annotated[bool, typer.Option("--csv", help="Print CSV, for programs.")]
-All = Annotated[bool, typer.Option("--all", help="Count the best emotion even where nothing is felt, not as none.")]
-Since = Annotated[str | None, typer.Option(help="Only tweets from this date or time on (UTC).")]
-Until = Annotated[str | None, typer.Option(help="Only tweets before this date or time (UTC).")]
-Emotion = Annotated[str | None, typer.Option(help="Only tweets of this emotion; none for those that hold no feeling.")]
-Hashtag = Annotated[str | None, typer.Option(help="Only tweets with this hashtag.")]
-User = Annotated[str | None, typer.Option(help="Only tweets of this user: a name, or an id.")]
-Lang = Annotated[str | None, typer.Option(help="Only tweets in this language, as their source names it: en.")]
+UNFINISHED = "This store is unfinished: a job on it has not come to its end, and answers may change."
 
 
 def register(app: typer.Typer) -> None:
@@ -50,12 +57,12 @@ def summary(
     """What was felt in a store, in one view."""
     with _opened(store, all) as queries:
         if run:
-            _show_run(queries, json)
+            show_run(queries, json, csv)
             return
-        filter = _filter(since, until, hashtag=hashtag, user=user, lang=lang)
+        filter = filter_of(since, until, hashtag=hashtag, user=user, lang=lang)
         answer = queries.summary(filter)
         rows = [{"emotion": emotion, "tweets": count} for emotion, count in answer.emotions.items()]
-        if not _for_programs(answer, rows, json, csv):
+        if not for_programs(answer, rows, json, csv):
             from emotion.commands.tables import show, summary_view
 
             show(summary_view(queries, answer, queries.peaks(filter)))
@@ -70,9 +77,7 @@ def search(
     hashtag: Hashtag = None,
     user: User = None,
     lang: Lang = None,
-    felt: Annotated[
-        bool | None, typer.Option("--felt/--not-felt", help="Only tweets with a feeling, or without.")
-    ] = None,
+    felt: Felt = None,
     limit: Annotated[int, typer.Option(min=1, help="Most tweets to show.")] = 20,
     all: All = False,
     json: Json = False,
@@ -80,9 +85,9 @@ def search(
 ) -> None:
     """Find tweets that hold every word asked for, newest first."""
     with _opened(store, all) as queries:
-        filter = _filter(since, until, emotion=emotion, hashtag=hashtag, user=user, lang=lang, felt=felt)
+        filter = filter_of(since, until, emotion=emotion, hashtag=hashtag, user=user, lang=lang, felt=felt)
         found = queries.search(query, filter, limit)
-        if not _for_programs(found, [_hit_row(hit) for hit in found.hits], json, csv):
+        if not for_programs(found, [_hit_row(hit) for hit in found.hits], json, csv):
             from emotion.commands.tables import found_view, show
 
             show(found_view(found, queries.emotions))
@@ -97,6 +102,7 @@ def timeline(
     hashtag: Hashtag = None,
     user: User = None,
     lang: Lang = None,
+    felt: Felt = None,
     all: All = False,
     json: Json = False,
     csv: Csv = False,
@@ -104,10 +110,10 @@ def timeline(
     """Emotions over time (UTC)."""
     with _opened(store, all) as queries:
         period = cast("Period", by)
-        filter = _filter(since, until, emotion=emotion, hashtag=hashtag, user=user, lang=lang)
+        filter = filter_of(since, until, emotion=emotion, hashtag=hashtag, user=user, lang=lang, felt=felt)
         buckets = queries.timeline(period, filter)
         rows = [{"start": _iso(bucket.start), "tweets": bucket.tweets, **bucket.emotions} for bucket in buckets]
-        if not _for_programs(rows, rows, json, csv):
+        if not for_programs(rows, rows, json, csv):
             from emotion.commands.tables import show, timeline_table
 
             show(timeline_table(buckets, period, queries.emotions))
@@ -123,6 +129,10 @@ def top(
     emotion: Emotion = None,
     since: Since = None,
     until: Until = None,
+    hashtag: Hashtag = None,
+    user: User = None,
+    lang: Lang = None,
+    felt: Felt = None,
     limit: Annotated[
         int, typer.Option(min=1, help="Most terms to show, of each emotion with --by or --significant.")
     ] = 10,
@@ -134,14 +144,15 @@ def top(
     if by not in (None, "emotion"):
         raise UsageError(f"--by {by!r} is not known; write --by emotion, or leave it out.")
     with _opened(store, all) as queries:
-        what, filter = cast("Kind", kind), _filter(since, until, emotion=emotion)
+        what = cast("Kind", kind)
+        filter = filter_of(since, until, emotion=emotion, hashtag=hashtag, user=user, lang=lang, felt=felt)
         if significant or by:
             ask = queries.significant if significant else queries.top_by_emotion
             _show_by_emotion(queries, ask(what, filter, limit), json, csv)
             return
         terms = queries.top(what, filter, limit)
         rows = [{"term": term.term, "written": term.written, "tweets": term.tweets, **term.emotions} for term in terms]
-        if not _for_programs(terms, rows, json, csv):
+        if not for_programs(terms, rows, json, csv):
             from emotion.commands.tables import show, terms_table
 
             show(terms_table(terms, queries.emotions))
@@ -156,15 +167,13 @@ def export(
     hashtag: Hashtag = None,
     user: User = None,
     lang: Lang = None,
-    felt: Annotated[
-        bool | None, typer.Option("--felt/--not-felt", help="Only tweets with a feeling, or without.")
-    ] = None,
+    felt: Felt = None,
 ) -> None:
     """Write documents to a file for other programs."""
     from emotion.stores.export import export as write
 
     with _opened(store, False) as queries:
-        filter = _filter(since, until, emotion=emotion, hashtag=hashtag, user=user, lang=lang, felt=felt)
+        filter = filter_of(since, until, emotion=emotion, hashtag=hashtag, user=user, lang=lang, felt=felt)
         count = write(queries.documents(filter), to)
     typer.echo(f"{count:,} documents written to {to}.")
 
@@ -178,8 +187,10 @@ def report(
 ) -> None:
     """Write one HTML page with charts, which needs nothing else: no server, no network."""
     from emotion.report.page import write_report
+    from emotion.stores.queries.documents import is_unfinished
 
-    write_report(store, to, _filter(since, until), everything=all)
+    write_report(store, to, filter_of(since, until), everything=all)
+    _say_if(is_unfinished(store))
     typer.echo(f"The page is {to}.")
 
 
@@ -194,51 +205,15 @@ def show_summary(store: Path, console: "Console") -> None:
 def _opened(store: Path, everything: bool) -> "DirectoryQueries":
     from emotion.stores.queries.directory import DirectoryQueries
 
-    return DirectoryQueries(store, everything)
+    queries = DirectoryQueries(store, everything)
+    _say_if(queries.unfinished)
+    return queries
 
 
-def _filter(since: str | None, until: str | None, **others: Any) -> "Filter":
-    from emotion.stores.answers import Filter
-
-    return Filter(since=_time(since, "--since"), until=_time(until, "--until"), **others)
-
-
-def _time(value: str | None, option: str) -> datetime | None:
-    """A date or time, UTC unless it says otherwise."""
-    try:
-        time = datetime.fromisoformat(value) if value is not None else None
-    except ValueError:
-        raise UsageError(f"{option} {value!r} is not a date; write 2017-01-26 or 2017-01-26T16:00:00+00:00.") from None
-    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
-
-
-def _for_programs(answer: Any, rows: list[dict[str, Any]], json: bool, csv: bool) -> bool:
-    """Print the answer as JSON or its rows as CSV where that is asked for."""
-    if json and csv:
-        raise UsageError("--json and --csv were both given; choose one.")
-    if json:
-        import orjson
-
-        typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode())
-    elif csv:
-        from emotion.stores.export import csv_text
-
-        typer.echo(csv_text(rows), nl=False)
-    return json or csv
-
-
-def _show_run(queries: "DirectoryQueries", json: bool) -> None:
-    if queries.run is None:
-        raise StoreError(f"The store {queries.root} has no accounts yet: no job on it has come to its end.")
-    if _for_programs(queries.run, [], json, False):
-        return
-    import msgspec
-
-    from emotion.commands.label import accounts_table
-    from emotion.commands.tables import show
-    from emotion.labelling.accounts import Accounts
-
-    show(accounts_table(msgspec.convert(queries.run, Accounts)))
+def _say_if(unfinished: bool) -> None:
+    """On standard error, so that what programs read stays as it is."""
+    if unfinished:
+        typer.echo(UNFINISHED, err=True)
 
 
 def _show_by_emotion(
@@ -252,7 +227,7 @@ def _show_by_emotion(
         for emotion, held in terms.items()
         for rank, term in enumerate(held, 1)
     ]
-    if not _for_programs(terms, rows, json, csv):
+    if not for_programs(terms, rows, json, csv):
         from emotion.commands.tables import by_emotion_table, show
 
         show(by_emotion_table(terms, queries.emotions))

@@ -17,14 +17,11 @@ if TYPE_CHECKING:
 
 _BAR = 32  # columns of a full bar
 _TIMES: dict[Period, str] = {"hour": "%Y-%m-%d %H:00", "day": "%Y-%m-%d %a", "week": "%Y-%m-%d", "month": "%Y-%m"}
-UNFINISHED = "This store is unfinished: a job on it has not come to its end, and answers may change."
 
 
 def summary_view(queries: "DirectoryQueries", summary: Summary, peaks: Sequence[Peak]) -> RenderableType:
     """Headline, bars of the emotions, and the days that stand out."""
     lines: list[RenderableType] = [Text(headline(summary), style="bold"), ""]
-    if summary.unfinished:
-        lines[:0] = [Text(UNFINISHED, style="yellow")]
     if summary.tweets:
         lines += [_emotion_bars(summary.emotions), Padding(_details(summary), (1, 0, 0, 0))]
     if peaks:
@@ -92,7 +89,7 @@ def by_emotion_table(terms: Mapping[str, Sequence[Term | SignificantTerm]], emot
 
 def found_view(found: Found, emotions: Sequence[str]) -> RenderableType:
     """The tweets found, the words asked for marked in them."""
-    lines: list[RenderableType] = [Text(UNFINISHED, style="yellow")] if found.unfinished else []
+    lines: list[RenderableType] = []
     for hit in found.hits:
         lines += [_hit_head(hit, emotions), Padding(marked(hit.text, hit.highlights, "bold underline"), (0, 0, 1, 2))]
     shown = "" if found.total == len(found.hits) else f", the newest {len(found.hits):,} shown"

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from emotion.errors import JobError
-from emotion.stores.ledger import Commit
+from emotion.stores.ledger import Commit, Counts
 
 
 class Accounts(msgspec.Struct):
@@ -32,7 +32,7 @@ class Accounts(msgspec.Struct):
         return dict(msgspec.to_builtins(self))
 
 
-def total(commits: Iterable[Commit]) -> Accounts:
+def total(commits: Iterable[Counts]) -> Accounts:
     """The sum over parts, before duplicates and removals are known."""
     accounts, skipped = Accounts(), Counter[str]()
     for commit in commits:

@@ -19,8 +19,8 @@ import ray.exceptions
 from ray.data import ActorPoolStrategy, TaskPoolStrategy
 
 from emotion.errors import EmotionError, JobError
-from emotion.labelling.work import Chosen, Labeller, Plan, Task, calm_collector, encode_texts, read_chosen
-from emotion.models.description import read_encoder
+from emotion.labelling.work import Chosen, Labeller, Plan, Task, calm_collector, check_model, encode_texts, read_chosen
+from emotion.models.description import read_description, read_encoder
 
 NO_PROGRESS_SECONDS = 6 * 3600
 LOGICAL_GPUS = "EMOTION_LOGICAL_GPUS"
@@ -47,6 +47,7 @@ class Reader:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        check_model(plan, read_description(plan.bundle).id)
         self._encoder = read_encoder(plan.bundle)
 
     def __call__(self, batch: Batch) -> Iterator[Batch]:
@@ -75,7 +76,7 @@ class Staged:
 
 def run(plan: Plan, tasks: Sequence[Task], workers: int, gpus: int) -> None:
     """Label the splits on the connected cluster, with `workers` CPUs, and `gpus` GPUs if any."""
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
@@ -127,13 +128,11 @@ def _labeller(plan: Plan, device: Literal["cpu", "cuda"]) -> Labeller:
 
 def _told(error: BaseException) -> EmotionError:
     """The sentence that a worker raised, out of what Ray wrapped it in."""
-    inner: BaseException | None = error
-    while inner is not None:
-        cause = getattr(inner, "cause", None)
-        for found in (inner, cause):
-            if isinstance(found, EmotionError):
-                return type(found)(*found.args[:1]) if not isinstance(found, ray.exceptions.RayError) else found
-        inner = cause if isinstance(cause, BaseException) else inner.__cause__
+    inner: object = error
+    while isinstance(inner, BaseException):
+        if isinstance(inner, EmotionError) and not isinstance(inner, ray.exceptions.RayError):
+            return inner
+        inner = getattr(inner, "cause", None) or inner.__cause__
     return JobError(f"A worker failed: {str(error).strip().splitlines()[-1]}")
 
 

@@ -3,20 +3,40 @@
 import logging
 import os
 import socket
+import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import grpc
+import msgspec
 import psutil
 import ray
 
 from emotion.errors import JobError
 
 WORKER_BYTES = 1 << 30  # model, part in work, its documents, torch itself
-PROBE_SECONDS = 10
+ANSWER_SECONDS = 15  # to a process that asks a cluster what it offers; with all around it, less than 20
 OBJECT_STORE_BYTES = 512 << 20
+_ASK = """
+import json, logging, sys, ray
+from ray._private.state import state
+ray.init(address=sys.argv[1], log_to_driver=False, logging_level=logging.ERROR)
+most = state.get_max_resources_from_cluster_config() or {}
+print(json.dumps({"present": ray.cluster_resources(), "free": ray.available_resources(), "most": most}))
+"""
+
+
+class Offer(msgspec.Struct):
+    """Resources of a cluster: there now, not in use now, and the most that its autoscaler may start."""
+
+    present: dict[str, float]
+    free: dict[str, float] = {}
+    most: dict[str, float] = {}
+
+    def of(self, resource: str) -> float:
+        """As much as there is, or could be."""
+        return max(self.present.get(resource, 0.0), self.most.get(resource, 0.0))
 
 
 @contextmanager
@@ -26,25 +46,34 @@ def connected(address: str, workers: int | None, gpus: int) -> Iterator[int]:
     Raises:
         JobError: no cluster answers, or it can never offer what was asked.
     """
-    started_here = _connect(address, workers)
+    if ray.is_initialized():
+        offered, ours = Offer(ray.cluster_resources()), False  # type: ignore[no-untyped-call]
+    elif address == "local":
+        offered, ours = _start(workers), True
+    else:
+        offered, ours = ask(address), True
     try:
-        yield fitting_workers(ray.cluster_resources(), workers, gpus)  # type: ignore[no-untyped-call]
+        fitting = fitting_workers(offered, workers, gpus)
+        _tell_of_waiting(offered)
+        if ours and address != "local":
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+        yield fitting
     finally:
-        if started_here:
+        if ours:
             ray.shutdown()
 
 
-def fitting_workers(offered: Mapping[str, float], workers: int | None, gpus: int) -> int:
-    """How many workers of one CPU the cluster's resources hold, at most `workers`.
+def fitting_workers(offered: Offer, workers: int | None, gpus: int) -> int:
+    """How many workers of one CPU the cluster holds, or can grow to hold; at most `workers`.
 
     Raises:
         JobError: not even one, fewer than asked for, or fewer GPUs than asked for.
     """
-    cpus = int(offered.get("CPU", 0))
-    memory = int(offered.get("memory", sys.maxsize))
-    if offered.get("GPU", 0) < gpus:
+    cpus = int(offered.of("CPU"))
+    memory = int(offered.of("memory")) or sys.maxsize
+    if offered.of("GPU") < gpus:
         raise JobError(
-            f"{gpus} GPU(s) asked for with --gpus, but the cluster offers {offered.get('GPU', 0):g}; ask for fewer, "
+            f"{gpus} GPU(s) asked for with --gpus, but the cluster offers {offered.of('GPU'):g}; ask for fewer, "
             "or leave --gpus out to work on CPUs."
         )
     if cpus < (workers or 1):
@@ -53,39 +82,69 @@ def fitting_workers(offered: Mapping[str, float], workers: int | None, gpus: int
             "or use a larger cluster."
         )
     if memory < WORKER_BYTES:
-        raise JobError(
-            f"A worker needs {WORKER_BYTES / 2**30:.1f} GiB of memory, but the cluster offers {memory / 2**30:.2f} "
-            "GiB; free some, or use a larger cluster."
-        )
+        raise _too_little(memory)
     return max(1, min(workers or cpus, memory // WORKER_BYTES, cpus))
 
 
-def _connect(address: str, workers: int | None) -> bool:
-    if ray.is_initialized():
-        return False
-    if address == "local":
-        _start(workers)
-        return True
-    _probe(address)
+def ask(address: str) -> Offer:
+    """What the cluster at `address` offers, asked by another process, which can be ended where connecting would hang.
+
+    Raises:
+        JobError: nothing answers there, no Ray does, or it refuses us.
+    """
+    _refuse_silence(address)
+    command = [sys.executable, "-c", _ASK, address]
     try:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
-        raise JobError(f"The Ray cluster at {address} cannot be used: {_first_line(error)}") from None
-    return True
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise JobError(
+            f"No Ray cluster answered at {address} within {ANSWER_SECONDS} s: it is not there, is too busy, or wants a "
+            "token (RAY_AUTH_MODE=token and RAY_AUTH_TOKEN)."
+        ) from None
+    if answer.returncode:
+        said = [line for line in answer.stderr.splitlines() if line and not line.startswith((" ", "["))]
+        raise JobError(f"The Ray cluster at {address} cannot be used: {said[-1] if said else 'it gave no reason'}")
+    return msgspec.json.decode(answer.stdout.splitlines()[-1], type=Offer)
 
 
-def _start(workers: int | None) -> None:
+def _refuse_silence(address: str) -> None:
+    """Say at once where nothing listens, which Ray itself takes long to tell."""
+    if address == "auto":
+        return
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit():
+        raise JobError(f"{address!r} is no address of a Ray cluster; write HOST:6379, auto, local or off.")
+    try:
+        socket.create_connection((host, int(port)), 5).close()
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise JobError(f"No Ray cluster answers at {address} ({reason}).") from None
+
+
+def _tell_of_waiting(offered: Offer) -> None:
+    if offered.free and offered.free.get("CPU", 0.0) < 1:
+        present = offered.present.get("CPU", 0.0)
+        print(f"All {present:g} CPUs of the cluster are at other work; waiting for one.", file=sys.stderr, flush=True)
+
+
+def _start(workers: int | None) -> Offer:
     """A cluster on this machine alone (see ray_settings)."""
     available = psutil.virtual_memory().available
-    with _without_stderr():
-        ray.init(
-            address="local",
-            num_cpus=workers or os.cpu_count(),
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            object_store_memory=min(OBJECT_STORE_BYTES, available // 4),
-        )
+    if available < WORKER_BYTES:
+        raise _too_little(available)
+    try:
+        with _without_stderr():
+            ray.init(
+                address="local",
+                num_cpus=workers or os.cpu_count(),
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                object_store_memory=min(OBJECT_STORE_BYTES, available // 4),
+            )
+    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
+        raise JobError(f"Ray does not start on this machine: {_first_line(error)} Try --ray off.") from None
+    return Offer(ray.cluster_resources())  # type: ignore[no-untyped-call]
 
 
 @contextmanager
@@ -101,22 +160,11 @@ def _without_stderr() -> Iterator[None]:
         os.close(null)
 
 
-def _probe(address: str) -> None:
-    """Refuse at once an address where nothing, or no Ray, listens."""
-    if address == "auto" or "://" in address:
-        return
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdigit():
-        raise JobError(f"{address!r} is no address of a Ray cluster; write HOST:6379, auto, local or off.")
-    try:
-        socket.create_connection((host, int(port)), PROBE_SECONDS).close()
-    except OSError as error:
-        raise JobError(f"No Ray cluster answers at {address} ({error.strerror or error}).") from None
-    with grpc.insecure_channel(address) as channel:
-        try:
-            grpc.channel_ready_future(channel).result(timeout=PROBE_SECONDS)
-        except grpc.FutureTimeoutError:
-            raise JobError(f"What listens at {address} is no Ray cluster, or one that does not answer.") from None
+def _too_little(memory: int) -> JobError:
+    return JobError(
+        f"A worker needs {WORKER_BYTES / 2**30:.1f} GiB of memory, but {memory / 2**30:.2f} GiB are offered; free "
+        "some, or use a larger cluster."
+    )
 
 
 def _first_line(error: Any) -> str:

@@ -16,12 +16,13 @@ import msgspec
 from emotion.errors import JobError
 from emotion.labelling import local, restart
 from emotion.labelling.accounts import Accounts, check_total, total
+from emotion.labelling.key import fingerprint, hash_key
 from emotion.labelling.manifest import Manifest, Start, add_files, check_present, check_same, decode
 from emotion.labelling.options import LabelOptions
-from emotion.labelling.progress import Watch, shown
+from emotion.labelling.progress import Watch, finishing, shown
 from emotion.labelling.ray_settings import prepare_local
 from emotion.labelling.work import Plan, Task
-from emotion.models.description import Description, read_description
+from emotion.models.description import read_description
 from emotion.models.registry import resolve
 from emotion.stores.directory import DirectoryStore
 from emotion.stores.finish import finish
@@ -63,70 +64,106 @@ def label(options: LabelOptions) -> Run:
     """
     began = time.perf_counter()
     listing = find_files(options.archives)
-    bundle = resolve(options.model)
-    description = read_description(bundle)
-    root = Path(options.to).absolute()
-    restart.recover(root)
+    job = _Job(options)
     with ExitStack() as leases:
-        store, attempt = _open(root, description, options, leases)
-        manifest = _manifest(store, listing.files, description, options)
-        tasks = _tasks(store, manifest)
-        before = _read(store)
-        plan = _plan(store, bundle, description, options, attempt, manifest.part_bytes)
-        with shown(Watch(store.ledger, tasks)):
-            _run(plan, tasks, options)
-        accounts = _finish(store, manifest)
-        seconds = time.perf_counter() - began
-        run = Run(
-            root, accounts, seconds, description.id, options.engine, accounts.read - before, tuple(listing.left_aside)
-        )
-        store.keep_run(run.to_dict())
-        if store.root != root:
-            restart.exchange(root)
+        job.open(leases)
+        manifest = job.manifest(listing.files)
+        tasks = _tasks(job.store, manifest)
+        before = _read(job.store)
+        with shown(Watch(job.store.ledger, tasks)):
+            _run(job.plan(manifest), tasks, options)
+        accounts = _finish(job.store, manifest)
+        seconds, left_aside = time.perf_counter() - began, tuple(listing.left_aside)
+        run = Run(job.root, accounts, seconds, manifest.model, options.engine, accounts.read - before, left_aside)
+        job.store.keep_run(run.to_dict())
+        if job.store.root != job.root:
+            restart.exchange(job.root)
     return run
 
 
-def _open(root: Path, description: Description, options: LabelOptions, leases: ExitStack) -> tuple[DirectoryStore, int]:
-    """The store to write to, its lease held, and the attempt's number."""
-    target = root
-    if options.restart and root.exists():
-        target = restart.beside(root)
-        leases.enter_context(DirectoryStore(root).hold())
-        _drop_if_other(target, description, options)
-    store = DirectoryStore(target, keep_raw=not options.private)
-    store.open(*description.settings.label_sets)
-    return store, leases.enter_context(store.hold())
+class _Job:
+    """What is asked for, and the store that it goes to."""
 
+    def __init__(self, options: LabelOptions) -> None:
+        self.options = options
+        self.root = Path(options.to).absolute()
+        self.bundle = resolve(options.model).absolute()
+        self.description = read_description(self.bundle)
+        restart.recover(self.root)
+        anew = options.restart and self.root.exists()
+        self.store = DirectoryStore(restart.beside(self.root) if anew else self.root, keep_raw=not options.private)
+        self.attempt = 0
+        self._key: bytes | None = None
 
-def _drop_if_other(target: Path, description: Description, options: LabelOptions) -> None:
-    """Remove what an earlier --restart with another model or other options left unfinished."""
-    kept = DirectoryStore(target).manifest()
-    try:
+    def open(self, leases: ExitStack) -> None:
+        """Make or check the store, and hold its lease; nothing of a live job is touched before that."""
+        old = DirectoryStore(self.root)
+        if self.store.root != self.root:
+            if old.describe() is None:
+                old.refuse_foreign()
+            leases.enter_context(old.hold())
+        if self.options.hash_ids:
+            self._key = hash_key(self.root, begun=self.store.root == self.root and old.manifest() is not None)
+        if self.store.root != self.root:
+            self._drop_another_restart()
+        settings = self.description.settings
+        self.store.open(*settings.label_sets, rules=settings.rules.model_dump(mode="json"))
+        self.attempt = leases.enter_context(self.store.hold())
+        self.store.ledger.sweep()
+
+    def manifest(self, files: Sequence[ArchiveFile]) -> Manifest:
+        """The manifest to go on with: the one kept, if any, and the files that are new."""
+        kept, manifest = self.store.manifest(), self._wanted()
         if kept is not None:
-            check_same(decode(kept), _wanted(description, options))
-            return
-    except JobError:
-        pass
-    shutil.rmtree(target, ignore_errors=True)
+            check_same(decode(kept), manifest)
+            manifest = decode(kept)
+        self._give_up_streams(manifest)
+        now = datetime.now(UTC)
+        start = Start(f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}", round(now.timestamp() * 1_000_000))
+        add_files(manifest, files, start)
+        self.store.keep_manifest(manifest.encode())
+        return manifest
 
+    def plan(self, manifest: Manifest) -> Plan:
+        """What the workers must know."""
+        options = self.options
+        languages = options.languages or frozenset(self.description.settings.languages)
+        chosen = None if options.all_languages else languages
+        return Plan(
+            store=self.store,
+            bundle=self.bundle,
+            model=manifest.model,
+            engine=options.engine,
+            selection=Selection(chosen, options.since, options.until, options.retweets),
+            read=msgspec.structs.replace(options.read, retweets=options.retweets, part_bytes=manifest.part_bytes),
+            attempt=self.attempt,
+            drop_user=options.drop_user,
+            hash_key=self._key,
+        )
 
-def _wanted(description: Description, options: LabelOptions) -> Manifest:
-    return Manifest(description.id, options.content(), SPLIT_BYTES, PART_BYTES)
+    def _wanted(self) -> Manifest:
+        content = self.options.content() | {"hash_ids": fingerprint(self._key) if self._key else False}
+        return Manifest(self.description.id, content, SPLIT_BYTES, PART_BYTES)
 
+    def _drop_another_restart(self) -> None:
+        """Remove what an earlier --restart with another model or other options left unfinished."""
+        kept = self.store.manifest()
+        try:
+            if kept is not None:
+                check_same(decode(kept), self._wanted())
+                return
+        except JobError:
+            pass
+        shutil.rmtree(self.store.root, ignore_errors=True)
 
-def _manifest(
-    store: DirectoryStore, files: Sequence[ArchiveFile], description: Description, options: LabelOptions
-) -> Manifest:
-    """The manifest to go on with: the one kept, if any, and the files that are new."""
-    kept, manifest = store.manifest(), _wanted(description, options)
-    if kept is not None:
-        check_same(decode(kept), manifest)
-        manifest = decode(kept)
-    now = datetime.now(UTC)
-    start = Start(f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}", round(now.timestamp() * 1_000_000))
-    add_files(manifest, files, start)
-    store.keep_manifest(manifest.encode())
-    return manifest
+    def _give_up_streams(self, manifest: Manifest) -> None:
+        """A stream that was cut short cannot be gone on with: its parts are taken back, and it is sent again."""
+        done = self.store.ledger.progress()
+        for entry in manifest.files:
+            for split in entry.splits if entry.file.stream else ():
+                if not done[split.file, split.index].complete:
+                    self.store.ledger.forget(split.file)
+                    entry.splits = []
 
 
 def _tasks(store: DirectoryStore, manifest: Manifest) -> list[Task]:
@@ -142,49 +179,15 @@ def _tasks(store: DirectoryStore, manifest: Manifest) -> list[Task]:
     return tasks
 
 
-def _plan(
-    store: DirectoryStore,
-    bundle: Path,
-    description: Description,
-    options: LabelOptions,
-    attempt: int,
-    part_bytes: int,
-) -> Plan:
-    languages = options.languages or frozenset(description.settings.languages)
-    return Plan(
-        store=store,
-        bundle=bundle.absolute(),
-        model=description.id,
-        engine=options.engine,
-        selection=Selection(
-            None if options.all_languages else languages, options.since, options.until, options.retweets
-        ),
-        read=msgspec.structs.replace(options.read, retweets=options.retweets, part_bytes=part_bytes),
-        attempt=attempt,
-        drop_user=options.drop_user,
-        hash_key=_hash_key(Path(options.to).absolute()) if options.hash_ids else None,
-    )
-
-
-def _hash_key(root: Path) -> bytes:
-    """The secret kept beside the store, not in it, so that who is given the store cannot undo the hash."""
-    path = root.with_name(f"{root.name}.key")
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
-    return bytes.fromhex(path.read_text())
-
-
 def _run(plan: Plan, tasks: Sequence[Task], options: LabelOptions) -> None:
     """Label the splits, without a cluster where that is asked for or enough."""
     if not tasks:
         return
     if _without_cluster(tasks, options):
-        stdin = any(task.file.path == "-" for task in tasks)
-        local.run(plan, tasks, 1 if stdin else min(options.workers or 1, len(tasks)))
+        stream = any(task.file.stream for task in tasks)
+        local.run(plan, tasks, 1 if stream else min(options.workers or 1, len(tasks)))
         return
-    address = "local" if options.ray == "auto" and "RAY_ADDRESS" not in os.environ else options.ray
+    address = os.environ.get("RAY_ADDRESS", "local") if options.ray == "auto" else options.ray
     if address == "local":
         prepare_local()
     from emotion.labelling import cluster, connect
@@ -194,7 +197,7 @@ def _run(plan: Plan, tasks: Sequence[Task], options: LabelOptions) -> None:
 
 
 def _without_cluster(tasks: Sequence[Task], options: LabelOptions) -> bool:
-    if options.ray == "off" or any(task.file.path == "-" for task in tasks):
+    if options.ray == "off" or any(task.file.stream for task in tasks):
         return True
     small = sum(task.size for task in tasks) < SMALL_BYTES
     asked = "RAY_ADDRESS" in os.environ or options.gpus or options.workers
@@ -208,7 +211,8 @@ def _finish(store: DirectoryStore, manifest: Manifest) -> Accounts:
     if lost:
         name = manifest.files[lost[0].file].file.name
         raise JobError(f"{len(lost)} split(s) were not labelled, the first of {name}; say the same again to go on.")
-    totals = finish(store.root, workers=os.cpu_count() or 1)
+    with finishing() as progress:
+        totals = finish(store.root, workers=os.cpu_count() or 1, progress=progress)
     accounts = total(store.ledger.finished())
     accounts.duplicates, accounts.removed, accounts.documents = totals.duplicates, totals.removed, totals.documents
     check_total(accounts)

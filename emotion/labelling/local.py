@@ -31,8 +31,15 @@ def run(plan: Plan, tasks: Sequence[Task], workers: int = 1) -> None:
                 done.result()
         except BrokenProcessPool:
             raise JobError("A worker process died; say the same again to go on where it was.") from None
-        finally:
-            pool.shutdown(cancel_futures=True)
+        except BaseException:
+            _end_workers()
+            raise
+
+
+def _end_workers() -> None:
+    """At once, in the middle of a part: what is committed is whole, and the rest is done again."""
+    for worker in multiprocessing.active_children():
+        worker.terminate()
 
 
 def _label(plan: Plan, labeller: Labeller, task: Task) -> None:

@@ -79,15 +79,18 @@ def check_same(kept: Manifest, wanted: Manifest) -> None:
 
 
 def add_files(manifest: Manifest, found: Sequence[ArchiveFile], start: Start) -> None:
-    """List the files that are not listed yet, under `start`, after those that are.
+    """List the files that are not listed yet, under `start`, after those that are; a stream is always new.
 
     Raises:
         ArchiveError: a listed file has changed since.
     """
-    listed = {entry.file.name: entry for entry in manifest.files}
+    listed = {entry.file.name: entry for entry in manifest.files if not entry.file.stream}
+    places = {_place(entry.file): entry.file.name for entry in listed.values()}
     number = len(manifest.starts)
-    for file in found:
-        file = _told_apart(file, listed)
+    streams = [Listed(file, number) for file in found if file.stream]
+    for file in (file for file in found if not file.stream):
+        name = places.get(_place(file), file.name)
+        file = _told_apart(msgspec.structs.replace(file, name=name), listed)
         known = listed.setdefault(file.name, Listed(file, number))
         if changes := _changes(known.file, file):
             raise ArchiveError(
@@ -95,12 +98,16 @@ def add_files(manifest: Manifest, found: Sequence[ArchiveFile], start: Start) ->
                 "give the new one another name, or label everything anew with --restart."
             )
         known.file = file
-    added = [entry for entry in listed.values() if entry.start == number]
+    added = [*(entry for entry in listed.values() if entry.start == number), *streams]
     if added:
         manifest.starts.append(start)
         for place, entry in enumerate(added, len(manifest.files)):
             entry.splits = plan_splits(entry.file, place, manifest.split_bytes, manifest.content["read"]["format"])
         manifest.files += added
+
+
+def _place(file: ArchiveFile) -> tuple[str, str]:
+    return file.path, file.member.name if file.member else ""
 
 
 def check_present(files: Sequence[ArchiveFile]) -> None:
@@ -109,7 +116,7 @@ def check_present(files: Sequence[ArchiveFile]) -> None:
     Raises:
         ArchiveError: some have vanished.
     """
-    gone = [file.path for file in files if file.path != "-" and not Path(file.path).exists()]
+    gone = [file.path for file in files if not file.stream and not Path(file.path).exists()]
     if gone:
         more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
         raise ArchiveError(

@@ -44,6 +44,14 @@ class LabelOptions:
         """Whether dead letters must not hold what they were made from."""
         return self.drop_user or self.hash_ids
 
+    def __post_init__(self) -> None:
+        if "://" in self.to:
+            raise UsageError(f"--to {self.to!r} is an address; a store is a directory.")
+        if self.gpus and (self.ray == "off" or "-" in self.archives):
+            raise UsageError("--gpus needs a Ray cluster: leave out --ray off, and put standard input into a file.")
+        if "-" in self.archives and len(self.archives) > 1:
+            raise UsageError("Standard input (-) cannot be labelled together with files; use two commands.")
+
     def content(self) -> dict[str, Any]:
         """The options that decide what the documents hold, as JSON values."""
         languages = "all" if self.all_languages else sorted(self.languages) if self.languages else "model"

@@ -3,7 +3,7 @@
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -21,7 +21,7 @@ class Watch:
 
     def __init__(self, ledger: Ledger, tasks: Sequence[Task]) -> None:
         self._ledger = ledger
-        self._seen = set(ledger.pending())
+        self._seen = set(ledger.new_keys(set()))
         self._expected = {(t.split.file, t.split.index): _expected(t) for t in tasks}
         self._began = time.perf_counter()
         self._bytes: dict[tuple[int, int], int] = {}
@@ -68,6 +68,18 @@ def shown(watch: Watch) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
+
+
+@contextmanager
+def finishing() -> Iterator[Callable[[float], None] | None]:
+    """Show how far the store is brought in order, on a terminal; yields what to tell the share that is done."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (SpinnerColumn(), TextColumn("finishing"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("", total=1.0)
+        yield lambda share: progress.update(bar, completed=share)
 
 
 def _bar(watch: Watch, stop: threading.Event) -> None:

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from emotion.errors import JobError
 from emotion.faults import crash_point
 from emotion.labelling.accounts import check_part
 from emotion.labelling.manifest import Start
@@ -157,7 +158,7 @@ def _choose(plan: Plan, task: Task, part: Part, began: float) -> Chosen:
         deleted=len(deletions),
         tombstones=Tombstones(
             tweets=[d.tweet_id for d in deletions if d.tweet_id is not None],
-            users=[d.user_id for d in deletions if d.tweet_id is None and d.user_id is not None],
+            users=[] if plan.drop_user else [d.user_id for d in deletions if d.tweet_id is None and d.user_id],
         ),
         began=began,
     )
@@ -180,6 +181,19 @@ def calm_collector() -> Iterator[None]:
         gc.unfreeze()
 
 
+def check_model(plan: Plan, found: str) -> None:
+    """The bundle must still be the one that the job began with.
+
+    Raises:
+        JobError: another lies in its place.
+    """
+    if found != plan.model:
+        raise JobError(
+            f"The model at {plan.bundle} is {found}, but this job labels with {plan.model}: it was replaced meanwhile, "
+            "or differs between machines. Put the old one back, or label everything anew with --restart."
+        )
+
+
 class Labeller:
     """Predicts, writes and commits what was chosen; one a worker, with the model loaded once."""
 
@@ -188,6 +202,7 @@ class Labeller:
 
         self._plan = plan
         self._predictor = Predictor.load(plan.bundle, device=device, engine=plan.engine)
+        check_model(plan, self._predictor.bundle.id)
         self._remembered = Memory(lambda texts: prediction_columns(self._predictor(texts)))
 
     def label(self, chosen: Chosen) -> Commit:
@@ -195,6 +210,8 @@ class Labeller:
         plan = self._plan
         context = Context(chosen.source, plan.engine, chosen.start.job, chosen.start.started)
         table = documents(chosen.tweets, self._predicted(chosen), context)
+        if table.num_rows != len(chosen.tweets):
+            raise JobError(f"{len(chosen.tweets)} tweets of {chosen.source} gave {table.num_rows} documents.")
         written = plan.store.write(chosen.key, chosen.source, table, chosen.dead_letters)
         commit = Commit(
             key=chosen.key,

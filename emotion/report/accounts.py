@@ -6,6 +6,8 @@ from emotion.report.facts import Facts
 from emotion.report.html import Html, el, joined
 from emotion.stores.significance import FEWEST, LEAST
 
+_NAMED = 20  # files left aside, by name
+
 
 def accounts(run: dict[str, Any] | None) -> Html:
     """The accounts of the run: every record read is somewhere."""
@@ -31,6 +33,7 @@ def accounts(run: dict[str, Any] | None) -> Html:
         el("h2", "Nothing lost, nothing counted twice", id="accounts"),
         el("p", "Every record of the archive is accounted for.", class_="about"),
         el("div", _table(read, "What was read"), _table(kept, "What was kept"), class_="two"),
+        _left_aside(run.get("left_aside", [])),
         aria_labelledby="accounts",
     )
 
@@ -80,6 +83,14 @@ def empty(facts: Facts) -> Html:
             accounts(facts.run),
         ),
     )
+
+
+def _left_aside(names: list[str]) -> Html:
+    """Files of the archive that hold no tweets, so that nobody takes them for read."""
+    if not names:
+        return Html("")
+    more = f" and {len(names) - _NAMED:,} more (see run.json)" if len(names) > _NAMED else ""
+    return el("p", f"Left aside, as no archive of tweets: {', '.join(names[:_NAMED])}{more}.", class_="about")
 
 
 def _table(lines: list[tuple[str, int, str]], caption: str) -> Html:

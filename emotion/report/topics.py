@@ -7,7 +7,6 @@ from emotion.report.html import Html, el, joined
 from emotion.report.overview import percent, swatch
 from emotion.report.palette import colours, in_order
 from emotion.stores.answers import Hit, SignificantTerm, Term
-from emotion.stores.queries.tweets import attention_spans
 
 _DARKEST = 55  # per cent of the emotion's colour behind the word of most weight
 
@@ -97,9 +96,9 @@ def examples(facts: Facts) -> Html:
 
 def shaded(hit: Hit) -> Html:
     """The text of a tweet with the words of its attention shaded by weight."""
-    spans, parts, at = attention_spans(hit), [], 0
-    most = max((weight for _, _, weight in spans), default=1.0) or 1.0
-    for start, end, weight in spans:
+    parts, at = [], 0
+    most = max((weight for _, _, weight in hit.shades), default=1.0) or 1.0
+    for start, end, weight in hit.shades:
         parts.append(joined(hit.text[at:start]))
         parts.append(
             el("mark", hit.text[start:end], style=f"--w:{_DARKEST * weight / most:.0f}", title=f"{weight:.2f}")

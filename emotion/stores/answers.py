@@ -99,7 +99,11 @@ class SignificantTerm:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A tweet found. `highlights` are spans (start, end) of `text`; `attention` pairs a word with its weight."""
+    """A tweet found. `attention` pairs a word with its weight.
+
+    `highlights` are the spans (start, end) of `text` that were asked for, `shades` those of the words of attention
+    with their weight; both in order and apart.
+    """
 
     tweet_id: str
     created_at: datetime | None
@@ -115,6 +119,7 @@ class Hit:
     source: str
     line: int
     highlights: list[tuple[int, int]]
+    shades: list[tuple[int, int, float]]
 
 
 @dataclass(frozen=True, slots=True)

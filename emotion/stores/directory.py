@@ -1,6 +1,6 @@
 """The embedded store: a directory of Parquet files, and its job's ledger under `_job/`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,8 +39,10 @@ class DirectoryStore:
         self.ledger = Ledger(self.job)
         self._keep_raw = keep_raw
 
-    def open(self, labels: Sequence[str], profile_labels: Sequence[str]) -> None:
-        """Make the store, or check that this one holds the same labels.
+    def open(
+        self, labels: Sequence[str], profile_labels: Sequence[str], rules: Mapping[str, Any] | None = None
+    ) -> None:
+        """Make the store, or check that this one holds the same labels; `rules` are its cleaning, kept for queries.
 
         Raises:
             StoreError: the directory is something else, or holds another label set.
@@ -48,9 +50,9 @@ class DirectoryStore:
         described = self.describe()
         wanted = {"version": VERSION, "labels": list(labels), "profile_labels": list(profile_labels)}
         if described is None:
-            self._refuse_foreign()
-            self._make(wanted)
-        elif described != wanted:
+            self.refuse_foreign()
+            self._make(wanted | ({"rules": dict(rules)} if rules is not None else {}))
+        elif {name: described.get(name) for name in wanted} != wanted:
             raise StoreError(
                 f"The store {self.root} holds the labels {', '.join(described['labels'])}; this model gives "
                 f"{', '.join(labels)}. A store holds one label set: choose another directory, or --restart."
@@ -76,7 +78,12 @@ class DirectoryStore:
             raise StoreError(f"The file {self.root / 'store.json'} is damaged: it does not describe a store.")
         return described
 
-    def _refuse_foreign(self) -> None:
+    def refuse_foreign(self) -> None:
+        """Refuse a directory that holds something else.
+
+        Raises:
+            StoreError: it does.
+        """
         if self.root.exists() and (not self.root.is_dir() or any(p.name != "_job" for p in self.root.iterdir())):
             raise StoreError(f"{self.root} exists and is not a store; give --to a new or empty directory.")
 

@@ -14,7 +14,7 @@ from emotion.stores.files import whole
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def export(documents: "pa.RecordBatchReader", path: Path) -> int:

@@ -79,6 +79,9 @@ def _is_live(lease: Lease) -> bool:
 
 def _renew(folder: Path, lease: Lease, stop: threading.Event) -> None:
     while not stop.wait(RENEW_SECONDS):
+        held = _read(folder)
+        if held is not None and held.attempt != lease.attempt:
+            return
         lease.renewed = time.time()
         _write(folder, lease)
 

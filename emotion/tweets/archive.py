@@ -1,6 +1,7 @@
 """Find the files of an archive."""
 
 import os
+import secrets
 import stat
 from collections.abc import Iterator, Sequence
 from glob import glob, has_magic
@@ -15,7 +16,7 @@ from emotion.tweets.damage import Damage
 from emotion.tweets.decompress import compression_of
 from emotion.tweets.files import SUFFIXES, ArchiveFile, Listing, Member, is_archive_name
 from emotion.tweets.formats.detect import HEAD, UNREADABLE, detect, is_tar, other_content
-from emotion.tweets.streams import read_stored
+from emotion.tweets.streams import read_stored, standard_input
 
 __all__ = ["ArchiveFile", "Listing", "Member", "find_files", "is_archive_name"]
 
@@ -43,7 +44,7 @@ class _Finder:
 
     def add(self, path: str) -> None:
         if path == "-":
-            self.listing.files.append(ArchiveFile("-", self._unique("-", Path()), 0, 0, "", stream=True))
+            self._add_stream("-", "stdin", _hash(standard_input().head))
         elif Path(path).is_dir():
             self._add_folder(Path(path))
         elif Path(path).exists():
@@ -75,6 +76,7 @@ class _Finder:
 
     def _add_file(self, path: Path, name: str, chosen: bool = True) -> None:
         """`chosen` files are taken whatever they hold."""
+        path = path.absolute()
         real = os.path.realpath(path)
         if real in self._seen:
             return
@@ -83,7 +85,7 @@ class _Finder:
         try:
             status = path.stat()
             if not stat.S_ISREG(status.st_mode):
-                self.listing.files.append(ArchiveFile(str(path), name, 0, 0, "", stream=True))
+                self._add_stream(str(path), name, secrets.token_hex(4))
                 return
             with path.open("rb") as handle:
                 head = handle.read(HEAD)
@@ -94,6 +96,14 @@ class _Finder:
             self._add_members(file, is_zip(head))
         else:
             self._add_plain(file, head, chosen)
+
+    def _add_stream(self, path: str, name: str, head: str) -> None:
+        """Named by what it begins with, so that a replay gives the same ids and another stream gives others.
+
+        What a pipe begins with cannot be looked at; each is taken for another.
+        """
+        name = self._unique(f"{name}-{head[:8]}", Path())
+        self.listing.files.append(ArchiveFile(path, name, 0, 0, head, stream=True))
 
     def _add_plain(self, file: ArchiveFile, head: bytes, chosen: bool) -> None:
         compression = compression_of(head)

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from emotion.errors import ArchiveError
 from emotion.tweets.damage import Damage
@@ -17,17 +17,47 @@ from emotion.tweets.decompress import compression_of, decompress
 from emotion.tweets.files import ArchiveFile
 
 PIECE = 1 << 20
+STREAM_HEAD = 4096
 _ZIP_PIECE = 16 << 10  # a broken zip loses the piece in which it breaks
 _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError)
 _FAILED = "decompression failed"
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
+class _StandardInput(io.RawIOBase):
+    """Standard input, whose first bytes can be looked at before it is read."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self.head = stream.read(STREAM_HEAD)
+        self._left = self.head
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:
+        piece = self._left[: len(into)] or self._stream.read(len(into))
+        self._left = self._left[len(piece) :]
+        into[: len(piece)] = piece
+        return len(piece)
+
+
+_opened: tuple[object, _StandardInput] | None = None
+
+
+def standard_input() -> _StandardInput:
+    """Standard input, opened once; its `head` is its first 4 KiB."""
+    global _opened
+    if _opened is None or _opened[0] is not sys.stdin:
+        _opened = (sys.stdin, _StandardInput(sys.stdin.buffer))
+    return _opened[1]
+
+
 @contextmanager
 def open_stored(file: ArchiveFile) -> Iterator[IO[bytes]]:
     """The bytes as stored, still compressed where the file is; seekable on disk and in a plain tar."""
     try:
-        handle = sys.stdin.buffer if file.path == "-" else Path(file.path).open("rb")  # noqa: SIM115
+        handle = io.BufferedReader(standard_input()) if file.path == "-" else Path(file.path).open("rb")  # noqa: SIM115
     except OSError as error:
         raise ArchiveError(f"Cannot open {file.path}: {error.strerror}. Was it moved or removed?") from error
     try:

@@ -8,7 +8,7 @@ import pytest
 
 from emotion.errors import JobError
 from emotion.labelling import connect
-from emotion.labelling.connect import connected, fitting_workers
+from emotion.labelling.connect import Offer, connected, fitting_workers
 
 GIB = 2**30
 
@@ -25,7 +25,12 @@ GIB = 2**30
 def test_workers_fit_the_cpus_and_the_memory(
     offered: dict[str, float], workers: int | None, gpus: int, fits: int
 ) -> None:
-    assert fitting_workers(offered, workers, gpus) == fits
+    assert fitting_workers(Offer(offered), workers, gpus) == fits
+
+
+def test_what_an_autoscaler_may_start_counts() -> None:
+    offered = Offer(present={"CPU": 0.0}, most={"CPU": 16.0, "memory": 64.0 * GIB})
+    assert fitting_workers(offered, 8, 0) == 8
 
 
 @pytest.mark.parametrize(
@@ -33,13 +38,13 @@ def test_workers_fit_the_cpus_and_the_memory(
     [
         ({"CPU": 2.0}, 3, 0, "3 worker"),
         ({}, None, 0, "offers 0"),
-        ({"CPU": 2.0, "memory": 0.5 * GIB}, None, 0, "needs 1.0 GiB of memory, but the cluster offers 0.50 GiB"),
+        ({"CPU": 2.0, "memory": 0.5 * GIB}, None, 0, "needs 1.0 GiB of memory, but 0.50 GiB are offered"),
         ({"CPU": 2.0}, None, 1, "1 GPU"),
     ],
 )
 def test_what_does_not_fit_is_named(offered: dict[str, float], workers: int | None, gpus: int, sentence: str) -> None:
     with pytest.raises(JobError, match=sentence):
-        fitting_workers(offered, workers, gpus)
+        fitting_workers(Offer(offered), workers, gpus)
 
 
 @pytest.mark.parametrize(
@@ -54,9 +59,9 @@ def test_an_unreachable_cluster_is_a_sentence_within_seconds(address: str, sente
 
 
 def test_something_else_at_the_address_is_a_sentence_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connect, "PROBE_SECONDS", 1)
+    monkeypatch.setattr(connect, "ANSWER_SECONDS", 4)
     with socket.create_server(("127.0.0.1", 0)) as server:
         threading.Thread(target=lambda: server.accept()[0].close(), daemon=True).start()
         address = f"127.0.0.1:{server.getsockname()[1]}"
-        with pytest.raises(JobError, match="is no Ray cluster"), connected(address, None, 0):
+        with pytest.raises(JobError, match=r"No Ray cluster answered at .* within 4 s"), connected(address, None, 0):
             pass

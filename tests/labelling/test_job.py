@@ -1,18 +1,31 @@
 """The job without a cluster: accounts, going on, and what is refused."""
 
+import bz2
+import gzip
 import io
 import json
+import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from emotion.errors import ArchiveError, JobError, StoreError, UsageError
+from emotion.labelling import work
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
+from emotion.labelling.work import Labeller, Plan
 from emotion.models.bundle import Bundle
 from emotion.models.config import HeadConfig
+from emotion.stores.directory import DirectoryStore
+from emotion.stores.document import documents
+from emotion.tweets.reader import ReadOptions, read_parts
+from emotion.tweets.selection import Selection
+from emotion.tweets.tweet import Part
 from tests.labelling.made import (
     assert_equal_stores,
     delete,
@@ -204,15 +217,151 @@ def test_a_part_that_was_lost_after_its_commit_fails_the_run(
         assert label(asked).accounts.documents == 297, "a part without its commit is done again"
 
 
-def test_standard_input_is_one_split_and_a_replay_doubles_nothing(
+def stream(monkeypatch: pytest.MonkeyPatch, lines: list[str]) -> None:
+    data = "".join(line + "\n" for line in lines).encode()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+def test_standard_input_is_read_each_time_and_a_replay_doubles_nothing(
     tmp_path: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines = "".join(json.dumps(tweet(n)) + "\n" for n in range(20)).encode()
     asked = LabelOptions(archives=("-",), to=str(tmp_path / "store"), model=str(bundle))
-    for _ in range(2):
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines)))
+    texts = [json.dumps({"text": f"good day {n}"}) for n in range(200)]
+    seen = []
+    for lines in (texts, texts, [*texts, json.dumps({"text": "more"})], texts[5:]):
+        stream(monkeypatch, lines)
+        run = label(asked)
+        seen.append((run.read_now, run.accounts.documents))
+    assert seen == [(200, 200), (200, 200), (201, 201), (195, 396)], "another stream's records without ids are others"
+
+
+def test_standard_input_that_was_cut_short_is_begun_again(
+    tmp_path: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = LabelOptions(archives=("-",), to=str(tmp_path / "store"), model=str(bundle))
+
+    def fail(*_: object, **__: object) -> None:
+        raise JobError("enough")
+
+    stream(monkeypatch, [json.dumps(tweet(n)) for n in range(20)])
+    with monkeypatch.context() as patch:
+        patch.setattr("emotion.labelling.job.finish", fail)
+        with pytest.raises(JobError, match="enough"):
+            label(asked)
+    stream(monkeypatch, [json.dumps(tweet(n)) for n in range(10, 40)])
+    label(asked)
+    assert len(rows(tmp_path / "store")) == 40
+
+
+def test_restart_refuses_a_directory_that_is_no_store(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "thesis.txt").write_text("years of work")
+    with pytest.raises(StoreError, match="is not a store"):
+        label(replace(options(archive, tmp_path / "home", bundle), restart=True))
+    assert (tmp_path / "home" / "thesis.txt").exists()
+
+
+def test_the_same_file_is_the_same_whatever_stands_beside_it(tmp_path: Path, bundle: Path) -> None:
+    one = write_lines(tmp_path / "one" / "x.jsonl", [{"text": "good day"}])
+    two = write_lines(tmp_path / "two" / "x.jsonl", [{"text": "bad rain"}])
+    label(options(one, tmp_path / "store", bundle))
+    both = replace(options(one, tmp_path / "store", bundle), archives=(str(two), str(one)))
+    assert label(both).read_now == 1
+    assert len(rows(tmp_path / "store")) == 2
+
+
+def test_a_model_that_was_replaced_while_the_job_runs_is_noticed(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    store = DirectoryStore(tmp_path / "store")
+    plan = Plan(store, bundle, "0" * 16, "exact", Selection(), ReadOptions(), attempt=1)
+    with pytest.raises(JobError, match="but this job labels with 0000000000000000"):
+        Labeller(plan)
+
+
+def test_a_second_job_disturbs_nothing_of_the_live_one(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    asked = options(archive, tmp_path / "store", bundle)
+    label(asked)
+    with DirectoryStore(tmp_path / "store").hold():
+        half = tmp_path / "store" / "_job" / "parts" / ".000009-00000-00000.parquet.1.tmp"
+        half.write_bytes(b"half")
+        with pytest.raises(JobError, match="Another job is at work"):
+            label(asked)
+        assert half.exists()
+
+
+@pytest.mark.parametrize("content", [None, "", "00ff", "no key"])
+def test_a_store_of_hashed_ids_needs_its_key(content: str | None, archive: Path, tmp_path: Path, bundle: Path) -> None:
+    asked = replace(options(archive, tmp_path / "store", bundle), hash_ids=True)
+    label(asked)
+    key = tmp_path / "store.key"
+    key.unlink()
+    if content is not None:
+        key.write_text(content)
+    with pytest.raises(JobError, match=r"store\.key"):
         label(asked)
-    assert len(rows(tmp_path / "store")) == 20
+
+
+def test_another_key_is_refused(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    asked = replace(options(archive, tmp_path / "store", bundle), hash_ids=True)
+    label(asked)
+    (tmp_path / "store.key").write_text("11" * 32)
+    with pytest.raises(JobError, match="hash_ids"):
+        label(asked)
+
+
+def test_what_cannot_be_is_wrong_use() -> None:
+    with pytest.raises(UsageError, match="is an address"):
+        LabelOptions(("a",), "s3://bucket/store")
+    with pytest.raises(UsageError, match="--gpus needs a Ray cluster"):
+        LabelOptions(("a",), "store", gpus=1, ray="off")
+    with pytest.raises(UsageError, match="Standard input"):
+        LabelOptions(("-", "a"), "store")
+
+
+def test_read_is_the_number_of_lines(tmp_path: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emotion.labelling.job.SPLIT_BYTES", 10_000)
+    monkeypatch.setattr("emotion.labelling.job.PART_BYTES", 4_000)
+    file = write_lines(tmp_path / "a.jsonl", [*(tweet(n) for n in range(300)), "", "broken", delete(3)])
+    (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(file.read_bytes()))
+    (tmp_path / "c.jsonl.bz2").write_bytes(bz2.compress(file.read_bytes()))
+    counted = int(subprocess.run(["wc", "-l", file], capture_output=True, text=True, check=True).stdout.split()[0])
+    paths = tuple(str(tmp_path / name) for name in ("a.jsonl", "b.jsonl.gz", "c.jsonl.bz2"))
+    accounts = label(replace(options(file, tmp_path / "store", bundle), archives=paths)).accounts
+    assert accounts.read == 3 * counted
+    lines = {row["line"] for row in rows(tmp_path / "store")}
+    assert lines == set(range(1, 301)) - {4}, "lines are those of the file, whatever the split"
+
+
+WRITE_TABLE = pq.write_table
+LOSSES: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "read": lambda patch: patch.setattr(work, "read_parts", _spoil(read_parts, lambda part: part.tweets.pop())),
+    "dead letter": lambda patch: patch.setattr(
+        work, "read_parts", _spoil(read_parts, lambda part: part.dead_letters and part.dead_letters.pop())
+    ),
+    "predict": lambda patch: patch.setattr(
+        work, "documents", lambda tweets, rows, context: documents(tweets[1:], rows.slice(1), context)
+    ),
+    "write": lambda patch: patch.setattr(
+        pq, "write_table", lambda table, *rest, **more: WRITE_TABLE(table.slice(1), *rest, **more)
+    ),
+}
+
+
+def _spoil(read: Any, spoil: Callable[[Part], object]) -> Any:
+    def spoilt(*arguments: Any) -> Iterator[Part]:
+        for part in read(*arguments):
+            spoil(part)
+            yield part
+
+    return spoilt
+
+
+@pytest.mark.parametrize("stage", LOSSES)
+def test_a_record_lost_in_any_stage_fails_the_run(
+    stage: str, archive: Path, tmp_path: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    LOSSES[stage](monkeypatch)
+    with pytest.raises(JobError, match=r"do not balance|gave"):
+        label(options(archive, tmp_path / "store", bundle))
 
 
 def test_retweets_are_kept_folded_or_skipped(tmp_path: Path, bundle: Path) -> None:
@@ -242,8 +391,6 @@ def test_private_stores_hold_no_names_and_no_raw_text(archive: Path, tmp_path: P
 
 
 def test_a_store_at_work_is_refused_to_a_second_job(archive: Path, tmp_path: Path, bundle: Path) -> None:
-    from emotion.stores.directory import DirectoryStore
-
     asked = options(archive, tmp_path / "store", bundle)
     with DirectoryStore(tmp_path / "store").hold(), pytest.raises(JobError, match="Another job is at work"):
         label(asked)

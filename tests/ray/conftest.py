@@ -11,7 +11,7 @@ import pytest
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
 from tests.labelling.made import delete, tweet, write_bundle, write_lines
-from tests.ray.drivers import FILES, Driver, Start, wait_until_cluster_is_gone, wait_until_gone
+from tests.ray.drivers import FILES, Driver, Start, wait_until_agents_are_gone
 
 
 @pytest.fixture(scope="session")
@@ -38,15 +38,15 @@ def undisturbed(archive: Path, bundle: Path, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="session")
-def nothing_stays() -> Iterator[None]:
-    """At the end no process of Ray is left; two agents try for 60 s to report that their raylet was killed."""
-    yield
-    wait_until_cluster_is_gone()
-    wait_until_gone("ray::", seconds=75)
+def drivers() -> Iterator[list[int]]:
+    """Every driver that was started; at the end nothing of them is left."""
+    started: list[int] = []
+    yield started
+    wait_until_agents_are_gone(started)
 
 
 @pytest.fixture
-def start(archive: Path, bundle: Path, tmp_path: Path, nothing_stays: None) -> Iterator[Start]:
+def start(archive: Path, bundle: Path, tmp_path: Path, drivers: list[int]) -> Iterator[Start]:
     """Start a driver; whatever happens, nothing of it is left running."""
     running: list[Driver] = []
 
@@ -55,6 +55,7 @@ def start(archive: Path, bundle: Path, tmp_path: Path, nothing_stays: None) -> I
         command = [sys.executable, "-m", "tests.ray.driver", json.dumps(asked)]
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
         running.append(process)
+        drivers.append(process.pid)
         return process
 
     yield begin

@@ -1,14 +1,16 @@
 """Driver processes with clusters of their own, watched and killed from outside."""
 
 import contextlib
+import os
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
 
 FILES = 40
+AGENTS = ("ray::DashboardAgent", "ray::RuntimeEnvAgent")
 FUSED, STAGED = {"cpus": 2, "gpus": 0}, {"cpus": 2, "gpus": 1}
 Driver = subprocess.Popen[str]
 Start = Callable[..., Driver]
@@ -45,19 +47,30 @@ def working(driver: Driver, worker: str, seconds: float = 10) -> psutil.Process:
     raise AssertionError(f"no {worker} was at work")
 
 
-def wait_until_cluster_is_gone() -> None:
-    """Nothing that works or schedules may outlive its driver."""
-    wait_until_gone("tests.ray.driver", "raylet", "gcs_server", "Fused", "Staged", "Reader", "ray::IDLE")
+def wait_until_cluster_is_gone(driver: Driver, seconds: float = 30) -> None:
+    """Nothing that works or schedules may outlive its driver; two agents of Ray may, see the next function."""
+    _wait_until_gone([driver.pid], seconds, AGENTS)
 
 
-def wait_until_gone(*names: str, seconds: float = 30) -> None:
-    """Wait until no process has one of the names in its command line."""
+def wait_until_agents_are_gone(drivers: Sequence[int]) -> None:
+    """Two agents of each node try for 60 s to report that their raylet was killed."""
+    _wait_until_gone(drivers, 75, ())
+
+
+def _wait_until_gone(drivers: Sequence[int], seconds: float, but: Sequence[str]) -> None:
     end = time.monotonic() + seconds
-    while (left := _named(*names)) and time.monotonic() < end:
+    while (left := _of_sessions(drivers, but)) and time.monotonic() < end:
         time.sleep(0.2)
-    assert not left
+    assert left == []
 
 
-def _named(*names: str) -> list[str]:
-    lines = [" ".join(p.info["cmdline"] or []) for p in psutil.process_iter(["cmdline"])]
-    return [line for line in lines if any(name in line for name in names)]
+def _of_sessions(drivers: Sequence[int], but: Sequence[str]) -> list[str]:
+    """Command lines of the living processes in the drivers' sessions: whatever a driver starts stays in its own."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "status"]):
+        with contextlib.suppress(OSError):
+            line = " ".join(process.info["cmdline"] or [])
+            living = process.info["status"] != psutil.STATUS_ZOMBIE
+            if living and os.getsid(process.pid) in drivers and not any(name in line for name in but):
+                found.append(line)
+    return found

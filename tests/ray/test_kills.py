@@ -10,7 +10,17 @@ from random import Random
 import pytest
 
 from tests.labelling.made import assert_equal_stores, leftovers
-from tests.ray.drivers import FILES, FUSED, STAGED, Start, finish, wait_for_commits, wait_until_cluster_is_gone, working
+from tests.ray.drivers import (
+    FILES,
+    FUSED,
+    STAGED,
+    Start,
+    commits,
+    finish,
+    wait_for_commits,
+    wait_until_cluster_is_gone,
+    working,
+)
 
 pytestmark = pytest.mark.ray
 ONE_READER = {"cpus": 1, "gpus": 1}
@@ -28,10 +38,13 @@ def test_after_a_kill_the_store_equals_the_undisturbed_one(
     wait_for_commits(driver, tmp_path / "store", Random(number).randrange(1, FILES // 2) if late else 1)
     if victim == "driver":
         driver.kill()
-        wait_until_cluster_is_gone()
+        assert 0 < commits(tmp_path / "store") < FILES, "the kill came too late to count"
+        wait_until_cluster_is_gone(driver)
         driver = start(layout)
     else:
         working(driver, victim).kill()
+        assert 0 < commits(tmp_path / "store") < FILES, "the kill came too late to count"
     finish(driver)
     assert_equal_stores(tmp_path / "store", undisturbed)
     assert leftovers(tmp_path / "store") == []
+    wait_until_cluster_is_gone(driver)

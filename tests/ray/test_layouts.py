@@ -15,10 +15,11 @@ OTHERS = [{"cpus": 1, "gpus": 0}, {"cpus": 1, "gpus": 1}, {"cpus": 4, "gpus": 0}
 def test_the_store_equals_that_of_a_run_without_a_cluster(
     layout: dict[str, int], start: Start, tmp_path: Path, undisturbed: Path
 ) -> None:
-    finish(start(layout))
+    driver = start(layout)
+    finish(driver)
     assert_equal_stores(tmp_path / "store", undisturbed)
     assert leftovers(tmp_path / "store") == []
-    wait_until_cluster_is_gone()
+    wait_until_cluster_is_gone(driver)
 
 
 @pytest.mark.parametrize(

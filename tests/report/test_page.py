@@ -94,6 +94,17 @@ def test_hostile_texts_are_only_text(tmp_path: Path) -> None:
     assert "alert(2)" in shown.text
 
 
+def test_the_accounts_name_the_files_left_aside(html: str, tmp_path: Path) -> None:
+    assert "Left aside" not in html
+    told_of = Page(told(make_store(tmp_path / "one", STORM[:1], RUN | {"left_aside": ["a.pdf", f"{HOSTILE}.doc"]})))
+    assert f"Left aside, as no archive of tweets: a.pdf, {HOSTILE}.doc." in told_of.text
+    assert told_of.all("img") == []
+    many = [f"{n}.pdf" for n in range(1021)]
+    assert "19.pdf and 1,001 more (see run.json)." in told(
+        make_store(tmp_path / "many", [], RUN | {"left_aside": many})
+    )
+
+
 def test_hostile_labels_are_only_text(tmp_path: Path) -> None:
     store = make_store(tmp_path, STORM[:3])
     described = json.loads((store / "store.json").read_text())
@@ -136,8 +147,10 @@ def test_a_filter_narrows_the_page(tmp_path: Path) -> None:
 
 
 def test_attention_is_shaded_where_its_words_stand() -> None:
-    attention = [("scared", 0.6), ("so", 0.3)]
-    hit = Hit("1", None, "Scared & so scared <b>", None, "en", "fear", 0.9, "joy", False, [], attention, "f", 1, [])
+    attention, shades = [("scared", 0.6), ("so", 0.3)], [(0, 6, 0.6), (9, 11, 0.3), (12, 18, 0.6)]
+    hit = Hit(
+        "1", None, "Scared & so scared <b>", None, "en", "fear", 0.9, "joy", False, [], attention, "f", 1, [], shades
+    )
     assert shaded(hit) == (
         '<mark style="--w:55" title="0.60">Scared</mark> &amp; <mark style="--w:28" title="0.30">so</mark> '
         '<mark style="--w:55" title="0.60">scared</mark> &lt;b&gt;'

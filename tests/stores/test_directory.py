@@ -1,4 +1,5 @@
 import pickle
+import tracemalloc
 from pathlib import Path
 
 import orjson
@@ -7,7 +8,7 @@ import pytest
 
 from emotion.errors import StoreError
 from emotion.stores.directory import DirectoryStore
-from emotion.stores.ledger import Commit, part_key
+from emotion.stores.ledger import Commit, Tombstones, part_key
 from emotion.tweets.tweet import DeadLetter
 
 LABELS = (("joy", "anger"), ())
@@ -67,10 +68,12 @@ def test_dead_letters_keep_file_line_reason_and_raw(tmp_path: Path) -> None:
     assert long["raw"] == "é" * 5000
 
 
-def test_what_killed_writers_left_is_removed_when_the_store_is_opened(tmp_path: Path) -> None:
+def test_what_killed_writers_left_is_swept_and_nothing_is_swept_by_opening(tmp_path: Path) -> None:
     store = opened(tmp_path / "store")
     (store.ledger.parts / ".000000-00000-00000.parquet.77.tmp").write_bytes(b"half")
     store.open(*LABELS)
+    assert len(list(store.ledger.parts.iterdir())) == 1, "it may belong to a live job"
+    store.ledger.sweep()
     assert list(store.ledger.parts.iterdir()) == []
 
 
@@ -78,6 +81,15 @@ def test_a_store_of_other_labels_is_refused(tmp_path: Path) -> None:
     opened(tmp_path / "store")
     with pytest.raises(StoreError, match="holds the labels joy, anger; this model gives sadness"):
         DirectoryStore(tmp_path / "store").open(("sadness",), ())
+
+
+def test_the_rules_are_kept_with_the_store_and_no_part_of_its_label_set(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path / "store")
+    store.open(*LABELS, rules={"lower": False})
+    for rules in (None, {"lower": True}):
+        store.open(*LABELS, rules=rules)
+    assert (store.describe() or {})["rules"] == {"lower": False}
+    assert "rules" not in (opened(tmp_path / "other").describe() or {})
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", "null"])
@@ -99,6 +111,21 @@ def test_a_damaged_commit_is_named(tmp_path: Path) -> None:
     (store.ledger.commits / "000000-00000-00000.json").write_text("{")
     with pytest.raises(StoreError, match=r"000000-00000-00000\.json is damaged"):
         store.ledger.progress()
+
+
+def test_counts_are_read_without_the_delete_notices(tmp_path: Path) -> None:
+    store = opened(tmp_path / "store")
+    notices = Tombstones([f"{10**17 + number}" for number in range(50_000)], ["9"])
+    for part in range(3):
+        key = part_key(0, 0, part)
+        store.commit(Commit(key, "a.jsonl", 0, 0, part, part == 2, 1, 1, 0, 0, tombstones=notices))
+    tracemalloc.start()
+    pending, progress = store.ledger.pending(), store.ledger.progress()
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 200_000
+    assert (sum(counts.read for counts in pending.values()), progress[0, 0].complete) == (3, True)
+    assert store.ledger.read_tombstones(key) == notices
 
 
 def test_a_store_travels_to_workers(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_csv_holds_a_column_a_score_and_defuses_formulas(tmp_path: Path) -> None
     assert (row["felt"], row["local_hour"]) == ("True", "")
 
 
-@pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠A1"])
 def test_what_a_spreadsheet_takes_for_a_formula_begins_with_a_quote(value: str) -> None:
     assert defused(value) == "'" + value
     assert list(csv.reader(io.StringIO(csv_text([{"a": value}]), newline=""))) == [["a"], ["'" + value]]

@@ -1,7 +1,10 @@
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from emotion.errors import StoreError, UsageError
@@ -239,6 +242,8 @@ def test_search_finds_mentions(tmp_path: Path) -> None:
 def test_filters_narrow_a_search(storm: Path) -> None:
     queries = ask(storm)
     assert ids(queries, emotion="none") == ["3"]
+    assert ids(queries, emotion="NONE") == ["3"]
+    assert ids(queries, emotion="Fear", lang="EN") == ["1"]
     assert ids(queries, user="@Gull") == ["3", "4"]
     assert ids(queries, user="id-lamp") == ["5"]
     assert ids(queries, lang="en", felt=True, since=NOON + timedelta(hours=1)) == ["4", "2"]
@@ -267,6 +272,51 @@ def test_highlights_are_the_words_asked_for(tmp_path: Path) -> None:
     assert [text[start:end] for start, end in hit.highlights] == ["So", "so"]
 
 
+def cleaned_store(folder: Path, rules: dict[str, object], words: list[str], made: Made) -> DirectoryQueries:
+    """A store of one tweet with the words and rules of a model that is not the usual one."""
+    root = make_store(folder / "store", [made])
+    described = json.loads((root / "store.json").read_text())
+    (root / "store.json").write_text(json.dumps(described | {"rules": rules}))
+    (path,) = root.glob("month=*/*.parquet")
+    table = pq.read_table(path, partitioning=None)
+    at = table.schema.get_field_index("words")
+    pq.write_table(table.set_column(at, table.schema.field(at), pa.array([words], table.schema.field(at).type)), path)
+    return ask(root)
+
+
+def test_a_search_goes_by_the_rules_of_the_store(tmp_path: Path) -> None:
+    queries = cleaned_store(tmp_path, {"lower": False, "emoji": "keep"}, ["Storm", "🌊"], Made("1", "Storm 🌊"))
+    assert [ids(queries, query) for query in ("Storm", "storm", "🌊")] == [["1"], [], ["1"]]
+    assert queries.search("🌊").hits[0].highlights == [(6, 7)]
+
+
+def test_rules_of_a_later_program_are_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"rules in .*store.json .* Update emotion"):
+        cleaned_store(tmp_path, {"spelling": True}, ["storm"], Made("1", "storm")).search("storm")
+
+
+def test_words_are_found_where_the_model_cut_a_hashtag_or_an_elongation(tmp_path: Path) -> None:
+    text = "no power #powercut scareddd #orpower"
+    words = ["no", "power", "<hashtag>", "power", "cut", "scared", "<hashtag>", "orpower"]
+    queries = cleaned_store(tmp_path, {}, words, Made("1", text))
+
+    def marked(query: str) -> list[str]:
+        return [text[start:end] for start, end in queries.search(query).hits[0].highlights]
+
+    assert marked("power") == ["power", "#powercut"]
+    assert marked("scared cut") == ["#powercut", "scareddd"]
+
+
+def test_attention_is_placed_in_the_text_in_order_and_apart(tmp_path: Path) -> None:
+    text = "Scared &amp; so scared 😱"
+    (hit,) = store_of(tmp_path, [Made("1", text, "fear")]).search().hits
+    weights = dict(hit.attention)
+    assert list(weights) == ["scared", "&", "so"]
+    assert [(text[start:end], weight) for start, end, weight in hit.shades] == [
+        ("Scared", weights["scared"]), ("&amp;", weights["&"]), ("so", weights["so"]), ("scared", weights["scared"]),
+    ]  # fmt: skip
+
+
 def test_examples_are_the_surest_of_each_emotion_and_equal_texts_stand_once(tmp_path: Path) -> None:
     made = [Made(str(n), f"text {n // 2}", "joy", score=round(0.5 + n / 20, 2)) for n in range(8)]
     made += [Made("n", "bus", "joy", felt=False, score=0.99)]
@@ -292,11 +342,6 @@ def test_the_accounts_of_the_run_are_read(storm: Path, tmp_path: Path) -> None:
 
 
 def test_a_store_without_a_profile_has_none(tmp_path: Path) -> None:
-    import json
-
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     make_store(tmp_path, STORM)
     (tmp_path / "store.json").write_text(json.dumps({"version": 1, "labels": LABELS, "profile_labels": []}))
     for path in tmp_path.glob("month=*/*.parquet"):

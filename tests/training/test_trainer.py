@@ -138,6 +138,16 @@ def test_the_card_tells_data_scores_limits_and_terms(bundle: Bundle) -> None:
     for part in ("## Data", "## Scores", "## Each label", "## Limits\n\n- Made up.", "## Terms", "| baseline |"):
         assert part in bundle.card
     assert "| single | 36 | 12 | 12 | 0 |" in bundle.card
+    assert "is under Apache-2.0; this directory has terms of its own: see `LICENSE`" in bundle.card
+
+
+def test_the_card_names_glove_where_the_recipe_uses_it(bundle: Bundle) -> None:
+    numbers = json.loads(json.dumps(dict(bundle.metrics)))
+    assert "GloVe" not in card(numbers)
+    numbers["recipe"]["vectors"]["glove"] = True
+    data = card(numbers).partition("## Data")[2].partition("## Scores")[0]
+    assert "GloVe 6B" in data
+    assert "Pennington et al. 2014; PDDL 1.0" in data
 
 
 def scored(scores: Sequence[Sequence[float]], names: Sequence[Sequence[str]], head: str) -> Scored:

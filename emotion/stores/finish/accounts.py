@@ -7,7 +7,7 @@ from itertools import groupby
 import msgspec
 
 from emotion.errors import JobError
-from emotion.stores.ledger import Commit, Compacted, Ledger, Tombstones, read_commit
+from emotion.stores.ledger import Compacted, Counts, Ledger, Tombstones
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -38,20 +38,12 @@ def totals_of(ledger: Compacted) -> Totals:
     return Totals(ledger.documents, ledger.duplicates, ledger.removed, ledger.folded, labelled)
 
 
-def read_pending(ledger: Ledger) -> list[Commit]:
-    """Commits that are not finished yet, in manifest order, without their tombstones (they may be many)."""
-    return [
-        msgspec.structs.replace(read_commit(path), tombstones=Tombstones())
-        for path in sorted(ledger.commits.glob("[0-9]*.json"))
-    ]
-
-
-def read_tombstones(ledger: Ledger, commits: Iterable[Commit]) -> Iterable[Tombstones]:
+def read_tombstones(ledger: Ledger, commits: Iterable[Counts]) -> Iterable[Tombstones]:
     """Tombstones of the commits, one part after the other."""
-    return (read_commit(ledger.commits / f"{commit.key}.json").tombstones for commit in commits)
+    return (ledger.read_tombstones(commit.key) for commit in commits)
 
 
-def check_commits(commits: Iterable[Commit]) -> None:
+def check_commits(commits: Iterable[Counts]) -> None:
     """Raise a JobError unless each part balances and the parts of each split are all there."""
     for (file, split), group in groupby(commits, lambda commit: (commit.file, commit.split)):
         parts = list(group)
@@ -64,7 +56,7 @@ def check_commits(commits: Iterable[Commit]) -> None:
                 )
 
 
-def _check_balance(commit: Commit) -> None:
+def _check_balance(commit: Counts) -> None:
     skipped = sum(commit.skipped.values())
     found = commit.labelled + skipped + commit.dead_letters + commit.deleted
     if commit.read != found:
@@ -75,7 +67,7 @@ def _check_balance(commit: Commit) -> None:
         )
 
 
-def line_bases(commits: Iterable[Commit]) -> dict[tuple[int, int], int]:
+def line_bases(commits: Iterable[Counts]) -> dict[tuple[int, int], int]:
     """For each (file, split) the records read in the earlier splits of the same file."""
     read: defaultdict[int, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
     for commit in commits:
@@ -89,7 +81,7 @@ def line_bases(commits: Iterable[Commit]) -> dict[tuple[int, int], int]:
     return bases
 
 
-def restate(commit: Commit, folded: int) -> Commit:
+def restate(commit: Counts, folded: int) -> Counts:
     """The commit after `folded` of its retweets met their originals: they count as skipped."""
     if not folded:
         return commit

@@ -10,10 +10,10 @@ from emotion.errors import JobError
 from emotion.stores.dead_letters import count_dead_letters
 from emotion.stores.files import sync_file
 from emotion.stores.finish.layout import Layout
-from emotion.stores.ledger import Commit
+from emotion.stores.ledger import Counts
 
 
-def stage_dead_letters(layout: Layout, commits: Iterable[Commit], bases: Mapping[tuple[int, int], int]) -> int:
+def stage_dead_letters(layout: Layout, commits: Iterable[Counts], bases: Mapping[tuple[int, int], int]) -> int:
     """Stage the old letters and those of the parts in manifest order; returns the lines of the staged file.
 
     Raises:
@@ -30,7 +30,7 @@ def stage_dead_letters(layout: Layout, commits: Iterable[Commit], bases: Mapping
     return count_dead_letters(staged)
 
 
-def _append(file: BinaryIO, layout: Layout, commit: Commit, base: int) -> None:
+def _append(file: BinaryIO, layout: Layout, commit: Counts, base: int) -> None:
     path = layout.part_dead_letters(commit.key)
     found = 0
     if path.exists():

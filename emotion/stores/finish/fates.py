@@ -12,7 +12,7 @@ from emotion.stores.finish.accounts import read_tombstones
 from emotion.stores.finish.ids import GONE, TOMBSTONE, Buckets
 from emotion.stores.finish.layout import Layout
 from emotion.stores.finish.sources import Source
-from emotion.stores.ledger import Commit, Tombstones
+from emotion.stores.ledger import Counts, Tombstones
 
 Fates = NDArray[np.uint8]  # one a row, over all sources
 
@@ -24,7 +24,7 @@ _TOMBSTONES = pa.schema([("tweet_id", pa.string()), ("user_id", pa.string())])
 _REMOVED = pa.schema([("tweet_id", pa.string())])
 
 
-def decide(layout: Layout, sources: Sequence[Source], commits: Sequence[Commit]) -> Fates:
+def decide(layout: Layout, sources: Sequence[Source], commits: Sequence[Counts]) -> Fates:
     """The fate of every row, in a file of the staging; stages all tombstones and removed ids so far beside it.
 
     Of each id the first row in the order of `sources` is kept, unless a notice names the id, or the author of any of

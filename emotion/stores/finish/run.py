@@ -17,7 +17,7 @@ from emotion.stores.finish.journal import Journal, Month
 from emotion.stores.finish.layout import STAGED, Layout
 from emotion.stores.finish.sources import Source, find_sources, rows_of
 from emotion.stores.finish.stage import Staged, Stager
-from emotion.stores.ledger import Commit, Compacted
+from emotion.stores.ledger import Compacted, Counts
 
 Progress = Callable[[float], None]
 
@@ -57,7 +57,7 @@ def parse_memory(text: str) -> int:
 def _finish(layout: Layout, room: int, workers: int, progress: Progress) -> Totals:
     journal.roll_forward(layout)
     journal.clear(layout)
-    commits = accounts.read_pending(layout.ledger)
+    commits = list(layout.ledger.pending().values())
     if commits:
         _stage_all(layout, commits, room, workers, progress)
         journal.roll_forward(layout)
@@ -68,7 +68,7 @@ def _finish(layout: Layout, room: int, workers: int, progress: Progress) -> Tota
     return totals
 
 
-def _stage_all(layout: Layout, pending: Sequence[Commit], room: int, workers: int, progress: Progress) -> None:
+def _stage_all(layout: Layout, pending: Sequence[Counts], room: int, workers: int, progress: Progress) -> None:
     """Make and check everything beside the store, and write the journal."""
     before = layout.ledger.compacted_totals()
     known = {commit.key for commit in before.commits}
@@ -113,7 +113,7 @@ def _staged_path(layout: Layout, final: Path) -> Path:
 
 
 def _stage_ledger(
-    layout: Layout, before: Compacted, commits: Sequence[Commit], lost: tuple[int, dict[str, int]], documents: int
+    layout: Layout, before: Compacted, commits: Sequence[Counts], lost: tuple[int, dict[str, int]], documents: int
 ) -> None:
     duplicates, folded = lost
     restated = [accounts.restate(commit, folded.get(commit.key, 0)) for commit in commits]
@@ -144,7 +144,7 @@ def _check_documents(layout: Layout, found: int, totals: Totals) -> None:
         )
 
 
-def _check_dead_letters(found: int, commits: Sequence[Commit]) -> None:
+def _check_dead_letters(found: int, commits: Sequence[Counts]) -> None:
     expected = sum(commit.dead_letters for commit in commits)
     if found != expected:
         raise JobError(f"The dead letters do not balance: {found} in dead_letters.jsonl, but {expected} in the ledger.")

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from emotion.errors import JobError
 from emotion.stores.columns import dictionary_columns
 from emotion.stores.finish.layout import Layout
-from emotion.stores.ledger import Commit
+from emotion.stores.ledger import Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Source:
     path: Path
     start: int
     rows: int
-    commit: Commit | None = None
+    commit: Counts | None = None
 
     @property
     def span(self) -> slice:
@@ -45,7 +45,7 @@ class Source:
                 start += len(table)
 
 
-def find_sources(layout: Layout, commits: Sequence[Commit]) -> list[Source]:
+def find_sources(layout: Layout, commits: Sequence[Counts]) -> list[Source]:
     """All sources; a JobError where a part is missing or holds other than its commit says."""
     sources: list[Source] = []
     start = 0
@@ -67,7 +67,7 @@ def rows_of(path: Path) -> int:
         return int(pq.read_metadata(path).num_rows)
 
 
-def _committed_rows(path: Path, commit: Commit) -> int:
+def _committed_rows(path: Path, commit: Counts) -> int:
     rows = rows_of(path) if path.exists() else 0
     if rows != commit.labelled:
         found = f"holds {rows}" if path.exists() else "is missing"

@@ -32,6 +32,8 @@ from emotion.stores.queries.filters import conditions
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from emotion.text.rules import Rules
+
 _EVERY = Filter()
 _BATCH = 8192  # rows of an export held at once
 
@@ -49,6 +51,7 @@ class DirectoryQueries:
         self.profile_labels: tuple[str, ...] = tuple(described["profile_labels"])
         self.emotions = self.labels if everything else (*self.labels, NONE)
         self.unfinished = documents.is_unfinished(root)
+        self._kept_rules = described.get("rules")
         self._documents = documents.Documents(root, everything)
 
     def __enter__(self) -> Self:
@@ -99,11 +102,11 @@ class DirectoryQueries:
 
     def search(self, query: str = "", filter: Filter = _EVERY, limit: int = 20) -> Found:
         """Tweets that hold all words of the query, newest first."""
-        return tweets.search(self._documents, query, self._checked(filter), limit, self.unfinished)
+        return tweets.search(self._documents, query, self._checked(filter), limit, self.unfinished, self._rules)
 
     def examples(self, filter: Filter = _EVERY, limit: int = 3) -> dict[str, list[Hit]]:
         """The strongest tweets of each emotion."""
-        return tweets.examples(self._documents, self._checked(filter), self.emotions, limit)
+        return tweets.examples(self._documents, self._checked(filter), self.emotions, limit, self._rules)
 
     def documents(self, filter: Filter = _EVERY) -> "pa.RecordBatchReader":
         """Whole documents in the store's order, in batches, with the columns of the document's schema."""
@@ -131,12 +134,30 @@ class DirectoryQueries:
         found = self.top("hashtags", replace(filter, emotion=peak.emotion, since=day[0], until=day[1]), 1)
         return found[0].written if found else None
 
+    @cached_property
+    def _rules(self) -> "Rules":
+        """The cleaning that the documents went through; the usual one where the store does not say."""
+        from pydantic import ValidationError
+
+        from emotion.text.rules import Rules
+
+        try:
+            return Rules() if self._kept_rules is None else Rules.model_validate(self._kept_rules)
+        except ValidationError:
+            raise StoreError(
+                f"The cleaning rules in {self.root / 'store.json'} are none that this program knows. Update emotion."
+            ) from None
+
     def _checked(self, filter: Filter) -> Filter:
-        if filter.emotion is not None and filter.emotion not in self.emotions:
-            raise UsageError(
-                f"The store {self.root} knows no emotion {filter.emotion!r}; it has {', '.join(self.emotions)}."
-            )
-        return filter
+        """The filter with its emotion as the store spells it."""
+        if filter.emotion is None or filter.emotion in self.emotions:
+            return filter
+        for emotion in self.emotions:
+            if emotion.casefold() == filter.emotion.casefold():
+                return replace(filter, emotion=emotion)
+        raise UsageError(
+            f"The store {self.root} knows no emotion {filter.emotion!r}; it has {', '.join(self.emotions)}."
+        )
 
 
 def _known(kind: Kind) -> Kind:

@@ -12,7 +12,7 @@ _CONDITIONS = {
     "until": "moment < $until",
     "hashtag": "list_contains(list_transform(hashtags, lambda tag: lower(tag)), lower($hashtag))",
     "user": "(lower(user_name) = lower($user) OR user_id = $user)",
-    "lang": "lang = $lang",
+    "lang": "lower(lang) = lower($lang)",
     "felt": "felt = $felt",
 }
 

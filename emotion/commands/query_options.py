@@ -1,0 +1,55 @@
+"""What the query commands share: their options, the filter these make, and answers for programs."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from emotion.errors import UsageError
+
+if TYPE_CHECKING:
+    from emotion.stores.answers import Filter
+
+Store = Annotated[Path, typer.Argument(help="Store: a directory that `emotion label` made.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV, for programs.")]
+All = Annotated[bool, typer.Option("--all", help="Count the best emotion even where nothing is felt, not as none.")]
+Since = Annotated[str | None, typer.Option(help="Only tweets from this date or time on (UTC).")]
+Until = Annotated[str | None, typer.Option(help="Only tweets before this date or time (UTC).")]
+Emotion = Annotated[str | None, typer.Option(help="Only tweets of this emotion; none for those that hold no feeling.")]
+Hashtag = Annotated[str | None, typer.Option(help="Only tweets with this hashtag.")]
+User = Annotated[str | None, typer.Option(help="Only tweets of this user: a name, or an id.")]
+Lang = Annotated[str | None, typer.Option(help="Only tweets in this language, as their source names it: en.")]
+Felt = Annotated[bool | None, typer.Option("--felt/--not-felt", help="Only tweets with a feeling, or without.")]
+
+
+def filter_of(since: str | None, until: str | None, **others: Any) -> "Filter":
+    """The filter of a command's options."""
+    from emotion.stores.answers import Filter
+
+    return Filter(since=_time(since, "--since"), until=_time(until, "--until"), **others)
+
+
+def for_programs(answer: Any, rows: list[dict[str, Any]], json: bool, csv: bool) -> bool:
+    """Print the answer as JSON or its rows as CSV where that is asked for; says whether it was."""
+    if json and csv:
+        raise UsageError("--json and --csv were both given; choose one.")
+    if json:
+        import orjson
+
+        typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode())
+    elif csv:
+        from emotion.stores.export import csv_text
+
+        typer.echo(csv_text(rows), nl=False)
+    return json or csv
+
+
+def _time(value: str | None, option: str) -> datetime | None:
+    """A date or time, UTC unless it says otherwise."""
+    try:
+        time = datetime.fromisoformat(value) if value is not None else None
+    except ValueError:
+        raise UsageError(f"{option} {value!r} is not a date; write 2017-01-26 or 2017-01-26T16:00:00+00:00.") from None
+    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
