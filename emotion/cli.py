@@ -49,6 +49,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         print(f"emotion: {error}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
     except OSError as error:
-        print(f"emotion: {error.strerror or error}: {error.filename or 'no file named'}", file=sys.stderr)
+        said = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        print(f"emotion: {said}", file=sys.stderr)
         return 1
     return 0

@@ -19,7 +19,17 @@ import ray.exceptions
 from ray.data import ActorPoolStrategy, TaskPoolStrategy
 
 from emotion.errors import EmotionError, JobError
-from emotion.labelling.work import Chosen, Labeller, Plan, Task, calm_collector, check_model, encode_texts, read_chosen
+from emotion.labelling.work import (
+    Chosen,
+    Labeller,
+    Plan,
+    Task,
+    calm_collector,
+    check_model,
+    encode_texts,
+    keep_calm,
+    read_chosen,
+)
 from emotion.models.description import read_description, read_encoder
 
 NO_PROGRESS_SECONDS = 6 * 3600
@@ -33,13 +43,13 @@ class Fused:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._labeller = _labeller(plan, "cpu")
+        keep_calm()
 
     def __call__(self, batch: Batch) -> Iterator[Batch]:
         """Yield the number of records of each part, once it is committed."""
-        with calm_collector():
-            for task in _tasks(batch):
-                for chosen in read_chosen(self._plan, task):
-                    yield _count(self._labeller.label(chosen).read)
+        for task in _tasks(batch):
+            for chosen in read_chosen(self._plan, task):
+                yield _count(self._labeller.label(chosen).read)
 
 
 class Reader:
@@ -57,7 +67,7 @@ class Reader:
                 yield from self._parts(task)
 
     def _parts(self, task: Task) -> Iterator[Batch]:
-        for chosen in read_chosen(self._plan, task):
+        for chosen in read_chosen(self._plan, task, look=False):
             encode_texts(self._encoder, chosen)
             yield {"part": np.array([msgspec.msgpack.encode(chosen)], dtype=object)}
 

@@ -5,7 +5,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,16 +21,21 @@ from emotion.labelling.manifest import Manifest, Start, add_files, check_present
 from emotion.labelling.options import LabelOptions
 from emotion.labelling.progress import Watch, finishing, shown
 from emotion.labelling.ray_settings import prepare_local
+from emotion.labelling.tries import forget_tries
 from emotion.labelling.work import Plan, Task
 from emotion.models.description import read_description
 from emotion.models.registry import resolve
 from emotion.stores.directory import DirectoryStore
 from emotion.stores.finish import finish
+from emotion.stores.lease import Held
 from emotion.tweets.archive import ArchiveFile, find_files
+from emotion.tweets.formats.parquet import ROW_BYTES
 from emotion.tweets.reader import PART_BYTES
 from emotion.tweets.selection import Selection
 from emotion.tweets.splits import SPLIT_BYTES
+from emotion.tweets.stretches import BLOCK, LONGEST, MOST_RECORDS
 
+CUTS = [BLOCK, MOST_RECORDS, LONGEST, ROW_BYTES]
 SMALL_BYTES = 32 << 20  # below this, a cluster takes longer to start than the work does
 
 
@@ -66,13 +71,15 @@ def label(options: LabelOptions) -> Run:
     listing = find_files(options.archives)
     job = _Job(options)
     with ExitStack() as leases:
-        job.open(leases)
+        job.open(leases, listing.files)
         manifest = job.manifest(listing.files)
         tasks = _tasks(job.store, manifest)
         before = _read(job.store)
         with shown(Watch(job.store.ledger, tasks)):
             _run(job.plan(manifest), tasks, options)
+        job.check_lease()
         accounts = _finish(job.store, manifest)
+        forget_tries(job.store.job)
         seconds, left_aside = time.perf_counter() - began, tuple(listing.left_aside)
         run = Run(job.root, accounts, seconds, manifest.model, options.engine, accounts.read - before, left_aside)
         job.store.keep_run(run.to_dict())
@@ -86,16 +93,16 @@ class _Job:
 
     def __init__(self, options: LabelOptions) -> None:
         self.options = options
-        self.root = Path(options.to).absolute()
+        self.root = Path(options.to).resolve()
         self.bundle = resolve(options.model).absolute()
         self.description = read_description(self.bundle)
         restart.recover(self.root)
         anew = options.restart and self.root.exists()
         self.store = DirectoryStore(restart.beside(self.root) if anew else self.root, keep_raw=not options.private)
-        self.attempt = 0
+        self.lease: Held | None = None
         self._key: bytes | None = None
 
-    def open(self, leases: ExitStack) -> None:
+    def open(self, leases: ExitStack, files: Sequence[ArchiveFile]) -> None:
         """Make or check the store, and hold its lease; nothing of a live job is touched before that."""
         old = DirectoryStore(self.root)
         if self.store.root != self.root:
@@ -105,19 +112,25 @@ class _Job:
         if self.options.hash_ids:
             self._key = hash_key(self.root, begun=self.store.root == self.root and old.manifest() is not None)
         if self.store.root != self.root:
-            self._drop_another_restart()
+            self._drop_another_restart(files)
         settings = self.description.settings
         self.store.open(*settings.label_sets, rules=settings.rules.model_dump(mode="json"))
-        self.attempt = leases.enter_context(self.store.hold())
+        self.lease = leases.enter_context(self.store.hold())
         self.store.ledger.sweep()
+        forget_tries(self.store.job)
+
+    def check_lease(self) -> None:
+        """Only who holds the store may finish it."""
+        if self.lease is not None:
+            self.lease.check()
 
     def manifest(self, files: Sequence[ArchiveFile]) -> Manifest:
         """The manifest to go on with: the one kept, if any, and the files that are new."""
         kept, manifest = self.store.manifest(), self._wanted()
         if kept is not None:
             check_same(decode(kept), manifest)
-            manifest = decode(kept)
-        self._give_up_streams(manifest)
+            manifest = self._with_our_cuts(decode(kept))
+        self._give_up_streams(manifest, files)
         now = datetime.now(UTC)
         start = Start(f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}", round(now.timestamp() * 1_000_000))
         add_files(manifest, files, start)
@@ -136,32 +149,51 @@ class _Job:
             engine=options.engine,
             selection=Selection(chosen, options.since, options.until, options.retweets),
             read=msgspec.structs.replace(options.read, retweets=options.retweets, part_bytes=manifest.part_bytes),
-            attempt=self.attempt,
+            attempt=self.lease.attempt if self.lease else 0,
             drop_user=options.drop_user,
             hash_key=self._key,
         )
 
     def _wanted(self) -> Manifest:
-        content = self.options.content() | {"hash_ids": fingerprint(self._key) if self._key else False}
-        return Manifest(self.description.id, content, SPLIT_BYTES, PART_BYTES)
+        lang = self.options.content()["lang"]
+        languages = sorted(self.description.settings.languages) if lang == "model" else lang
+        content = self.options.content() | {
+            "lang": languages,
+            "hash_ids": fingerprint(self._key) if self._key else False,
+        }
+        return Manifest(self.description.id, content, SPLIT_BYTES, PART_BYTES, CUTS)
 
-    def _drop_another_restart(self) -> None:
-        """Remove what an earlier --restart with another model or other options left unfinished."""
+    def _drop_another_restart(self, files: Sequence[ArchiveFile]) -> None:
+        """Remove what an earlier --restart with another model, other options or other files left unfinished."""
         kept = self.store.manifest()
-        try:
+        with suppress(JobError):
             if kept is not None:
                 check_same(decode(kept), self._wanted())
-                return
-        except JobError:
-            pass
+                if set(map(_identity, (entry.file for entry in decode(kept).files))) <= set(map(_identity, files)):
+                    return
         shutil.rmtree(self.store.root, ignore_errors=True)
 
-    def _give_up_streams(self, manifest: Manifest) -> None:
-        """A stream that was cut short cannot be gone on with: its parts are taken back, and it is sent again."""
+    def _with_our_cuts(self, kept: Manifest) -> Manifest:
+        """Parts that are half done must be cut as they were begun."""
+        begun = any(state.parts and not state.complete for state in self.store.ledger.progress().values())
+        if kept.cuts != CUTS and begun:
+            raise JobError(
+                "This store was begun by a version that cuts files in other places: end the job with that version, or "
+                "label everything anew with --restart."
+            )
+        kept.cuts = CUTS
+        return kept
+
+    def _give_up_streams(self, manifest: Manifest, files: Sequence[ArchiveFile]) -> None:
+        """A stream that was cut short cannot be gone on with: its parts are taken back when it is sent again."""
         done = self.store.ledger.progress()
         for entry in manifest.files:
             for split in entry.splits if entry.file.stream else ():
                 if not done[split.file, split.index].complete:
+                    if not any(file.stream for file in files):
+                        raise JobError(
+                            f"{entry.file.name} was cut short: send it again first, or label with --restart."
+                        )
                     self.store.ledger.forget(split.file)
                     entry.splits = []
 
@@ -221,4 +253,9 @@ def _finish(store: DirectoryStore, manifest: Manifest) -> Accounts:
 
 def _read(store: DirectoryStore) -> int:
     """Records that earlier runs have read."""
-    return total([*store.ledger.finished(), *store.ledger.pending().values()]).read
+    commits = [*store.ledger.finished(), *store.ledger.pending().values()]
+    return total({commit.key: commit for commit in commits}.values()).read
+
+
+def _identity(file: ArchiveFile) -> tuple[str, int, int, str]:
+    return file.name, file.size, file.mtime_ns, file.head

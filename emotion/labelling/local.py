@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 
 from emotion.errors import JobError
-from emotion.labelling.work import Labeller, Plan, Task, calm_collector, read_chosen
+from emotion.labelling.work import Labeller, Plan, Task, calm_collector, keep_calm, read_chosen
 
 _worker: Labeller | None = None
 
@@ -25,7 +25,7 @@ def run(plan: Plan, tasks: Sequence[Task], workers: int = 1) -> None:
         return
     longest_first = sorted(tasks, key=lambda task: task.size, reverse=True)
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_begin, initargs=(plan,)) as pool:
+    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_begin) as pool:
         try:
             for done in [pool.submit(_label_in_worker, plan, task) for task in longest_first]:
                 done.result()
@@ -54,12 +54,10 @@ def _labeller(plan: Plan) -> Labeller:
     return Labeller(plan)
 
 
-def _begin(plan: Plan) -> None:
-    """Load the model once a worker; Ctrl-C is the parent's, and no worker outlives it."""
-    global _worker
+def _begin() -> None:
+    """Ctrl-C is the parent's, and no worker outlives it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    _worker = _labeller(plan)
 
 
 def _die_with_parent() -> None:
@@ -70,6 +68,8 @@ def _die_with_parent() -> None:
 
 
 def _label_in_worker(plan: Plan, task: Task) -> None:
-    assert _worker is not None
-    with calm_collector():
-        _label(plan, _worker, task)
+    global _worker
+    if _worker is None:
+        _worker = _labeller(plan)
+        keep_calm()
+    _label(plan, _worker, task)

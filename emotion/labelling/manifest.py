@@ -35,6 +35,7 @@ class Manifest(msgspec.Struct, forbid_unknown_fields=True):
     content: dict[str, Any]
     split_bytes: int
     part_bytes: int
+    cuts: list[int]
     version: int = VERSION
     starts: list[Start] = []
     files: list[Listed] = []

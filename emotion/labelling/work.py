@@ -19,6 +19,7 @@ from emotion.labelling.accounts import check_part
 from emotion.labelling.manifest import Start
 from emotion.labelling.memory import Memory
 from emotion.labelling.options import Engine
+from emotion.labelling.tries import Tries
 from emotion.stores.directory import DirectoryStore
 from emotion.stores.document import Context, documents, prediction_columns
 from emotion.stores.ledger import Commit, Tombstones, part_key
@@ -106,20 +107,25 @@ def encode_texts(encoder: Encoder, chosen: Chosen) -> None:
     )
 
 
-def read_chosen(plan: Plan, task: Task) -> Iterator[Chosen]:
-    """Read the parts of a split that are not done, and choose what the job wants of each."""
+def read_chosen(plan: Plan, task: Task, look: bool = True) -> Iterator[Chosen]:
+    """Read the parts of a split that are not done, and choose what the job wants of each.
+
+    With `look`, parts that were committed since the job started are done too. Who hands parts on must give the same
+    ones whenever it is asked, so it does not look.
+    """
     split = task.split
     ledger = plan.store.ledger
 
     def done(part: int) -> bool:
-        """Also what a worker that died since the job started has committed."""
-        return part in task.done or ledger.has(part_key(split.file, split.index, part))
+        return part in task.done or (look and ledger.has(part_key(split.file, split.index, part)))
 
+    tries = Tries(plan.store.job, f"read-{part_key(split.file, split.index, 0)}", task.file.name)
     parts = read_parts(task.file, split, plan.read, done)
     while True:
         began = time.perf_counter()
         part = next(parts, None)
         if part is None:
+            tries.succeeded()
             return
         yield _choose(plan, task, part, began)
         crash_point("between-parts")
@@ -164,6 +170,13 @@ def _choose(plan: Plan, task: Task, part: Part, began: float) -> Chosen:
     )
 
 
+def keep_calm() -> None:
+    """As `calm_collector`, for as long as the process lives."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+
+
 @contextmanager
 def calm_collector() -> Iterator[None]:
     """Let Python's cycle collector run between parts only (see `read_chosen`).
@@ -171,9 +184,7 @@ def calm_collector() -> Iterator[None]:
     A part is some hundred thousand objects without a cycle among them; looking through them again and again takes more
     than half of the reader's time.
     """
-    gc.collect()
-    gc.freeze()
-    gc.disable()
+    keep_calm()
     try:
         yield
     finally:
@@ -208,6 +219,7 @@ class Labeller:
     def label(self, chosen: Chosen) -> Commit:
         """Label one part and commit it."""
         plan = self._plan
+        tries = Tries(plan.store.job, chosen.key, chosen.source)
         context = Context(chosen.source, plan.engine, chosen.start.job, chosen.start.started)
         table = documents(chosen.tweets, self._predicted(chosen), context)
         if table.num_rows != len(chosen.tweets):
@@ -232,6 +244,7 @@ class Labeller:
         )
         check_part(commit)
         plan.store.commit(commit)
+        tries.succeeded()
         return commit
 
     def _predicted(self, chosen: Chosen) -> pa.Table:

@@ -14,8 +14,8 @@ from emotion.errors import StoreError
 from emotion.faults import crash_point
 from emotion.stores.columns import write_options
 from emotion.stores.dead_letters import write_dead_letters
-from emotion.stores.files import whole, write_json, write_whole
-from emotion.stores.lease import hold
+from emotion.stores.files import TEMPORARY, whole, write_json, write_whole
+from emotion.stores.lease import Held, hold
 from emotion.stores.ledger import Commit, Ledger
 from emotion.tweets.tweet import DeadLetter
 
@@ -84,7 +84,7 @@ class DirectoryStore:
         Raises:
             StoreError: it does.
         """
-        if self.root.exists() and (not self.root.is_dir() or any(p.name != "_job" for p in self.root.iterdir())):
+        if self.root.exists() and (not self.root.is_dir() or any(map(_is_foreign, self.root.iterdir()))):
             raise StoreError(f"{self.root} exists and is not a store; give --to a new or empty directory.")
 
     def manifest(self) -> bytes | None:
@@ -97,8 +97,8 @@ class DirectoryStore:
         self.job.mkdir(parents=True, exist_ok=True)
         write_whole(self.job / "manifest.json", manifest)
 
-    def hold(self) -> AbstractContextManager[int]:
-        """Hold the store's lease; yields the attempt's number."""
+    def hold(self) -> AbstractContextManager[Held]:
+        """Hold the store's lease."""
         return hold(self.job)
 
     def write(self, key: str, source: str, documents: pa.Table, dead_letters: Sequence[DeadLetter]) -> Written:
@@ -122,3 +122,8 @@ class DirectoryStore:
     def keep_run(self, run: dict[str, Any]) -> None:
         """Keep the accounts of the store as `run.json`."""
         write_json(self.root / "run.json", run)
+
+
+def _is_foreign(path: Path) -> bool:
+    """Whether no store that is being made would hold it."""
+    return path.name != "_job" and not (path.name.startswith(".store.json.") and path.name.endswith(TEMPORARY))

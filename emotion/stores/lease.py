@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import filelock
@@ -29,9 +29,29 @@ class Lease(msgspec.Struct):
     released: bool = False
 
 
+class Held:
+    """A lease as its holder has it: the attempt's number, from 1, and whether it is still its own."""
+
+    def __init__(self, attempt: int) -> None:
+        self.attempt = attempt
+        self.lost = threading.Event()
+
+    def check(self) -> None:
+        """Stop before anything that two jobs must not do at once.
+
+        Raises:
+            JobError: another job has taken the lease over.
+        """
+        if self.lost.is_set():
+            raise JobError(
+                f"This job did not renew its lease for {EXPIRE_SECONDS:.0f} s, and another one took the store over; "
+                "what this one committed is kept."
+            )
+
+
 @contextmanager
-def hold(folder: Path) -> Iterator[int]:
-    """Hold the lease kept in `folder` while the block runs; yields the attempt's number, from 1.
+def hold(folder: Path) -> Iterator[Held]:
+    """Hold the lease kept in `folder` while the block runs.
 
     Raises:
         JobError: another live job holds it. One whose process is gone (on this host), or that has not renewed for
@@ -39,16 +59,17 @@ def hold(folder: Path) -> Iterator[int]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     lease = _take(folder)
-    stop = threading.Event()
-    renewer = threading.Thread(target=_renew, args=(folder, lease, stop), daemon=True, name="lease")
+    held, stop = Held(lease.attempt), threading.Event()
+    renewer = threading.Thread(target=_renew, args=(folder, lease, stop, held), daemon=True, name="lease")
     renewer.start()
     try:
-        yield lease.attempt
+        yield held
     finally:
         stop.set()
         renewer.join()
         lease.released = True
-        _write(folder, lease)
+        if _is_ours(folder, lease):
+            _write(folder, lease)
 
 
 def _take(folder: Path) -> Lease:
@@ -77,13 +98,20 @@ def _is_live(lease: Lease) -> bool:
         return False
 
 
-def _renew(folder: Path, lease: Lease, stop: threading.Event) -> None:
+def _renew(folder: Path, lease: Lease, stop: threading.Event, held: Held) -> None:
     while not stop.wait(RENEW_SECONDS):
-        held = _read(folder)
-        if held is not None and held.attempt != lease.attempt:
-            return
-        lease.renewed = time.time()
-        _write(folder, lease)
+        with suppress(OSError):
+            if not _is_ours(folder, lease):
+                held.lost.set()
+                return
+            lease.renewed = time.time()
+            _write(folder, lease)
+
+
+def _is_ours(folder: Path, lease: Lease) -> bool:
+    """Whether the lease in the folder is this process's, or none is there."""
+    kept = _read(folder)
+    return kept is None or (kept.host, kept.process, kept.born) == (lease.host, lease.process, lease.born)
 
 
 def _read(folder: Path) -> Lease | None:

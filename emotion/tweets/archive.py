@@ -14,9 +14,9 @@ from emotion.errors import ArchiveError, UsageError
 from emotion.tweets.containers import is_zip, tar_members, zip_members
 from emotion.tweets.damage import Damage
 from emotion.tweets.decompress import compression_of
-from emotion.tweets.files import SUFFIXES, ArchiveFile, Listing, Member, is_archive_name
+from emotion.tweets.files import SUFFIXES, ArchiveFile, Listing, Member, encodable, is_archive_name
 from emotion.tweets.formats.detect import HEAD, UNREADABLE, detect, is_tar, other_content
-from emotion.tweets.streams import read_stored, standard_input
+from emotion.tweets.streams import read_stored, reading_failed, standard_input
 
 __all__ = ["ArchiveFile", "Listing", "Member", "find_files", "is_archive_name"]
 
@@ -72,11 +72,13 @@ class _Finder:
             if is_archive_name(path.name) and path.is_file():
                 self._add_file(path, name, chosen=False)
             else:
-                self.listing.left_aside.append(name)
+                self.listing.left_aside.append(encodable(name))
 
     def _add_file(self, path: Path, name: str, chosen: bool = True) -> None:
         """`chosen` files are taken whatever they hold."""
         path = path.absolute()
+        if encodable(str(path)) != str(path):
+            raise ArchiveError(f"The path {str(path)!r} is not UTF-8. Rename the file or folder.")
         real = os.path.realpath(path)
         if real in self._seen:
             return
@@ -115,7 +117,10 @@ class _Finder:
 
     def _add_members(self, container: ArchiveFile, zipped: bool) -> None:
         path = Path(container.path)
-        members, complete = (zip_members(path), True) if zipped else tar_members(path)
+        try:
+            members, complete = (zip_members(path), True) if zipped else tar_members(path)
+        except OSError as error:
+            raise reading_failed(container.name, error) from error
         for member in members or ():
             name = f"{container.name}!{member.name}"
             if not is_archive_name(member.name):

@@ -163,8 +163,11 @@ def _file_batches(pieces: Iterator[bytes], source: str, plan: Plan, known: str |
     if kind == "tar":
         yield from _tar_batches(pieces, source, plan)
     elif kind == "parquet":
-        with on_disk(pieces) as handle:
-            yield from _parquet_batches(handle, source, plan)
+        try:
+            with on_disk(pieces) as handle:
+                yield from _parquet_batches(handle, source, plan)
+        except Damage as damage:
+            yield _lost(source, str(damage))
     elif kind in ("csv", "tsv"):
         yield from _table_batches(pieces, source, plan, kind)
     elif is_lines(kind):

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from emotion.tweets.damage import Damage
-from emotion.tweets.files import Member
-from emotion.tweets.streams import PIECE
+from emotion.tweets.damage import Damage, is_transient
+from emotion.tweets.files import Member, encodable
+from emotion.tweets.streams import PIECE, zip_entries
 
 
 def is_zip(head: bytes) -> bool:
@@ -20,12 +20,12 @@ def zip_members(path: Path) -> list[Member] | None:
     """Files in a zip by name; None when its directory is broken."""
     try:
         with zipfile.ZipFile(path) as container:
-            infos = [info for info in container.infolist() if not info.is_dir()]
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+            entries = zip_entries(container)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        if is_transient(error):
+            raise
         return None
-    return [
-        Member(info.filename, 0, info.file_size, zipped=True) for info in sorted(infos, key=lambda info: info.filename)
-    ]
+    return [Member(name, 0, info.file_size, zipped=True) for name, info in entries.items()]
 
 
 def tar_members(path: Path) -> tuple[list[Member], bool]:
@@ -35,8 +35,10 @@ def tar_members(path: Path) -> tuple[list[Member], bool]:
         with tarfile.open(path, "r:") as container:
             for info in container:
                 if info.isreg() and not info.issparse():
-                    members.append(Member(info.name, info.offset_data, info.size))
-    except (tarfile.TarError, OSError, EOFError, ValueError):
+                    members.append(Member(encodable(info.name), info.offset_data, info.size))
+    except (tarfile.TarError, OSError, EOFError, ValueError) as error:
+        if is_transient(error):
+            raise
         return members, bool(members) and members[-1].offset + members[-1].size > path.stat().st_size
     return members, True
 
@@ -48,7 +50,7 @@ def stream_members(pieces: Iterator[bytes]) -> Iterator[tuple[str, Iterator[byte
         with tarfile.open(fileobj=stream, mode="r|") as container:
             for info in container:
                 if info.isreg() and not info.issparse():
-                    yield info.name, _content(container, info, stream)
+                    yield encodable(info.name), _content(container, info, stream)
     except (tarfile.TarError, EOFError, ValueError) as error:
         if not stream.reported:
             raise stream.damage or Damage(f"decompression failed: {error}") from error

@@ -46,6 +46,11 @@ class Listing:
     left_aside: list[str] = field(default_factory=list)
 
 
+def encodable(name: str) -> str:
+    r"""The name with each byte that is not UTF-8 written out, as `\xe9`."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def is_archive_name(name: str) -> bool:
     """Whether a file of a folder or container is read, told by its name."""
     path = PurePath(name)

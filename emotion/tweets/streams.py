@@ -3,23 +3,28 @@
 import codecs
 import io
 import lzma
+import os
 import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
 from emotion.errors import ArchiveError
-from emotion.tweets.damage import Damage
+from emotion.tweets.damage import Damage, is_transient
 from emotion.tweets.decompress import compression_of, decompress
 from emotion.tweets.files import ArchiveFile
 
 PIECE = 1 << 20
 STREAM_HEAD = 4096
 _ZIP_PIECE = 16 << 10  # a broken zip loses the piece in which it breaks
-_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError)
+_ERRORS = (
+    *(OSError, EOFError, ValueError, OverflowError, RuntimeError, KeyError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+)
 _FAILED = "decompression failed"
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
@@ -55,17 +60,48 @@ def standard_input() -> _StandardInput:
 
 @contextmanager
 def open_stored(file: ArchiveFile) -> Iterator[IO[bytes]]:
-    """The bytes as stored, still compressed where the file is; seekable on disk and in a plain tar."""
+    """The bytes as stored, still compressed where the file is; seekable on disk and in a plain tar.
+
+    Raises:
+        ArchiveError: the file cannot be opened, changed since it was listed, or reading fails for no fault of its own.
+    """
     try:
         handle = io.BufferedReader(standard_input()) if file.path == "-" else Path(file.path).open("rb")  # noqa: SIM115
     except OSError as error:
         raise ArchiveError(f"Cannot open {file.path}: {error.strerror}. Was it moved or removed?") from error
     try:
+        _check_unchanged(handle, file)
         with _member(handle, file) as stored:
             yield stored
+        _check_unchanged(handle, file)
+    except Damage:
+        _check_unchanged(handle, file)
+        raise
+    except OSError as error:
+        if not is_transient(error):
+            raise
+        raise reading_failed(file.name, error) from error
     finally:
         if file.path != "-":
             handle.close()
+
+
+def reading_failed(name: str, error: OSError) -> ArchiveError:
+    return ArchiveError(f"Reading {name} failed: {error.strerror}. Say the same again to go on.")
+
+
+def _check_unchanged(handle: IO[bytes], file: ArchiveFile) -> None:
+    """An `mtime_ns` of 0 is that of a file of which nothing is known."""
+    if file.stream or file.path == "-":
+        return
+    status = os.fstat(handle.fileno())
+    written = file.mtime_ns and status.st_mtime_ns != file.mtime_ns
+    resized = file.mtime_ns and file.member is None and status.st_size != file.size
+    if written or resized:
+        raise ArchiveError(
+            f"{file.name} changed while it was being read. Put the old file back and say the same again, or label "
+            "everything anew with --restart."
+        )
 
 
 def read_stored(file: ArchiveFile, start: int | None = None, end: int | None = None) -> Iterator[bytes]:
@@ -77,14 +113,19 @@ def read_stored(file: ArchiveFile, start: int | None = None, end: int | None = N
 def pieces_of(
     handle: IO[bytes], start: int | None = None, end: int | None = None, size: int = PIECE
 ) -> Iterator[bytes]:
-    """Bytes from `start` (None: where the handle stands) to before `end`, at most `size` at a time."""
+    """Bytes from `start` (None: where the handle stands) to before `end`, at most `size` at a time.
+
+    Damage where what is read is broken; an OSError where reading it fails.
+    """
     if start is not None:
         handle.seek(start)
     left = sys.maxsize if end is None else end - (start or 0)
     while left > 0:
         try:
             piece = handle.read(min(size, left))
-        except (OSError, EOFError, ValueError, RuntimeError, *_ZIP_ERRORS) as error:
+        except _ERRORS as error:
+            if is_transient(error):
+                raise
             raise Damage(f"{_FAILED}: {error}") from error
         if not piece:
             return
@@ -140,16 +181,40 @@ def _member(handle: IO[bytes], file: ArchiveFile) -> Iterator[IO[bytes]]:
     if member is None:
         yield handle
     elif member.zipped:
-        with _open_in_zip(handle, member.name) as stored:
+        with _open_in_zip(handle, file.path, member.name) as stored:
             yield stored
     else:
         yield _Range(handle, member.offset, member.size)  # type: ignore[misc]
 
 
-def _open_in_zip(handle: IO[bytes], name: str) -> IO[bytes]:
+def zip_entries(container: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """Files in a zip by name, in order; of two with one name, the later lies below `again/`."""
+    entries: dict[str, zipfile.ZipInfo] = {}
+    for info in sorted(container.infolist(), key=lambda info: (info.filename, info.header_offset)):
+        name = info.filename
+        while name in entries:
+            name = f"again/{name}"
+        if not info.is_dir():
+            entries[name] = info
+    return entries
+
+
+@lru_cache(maxsize=1)
+def _opened_zip(path: str, version: tuple[int, ...]) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
+    """A zip kept open for its other members, as its directory is read whole; `version` tells when it is another."""
+    container = zipfile.ZipFile(path)
+    return container, zip_entries(container)
+
+
+def _open_in_zip(handle: IO[bytes], path: str, name: str) -> IO[bytes]:
+    status = os.fstat(handle.fileno())
+    version = (os.getpid(), status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
     try:
-        return zipfile.ZipFile(handle).open(name)
-    except (RuntimeError, KeyError, EOFError, OSError, ValueError, *_ZIP_ERRORS) as error:
+        container, entries = _opened_zip(path, version)
+        return container.open(entries[name])
+    except _ERRORS as error:
+        if is_transient(error):
+            raise
         raise Damage(f"{_FAILED}: {error}") from error
 
 

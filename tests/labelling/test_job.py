@@ -394,3 +394,55 @@ def test_a_store_at_work_is_refused_to_a_second_job(archive: Path, tmp_path: Pat
     asked = options(archive, tmp_path / "store", bundle)
     with DirectoryStore(tmp_path / "store").hold(), pytest.raises(JobError, match="Another job is at work"):
         label(asked)
+
+
+def test_a_stream_that_was_cut_short_is_not_given_up_in_silence(
+    archive: Path, tmp_path: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = LabelOptions(archives=("-",), to=str(tmp_path / "store"), model=str(bundle))
+
+    def fail(*_: object, **__: object) -> None:
+        raise JobError("enough")
+
+    stream(monkeypatch, [json.dumps(tweet(n)) for n in range(20)])
+    with monkeypatch.context() as patch:
+        patch.setattr(Labeller, "label", fail)
+        with pytest.raises(JobError, match="enough"):
+            label(asked)
+    with pytest.raises(JobError, match="was cut short: send it again"):
+        label(options(archive, tmp_path / "store", bundle))
+
+
+def test_a_restart_with_other_files_does_not_go_on_with_a_stale_one(
+    archive: Path, tmp_path: Path, bundle: Path
+) -> None:
+    label(options(archive, tmp_path / "store", bundle))
+    assert label_and_die(replace(options(archive, tmp_path / "store", bundle), restart=True), "after-commit:2")
+    (archive / "a.jsonl").write_text("")
+    anew = replace(options(archive / "c.jsonl", tmp_path / "store", bundle), restart=True)
+    assert label(anew).accounts.read == 52
+
+
+def test_parts_that_another_version_cut_elsewhere_are_not_gone_on_with(
+    archive: Path, tmp_path: Path, bundle: Path
+) -> None:
+    asked = options(archive, tmp_path / "store", bundle)
+    assert label_and_die(asked, "after-commit")
+    manifest = tmp_path / "store" / "_job" / "manifest.json"
+    kept = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(kept | {"cuts": [1, 2, 3]}))
+    commit = next((tmp_path / "store" / "_job" / "commits").glob("*.json"))
+    commit.write_text(commit.read_text().replace('"last":true', '"last":false'))
+    with pytest.raises(JobError, match="cuts files in other places"):
+        label(asked)
+
+
+def test_a_link_to_a_store_stays_a_link(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "disk" / "store")
+    asked = options(archive, tmp_path / "link", bundle)
+    for anew in (False, True, True):
+        label(replace(asked, restart=anew))
+    assert (tmp_path / "link").is_symlink()
+    assert len(rows(tmp_path / "disk" / "store")) == 297
+    assert [path.name for path in (tmp_path / "disk").iterdir()] == ["store"]

@@ -6,6 +6,8 @@ import sys
 
 from emotion.labelling.ray_settings import prepare_local
 
+PART_BYTES = 20_000  # several parts a file
+
 
 def main() -> None:
     asked = json.loads(sys.argv[1])
@@ -14,7 +16,7 @@ def main() -> None:
     import ray
 
     from emotion.errors import EmotionError
-    from emotion.labelling.job import label
+    from emotion.labelling import job
     from emotion.labelling.options import LabelOptions
 
     ray.init(num_cpus=asked["cpus"], num_gpus=asked["gpus"], include_dashboard=False, object_store_memory=200 << 20)
@@ -27,7 +29,8 @@ def main() -> None:
         ray="local",
     )
     try:
-        label(options)
+        vars(job)["PART_BYTES"] = PART_BYTES
+        job.label(options)
     except EmotionError as error:
         sys.exit(f"emotion: {error}")
 

@@ -15,8 +15,8 @@ from tests.ray.drivers import (
     FUSED,
     STAGED,
     Start,
-    commits,
     finish,
+    kill_counted,
     wait_for_commits,
     wait_until_cluster_is_gone,
     working,
@@ -38,12 +38,12 @@ def test_after_a_kill_the_store_equals_the_undisturbed_one(
     wait_for_commits(driver, tmp_path / "store", Random(number).randrange(1, FILES // 2) if late else 1)
     if victim == "driver":
         driver.kill()
-        assert 0 < commits(tmp_path / "store") < FILES, "the kill came too late to count"
+        assert kill_counted(tmp_path / "store")
         wait_until_cluster_is_gone(driver)
         driver = start(layout)
     else:
         working(driver, victim).kill()
-        assert 0 < commits(tmp_path / "store") < FILES, "the kill came too late to count"
+        assert kill_counted(tmp_path / "store")
     finish(driver)
     assert_equal_stores(tmp_path / "store", undisturbed)
     assert leftovers(tmp_path / "store") == []

@@ -23,7 +23,7 @@ def test_attempts_are_numbered(tmp_path: Path) -> None:
         pass
     with hold(tmp_path) as second:
         pass
-    assert (first, second) == (1, 2)
+    assert (first.attempt, second.attempt) == (1, 2)
 
 
 def test_a_second_live_job_is_refused(tmp_path: Path) -> None:
@@ -40,14 +40,14 @@ def test_the_lease_of_a_process_that_is_gone_is_taken_over_at_once(tmp_path: Pat
     gone.start()
     gone.join()
     write(tmp_path, process=gone.pid)
-    with hold(tmp_path) as attempt:
-        assert attempt == 4
+    with hold(tmp_path) as held:
+        assert held.attempt == 4
 
 
 def test_a_later_process_with_the_same_number_does_not_hold_the_lease(tmp_path: Path) -> None:
     write(tmp_path, born=psutil.Process().create_time() - 100)
-    with hold(tmp_path) as attempt:
-        assert attempt == 4
+    with hold(tmp_path) as held:
+        assert held.attempt == 4
 
 
 @pytest.mark.parametrize(("age", "live"), [(1.0, True), (EXPIRE_SECONDS + 1, False)])
@@ -57,11 +57,25 @@ def test_on_another_host_a_lease_lives_as_long_as_it_is_renewed(tmp_path: Path, 
         with pytest.raises(JobError, match="on elsewhere"), hold(tmp_path):
             pass
     else:
-        with hold(tmp_path) as attempt:
-            assert attempt == 4
+        with hold(tmp_path) as held:
+            assert held.attempt == 4
 
 
 def test_a_damaged_lease_does_not_lock_the_store_for_ever(tmp_path: Path) -> None:
     (tmp_path / "lease.json").write_text("{")
-    with hold(tmp_path) as attempt:
-        assert attempt == 1
+    with hold(tmp_path) as held:
+        assert held.attempt == 1
+
+
+def test_a_job_that_lost_its_lease_is_told_and_does_not_free_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emotion.stores.lease.RENEW_SECONDS", 0.01)
+    with hold(tmp_path) as held:
+        held.check()
+        write(tmp_path, host="elsewhere", attempt=9)
+        assert held.lost.wait(5)
+        with pytest.raises(JobError, match="took the store over"):
+            held.check()
+    kept = msgspec.json.decode((tmp_path / "lease.json").read_bytes(), type=Lease)
+    assert (kept.host, kept.attempt, kept.released) == ("elsewhere", 9, False)

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from emotion.errors import UsageError
+from emotion.errors import ArchiveError, UsageError
 from emotion.tweets.archive import ArchiveFile, find_files, is_archive_name
 from emotion.tweets.reader import ReadOptions, read_parts
 from emotion.tweets.splits import plan_splits
@@ -239,3 +239,50 @@ def test_a_pipe_is_read_like_standard_input(tmp_path: Path) -> None:
         merge(whole, part)
     writer.join()
     assert texts(whole) == ["one", "two"]
+
+
+def test_names_that_are_not_utf8_are_written_out(tmp_path: Path) -> None:
+    for name, mode in (("a.tar", "w"), ("b.tgz", "w:gz")):
+        path = tar(tmp_path / name, {"caf\udce9.json": ONE, "caf\udce9.md": b"hello"}, mode)
+        listing = find_files([str(path)])
+        msgspec.json.encode((listing.files, listing.left_aside))
+        (file,) = listing.files
+        (part,) = read_parts(file, plan_splits(file, 0)[0], ReadOptions(), lambda index: False)
+        assert (part.source, texts(part)) == (f"{name}!caf\\xe9.json", ["one"])
+
+
+def test_a_path_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    write(tmp_path / "caf\udce9.txt", b"left aside")
+    write(tmp_path / "a.json", ONE)
+    assert find_files([str(tmp_path)]).left_aside == ["caf\\xe9.txt"]
+    write(tmp_path / "caf\udce9.json", ONE)
+    with pytest.raises(ArchiveError, match=r"caf\\udce9\.json' is not UTF-8\. Rename"):
+        find_files([str(tmp_path)])
+
+
+def test_the_directory_of_a_zip_is_not_read_for_each_member(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = zipped(tmp_path / "days.zip", {f"{n:02}.json": lines([status(n)]) for n in range(50)})
+    opened: list[Path | str] = []
+    real = zipfile.ZipFile
+
+    def counted(path: Path | str) -> zipfile.ZipFile:
+        opened.append(path)
+        return real(path)
+
+    monkeypatch.setattr(zipfile, "ZipFile", counted)
+    assert [tweet.tweet_id for tweet in read(path).tweets] == [str(n) for n in range(50)]
+    assert len(opened) == 2
+
+
+def test_a_zip_written_anew_is_read_anew(tmp_path: Path) -> None:
+    assert texts(read(zipped(tmp_path / "days.zip", {"1.json": ONE}))) == ["one"]
+    assert texts(read(zipped(tmp_path / "days.zip", {"0.csv": b"text\nnew\n", "1.json": TWO}))) == ["new", "two"]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_members_of_one_name_are_both_read(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "days.zip", {"1.json": ONE})
+    with zipfile.ZipFile(path, "a") as container:
+        container.writestr("1.json", TWO)
+    assert names(path) == ["days.zip!1.json", "days.zip!again/1.json"]
+    assert texts(read(path)) == ["one", "two"]

@@ -1,17 +1,30 @@
 """Compressed files, whole and broken, and lines that are not what they should be."""
 
 import bz2
+import errno
 import gzip
+import io
 import json
 import lzma
+import os
 import random
+import tarfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from emotion.tweets.reader import ReadOptions
+from emotion.errors import ArchiveError
+from emotion.tweets.archive import find_files
+from emotion.tweets.damage import Damage
+from emotion.tweets.reader import ReadOptions, read_parts
+from emotion.tweets.splits import Split
+from emotion.tweets.streams import pieces_of
 from emotion.tweets.stretches import cut_lines
 from tests.tweets.made import lines, parts, read, reasons, status, texts, write
 
@@ -101,6 +114,8 @@ GOOD = json.dumps(status(1)).encode()
         (b"not json at all", "not JSON: Expecting value"),
         (GOOD + GOOD, "not JSON: Extra data"),
         (GOOD.replace(b"happy", b"\xff"), "not UTF-8"),
+        (b'"data"', "not a tweet"),
+        (b'["data"]', "not a tweet"),
         (b'{"a":NaN}', "not JSON: NaN"),
         (b'{"a":' + b"9" * 5000 + b"}", "not JSON: a number too long"),
         (b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested too deep"),
@@ -168,3 +183,86 @@ def test_parts_of_short_lines_are_cut_by_their_number() -> None:
     stretches = list(cut_lines(iter((b"hi\n" * 1_000_000,)), 32 << 20))
     assert sum(len(stretch.records) for stretch in stretches) == 1_000_000
     assert max(len(stretch.records) for stretch in stretches) < 160_000
+
+
+class Failing(io.FileIO):
+    """A file on a disk that cannot be read just now."""
+
+    error = OSError()
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [OSError("Invalid data stream"), OSError(errno.EINVAL, "Invalid argument")])
+def test_an_oserror_of_a_library_is_damage(tmp_path: Path, error: OSError) -> None:
+    with Failing(write(tmp_path / "a.json", PLAIN)) as handle:
+        handle.error = error
+        with pytest.raises(Damage, match="Invalid"):
+            list(pieces_of(handle))
+
+
+PACKED_PARQUET = io.BytesIO()
+pq.write_table(pa.table({"text": ["a", "b"]}), PACKED_PARQUET)
+PARQUET = PACKED_PARQUET.getvalue()
+
+
+def packed(path: Path, members: dict[str, bytes], mode: Literal["w", "w:gz"] = "w:gz") -> Path:
+    with tarfile.open(path, mode) as container:
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            container.addfile(info, io.BytesIO(content))
+    return path
+
+
+@pytest.mark.parametrize("number", [errno.ESTALE, errno.EIO, errno.ETIMEDOUT])
+@pytest.mark.parametrize("kind", ["jsonl", "jsonl.gz", "jsonl.bz2", "parquet", "parquet.gz", "tar", "tgz", "zip"])
+def test_what_cannot_be_read_just_now_is_not_taken_for_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, number: int
+) -> None:
+    content = {"jsonl": PLAIN, "jsonl.gz": gzip.compress(PLAIN), "jsonl.bz2": bz2.compress(PLAIN)}
+    content |= {"parquet": PARQUET, "parquet.gz": gzip.compress(PARQUET)}
+    path = tmp_path / f"a.{kind}"
+    if kind in ("tar", "tgz"):
+        packed(path, {"a.parquet": PARQUET}, "w" if kind == "tar" else "w:gz")
+    elif kind == "zip":
+        with zipfile.ZipFile(path, "w") as container:
+            container.writestr("a.jsonl", PLAIN)
+    else:
+        write(path, content[kind])
+    (file,) = find_files([str(path)]).files
+    monkeypatch.setattr(Failing, "error", OSError(number, os.strerror(number)))
+    monkeypatch.setattr(Path, "open", lambda path, mode: Failing(path, mode))
+    monkeypatch.setattr("zipfile.ZipExtFile.read", Failing.read)
+    monkeypatch.setattr("zipfile.ZipExtFile.error", Failing.error, raising=False)
+    with pytest.raises(ArchiveError, match=rf"^Reading {file.name} failed: .*\. Say the same again to go on\.$"):
+        list(read_parts(file, Split(0, 0), ReadOptions(), lambda index: False))
+
+
+@pytest.mark.parametrize("broken", [PARQUET[:-20], PARQUET[:4] + b"x" * 100, gzip.compress(PARQUET)[:-30]])
+def test_a_broken_parquet_file_in_a_compressed_tar_leaves_the_others_alone(tmp_path: Path, broken: bytes) -> None:
+    members = {"1.parquet": PARQUET, "2.parquet": broken, "3.json": PLAIN, "4.parquet": PARQUET}
+    part = read(packed(tmp_path / "a.tgz", members))
+    assert (len(part.dead_letters), len(part.tweets)) == (1, 2004)
+
+
+def test_a_cut_compressed_parquet_file_is_one_dead_letter(tmp_path: Path) -> None:
+    part = read(write(tmp_path / "a.parquet.gz", gzip.compress(PARQUET)[:-30]))
+    assert reasons(part) == ["decompression failed: the file ends early"]
+
+
+def test_a_parquet_file_in_a_cut_tar_is_one_dead_letter(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.tar", {"1.json": PLAIN, "2.parquet": PARQUET}, "w")
+    part = read(write(path, path.read_bytes()[: (len(PLAIN) + 511) // 512 * 512 + 1024 + len(PARQUET) // 2]))
+    assert len(part.tweets) == 2000
+    assert [reason.partition(":")[0] for reason in reasons(part)] == ["not Parquet"]
+
+
+def test_a_bad_cell_of_a_parquet_file_costs_itself_alone(tmp_path: Path) -> None:
+    times = pa.array([2**62, 1_485_432_000_000_000, None], pa.timestamp("us", "UTC"))
+    bytes_ = pa.array([b"far away", b"caf\xe9", b"fine"], pa.binary()).view(pa.string())
+    pq.write_table(pa.table({"created_at": times, "text": bytes_}), tmp_path / "a.parquet")
+    part = read(tmp_path / "a.parquet")
+    assert [(tweet.text, tweet.created_at) for tweet in part.tweets] == [("far away", None), ("fine", None)]
+    assert reasons(part) == ["no text"]

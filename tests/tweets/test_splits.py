@@ -2,7 +2,9 @@
 
 import bz2
 import json
+import os
 import random
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -135,6 +137,7 @@ def test_a_damaged_split_leaves_the_others_alone(tmp_path: Path) -> None:
     middle = (splits[1].start + 8 * 1000) // 8
     packed[middle : middle + 4] = b"\0\xff\0\xff"
     path.write_bytes(bytes(packed))
+    os.utime(path, ns=(0, file.mtime_ns))
     found = [list(read_parts(file, split, ReadOptions(), lambda index: False)) for split in splits]
     assert all(balances(part) for some in found for part in some)
     letters = [[letter.reason for part in some for letter in part.dead_letters] for some in found]
@@ -191,4 +194,35 @@ def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
     file = ArchiveFile(str(tmp_path / "gone.jsonl"), "gone.jsonl", 5, 0, "", format="jsonl")
     with pytest.raises(ArchiveError, match=r"gone\.jsonl"):
+        list(read_parts(file, Split(0, 0), ReadOptions(), lambda index: False))
+
+
+@pytest.mark.parametrize("content", [PLAIN[:500], PLAIN[:-1] + b" ", PLAIN + PLAIN, b""])
+def test_a_file_that_changed_since_it_was_listed_is_told(tmp_path: Path, content: bytes) -> None:
+    path = write(tmp_path / "a.jsonl", PLAIN)
+    (file,) = find_files([str(path)]).files
+    splits = plan_splits(file, 0, 1000)
+    path.write_bytes(content)
+    os.utime(path, ns=(0, file.mtime_ns + 1))
+    for split in splits:
+        with pytest.raises(ArchiveError, match=r"a\.jsonl changed while it was being read"):
+            list(read_parts(file, split, ReadOptions(), lambda index: False))
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_told(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", PLAIN)
+    (file,) = find_files([str(path)]).files
+    found = read_parts(file, plan_splits(file, 0)[0], ReadOptions(part_bytes=1), lambda index: False)
+    assert not next(found).last
+    os.truncate(path, 0)
+    with pytest.raises(ArchiveError, match="changed while"):
+        list(found)
+
+
+def test_a_member_of_a_tar_that_changed_is_told(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "a.tar", "w") as container:
+        container.add(write(tmp_path / "a.jsonl", PLAIN), "a.jsonl")
+    (file,) = find_files([str(tmp_path / "a.tar")]).files
+    os.truncate(tmp_path / "a.tar", 0)
+    with pytest.raises(ArchiveError, match="changed while"):
         list(read_parts(file, Split(0, 0), ReadOptions(), lambda index: False))

@@ -1,5 +1,6 @@
 """The fate of every row: kept, a duplicate, or removed by a tombstone."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -31,7 +32,10 @@ def decide(layout: Layout, sources: Sequence[Source], commits: Sequence[Counts])
     its copies. An id that an earlier finish removed has had its first row already.
     """
     rows = sum(source.rows for source in sources)
-    fates = np.memmap(layout.staging / "fates", np.uint8, "w+", shape=(max(rows, 1),))
+    path = layout.staging / "fates"
+    with path.open("wb") as file:  # a sparse file would end the process where the disk is full
+        os.posix_fallocate(file.fileno(), 0, max(rows, 1))
+    fates = np.memmap(path, np.uint8, "r+", shape=(max(rows, 1),))
     graves = _Graves(layout)
     expected = rows + graves.known + sum(commit.deleted for commit in commits)
     with Buckets(layout.staging / "ids", expected) as buckets:

@@ -38,7 +38,10 @@ def decode(raw: bytes, kind: type[_S]) -> _S:
     try:
         return msgspec.json.decode(raw, type=kind)
     except (ValueError, RecursionError):
-        return msgspec.json.decode(msgspec.json.encode(_pruned(load(raw), kind)), type=kind)
+        value = load(raw)
+        if not isinstance(value, dict):
+            raise ValueError("not a tweet") from None
+        return msgspec.json.decode(msgspec.json.encode(_pruned(value, kind)), type=kind)
 
 
 def dead(raw: bytes, line: int, error: ValueError) -> DeadLetter:

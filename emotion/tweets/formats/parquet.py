@@ -7,7 +7,7 @@ from typing import IO, Any
 
 import msgspec
 
-from emotion.tweets.damage import Damage
+from emotion.tweets.damage import Damage, is_transient
 from emotion.tweets.formats.columns import Columns, Fields, find_columns, row_tweet
 from emotion.tweets.formats.results import Context, Result
 
@@ -20,11 +20,9 @@ class ParquetRows:
     def __init__(self, handle: IO[bytes], fields: Fields) -> None:
         import pyarrow.parquet as pq
 
-        try:
+        with _damage("not Parquet"):
             self._file: Any = pq.ParquetFile(handle)
-        except (OSError, ValueError) as error:
-            raise Damage(f"not Parquet: {error}") from error
-        names = self._file.schema_arrow.names
+            names = self._file.schema_arrow.names
         found = find_columns(names, fields)
         used = found.used()
         self._names = [names[place] for place in used]
@@ -34,12 +32,11 @@ class ParquetRows:
 
     def batches(self, rows: int) -> Iterator[Any]:
         """Record batches of `rows` rows; the last of a row group may be shorter."""
-        batches = self._file.iter_batches(batch_size=rows, columns=self._names, use_threads=False)
+        with _damage("decompression failed"):
+            batches = self._file.iter_batches(batch_size=rows, columns=self._names, use_threads=False)
         while True:
-            try:
+            with _damage("decompression failed"):
                 batch = next(batches, None)
-            except (OSError, ValueError) as error:
-                raise Damage(f"decompression failed: {error}") from error
             if batch is None:
                 return
             yield batch
@@ -49,6 +46,18 @@ class ParquetRows:
         columns = [_values(column) for column in batch.columns] or [[None] * batch.num_rows]
         for k, row in enumerate(zip(*columns, strict=True)):
             yield row_tweet(row, self._columns, lambda row=row: repr(row).encode(), line + k, context)  # type: ignore[misc]
+
+
+@contextmanager
+def _damage(what: str) -> Iterator[None]:
+    import pyarrow as pa
+
+    try:
+        yield
+    except (OSError, EOFError, ValueError, OverflowError, pa.ArrowException) as error:
+        if is_transient(error):
+            raise
+        raise Damage(f"{what}: {error}") from error
 
 
 @contextmanager
@@ -62,9 +71,22 @@ def on_disk(pieces: Iterator[bytes]) -> Iterator[IO[bytes]]:
 
 
 def _values(column: Any) -> list[Any]:
-    """A column as Python's values; times no finer than microseconds."""
+    """A column as Python's values, None for one that has none; times no finer than microseconds."""
     import pyarrow as pa
 
     if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
         column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
-    return list(column.to_pylist())
+    try:
+        return list(column.to_pylist())
+    except (ValueError, OverflowError, LookupError, pa.ArrowException):
+        return [_value(cell) for cell in column]
+
+
+def _value(cell: Any) -> Any:
+    """None for a time outside the years 1 to 9999 and for a text that is not UTF-8."""
+    import pyarrow as pa
+
+    try:
+        return cell.as_py()
+    except (ValueError, OverflowError, LookupError, pa.ArrowException):
+        return None
