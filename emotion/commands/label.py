@@ -64,8 +64,9 @@ def label(
 ) -> None:
     """Label archives of tweets with emotions and write them to a store.
 
-    Any format people have is recognised: API v1.1 and v2, the Internet Archive's stream grab, Gnip, X's own download,
-    JSON lines, CSV, Parquet and plain text; compressed by gzip, bzip2, zstd or xz; in tar and zip.
+    Any format people have is recognised: Twitter's API v1.1 and v2, stream
+    grabs, Gnip, X's own download, JSON lines, CSV, Parquet and plain text;
+    compressed by gzip, bzip2, zstd or xz; in tar and zip.
     """
     from emotion.labelling.job import label as run_job
     from emotion.labelling.options import LabelOptions, language_codes, moment
