@@ -2,7 +2,6 @@
 
 import ctypes
 import os
-import resource
 import subprocess
 import threading
 import time
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 import psutil
 
 PR_SET_CHILD_SUBREAPER = 36
-SAMPLE_SECONDS = 0.5
+SAMPLE_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +27,21 @@ class Cost:
 def cost(command: Sequence[str], memory: bool = False) -> Cost:
     """Run the command, which must succeed, and wait for every process that it started, daemons too.
 
-    This process adopts orphans (Linux's child subreaper), so their CPU time is counted when they end.
+    CPU time is what each process had used when last seen, five times a second: the kernel's own sum over children
+    misses those whose parent ignores their end, as Ray's raylet does. This process adopts orphans (Linux's child
+    subreaper), so that they are seen.
     """
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
-    before, began = _cpu(), time.perf_counter()
+    began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    peak = _Peak()
-    if memory:
-        peak.start()
+    watch = _Watch(memory)
     _, errors = process.communicate()
     wall = time.perf_counter() - began
-    peak.stop()
+    _wait_for_orphans()
+    watch.stop()
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} failed:\n{errors}")
-    _wait_for_orphans()
-    return Cost(wall, _cpu() - before, peak.bytes)
-
-
-def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return Cost(wall, watch.cpu, watch.peak_bytes)
 
 
 def _wait_for_orphans() -> None:
@@ -56,26 +50,34 @@ def _wait_for_orphans() -> None:
             os.wait()
 
 
-class _Peak:
-    """Samples the memory of a process tree, orphans that this process adopted included."""
+class _Watch:
+    """Samples the processes below this one."""
 
-    def __init__(self) -> None:
-        self.bytes = 0
+    def __init__(self, memory: bool) -> None:
+        self.peak_bytes = 0
+        self._memory = memory
+        self._seconds: dict[tuple[int, float], float] = {}
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
         self._thread = threading.Thread(target=self._sample, daemon=True)
         self._thread.start()
 
+    @property
+    def cpu(self) -> float:
+        return sum(self._seconds.values())
+
     def stop(self) -> None:
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
+        self._thread.join()
 
     def _sample(self) -> None:
         while not self._stop.wait(SAMPLE_SECONDS):
-            self.bytes = max(self.bytes, sum(map(_pss, psutil.Process().children(recursive=True))))
+            below = psutil.Process().children(recursive=True)
+            for process in below:
+                with suppress(psutil.Error):
+                    used = process.cpu_times()
+                    self._seconds[process.pid, process.create_time()] = used.user + used.system
+            if self._memory:
+                self.peak_bytes = max(self.peak_bytes, sum(map(_pss, below)))
 
 
 def _pss(process: psutil.Process) -> int:
