@@ -127,11 +127,6 @@ def row_tweet(
     )
 
 
-def flat_row(value: Mapping[str, Any], names: Sequence[str | None]) -> list[Any]:
-    """What a record holds under each (dotted) name."""
-    return [None if name is None else _at(value, name) for name in names]
-
-
 def names_for(fields: Fields) -> list[list[str]]:
     """For each column in order, the keys to look under."""
     return [[given] if (given := getattr(fields, field, None)) else list(names) for field, names in COMMON.items()]
