@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from emotion.text.hashtags import Splitter
@@ -52,7 +50,6 @@ def test_letters_are_neither_lost_nor_moved() -> None:
         assert "".join(splitter.words(tag)) == tag.replace("_", "")
 
 
-def test_a_tag_without_end_is_kept_whole_and_quickly() -> None:
-    start = time.process_time()
+@pytest.mark.timeout(30)  # milliseconds where it is kept whole, for ever where each cut is tried
+def test_a_tag_without_end_is_kept_whole() -> None:
     assert Splitter(COUNTS).words("love" * 50_000) == ("love" * 50_000,)
-    assert time.process_time() - start < 1

@@ -1,6 +1,4 @@
 import pickle
-import time
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -204,16 +202,10 @@ def test_texts_without_words_give_none(text: str) -> None:
         ),
     ],
 )
-def test_time_grows_with_length_and_no_faster(unit: str) -> None:
-    def seconds(length: int, cut: Callable[[Tokenizer, str], object]) -> float:
-        tokenizer = Tokenizer(Rules(), COUNTS)
-        text = (unit * (length // len(unit) + 1))[:length]
-        start = time.process_time()
-        cut(tokenizer, text)
-        return time.process_time() - start
-
-    for cut in (Tokenizer.tokens, Tokenizer.spans):
-        assert seconds(40_000, cut) < max(16 * seconds(5_000, cut), 0.5)
+@pytest.mark.timeout(30)  # a second where time grows with length, minutes where it grows with its square
+def test_a_long_run_of_anything_ends(unit: str) -> None:
+    text = (unit * (100_000 // len(unit) + 1))[:100_000]
+    assert Tokenizer(Rules(), COUNTS).tokens(text) == [token.word for token in Tokenizer(Rules(), COUNTS).spans(text)]
 
 
 def test_a_pickled_tokenizer_leaves_its_memory_behind() -> None:
