@@ -14,7 +14,7 @@ import pytest
 LAYERS = [
     {"__main__", "cli", "commands"},
     {"labelling", "distributed", "tuning", "serving", "client"},
-    {"predictor", "training", "tweets", "stores", "report"},
+    {"predictor", "training", "evaluation", "sets", "tweets", "stores", "report"},
     {"models"},
     {"text"},
     {"errors", "prediction", "faults", "settings", "labels", "emotion"},
@@ -23,6 +23,7 @@ LEVEL = {room: len(LAYERS) - row for row, rooms in enumerate(LAYERS) for room in
 ON_RAY = {"labelling", "distributed", "tuning", "serving"}
 WITHOUT_TORCH = {
     "text",
+    "sets",
     "tweets",
     "stores",
     "report",
@@ -33,7 +34,7 @@ WITHOUT_TORCH = {
     "labels",
     "emotion",
 }
-WITH_TORCH = {"models", "predictor", "training"}
+WITH_TORCH = {"models", "predictor", "training", "evaluation"}
 HEAVY = {"ray", "torch", "elasticsearch", "sklearn", "plotly", "duckdb", "gensim", "pyarrow"}
 
 ROOT = Path(__file__).resolve().parent.parent

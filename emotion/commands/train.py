@@ -11,7 +11,7 @@ from emotion.errors import UsageError
 
 if TYPE_CHECKING:
     from emotion.models.bundle import Bundle
-    from emotion.training.labelled import LabelledSet
+    from emotion.sets.labelled import LabelledSet
 
 TRAIN_EXAMPLES = """
 [bold]Examples[/bold]
@@ -77,7 +77,7 @@ def evaluate(
     json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
 ) -> None:
     """Measure a bundle on a labelled file: each head on the labels that it shares with the file."""
-    from emotion.training.formats import Columns, detect, read
+    from emotion.sets.formats import Columns, detect, read
 
     if engine not in ("exact", "fast"):
         raise UsageError(f"--engine {engine!r} is none of exact, fast.")
@@ -95,9 +95,9 @@ def evaluate(
 
 
 def _measured(rows: "LabelledSet", model: str | None, engine: Any) -> dict[str, Any]:
+    from emotion.evaluation.measure import measures
     from emotion.models.config import primary_head, profile_head
     from emotion.predictor import Predictor
-    from emotion.training.measure import measures
 
     predictor = Predictor.load(model, engine=engine)
     predictions = predictor(rows.texts)
@@ -109,7 +109,7 @@ def _measured(rows: "LabelledSet", model: str | None, engine: Any) -> dict[str, 
 
 
 def _format(name: str | None) -> Any:
-    from emotion.training.formats import Format
+    from emotion.sets.formats import Format
 
     if name is not None and name not in get_args(Format):
         raise UsageError(f"--format {name!r} is none of {', '.join(get_args(Format))}.")

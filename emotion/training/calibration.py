@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.errors import ConfigError
+from emotion.evaluation.metrics import Numbers
+from emotion.evaluation.thresholds import ambiguity_margin, felt_threshold, global_threshold, label_thresholds
 from emotion.models.config import Felt, HeadConfig, felt_head, primary_head
-from emotion.training.labelled import LabelledSet, Targets
-from emotion.training.metrics import Numbers
+from emotion.sets.labelled import LabelledSet, Targets
 from emotion.training.recipe import CalibrationConfig, FeltConfig, Recipe
-from emotion.training.thresholds import ambiguity_margin, felt_threshold, global_threshold, label_thresholds
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from emotion.training.metrics import Numbers
+from emotion.evaluation.metrics import Numbers
 from emotion.training.vectors import GLOVE_DIMENSION
 
 MEASURES = {

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
+from emotion.evaluation.metrics import Numbers
 from emotion.training.card import MEASURES, label_cells, measure_cells
-from emotion.training.metrics import Numbers
 
 
 class ConsoleWatcher:

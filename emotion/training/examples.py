@@ -4,39 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from emotion.models.config import HeadConfig
+from emotion.models.encoded import Texts, encode
+from emotion.sets.labelled import LabelledSet, Targets
 from emotion.text.encoder import Encoder
-from emotion.text.vocabulary import PAD, UNKNOWN
-from emotion.training.labelled import LabelledSet, Targets
 
 POOL = 64  # batches sorted by length at a time: long enough to save padding, short enough to keep batches mixed
-
-
-@dataclass(frozen=True)
-class Texts:
-    """N encoded texts, none of them empty: text i owns ids[offsets[i]:offsets[i + 1]]."""
-
-    ids: NDArray[np.int64]
-    offsets: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    @property
-    def lengths(self) -> NDArray[np.int64]:
-        return np.diff(self.offsets)
-
-    def batch(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        """Ids (B, T) padded on the right, and lengths (B,)."""
-        lengths = self.lengths[rows]
-        steps = np.arange(lengths.max())
-        inside = steps < lengths[:, None]
-        flat = np.where(inside, self.offsets[rows][:, None] + steps, 0)
-        return torch.from_numpy(np.where(inside, self.ids[flat], PAD)), torch.from_numpy(lengths)
 
 
 @dataclass(frozen=True)
@@ -46,16 +21,6 @@ class Examples:
     texts: Texts
     targets: dict[str, Targets]
     weights: dict[str, Targets]
-
-
-def encode(encoder: Encoder, texts: Sequence[str]) -> Texts:
-    """Ids as the predictor sees them; a text without tokens becomes one unknown word."""
-    encoded = encoder.encode(texts)
-    lengths = np.diff(encoded.offsets)
-    if lengths.all():
-        return Texts(encoded.ids.astype(np.int64), encoded.offsets.astype(np.int64))
-    ids = np.insert(encoded.ids.astype(np.int64), encoded.offsets[:-1][lengths == 0], UNKNOWN)
-    return Texts(ids, np.concatenate(([0], np.cumsum(np.maximum(lengths, 1)))))
 
 
 def examples(

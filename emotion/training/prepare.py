@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from emotion.sets.datasets import Data, load
 from emotion.text.encoder import Encoder
 from emotion.text.vocabulary import Vocabulary
-from emotion.training.datasets import Data, load
 from emotion.training.recipe import Recipe
 from emotion.training.vectors import Vectors, starting_vectors
 from emotion.training.watcher import Watcher

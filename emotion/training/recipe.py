@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emotion.errors import ConfigError, UsageError
 from emotion.models.config import HeadConfig, ModelConfig
+from emotion.sets.datasets import SetConfig, TextsConfig
 from emotion.text.rules import Rules
-from emotion.training.datasets import SetConfig, TextsConfig
 from emotion.training.optimiser import OptimiserConfig
 from emotion.training.vectors import GLOVE_DIMENSION, VectorsConfig
 

@@ -12,17 +12,18 @@ import torch
 from torch import Tensor
 
 from emotion.errors import ConfigError
+from emotion.evaluation.baseline import baseline_measures
+from emotion.evaluation.measure import measures
+from emotion.evaluation.metrics import Numbers
 from emotion.models.bundle import Bundle, weights_of
 from emotion.models.classifier import Classifier
 from emotion.models.config import HeadConfig
-from emotion.training.baseline import baseline_measures
+from emotion.models.encoded import encode, scores
+from emotion.sets.datasets import Split
 from emotion.training.calibration import Calibrated, Scored, calibrate
 from emotion.training.card import card
-from emotion.training.datasets import Split
-from emotion.training.examples import encode, examples
+from emotion.training.examples import examples
 from emotion.training.loop import fit
-from emotion.training.measure import measures, scores
-from emotion.training.metrics import Numbers
 from emotion.training.prepare import Prepared, prepare
 from emotion.training.recipe import Recipe
 from emotion.training.watcher import Silence, Watcher

@@ -7,11 +7,12 @@ import torch
 from emotion.errors import ConfigError
 from emotion.models.classifier import Classifier
 from emotion.models.config import HeadConfig, ModelConfig
+from emotion.models.encoded import Texts, encode
+from emotion.sets.labelled import several, single
 from emotion.text.encoder import Encoder
 from emotion.text.rules import Rules
 from emotion.text.vocabulary import UNKNOWN, Vocabulary
-from emotion.training.examples import Examples, Texts, batches, encode, examples, head_targets
-from emotion.training.labelled import several, single
+from emotion.training.examples import Examples, batches, examples, head_targets
 from emotion.training.loop import fit
 from emotion.training.loss import head_loss, masked_loss
 from emotion.training.optimiser import Average, Optimiser, OptimiserConfig

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from emotion.evaluation.measure import measures
 from emotion.models.bundle import Bundle
 from emotion.models.registry import SHIPPED
 from emotion.predictor import Predictor
+from emotion.sets.formats import Columns, Format, read
 from emotion.training.card import card
-from emotion.training.formats import Columns, Format, read
-from emotion.training.measure import measures
 from emotion.training.recipe import read_recipe
 
 RECIPE = Path(__file__).resolve().parents[2] / "configs" / "shipped.yaml"

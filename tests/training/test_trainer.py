@@ -16,9 +16,9 @@ import yaml
 
 from emotion.errors import ConfigError, DataError
 from emotion.models.bundle import Bundle
+from emotion.sets.labelled import several
 from emotion.training.calibration import Scored, calibrate
 from emotion.training.card import card
-from emotion.training.labelled import several
 from emotion.training.recipe import check
 from emotion.training.trainer import train
 from tests.training.made_sets import recipe, write_sets

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from emotion.errors import DataError
-from emotion.training.labelled import LabelledSet, several, single
+from emotion.sets.labelled import LabelledSet, several, single
 
 Format = Literal["carer", "semeval-ec", "semeval-4a", "tweeteval", "lines", "csv", "tsv", "jsonl", "parquet"]
 

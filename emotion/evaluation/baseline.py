@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from emotion.evaluation import metrics
+from emotion.evaluation.metrics import Numbers
+from emotion.evaluation.thresholds import global_threshold
+from emotion.sets.datasets import Split
+from emotion.sets.labelled import LabelledSet, Targets
 from emotion.text.tokens import Tokenizer
-from emotion.training import metrics
-from emotion.training.datasets import Split
-from emotion.training.labelled import LabelledSet, Targets
-from emotion.training.metrics import Numbers
-from emotion.training.thresholds import global_threshold
 
 LARGE = 1000  # texts from which on words met in one text alone are left out
 

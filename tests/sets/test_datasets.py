@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from emotion.errors import DataError
-from emotion.training.datasets import Data, SetConfig, TextsConfig, drop_leaks, key, load
-from emotion.training.labelled import LabelledSet, joined, several, single
+from emotion.sets.datasets import Data, SetConfig, TextsConfig, drop_leaks, key, load
+from emotion.sets.labelled import LabelledSet, joined, several, single
 
 
 def test_only_keeps_the_rows_that_carry_a_wanted_label() -> None:

@@ -8,7 +8,7 @@ import pytest
 from pyarrow import parquet
 
 from emotion.errors import DataError
-from emotion.training.formats import Columns, Format, detect, read
+from emotion.sets.formats import Columns, Format, detect, read
 
 
 def made(path: Path, text: str) -> Path:

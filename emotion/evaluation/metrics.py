@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.training.labelled import Targets
+from emotion.sets.labelled import Targets
 
 Flags = NDArray[np.bool_]
 Numbers = dict[str, Any]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emotion.training import metrics, thresholds
+from emotion.evaluation import metrics, thresholds
 
 
 def test_single_label_numbers() -> None:

@@ -10,8 +10,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from emotion.errors import DataError
-from emotion.training.formats import Columns, Format, read
-from emotion.training.labelled import LabelledSet, joined
+from emotion.sets.formats import Columns, Format, read
+from emotion.sets.labelled import LabelledSet, joined
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")

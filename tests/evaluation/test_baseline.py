@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from emotion.evaluation.baseline import baseline_measures
+from emotion.sets.labelled import several, single
 from emotion.text.rules import Rules
 from emotion.text.tokens import Tokenizer
-from emotion.training.baseline import baseline_measures
-from emotion.training.labelled import several, single
 from tests.training.made_sets import FEELINGS, texts
 
 TOKENIZER = Tokenizer(Rules(), None)

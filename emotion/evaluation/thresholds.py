@@ -6,8 +6,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.training.labelled import Targets
-from emotion.training.metrics import Flags, jaccard
+from emotion.evaluation.metrics import Flags, jaccard
+from emotion.sets.labelled import Targets
 
 GRID = np.arange(0.05, 0.951, 0.01)
 

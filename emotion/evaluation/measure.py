@@ -1,34 +1,14 @@
-"""Scores of a network on texts, and what they are worth on a labelled set."""
+"""What scores are worth on a labelled set."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import torch
 
-from emotion.models.classifier import Classifier
+from emotion.evaluation import metrics
+from emotion.evaluation.metrics import Numbers
+from emotion.evaluation.thresholds import global_threshold
 from emotion.models.config import HeadConfig
-from emotion.models.scores import probabilities
-from emotion.training import metrics
-from emotion.training.examples import Texts
-from emotion.training.labelled import LabelledSet, Targets
-from emotion.training.metrics import Numbers
-from emotion.training.thresholds import global_threshold
-
-BATCH = 256  # rows scored at a time
-
-
-@torch.inference_mode()
-def scores(model: Classifier, heads: Sequence[HeadConfig], texts: Texts) -> dict[str, Targets]:
-    """Scores (N, L) by head, in the order of the texts."""
-    model.eval()
-    order = np.argsort(texts.lengths, kind="stable")
-    found = {head.name: np.empty((len(texts), len(head.labels)), np.float32) for head in heads}
-    for start in range(0, len(order), BATCH):
-        rows = order[start : start + BATCH]
-        logits = model(*texts.batch(rows)).logits
-        for head in heads:
-            found[head.name][rows] = probabilities(head, logits[head.name]).numpy()
-    return found
+from emotion.sets.labelled import LabelledSet, Targets
 
 
 def measures(heads: Sequence[HeadConfig], found: Mapping[str, Targets], rows: LabelledSet) -> Numbers:

@@ -1,0 +1,64 @@
+"""Encoded texts, padded batch by batch, and the scores of a network on them: what training and evaluation share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from emotion.models.classifier import Classifier
+from emotion.models.config import HeadConfig
+from emotion.models.scores import probabilities
+from emotion.text.encoder import Encoder
+from emotion.text.vocabulary import PAD, UNKNOWN
+
+BATCH = 256  # rows scored at a time
+
+
+@dataclass(frozen=True)
+class Texts:
+    """N encoded texts, none of them empty: text i owns ids[offsets[i]:offsets[i + 1]]."""
+
+    ids: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        return np.diff(self.offsets)
+
+    def batch(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        """Ids (B, T) padded on the right, and lengths (B,)."""
+        lengths = self.lengths[rows]
+        steps = np.arange(lengths.max())
+        inside = steps < lengths[:, None]
+        flat = np.where(inside, self.offsets[rows][:, None] + steps, 0)
+        return torch.from_numpy(np.where(inside, self.ids[flat], PAD)), torch.from_numpy(lengths)
+
+
+def encode(encoder: Encoder, texts: Sequence[str]) -> Texts:
+    """Ids as the predictor sees them; a text without tokens becomes one unknown word."""
+    encoded = encoder.encode(texts)
+    lengths = np.diff(encoded.offsets)
+    if lengths.all():
+        return Texts(encoded.ids.astype(np.int64), encoded.offsets.astype(np.int64))
+    ids = np.insert(encoded.ids.astype(np.int64), encoded.offsets[:-1][lengths == 0], UNKNOWN)
+    return Texts(ids, np.concatenate(([0], np.cumsum(np.maximum(lengths, 1)))))
+
+
+@torch.inference_mode()
+def scores(model: Classifier, heads: Sequence[HeadConfig], texts: Texts) -> dict[str, NDArray[np.float32]]:
+    """Scores (N, L) by head, in the order of the texts."""
+    model.eval()
+    order = np.argsort(texts.lengths, kind="stable")
+    found = {head.name: np.empty((len(texts), len(head.labels)), np.float32) for head in heads}
+    for start in range(0, len(order), BATCH):
+        rows = order[start : start + BATCH]
+        logits = model(*texts.batch(rows)).logits
+        for head in heads:
+            found[head.name][rows] = probabilities(head, logits[head.name]).numpy()
+    return found
