@@ -1,27 +1,29 @@
 """The labelled and unlabelled sets of a recipe: where their splits lie below the data root, and that no split leaks."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from emotion.errors import DataError
+from emotion.sets.copies import key
 from emotion.sets.formats import Columns, Format, read
 from emotion.sets.labelled import LabelledSet, joined
+from emotion.sets.splitting import SplitConfig, split_rows
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
-
-_NOISE = re.compile(r"https?://\S+|@\w+|[^\w]|_")
+Leaks = Literal["drop", "refuse"]
 
 
 class SetConfig(BaseModel):
     """One labelled set; paths are relative to the data root.
 
+    `split` holds back shares of the train files where no files are named for validation or test. `leaks` says what
+    becomes of train rows that a validation or test split of any set holds too: they are dropped, or the set refused.
     `only` keeps the rows that carry one of these labels, over these labels alone. `weight` multiplies the loss of its
     rows. `heads` names the heads that its rows train and are measured on; without it, each head that shares a label.
     `source` says in the model card whose data it is and under which terms.
@@ -34,17 +36,39 @@ class SetConfig(BaseModel):
     train: tuple[str, ...] = ()
     validation: tuple[str, ...] = ()
     test: tuple[str, ...] = ()
+    split: SplitConfig | None = None
+    leaks: Leaks = "drop"
     only: tuple[str, ...] | None = None
     heads: tuple[str, ...] | None = None
     weight: float = Field(default=1.0, gt=0, allow_inf_nan=False)
     source: str = ""
 
-    def load(self, split: Split, root: Path) -> LabelledSet | None:
-        """The split's files joined, or None where the set has no such split."""
+    @model_validator(mode="after")
+    def _splits_fit(self) -> "SetConfig":
+        if self.split is not None and not self.train:
+            raise ValueError("split holds back rows of train, and no train files are named")
+        if self.split is not None and self.validation + self.test:
+            raise ValueError("split makes the splits; take it out, or the files of validation and test")
+        return self
+
+    def has(self, split: Split) -> bool:
+        """Whether the set has this split, of its own files or held back from train."""
+        made = self.split is not None and split != "train" and getattr(self.split, split) > 0
+        return made or bool(getattr(self, split))
+
+    def load(self, root: Path) -> dict[Split, LabelledSet]:
+        """Every split the set has.
+
+        Raises:
+            DataError: a file cannot be used, or a split would be empty.
+        """
+        given = {split: self._read(split, root) for split in SPLITS if getattr(self, split)}
+        return given if self.split is None else _held_back(given["train"], self.split, ", ".join(self.train))
+
+    def _read(self, split: Split, root: Path) -> LabelledSet:
+        """The split's files joined."""
         paths: tuple[str, ...] = getattr(self, split)
-        if not paths:
-            return None
-        found = joined([read(root / path, self.format, self.columns) for path in paths])
+        found = joined([read(path, self.format, self.columns, root) for path in paths])
         if unknown := set(self.only or ()) - set(found.labels):
             known = ", ".join(found.labels)
             raise DataError(f"only: {', '.join(sorted(unknown))} is no label of {', '.join(paths)}, which has {known}.")
@@ -61,7 +85,7 @@ class TextsConfig(BaseModel):
     paths: tuple[str, ...] = Field(min_length=1)
 
     def load(self, root: Path) -> list[str]:
-        return [text for path in self.paths for text in read(root / path, self.format, self.columns).texts]
+        return [text for path in self.paths for text in read(path, self.format, self.columns, root).texts]
 
 
 @dataclass
@@ -80,23 +104,32 @@ class Data:
 
 
 def load(sets: Mapping[str, SetConfig], unlabelled: Iterable[TextsConfig], root: Path) -> Data:
-    """Read every split, then drop from what is learnt from each text that is also measured on."""
-    found = {
-        name: {split: rows for split in SPLITS if (rows := config.load(split, root))} for name, config in sets.items()
-    }
+    """Read every split, then drop from what is learnt from each text that is also measured on.
+
+    Raises:
+        DataError: a file cannot be used, or a set that refuses leaks has some.
+    """
+    found = {name: config.load(root) for name, config in sets.items()}
     data = Data(found, [text for config in unlabelled for text in config.load(root)])
-    drop_leaks(data)
+    drop_leaks(data, refusing={name for name, config in sets.items() if config.leaks == "refuse"})
     return data
 
 
-def drop_leaks(data: Data) -> None:
-    """Take out of train splits and unlabelled texts whatever a validation or test split of any set also holds."""
-    held_back = {key(text) for name in data.sets for text in _measured(data.sets[name])}
+def drop_leaks(data: Data, refusing: Collection[str] = ()) -> None:
+    """Take out of train splits and unlabelled texts whatever a validation or test split of any set also holds.
+
+    Raises:
+        DataError: one of the sets `refusing` leaks, or nothing of a set is left.
+    """
+    held_back = {key(text): where for where, texts in _measured(data) for text in texts}
     for name, splits in data.sets.items():
         if "train" in splits:
-            fresh = np.array([key(text) not in held_back for text in splits["train"].texts], dtype=bool)
-            splits["train"] = splits["train"].take(fresh)
-            data.dropped[name] = int((~fresh).sum())
+            train = splits["train"]
+            leaks = np.array([key(text) in held_back for text in train.texts], dtype=bool)
+            if name in refusing and leaks.any():
+                raise _refused(name, [train.texts[i] for i in np.flatnonzero(leaks)], held_back)
+            splits["train"] = train.take(~leaks)
+            data.dropped[name] = int(leaks.sum())
             if not len(splits["train"]):
                 raise DataError(f"{name}: nothing is left to train on; validation and test hold all texts of train.")
     kept = [text for text in data.unlabelled if key(text) not in held_back]
@@ -105,13 +138,27 @@ def drop_leaks(data: Data) -> None:
     data.unlabelled = kept
 
 
-def key(text: str) -> str:
-    """What two copies of a text share: its letters and digits, without users, links, case and punctuation.
+def _measured(data: Data) -> Iterable[tuple[str, list[str]]]:
+    """Texts of each split that is measured on, with its name."""
+    for name, splits in data.sets.items():
+        for split in ("validation", "test"):
+            if split in splits:
+                yield f"{name}, {split}", splits[split].texts
 
-    Texts of nothing else (emoji, say) are compared as they are.
-    """
-    return _NOISE.sub("", text.replace("&amp;", "&").lower()) or text
+
+def _refused(name: str, leaks: list[str], held_back: Mapping[str, str]) -> DataError:
+    return DataError(
+        f"{name}: {len(leaks):,} rows of train are copies of texts that are measured on, the first {leaks[0][:80]!r} "
+        f"(in {held_back[key(leaks[0])]}). Take them out of its files, or say leaks: drop."
+    )
 
 
-def _measured(splits: Mapping[Split, LabelledSet]) -> Iterable[str]:
-    return (text for split in ("validation", "test") if split in splits for text in splits[split].texts)
+def _held_back(rows: LabelledSet, config: SplitConfig, files: str) -> dict[Split, LabelledSet]:
+    """Train and what is held back of it."""
+    parts = dict(zip(SPLITS, split_rows(rows, config.shares, config.seed), strict=True))
+    wanted = [split for split, share in zip(SPLITS, config.shares, strict=True) if share > 0]
+    if empty := [split for split in wanted if not len(parts[split])]:
+        raise DataError(
+            f"{files}: {len(rows)} rows are too few for a split into {', '.join(wanted)}; {empty[0]} is empty."
+        )
+    return {split: rows.take(parts[split]) for split in wanted}

@@ -4,10 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from emotion.errors import DataError
-from emotion.sets.datasets import Data, SetConfig, TextsConfig, drop_leaks, key, load
+from emotion.sets.copies import key
+from emotion.sets.datasets import SPLITS, Data, SetConfig, TextsConfig, drop_leaks, load
 from emotion.sets.labelled import LabelledSet, joined, several, single
+from emotion.sets.splitting import SplitConfig
 
 
 def test_only_keeps_the_rows_that_carry_a_wanted_label() -> None:
@@ -22,6 +25,21 @@ def test_rows_are_taken_by_number_or_by_mask() -> None:
     assert rows.take(np.array([2, 0])).texts == ["c", "a"]
     assert rows.take(np.array([False, True, True])).targets.tolist() == [[0, 1], [1, 0]]
     assert rows.carrying("x").tolist() == [True, False, True]
+
+
+def test_a_text_carries_a_label_from_a_score_of_one_half_on() -> None:
+    rows = LabelledSet(("joy", "fear"), ["a", "b"], np.array([[0.5, 0.49], [0.1, 0.2]], np.float32), multi=True)
+    assert rows.flags.tolist() == [[True, False], [False, False]]
+    assert rows.carrying("joy").tolist() == [True, False]
+    assert rows.only(["joy"]).texts == ["a"]
+    assert rows.soft
+    assert not single(["a"], ["x"]).soft
+
+
+def test_labels_renamed_to_one_name_are_one_label() -> None:
+    rows = several(["a", "b", "c"], [["glad", "angry"], ["happy"], []]).renamed({"glad": "joy", "happy": "joy"})
+    assert rows.labels == ("angry", "joy")
+    assert rows.targets.tolist() == [[1, 1], [0, 1], [0, 0]]
 
 
 def test_joined_sets_know_the_labels_of_all() -> None:
@@ -85,3 +103,62 @@ def test_splits_are_read_below_the_data_root(tmp_path: Path) -> None:
     data = load({"made": config}, [TextsConfig(paths=("plain.txt",))], tmp_path)
     assert list(data.sets["made"]) == ["train"]
     assert data.texts() == ["a b", "c d", "e f"]
+
+
+def test_a_set_that_refuses_leaks_names_the_first(tmp_path: Path) -> None:
+    (tmp_path / "train.txt").write_text("fresh;joy\nI am GLAD!;joy\nme too;joy\n")
+    (tmp_path / "test.txt").write_text("i am glad;joy\nme, too;joy\n")
+    config = SetConfig(format="carer", train=("train.txt",), leaks="refuse")
+    other = SetConfig(format="carer", test=("test.txt",))
+    with pytest.raises(DataError, match=r"made: 2 rows of train are copies .*'I am GLAD!' \(in other, test\)"):
+        load({"made": config, "other": other}, [], tmp_path)
+    dropping = config.model_copy(update={"leaks": "drop"})
+    assert load({"made": dropping, "other": other}, [], tmp_path).dropped == {"made": 2}
+    assert load({"made": config}, [], tmp_path).dropped == {"made": 0}
+
+
+def written(folder: Path, rows: int) -> SetConfig:
+    (folder / "all.txt").write_text("".join(f"text number {i};{('joy', 'fear')[i % 2]}\n" for i in range(rows)))
+    return SetConfig(format="carer", train=("all.txt",), split=SplitConfig(validation=0.1, test=0.2, seed=3))
+
+
+def test_a_set_with_train_files_alone_may_be_split(tmp_path: Path) -> None:
+    config = written(tmp_path, 100)
+    splits = load({"made": config}, [], tmp_path).sets["made"]
+    assert {split: len(rows) for split, rows in splits.items()} == {"train": 70, "validation": 10, "test": 20}
+    assert sorted(text for rows in splits.values() for text in rows.texts) == sorted(
+        f"text number {i}" for i in range(100)
+    )
+    assert {rows.labels for rows in splits.values()} == {("fear", "joy")}
+    again = load({"made": config}, [], tmp_path).sets["made"]
+    assert [rows.texts for rows in splits.values()] == [rows.texts for rows in again.values()]
+
+
+def test_a_set_has_the_splits_of_its_files_and_those_made() -> None:
+    given = SetConfig(format="carer", train=("a",), test=("b",))
+    assert [given.has(split) for split in SPLITS] == [True, False, True]
+    made = SetConfig(format="carer", train=("a",), split=SplitConfig(validation=0.1))
+    assert [made.has(split) for split in SPLITS] == [True, True, False]
+
+
+def test_a_set_too_small_for_its_split_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"all\.txt: 3 rows are too few"):
+        load({"made": written(tmp_path, 3)}, [], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"split": {"validation": 0.5, "test": 0.5}}, "leave something to train on"),
+        ({"split": {"validation": 0.0}}, "hold back something"),
+        ({"split": {"validation": 0.1, "dev": 0.1}}, "dev"),
+        ({"split": {"validation": 0.1}, "train": []}, "no train files"),
+        ({"split": {"validation": 0.1}, "validation": ["b"]}, "take it out"),
+        ({"leaks": "ignore"}, "leaks"),
+        ({"columns": {"label": "x", "labels": []}}, "labels"),
+        ({"columns": {"delimiter": ", "}}, "delimiter"),
+    ],
+)
+def test_a_configuration_that_cannot_be_meant_is_refused(changes: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        SetConfig.model_validate({"format": "carer", "train": ["a"]} | changes)

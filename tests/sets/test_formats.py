@@ -1,11 +1,8 @@
 """Readers of labelled files, and what they say of files that they cannot use."""
 
-import json
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
-from pyarrow import parquet
 
 from emotion.errors import DataError
 from emotion.sets.formats import Columns, Format, detect, read
@@ -36,6 +33,11 @@ def test_semeval_4a_undoes_quotes_and_escapes(tmp_path: Path) -> None:
     assert read(made(tmp_path / "a.tsv", lines), "semeval-4a").texts == ["plain", 'it\u2019s "fine" \U0001f600', '"']
 
 
+def test_semeval_4a_undoes_the_quotes_of_2013(tmp_path: Path) -> None:
+    path = made(tmp_path / "a.tsv", '1\tneutral\t"He said \\""well\\"" twice"\n')
+    assert read(path, "semeval-4a").texts == ['He said "well" twice']
+
+
 def test_tweeteval_joins_texts_numbers_and_names(tmp_path: Path) -> None:
     made(tmp_path / "mapping.txt", "0\tanger\n1\tjoy\n")
     made(tmp_path / "val_labels.txt", "1\n0\n")
@@ -48,43 +50,43 @@ def test_bare_lines_carry_the_label_they_are_given(tmp_path: Path) -> None:
     assert (rows.texts, rows.labels) == (["one", "two"], ("positive",))
 
 
-@pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl", "parquet"])
-def test_tables_give_the_same_set_in_every_format(tmp_path: Path, kind: Format) -> None:
-    table = [{"body": 'a "b", c', "feeling": "joy"}, {"body": "d", "feeling": "anger"}]
-    path = tmp_path / f"a.{kind}"
-    if kind == "parquet":
-        parquet.write_table(pa.Table.from_pylist(table), path)
-    elif kind == "jsonl":
-        made(path, "\n".join(json.dumps(row) for row in table))
-    else:
-        separator = "," if kind == "csv" else "\t"
-        made(path, separator.join(("body", "feeling")) + f'\n"a ""b"", c"{separator}joy\nd{separator}anger\n')
-    rows = read(path, kind, Columns(text="body", label="feeling"))
-    assert rows.texts == ['a "b", c', "d"]
-    assert rows.labels == ("anger", "joy")
-    assert rows.targets.tolist() == [[0, 1], [1, 0]]
+def test_sentiment140_has_six_columns_in_latin_1_and_no_header(tmp_path: Path) -> None:
+    rows = (
+        b'"0","1","Mon May 11 03:17:40 UTC 2009","kindle2","ann","caf\xe9, closed"\n'
+        b'"4","2","Mon May 11 03:18:03 UTC 2009","NO_QUERY","bob","so ""good"""\n'
+        b'"2","3","Mon May 11 03:18:54 UTC 2009","NO_QUERY","cy","a map"\n'
+    )
+    (tmp_path / "a.csv").write_bytes(rows)
+    found = read(tmp_path / "a.csv", "sentiment140")
+    assert found.texts == ["caf\u00e9, closed", 'so "good"', "a map"]
+    assert [found.labels[row.argmax()] for row in found.targets] == ["negative", "positive", "neutral"]
+    assert detect(tmp_path / "a.csv") == "sentiment140"
 
 
-def test_a_quoted_cell_keeps_its_line_ends(tmp_path: Path) -> None:
-    assert read(made(tmp_path / "a.csv", 'text,label\n"one\ntwo",joy\n'), "csv").texts == ["one\ntwo"]
+def test_sentiment140_is_read_with_a_header_and_in_utf_8(tmp_path: Path) -> None:
+    lines = "polarity,tweet_id,tweet_date,query,user,text\n4,1,Mon May 11 03:17:40 UTC 2009,x,ann,caf\u00e9\n"
+    path = made(tmp_path / "a.csv", lines)
+    assert read(path, "sentiment140").texts == ["caf\u00e9"]
+    assert detect(path) == "sentiment140"
 
 
-def test_a_cell_too_large_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="line 2"):
-        read(made(tmp_path / "a.csv", f"text,label\n{'x' * 200_000},joy\n"), "csv")
+@pytest.mark.data
+def test_the_manual_test_of_sentiment140(data_root: Path) -> None:
+    path = data_root / "sentiment140" / "testdata.manual.2009.06.14.6col.csv"
+    rows = read(path, detect(path))
+    assert dict(zip(rows.labels, rows.targets.sum(axis=0), strict=True)) == {
+        "negative": 177,
+        "neutral": 139,
+        "positive": 182,
+    }
 
 
-def test_a_table_may_hold_a_column_a_label(tmp_path: Path) -> None:
-    path = made(tmp_path / "a.csv", "text,joy,fear\nx,1,0\ny,1,1\nz,0,0\n")
-    rows = read(path, "csv", Columns(labels=("fear", "joy")))
-    assert rows.targets.tolist() == [[0, 1], [1, 1], [0, 0]]
-    assert rows.multi
-
-
-def test_a_cell_may_hold_a_list_of_labels(tmp_path: Path) -> None:
-    path = made(tmp_path / "a.jsonl", '{"text":"x","label":["joy","love"]}\n{"text":"y","label":[]}\n')
-    rows = read(path, "jsonl")
-    assert (rows.labels, rows.targets.tolist(), rows.multi) == (("joy", "love"), [[1, 1], [0, 0]], True)
+def test_labels_may_get_other_names_and_be_merged(tmp_path: Path) -> None:
+    path = made(tmp_path / "a.txt", "a;0\nb;1\nc;2\n")
+    rows = read(path, "carer", Columns(names={"0": "sad", "1": "glad", "2": "sad"}))
+    assert rows.labels == ("glad", "sad")
+    assert rows.targets.tolist() == [[0, 1], [1, 0], [0, 1]]
+    assert Columns.model_validate({"names": {0: "sad"}}).names == {"0": "sad"}
 
 
 @pytest.mark.parametrize(
@@ -94,10 +96,18 @@ def test_a_cell_may_hold_a_list_of_labels(tmp_path: Path) -> None:
         ("semeval-ec", "ID\tTweet\tjoy\n1\tx\t2\n", "line 2"),
         ("semeval-ec", "Tweet\tID\n", "line 1"),
         ("semeval-4a", "1\thappy\tx\n", "line 1"),
-        ("csv", "text,label\nx,\ny\n", "row 3: nothing in the column 'label'"),
+        ("csv", "text,label\nx,\ny\n", "line 2: nothing in the column 'label'"),
         ("csv", "body,label\nx,joy\n", "'text'"),
         ("jsonl", '{"text":"x","label":"joy"}\n{oops\n', "line 2"),
-        ("jsonl", '["x"]\n', "row 1"),
+        ("jsonl", '["x"]\n', "line 1: nothing in the column 'text', 'label'"),
+        ("jsonl", '{"text":"x","label":{"joy":1}}\n', "line 1: 'label' holds .* no label"),
+        ("jsonl", '{"text":["x"],"label":"joy"}\n', "line 1: 'text' holds no text"),
+        ("jsonl", "[" * 100_000, "not JSON"),
+        ("csv", 'text,label\n"x,joy\ny,fear\n', "quoted"),
+        ("csv", "", "no column 'text'"),
+        ("sentiment140", "7,1,a,b,c,d\n", "line 1: expected six columns"),
+        ("sentiment140", "4,1,a,b\n", "line 1: expected six columns"),
+        ("semeval-ec", "ID\tTweet\tjoy\tjoy\n", "line 1"),
         ("parquet", "not parquet", "Parquet"),
         ("lines", "\n\n", "no labelled texts"),
         ("tweeteval", "x\n", "_text.txt"),
@@ -110,18 +120,24 @@ def test_a_file_that_cannot_be_used_is_named_with_the_place(tmp_path: Path, kind
     assert str(path) in str(caught.value)
 
 
-def test_a_label_column_of_other_values_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="0 or 1"):
-        read(made(tmp_path / "a.csv", "text,joy,fear\nx,yes,0\n"), "csv", Columns(labels=("joy", "fear")))
-    with pytest.raises(DataError, match="0 or 1"):
-        read(made(tmp_path / "a.csv", "text,joy,fear\nx,3,0\n"), "csv", Columns(labels=("joy", "fear")))
-
-
 def test_tweeteval_with_a_label_too_few_is_refused(tmp_path: Path) -> None:
     made(tmp_path / "mapping.txt", "0\tanger\n")
     made(tmp_path / "val_labels.txt", "0\n")
     with pytest.raises(DataError, match="2 texts, but its label file 1"):
         read(made(tmp_path / "val_text.txt", "a\nb\n"), "tweeteval")
+
+
+def test_tweeteval_with_a_mapping_of_another_shape_is_refused(tmp_path: Path) -> None:
+    made(tmp_path / "mapping.txt", "0\tanger\njoy\n")
+    made(tmp_path / "val_labels.txt", "0\n")
+    with pytest.raises(DataError, match=r"mapping\.txt, line 2"):
+        read(made(tmp_path / "val_text.txt", "a\n"), "tweeteval")
+
+
+def test_a_column_of_ids_is_no_column_of_labels(tmp_path: Path) -> None:
+    path = made(tmp_path / "a.txt", "".join(f"text;{number}\n" for number in range(1001)))
+    with pytest.raises(DataError, match="1,001 different labels"):
+        read(path, "carer")
 
 
 def test_a_missing_or_foreign_file_is_one_sentence(tmp_path: Path) -> None:
@@ -141,6 +157,8 @@ def test_a_missing_or_foreign_file_is_one_sentence(tmp_path: Path) -> None:
         ("a.csv", "text,label\n", "csv"),
         ("a.jsonl", "{}\n", "jsonl"),
         ("a.parquet", "PAR1", "parquet"),
+        ("a.bin", "PAR1", "parquet"),
+        ("a.csv", "\ufeffID\tTweet\tanger\n", "semeval-ec"),
         ("val_text.txt", "hello\n", "tweeteval"),
         ("a.txt", "i feel fine;joy\n", "carer"),
     ],

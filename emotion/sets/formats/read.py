@@ -1,0 +1,43 @@
+"""One labelled file, in whatever format."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from emotion.errors import DataError
+from emotion.sets.formats import corpora, tables
+from emotion.sets.formats.arrow import read_parquet
+from emotion.sets.formats.columns import Columns, Format
+from emotion.sets.formats.huggingface import read_huggingface
+from emotion.sets.labelled import LabelledSet
+
+_READERS: dict[Format, Callable[[Path, Columns], LabelledSet]] = {
+    "carer": corpora.read_carer,
+    "semeval-ec": corpora.read_semeval_ec,
+    "semeval-4a": corpora.read_semeval_4a,
+    "tweeteval": corpora.read_tweeteval,
+    "sentiment140": corpora.read_sentiment140,
+    "lines": corpora.read_lines,
+    "csv": tables.read_csv,
+    "tsv": tables.read_tsv,
+    "jsonl": tables.read_jsonl,
+    "parquet": read_parquet,
+}
+
+
+def read(path: Path | str, kind: Format, columns: Columns | None = None, root: Path | None = None) -> LabelledSet:
+    """All rows of one file below `root`; with the format huggingface, of the data set and split that `path` names.
+
+    Raises:
+        DataError: names the file, and the line or row that cannot be used.
+    """
+    columns = columns or Columns()
+    place = (root or Path()) / path
+    if kind == "huggingface":
+        found = read_huggingface(str(path), columns, root or Path())
+    elif place.is_file():
+        found = _READERS[kind](place, columns)
+    else:
+        raise DataError(f"There is no labelled set at {place}. Is the data root right (--data-root or EMOTION_DATA)?")
+    if not found.texts:
+        raise DataError(f"{path if kind == 'huggingface' else place} holds no labelled texts in the format {kind}.")
+    return found.renamed(columns.names) if columns.names else found
