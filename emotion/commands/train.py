@@ -1,123 +1,121 @@
-"""`emotion train`: a recipe in, a bundle out. `emotion evaluate`: what a bundle is worth on a labelled file."""
+"""`emotion train`: a recipe in, a bundle out."""
 
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from emotion.errors import UsageError
 
 if TYPE_CHECKING:
+    from emotion.distributed.options import Workers
     from emotion.models.bundle import Bundle
-    from emotion.sets.labelled import LabelledSet
+    from emotion.training.run import Plan
 
-TRAIN_EXAMPLES = """
+EXAMPLES = """
 [bold]Examples[/bold]
 
   emotion train configs/shipped.yaml --to runs/mine --data-root ~/data\n
-  emotion train configs/carer.yaml --to runs/small --set model.hidden=32 --set seed=7
-"""
-EVALUATE_EXAMPLES = """
-[bold]Examples[/bold]
-
-  emotion evaluate --data carer/test.txt\n
-  emotion evaluate --model runs/mine --data posts.csv --text-field body --label-field feeling --json
+  emotion train configs/carer.yaml --to runs/small --set model.hidden=32\n
+  emotion train configs/carer.yaml --to runs/best --seeds 5 --report\n
+  emotion train configs/carer.yaml --to runs/mine --track tensorboard\n
+  emotion train configs/carer.yaml --to runs/mine --workers 4
 """
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("train", epilog=TRAIN_EXAMPLES)(train)
-    app.command("evaluate", epilog=EVALUATE_EXAMPLES)(evaluate)
+    """Add the command."""
+    app.command("train", epilog=EXAMPLES)(train)
 
 
 def train(
     recipe: Annotated[Path, typer.Argument(help="YAML recipe: see configs/.", show_default=False)],
-    to: Annotated[Path, typer.Option("--to", help="Directory for the bundle.", show_default=False)],
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Directory for the bundle; with --seeds it may be left out.")
+    ] = None,
     data_root: Annotated[
         Path, typer.Option(envvar="EMOTION_DATA", help="Folder below which the recipe names its data.")
     ] = Path(),
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="Change a key of the recipe: a.b=value. May be repeated.")
     ] = None,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Train with so many seeds and keep the model that validation chooses.")
+    ] = 1,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or auto: a GPU where there is one.")] = "cpu",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads; with one, the same run gives the same id.")] = 1,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Train by so many processes on Ray, each with its share of every batch.")
+    ] = None,
+    gpus: Annotated[int, typer.Option(min=0, help="Train by so many processes on Ray, with a GPU each.")] = 0,
+    ray: Annotated[str | None, typer.Option(help="Where they run: auto, local, or the address of a cluster.")] = None,
+    checkpoints: Annotated[
+        Path | None,
+        typer.Option(help="Where unfinished work is kept. [dim]Default: a hidden folder beside --to[/dim]"),
+    ] = None,
+    track: Annotated[
+        list[str] | None,
+        typer.Option("--track", help="Tell tensorboard, mlflow or wandb of it. May be repeated."),
+    ] = None,
+    track_to: Annotated[
+        Path | None, typer.Option(help="Folder for trackers. [dim]Default: tracking, beside --to[/dim]")
+    ] = None,
+    report: Annotated[bool, typer.Option("--report", help="Put report.html beside the bundle's card.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what was measured as JSON.")] = False,
 ) -> None:
-    """Train a model from a recipe, measure it beside the linear baseline, and write it as a bundle with its card."""
+    """Train a model from a recipe, measure it beside the linear baseline, and write it as a bundle with its card.
+
+    A training that was stopped goes on when the same command is given again.
+    """
+    from emotion.distributed.options import asked
+    from emotion.training.recipe import read_recipe
+    from emotion.training.run import Plan
+    from emotion.training.trackers.tracking import check_trackers
+
+    together = asked(workers, gpus, ray, threads, device)
+    read = read_recipe(recipe, changes or ())
+    _check_target(to, seeds, report)
+    check_trackers(track or ())
+    near = to.absolute() if to is not None else Path(read.name).absolute()
+    plan = Plan(
+        recipe=read,
+        root=data_root,
+        unfinished=checkpoints or near.with_name(f".{near.name}.unfinished"),
+        to=to,
+        seeds=seeds,
+        device=device,
+        trackers=tuple(dict.fromkeys(track or ())),
+        track_to=track_to or near.with_name("tracking"),
+        report=report,
+    )
+    _show(_carried_out(plan, threads, together), plan, json)
+
+
+def _carried_out(plan: "Plan", threads: int, together: "Workers | None") -> "Bundle":
     import torch
 
+    from emotion.distributed.run import run as run_together
     from emotion.training.console import ConsoleWatcher
-    from emotion.training.recipe import read_recipe
-    from emotion.training.trainer import train as run
+    from emotion.training.run import run
 
-    read = read_recipe(recipe, changes or ())
-    _check_target(to)
     torch.set_num_threads(threads)
     try:
-        with ConsoleWatcher() as watcher:
-            bundle = run(read, data_root, watcher)
+        with ConsoleWatcher(tuple(plan.recipe.select)) as watcher:
+            return run(plan, watcher) if together is None else run_together(plan, watcher, together)
     except KeyboardInterrupt:
-        print("emotion: stopped; nothing was written", file=sys.stderr)
+        left = f"the same command goes on where it was, from {plan.unfinished}"
+        print(f"emotion: stopped; {left if plan.unfinished.exists() else 'nothing was written'}", file=sys.stderr)
         raise typer.Exit(130) from None
-    bundle.save(to)
-    _show_bundle(bundle, to, json)
 
 
-def evaluate(
-    data: Annotated[Path, typer.Option("--data", help="Labelled file.", show_default=False)],
-    model: Annotated[str | None, typer.Option(help="Bundle: a path, or a name. [dim]Default: shipped[/dim]")] = None,
-    format: Annotated[str | None, typer.Option(help="Format of the file. [dim]Default: looked at[/dim]")] = None,
-    text_field: Annotated[str, typer.Option(help="Column that holds the text.")] = "text",
-    label_field: Annotated[str, typer.Option(help="Column that holds the label, or several separated by commas.")] = (
-        "label"
-    ),
-    engine: Annotated[str, typer.Option(help="exact (float32) or fast.")] = "exact",
-    json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
-) -> None:
-    """Measure a bundle on a labelled file: each head on the labels that it shares with the file."""
-    from emotion.sets.formats import Columns, detect, read
-
-    if engine not in ("exact", "fast"):
-        raise UsageError(f"--engine {engine!r} is none of exact, fast.")
-    several = tuple(label_field.split(","))
-    columns = Columns(text=text_field, label=several[0], labels=several if len(several) > 1 else None)
-    rows = read(data, _format(format) or detect(data), columns)
-    try:
-        numbers = _measured(rows, model, engine)
-    except KeyboardInterrupt:
-        print("emotion: stopped", file=sys.stderr)
-        raise typer.Exit(130) from None
-    if not numbers:
-        raise UsageError(f"The model and {data} share fewer than two labels; the file's are {', '.join(rows.labels)}.")
-    _show_numbers(str(data), numbers, json)
-
-
-def _measured(rows: "LabelledSet", model: str | None, engine: Any) -> dict[str, Any]:
-    from emotion.evaluation.measure import measures
-    from emotion.models.config import primary_head, profile_head
-    from emotion.predictor import Predictor
-
-    predictor = Predictor.load(model, engine=engine)
-    predictions = predictor(rows.texts)
-    heads = predictor.bundle.heads
-    found = {primary_head(heads).name: predictions.scores}
-    if (profile := profile_head(heads)) is not None and not profile.primary:
-        found[profile.name] = predictions.profile
-    return measures(heads, found, rows)
-
-
-def _format(name: str | None) -> Any:
-    from emotion.sets.formats import Format
-
-    if name is not None and name not in get_args(Format):
-        raise UsageError(f"--format {name!r} is none of {', '.join(get_args(Format))}.")
-    return name
-
-
-def _check_target(to: Path) -> None:
+def _check_target(to: Path | None, seeds: int, report: bool) -> None:
     """Refuse before training what would be refused after it."""
+    if to is None:
+        if seeds == 1 or report:
+            raise UsageError(f"{'--report' if report else 'Training'} needs --to: name a directory for the bundle.")
+        return
     if to.exists() and not to.is_dir():
         raise UsageError(f"--to {to} is a file; name a directory.")
     if to.is_dir() and any(to.iterdir()) and not (to / "bundle.json").exists():
@@ -127,27 +125,26 @@ def _check_target(to: Path) -> None:
         raise UsageError(f"--to {to} cannot be written.")
 
 
-def _show_bundle(bundle: "Bundle", to: Path, json: bool) -> None:
-    for name, found in bundle.metrics["sets"].items():
-        for split in ("validation", "test"):
-            if found.get(split) and not json:
-                _show_numbers(f"{name}, {split}", found[split], json=False)
+def _show(bundle: "Bundle", plan: "Plan", json: bool) -> None:
     if json:
-        _print_json({"id": bundle.id, "bundle": str(to), "metrics": bundle.metrics})
-    else:
-        typer.echo(f"Bundle {bundle.id} is in {to}. Its card: {to / 'README.md'}")
+        import orjson
 
-
-def _show_numbers(title: str, numbers: dict[str, Any], json: bool) -> None:
-    if json:
-        _print_json(numbers)
+        shown = {"id": bundle.id, "bundle": str(plan.to) if plan.to else None, "metrics": bundle.metrics}
+        typer.echo(orjson.dumps(shown).decode())
         return
-    from emotion.training.console import print_numbers
+    _show_numbers(bundle.metrics)
+    if plan.to is not None:
+        report = f" Its report: {plan.to / 'report.html'}." * plan.report
+        typer.echo(f"Bundle {bundle.id} is in {plan.to}. Its card: {plan.to / 'README.md'}.{report}")
 
-    print_numbers(title, numbers)
 
+def _show_numbers(metrics: Any) -> None:
+    """What the bundle is worth, and before it all seeds, where there are several."""
+    from emotion.training.console import print_numbers, print_seeds
 
-def _print_json(document: Any) -> None:
-    import orjson
-
-    typer.echo(orjson.dumps(document).decode())
+    for name, found in metrics["sets"].items():
+        for split in ("validation", "test"):
+            if found.get(split):
+                print_numbers(f"{name}, {split}", found[split])
+    if "seeds" in metrics:
+        print_seeds(metrics["seeds"])

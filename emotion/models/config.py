@@ -1,14 +1,17 @@
 """What a model is made of: sizes of the network, its heads, and how "felt" is decided."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 Pooling = Literal["last", "mean", "max", "attention"]
 Share = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Label = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+NEWER = {"weight_dropout": 0.0}  # settings that came after version 1 of the bundle, with the value that changes nothing
 
 
 class ModelConfig(BaseModel):
@@ -24,12 +27,18 @@ class ModelConfig(BaseModel):
     embedding_dropout: Share = 0.0
     word_dropout: Share = 0.0  # share of words replaced by UNKNOWN while training
     dropout: Share = 0.0  # between layers
+    weight_dropout: Share = 0.0  # of the weights from state to state (Merity et al. 2018, arXiv 1708.02182)
     head_dropout: Share = 0.0
     pooling: tuple[Pooling, ...] = Field(default=("attention", "max"), min_length=1)  # concatenated in this order
     attention_dim: int = Field(default=64, ge=1, le=4096)  # d_a
     attention_hops: int = Field(default=4, ge=1, le=256)  # r
     attention_penalty: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     dense: int = Field(default=0, ge=0, le=16384)  # units between pooling and heads, 0 for none
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Settings that older bundles do not know are written only where they are used, so that no id changes."""
+        return {name: value for name, value in written(self).items() if name not in NEWER or value != NEWER[name]}
 
     @model_validator(mode="after")
     def _pool_once(self) -> Self:

@@ -54,11 +54,13 @@ def encode(encoder: Encoder, texts: Sequence[str]) -> Texts:
 def scores(model: Classifier, heads: Sequence[HeadConfig], texts: Texts) -> dict[str, NDArray[np.float32]]:
     """Scores (N, L) by head, in the order of the texts."""
     model.eval()
+    device = model.embedding.weight.device
     order = np.argsort(texts.lengths, kind="stable")
     found = {head.name: np.empty((len(texts), len(head.labels)), np.float32) for head in heads}
     for start in range(0, len(order), BATCH):
         rows = order[start : start + BATCH]
-        logits = model(*texts.batch(rows)).logits
+        ids, lengths = texts.batch(rows)
+        logits = model(ids.to(device), lengths.to(device)).logits
         for head in heads:
-            found[head.name][rows] = probabilities(head, logits[head.name]).numpy()
+            found[head.name][rows] = probabilities(head, logits[head.name]).cpu().numpy()
     return found

@@ -6,9 +6,11 @@ within their length, so both meet padding only after the last word: exact, and f
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from emotion.models.config import ModelConfig
 
+WEIGHTS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 CELLS: dict[str, type[nn.LSTM] | type[nn.GRU]] = {"lstm": nn.LSTM, "gru": nn.GRU}
 
 
@@ -25,18 +27,36 @@ class Recurrent(nn.Module):
         self.forwards = nn.ModuleList(cell(size, config.hidden) for size in inputs)
         self.backwards = nn.ModuleList(cell(size, config.hidden) for size in inputs if config.bidirectional)
         self.dropout = nn.Dropout(config.dropout)
+        self.weight_dropout = config.weight_dropout
 
     def forward(self, words: Tensor, lengths: Tensor) -> Tensor:
         reverse = reversal(lengths, len(words)) if len(self.backwards) else None
         states = words
         for layer, ahead in enumerate(self.forwards):
             states = self.dropout(states) if layer else states
-            outputs: Tensor = ahead(states)[0]
+            outputs = self._run(ahead, states)
             if reverse is not None:
-                back: Tensor = self.backwards[layer](_reorder(states, reverse))[0]
+                back = self._run(self.backwards[layer], _reorder(states, reverse))
                 outputs = torch.cat((outputs, _reorder(back, reverse)), dim=-1)
             states = outputs
         return states
+
+    def dropped(self, cell: nn.Module) -> list[Tensor]:
+        """Weights of a cell, of which those from state to state are dropped: one mask for all steps of a batch."""
+        weights: list[Tensor] = [cell.get_parameter(name) for name in WEIGHTS]
+        weights[1] = functional.dropout(weights[1], self.weight_dropout)
+        return weights
+
+    def _run(self, cell: nn.Module, inputs: Tensor) -> Tensor:
+        """States (T, B, H) of one direction of a layer."""
+        if not (self.training and self.weight_dropout):
+            states: Tensor = cell(inputs)[0]
+            return states
+        first = inputs.new_zeros(1, inputs.shape[1], self.hidden)
+        options = (True, 1, 0.0, True, False, False)  # biases, layers, dropout, training, two directions, batch first
+        if isinstance(cell, nn.LSTM):
+            return torch.lstm(inputs, (first, first), self.dropped(cell), *options)[0]
+        return torch.gru(inputs, first, self.dropped(cell), *options)[0]
 
     def last(self, states: Tensor, lengths: Tensor) -> Tensor:
         """State of each direction after it has read the whole text: (B, width)."""

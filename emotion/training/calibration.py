@@ -1,7 +1,7 @@
 """What is chosen on validation once the weights are final: thresholds, ambiguity, where feeling begins."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,18 @@ from emotion.training.recipe import CalibrationConfig, FeltConfig, Recipe
 
 @dataclass(frozen=True)
 class Scored:
-    """A validation split with the scores (N, L) of each head that may look at it."""
+    """A validation split with the scores (N, L) of each head that may look at it.
+
+    `views` holds the rows as a head reads them, where that is not as their labels stand.
+    """
 
     rows: LabelledSet
     scores: dict[str, Targets]
+    views: Mapping[str, LabelledSet] = field(default_factory=dict)
+
+    def read_by(self, head: HeadConfig) -> LabelledSet:
+        """The rows under the labels that a head knows them by."""
+        return self.views.get(head.name, self.rows)
 
 
 @dataclass(frozen=True)
@@ -44,11 +52,15 @@ def calibrate(recipe: Recipe, validation: Mapping[str, Scored]) -> Calibrated:
 
 
 def _with_thresholds(head: HeadConfig, validation: Sequence[Scored], config: CalibrationConfig) -> HeadConfig:
-    usable = [split for split in validation if head.name in split.scores and set(head.labels) <= set(split.rows.labels)]
+    usable = [
+        split
+        for split in validation
+        if head.name in split.scores and set(head.labels) <= set(split.read_by(head).labels)
+    ]
     if head.kind != "sigmoid" or head.thresholds or not usable:
         return head
     found = np.concatenate([split.scores[head.name] for split in usable])
-    truth = np.concatenate([_truth(head, split.rows) for split in usable])
+    truth = np.concatenate([_truth(head, split.read_by(head)) for split in usable])
     if config.thresholds == "label":
         cuts = label_thresholds(found, truth)
     else:
@@ -60,7 +72,7 @@ def _ambiguity(head: HeadConfig, validation: Sequence[Scored], accuracy: float) 
     found, right = [], []
     for split in validation:
         if head.name in split.scores:
-            truth = _truth(head, split.rows)
+            truth = _truth(head, split.read_by(head))
             labelled = truth.any(axis=1)
             found.append(split.scores[head.name][labelled])
             right.append(truth[labelled][np.arange(int(labelled.sum())), found[-1].argmax(axis=1)])
@@ -86,7 +98,7 @@ def _felt(config: FeltConfig, heads: Sequence[HeadConfig], validation: Mapping[s
     for name, split in ((config.emotional, emotional), (config.neutral, mixed)):
         if head.name not in split.scores or not split.rows.targets.any():
             raise ConfigError(f"felt: the set {name!r} has no labelled rows for the head {head.name!r}.")
-    marked = feeling(head, emotional.scores[head.name])[emotional.rows.targets.any(axis=1)]
+    marked = feeling(head, emotional.scores[head.name])[_emotional(head, emotional.read_by(head))]
     quiet = mixed.rows.carrying(config.neutral_label)
     others = feeling(head, mixed.scores[head.name])
     threshold = felt_threshold(marked, config.keep)
@@ -100,6 +112,13 @@ def _felt(config: FeltConfig, heads: Sequence[HeadConfig], validation: Mapping[s
         "auc_within": _auc(others[~quiet], others[quiet]),
     }
     return Felt(head=config.head, threshold=threshold), numbers
+
+
+def _emotional(head: HeadConfig, rows: LabelledSet) -> NDArray[np.bool_]:
+    """Rows (N,) with a label; for a binary head whose second label they know, those that carry it."""
+    if head.kind == "binary" and head.labels[1] in rows.labels:
+        return rows.carrying(head.labels[1])
+    return np.asarray(rows.flags.any(axis=1))
 
 
 def feeling(head: HeadConfig, scores: Targets) -> NDArray[np.float32]:

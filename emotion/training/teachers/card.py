@@ -1,0 +1,47 @@
+"""The card of a teacher, written from its numbers alone."""
+
+from collections.abc import Sequence
+
+from emotion.evaluation.metrics import Numbers
+from emotion.training.card import MEASURES, measure_cells
+
+
+def card(numbers: Numbers) -> str:
+    """Markdown for people: what it was made of, and what it is worth."""
+    recipe, made = numbers["recipe"], numbers["made"]
+    heads = [f"- Head `{head['name']}` ({head['kind']}): {', '.join(head['labels'])}." for head in recipe["heads"]]
+    sections = [
+        f"# {recipe['name']}",
+        f"A transformer ({recipe['base']}) fine-tuned with seed {recipe['seed']} in {made['seconds']} s with Python "
+        f"{made['python']} and PyTorch {made['torch']}, as a teacher: too slow to label an archive, it scores texts "
+        "that a small model learns from.",
+        "\n".join(heads),
+        "## Data\n\n" + _data(numbers),
+        "## Scores\n\n" + _scores(numbers),
+        "## Limits\n\n" + "\n".join(f"- {limit}" for limit in recipe["limits"]) if recipe["limits"] else "",
+    ]
+    return "\n\n".join(filter(None, sections)) + "\n"
+
+
+def _data(numbers: Numbers) -> str:
+    splits = ("train", "validation", "test")
+    rows = [
+        [name, *(str(found["rows"].get(split, "")) for split in splits), str(found["dropped"]), found["source"]]
+        for name, found in numbers["sets"].items()
+    ]
+    return _table(["set", *splits, "dropped", "source"], rows)
+
+
+def _scores(numbers: Numbers) -> str:
+    rows = [
+        [name, split, head, str(measured["rows"]), *measure_cells(measured)]
+        for name, found in numbers["sets"].items()
+        for split in ("validation", "test")
+        for head, measured in found.get(split, {}).items()
+    ]
+    return _table(["set", "split", "head", "texts", *MEASURES.values()], rows)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

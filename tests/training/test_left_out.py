@@ -1,0 +1,109 @@
+"""A recipe trained without one of its sets, and measured on it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emotion.errors import ConfigError
+from emotion.evaluation.bootstrap import Resampling
+from emotion.evaluation.evaluate import Depth
+from emotion.predictor import Predictor
+from emotion.sets.labelled import LabelledSet
+from emotion.training.left_out import leave_one_set_out, taught, without
+from emotion.training.recipe import Recipe, check
+from emotion.training.trainer import train
+from tests.training.made_sets import recipe, write_sets
+
+DEPTH = Depth(Resampling(50), errors=2)
+QUICK = [
+    {"sets": ["single", "several"], "epochs": 6, "batch_size": 4, "optimiser": {"learning_rate": 0.05, "ema": 0.5}}
+]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    write_sets(tmp_path)
+    return tmp_path
+
+
+def made(**changes: Any) -> Recipe:
+    return check(recipe(stages=QUICK) | changes, "made")
+
+
+def rows(of: Recipe, root: Path) -> dict[str, LabelledSet]:
+    return {name: config.load(root)["train"] for name, config in of.sets.items()}
+
+
+def test_what_is_learnt_from_others_is_measured_on_the_set_left_out(root: Path) -> None:
+    """Both sets say the same with the same words, so a model of one knows the other."""
+    whole = Predictor(train(made(), root))
+    found = leave_one_set_out(made(), root, depth=DEPTH, whole=whole)
+    assert found.skipped == {}
+    assert list(found.evaluations) == list(found.whole) == ["single", "several"]
+    (single,) = found.evaluations["single"].sets
+    assert (single.name, single.split, single.rows) == ("single", "test", 12)
+    heads = {head.head: head for head in single.heads}
+    assert heads["emotion"].measures["accuracy"].value > 0.9
+    assert heads["emotion"].baseline is not None
+    assert heads["emotion"].baseline.train == "several"
+    (several,) = found.evaluations["several"].sets
+    assert [head.head for head in several.heads] == ["emotion"]  # only `several` teaches the profile
+    assert found.evaluations["single"].model.id != whole.bundle.id
+    assert found.whole["single"].model.id == whole.bundle.id
+
+
+def test_the_set_left_out_teaches_and_chooses_nothing(root: Path) -> None:
+    whole = made(
+        felt={"emotional": "single", "neutral": "several"},
+        unlabelled=[{"paths": ["single-train.txt"]}, {"paths": ["several-train.txt"]}],
+        stages=[*QUICK, QUICK[0] | {"sets": ["single"]}],
+    )
+    left = without(whole, "single", rows(whole, root))
+    assert [[draw.name for draw in stage.draws] for stage in left.stages] == [["several"]]
+    assert left.sets["single"].train == left.sets["single"].validation == ()
+    assert left.sets["single"].test == ("single-test.txt",)
+    assert left.sets["several"] == whole.sets["several"]
+    assert left.select == {"several.profile.jaccard": 1}
+    assert left.felt is None
+    assert [texts.paths for texts in left.unlabelled] == [("several-train.txt",)]
+
+
+def test_a_recipe_without_a_set_has_no_faults(root: Path) -> None:
+    left = without(made(), "single", rows(made(), root))
+    assert check(left.model_dump(mode="json"), "left") == left
+
+
+def test_a_set_held_back_from_its_own_train_file_is_measured_whole(root: Path) -> None:
+    sets = recipe()["sets"] | {"single": {"format": "carer", "train": ["single-train.txt"], "split": {"test": 0.25}}}
+    whole = made(sets=sets, select={"several.profile.jaccard": 1})
+    found = leave_one_set_out(whole, root, depth=DEPTH)
+    (single,) = found.evaluations["single"].sets
+    assert (single.split, single.rows) == ("train", 36)
+
+
+def test_heads_that_others_teach(root: Path) -> None:
+    whole = made()
+    every = rows(whole, root)
+    assert taught(whole, every) == ("emotion", "profile")
+    assert taught(whole, {"single": every["single"]}) == ("emotion",)
+    assert taught(whole, {"several": every["several"]}) == ("emotion", "profile")
+    assert taught(whole, {}) == ()
+
+
+def test_why_a_set_is_not_left_out_is_said(root: Path) -> None:
+    whole = made(select={"single.emotion.macro_f1": 1})
+    found = leave_one_set_out(whole, root, depth=DEPTH)
+    assert list(found.evaluations) == ["several"]
+    assert "nothing would choose the epoch" in found.skipped["single"]
+
+
+def test_a_recipe_of_one_set_cannot_leave_it_out(root: Path) -> None:
+    alone = made(
+        stages=[QUICK[0] | {"sets": ["single"]}],
+        sets={"single": recipe()["sets"]["single"]},
+        select={"single.emotion.macro_f1": 1},
+        heads=recipe()["heads"][:1],
+    )
+    with pytest.raises(ConfigError, match=r"None of the recipe's sets.*single: no head that another set teaches"):
+        leave_one_set_out(alone, root, depth=DEPTH)
