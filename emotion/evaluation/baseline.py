@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from emotion.errors import DataError
 from emotion.evaluation import metrics
+from emotion.evaluation.answers import truth_of
 from emotion.evaluation.metrics import Numbers
 from emotion.evaluation.thresholds import global_threshold
 from emotion.sets.datasets import Split
@@ -31,15 +33,28 @@ class Baseline:
             min_df=2 if len(train) >= LARGE else 1,
             sublinear_tf=True,
         )
+        self.labels = train.labels
+        self._share = train.flags.mean(axis=0)
+        self._varies = (self._share > 0) & (self._share < 1)  # of a label that all carry or none there is no line
+        if not self._varies.any():
+            raise DataError(f"The baseline has nothing to tell apart: all {len(train)} texts are labelled alike.")
         features = self._vectorizer.fit_transform(self._cleaned(train.texts))
         regression = LogisticRegression(class_weight="balanced", max_iter=1000, random_state=0, solver="liblinear")
+        carried = train.flags[:, self._varies].astype(np.int64)
         self._model = OneVsRestClassifier(regression)
-        self._model.fit(features, train.targets if train.multi else train.targets.argmax(axis=1))
+        self._model.fit(features, carried if train.multi else carried.argmax(axis=1))
 
     def scores(self, rows: LabelledSet) -> Targets:
         """Probabilities (N, L) in the order of the training set's labels."""
-        chances = self._model.predict_proba(self._vectorizer.transform(self._cleaned(rows.texts)))
+        chances = np.repeat(self._share[None], len(rows), axis=0)
+        found = self._model.predict_proba(self._vectorizer.transform(self._cleaned(rows.texts)))
+        chances[:, self._varies] = found[:, -int(self._varies.sum()) :]  # of one label both answers come
         return np.asarray(chances, np.float32)
+
+    def scores_of(self, labels: Sequence[str], rows: LabelledSet) -> Targets:
+        """Probabilities (N, L) of these labels; 0 for one that the training set does not know."""
+        known = np.concatenate((self.scores(rows), np.zeros((len(rows), 1), np.float32)), axis=1)
+        return known[:, [self.labels.index(label) if label in self.labels else -1 for label in labels]]
 
     def _cleaned(self, texts: Sequence[str]) -> list[str]:
         return [" ".join(self._tokenizer.tokens(text)) for text in texts]
@@ -51,19 +66,12 @@ def baseline_measures(tokenizer: Tokenizer, splits: Mapping[Split, LabelledSet])
     found = {split: model.scores(splits[split]) for split in splits if split != "train"}
     threshold = 0.5
     if splits["train"].multi and "validation" in found:
-        threshold = global_threshold(found["validation"], _truth(splits["train"], splits["validation"]))
+        threshold = global_threshold(found["validation"], truth_of(splits["train"].labels, splits["validation"]))
     return {split: _measured(splits["train"], splits[split], found[split], threshold) for split in found}
 
 
 def _measured(train: LabelledSet, rows: LabelledSet, found: Targets, threshold: float) -> Numbers:
-    truth = _truth(train, rows)
+    truth = truth_of(train.labels, rows)
     if train.multi:
         return metrics.multi_label(truth, found >= np.float32(threshold), train.labels)
     return metrics.single_label(truth.argmax(axis=1), found.argmax(axis=1), train.labels)
-
-
-def _truth(train: LabelledSet, rows: LabelledSet) -> metrics.Flags:
-    """Flags (N, L) of a split in the order of the training split's labels."""
-    columns = [rows.labels.index(label) if label in rows.labels else -1 for label in train.labels]
-    padded = np.concatenate((rows.targets, np.zeros((len(rows), 1), np.float32)), axis=1)
-    return padded[:, columns] > 0

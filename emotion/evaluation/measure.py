@@ -1,10 +1,9 @@
-"""What scores are worth on a labelled set."""
+"""What scores are worth on a labelled set, in few numbers: what training chooses by and cards show."""
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from emotion.evaluation import metrics
+from emotion.evaluation.answers import answers
 from emotion.evaluation.metrics import Numbers
 from emotion.evaluation.thresholds import global_threshold
 from emotion.models.config import HeadConfig
@@ -18,23 +17,17 @@ def measures(heads: Sequence[HeadConfig], found: Mapping[str, Targets], rows: La
 
 
 def measure(head: HeadConfig, found: Targets, rows: LabelledSet) -> Numbers | None:
-    """One head on one set; None where they share fewer than two labels, or no row carries one of them.
+    """One head on one set, as `answers` lays down; None where they share fewer than two labels, or no row has any.
 
-    A single-label set is measured on the labels both know, by the best of them. A set with several labels a text is
-    measured by Jaccard and F1 on a sigmoid head whose labels it all knows (with a head that has no thresholds, those
-    of the best Jaccard on this very set), and by hits on any other.
+    A sigmoid head that has no thresholds yet gets those of the best Jaccard on this very set: for choosing an epoch.
     """
-    labels = [label for label in head.labels if label in rows.labels]
-    if len(labels) < 2:
+    given = answers(head, found, rows)
+    if given is None:
         return None
-    columns = [head.labels.index(label) for label in labels]
-    truth = rows.targets[:, [rows.labels.index(label) for label in labels]] > 0
-    if not truth.any():
-        return None
-    if head.kind == "sigmoid" and rows.multi and len(labels) == len(head.labels):
-        cut = np.asarray(head.thresholds or global_threshold(found, truth), np.float32)
-        return metrics.multi_label(truth, found >= cut, labels)
-    if rows.multi:
-        return metrics.hit(found[:, columns], truth)
-    known = truth.any(axis=1)
-    return metrics.single_label(truth[known].argmax(axis=1), found[known][:, columns].argmax(axis=1), labels)
+    if given.task == "multi":
+        cut = None if head.thresholds else global_threshold(given.scores, given.truth)
+        guess = given.guess if cut is None else given.scores >= cut
+        return metrics.multi_label(given.truth, guess, given.labels)
+    if given.task == "hit":
+        return metrics.hit(given.scores, given.truth)
+    return metrics.single_label(given.truth.argmax(axis=1), given.guess.argmax(axis=1), given.labels)

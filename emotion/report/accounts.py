@@ -3,7 +3,8 @@
 from typing import Any
 
 from emotion.report.facts import Facts
-from emotion.report.html import Html, el, joined
+from emotion.report.html import Html, el
+from emotion.report.parts import section
 from emotion.stores.significance import FEWEST, LEAST
 
 _NAMED = 20  # files left aside, by name
@@ -28,13 +29,12 @@ def accounts(run: dict[str, Any] | None) -> Html:
         ("deleted by their authors", -run["removed"], ""),
         ("documents in the store", run["documents"], "sum"),
     ]
-    return el(
-        "section",
-        el("h2", "Nothing lost, nothing counted twice", id="accounts"),
-        el("p", "Every record of the archive is accounted for.", class_="about"),
+    return section(
+        "accounts",
+        "Nothing lost, nothing counted twice",
+        "Every record of the archive is accounted for.",
         el("div", _table(read, "What was read"), _table(kept, "What was kept"), class_="two"),
         _left_aside(run.get("left_aside", [])),
-        aria_labelledby="accounts",
     )
 
 
@@ -61,28 +61,27 @@ def foot(facts: Facts) -> Html:
     )
 
 
-def empty(facts: Facts) -> Html:
-    """What a page says when there is no tweet to tell of."""
+def nothing() -> Html:
+    """The header of a page that has no tweet to tell of."""
+    return el("header", el("p", "Emotions of tweets", class_="eyebrow"), el("h1", "Nothing to show yet"))
+
+
+def empty(facts: Facts) -> list[Html]:
+    """What such a page says instead."""
     read = (
         f" The job read {facts.run['read']:,} records and kept none of them."
         if facts.run and facts.run.get("read")
         else ""
     )
-    return joined(
-        el("header", el("p", "Emotions of tweets", class_="eyebrow"), el("h1", "Nothing to show yet")),
-        el(
-            "main",
-            el(
-                "div",
-                el("h2", "No tweets"),
-                el("p", f"The store {facts.store} holds no tweet, or none of the time asked for.{read}"),
-                el("p", "Label an archive first, or ask for another time:"),
-                el("p", el("code", f"emotion label ARCHIVE --to {facts.store}")),
-                class_="card blank",
-            ),
-            accounts(facts.run),
-        ),
+    card = el(
+        "div",
+        el("h2", "No tweets"),
+        el("p", f"The store {facts.store} holds no tweet, or none of the time asked for.{read}"),
+        el("p", "Label an archive first, or ask for another time:"),
+        el("p", el("code", f"emotion label ARCHIVE --to {facts.store}")),
+        class_="card blank",
     )
+    return [card, accounts(facts.run)]
 
 
 def _left_aside(names: list[str]) -> Html:

@@ -1,33 +1,21 @@
-"""The charts of the page as plotly figures. Colours written var(--name) are taken from the style sheet when drawn."""
+"""The charts of the page about a store, as plotly figures."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from html import escape
-from typing import Any
 
 from emotion.report.palette import colours, in_order
+from emotion.report.plots import AXIS, FONT, Figure, layout, markless
 from emotion.stores.answers import NONE, Bucket, Peak, Rhythm
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _HOURS = [0, 3, 6, 9, 12, 15, 18, 21]
 ANY = "any feeling"
-Figure = dict[str, Any]
-_FONT = {"family": "var(--sans)", "size": 13, "color": "var(--muted)"}
-_AXIS = {
-    "gridcolor": "var(--line)",
-    "linecolor": "var(--line)",
-    "zeroline": False,
-    "fixedrange": True,
-    "ticks": "",
-    "automargin": True,
-}
 _DATES = [
     {"dtickrange": [None, 86_400_000 - 1], "value": "%H:%M\n%-d %b %Y"},
     {"dtickrange": [86_400_000, "M1"], "value": "%-d %b\n%Y"},
     {"dtickrange": ["M1", "M12"], "value": "%b\n%Y"},
     {"dtickrange": ["M12", None], "value": "%Y"},
 ]
-_HOVER = {"bgcolor": "var(--card)", "bordercolor": "var(--line)", "font": {**_FONT, "color": "var(--ink)"}}
 
 
 def over_time(buckets: Sequence[Bucket], emotions: Sequence[str], peaks: Sequence[Peak]) -> dict[str, Figure]:
@@ -63,7 +51,7 @@ def _stack(buckets: Sequence[Bucket], emotions: Sequence[str], norm: str) -> lis
     traces: list[Figure] = []
     for emotion in in_order(emotions):
         counts = [bucket.emotions.get(emotion, 0) for bucket in buckets]
-        trace = {"x": times, "y": counts, "name": escape(emotion), "hovertemplate": "%{y:,}"}
+        trace = {"x": times, "y": counts, "name": markless(emotion), "hovertemplate": "%{y:,}"}
         if emotion == NONE:
             traces.append(trace | {"type": "bar", "yaxis": "y2", "marker": {"color": colour[emotion]}})
         else:
@@ -79,20 +67,15 @@ def _percent(norm: str) -> Figure:
 
 def _time_layout(buckets: Sequence[Bucket], emotions: Sequence[str], peaks: Sequence[Peak], title: str) -> Figure:
     apart = NONE in emotions
-    return {
-        "font": _FONT,
-        "hoverlabel": _HOVER,
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
-        "hovermode": "x unified",
-        "showlegend": False,
-        "bargap": 0.15,
-        "xaxis": {**_AXIS, "showgrid": False, "anchor": "y2" if apart else "y", "tickformatstops": _DATES},
-        "yaxis": {**_AXIS, "domain": [0.27 if apart else 0, 1], "title": {"text": title}, "rangemode": "tozero"},
-        "yaxis2": {**_AXIS, "domain": [0, 0.19], "title": {"text": NONE}, "nticks": 3, "rangemode": "tozero"},
-        "annotations": [_numbered(number, day, buckets) for number, day in enumerate(days(peaks), 1)],
-    }
+    return layout(
+        margin={"l": 8, "r": 8, "t": 28, "b": 8},
+        hovermode="x unified",
+        bargap=0.15,
+        xaxis={**AXIS, "showgrid": False, "anchor": "y2" if apart else "y", "tickformatstops": _DATES},
+        yaxis={**AXIS, "domain": [0.27 if apart else 0, 1], "title": {"text": title}, "rangemode": "tozero"},
+        yaxis2={**AXIS, "domain": [0, 0.19], "title": {"text": NONE}, "nticks": 3, "rangemode": "tozero"},
+        annotations=[_numbered(number, day, buckets) for number, day in enumerate(days(peaks), 1)],
+    )
 
 
 def _numbered(number: int, day: Sequence[Peak], buckets: Sequence[Bucket]) -> Figure:
@@ -105,7 +88,7 @@ def _numbered(number: int, day: Sequence[Peak], buckets: Sequence[Bucket]) -> Fi
         "text": f"<b>{number}</b>",
         "showarrow": False,
         "yshift": 13,
-        "font": {**_FONT, "size": 12, "color": "var(--card)"},
+        "font": {**FONT, "size": 12, "color": "var(--card)"},
         "bgcolor": "var(--ink)",
         "borderpad": 3,
     }
@@ -127,17 +110,9 @@ def _heat(rhythm: Rhythm, members: Sequence[str], colour: str) -> Figure:
         "hovertemplate": "%{y} %{x}:00<br>%{z:.0f} % of %{customdata:,} tweets<extra></extra>",
         "colorbar": {"thickness": 8, "outlinewidth": 0, "ticksuffix": " %", "len": 1, "nticks": 4},
     }
-    axis = {**_AXIS, "showgrid": False}
-    layout = {
-        "font": _FONT,
-        "hoverlabel": _HOVER,
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-        "xaxis": {**axis, "tickvals": _HOURS, "ticktext": [f"{hour}:00" for hour in _HOURS]},
-        "yaxis": {**axis, "autorange": "reversed"},
-    }
-    return {"data": [trace], "layout": layout}
+    axis = {**AXIS, "showgrid": False}
+    hours = {**axis, "tickvals": _HOURS, "ticktext": [f"{hour}:00" for hour in _HOURS]}
+    return {"data": [trace], "layout": layout(xaxis=hours, yaxis={**axis, "autorange": "reversed"})}
 
 
 def _share(cell: dict[str, int], members: Sequence[str]) -> float | None:

@@ -7,6 +7,7 @@ from emotion.report import charts
 from emotion.report.facts import Facts
 from emotion.report.html import Html, el, joined
 from emotion.report.palette import colours, in_order
+from emotion.report.parts import chart, choice, folded, legend, percent, section, swatch, table
 from emotion.stores.answers import NONE, Gap, Peak
 
 _UNFINISHED = (
@@ -54,24 +55,19 @@ def timeline(facts: Facts) -> Html:
     ]
     undated = f" {facts.summary.undated:,} tweets without a date are left out." if facts.summary.undated else ""
     apart = " What holds no feeling stands below them, on its own scale." if NONE in facts.emotions else ""
-    return el(
-        "section",
-        el("h2", "Over time", id="over-time"),
-        el(
-            "p",
-            f"Tweets that hold a feeling, by {facts.by} (UTC), one colour an emotion.{apart}{undated}",
-            class_="about",
-        ),
+    return section(
+        "over-time",
+        "Over time",
+        f"Tweets that hold a feeling, by {facts.by} (UTC), one colour an emotion.{apart}{undated}",
         el(
             "figure",
             choice("timeline", ("tweets", "share of feelings")),
             chart("timeline", f"Stacked areas of the emotions by {facts.by}. {_peaks_in_words(facts)}"),
-            legend(facts),
-            numbers_table((facts.by, "tweets", *names), rows),
+            legend(facts.emotions),
+            folded("The numbers", table((facts.by, "tweets", *names), rows)),
             class_="card",
         ),
         _days(facts),
-        aria_labelledby="over-time",
     )
 
 
@@ -84,19 +80,18 @@ def rhythm(facts: Facts) -> Html:
         [f"{charts.WEEKDAYS[weekday]} {hour:02}:00", sum(cell.values()), *(cell.get(e, 0) for e in facts.emotions)]
         for (weekday, hour), cell in sorted(facts.rhythm.counts.items())
     ]
-    return el(
-        "section",
-        el("h2", "Through the week", id="through-the-week"),
-        el("p", f"The share of each hour's tweets that hold the feeling chosen; {_clock(facts)}.", class_="about"),
+    return section(
+        "through-the-week",
+        "Through the week",
+        f"The share of each hour's tweets that hold the feeling chosen; {_clock(facts)}.",
         el(
             "figure",
             choice("rhythm", views),
             chart("rhythm", "Heat map of weekdays and hours; the numbers are in the table below."),
-            numbers_table(("hour", "tweets", *facts.emotions), rows),
+            folded("The numbers", table(("hour", "tweets", *facts.emotions), rows)),
             class_="card",
         ),
         _gaps(facts.gaps, facts),
-        aria_labelledby="through-the-week",
     )
 
 
@@ -105,47 +100,6 @@ def _clock(facts: Facts) -> str:
     if local == tweets:
         return "on the clocks of their authors"
     return f"{percent(local, tweets)} on their author's own clock, the others in UTC" if local else "in UTC"
-
-
-def choice(name: str, views: Sequence[str]) -> Html:
-    """Buttons that choose what a chart shows."""
-    buttons = [
-        el("button", view, type="button", data_view=view, aria_pressed="true" if view == views[0] else "false")
-        for view in views
-    ]
-    return el("div", *buttons, class_="choice", role="group", aria_label="What the chart shows", data_chart=name)
-
-
-def chart(name: str, description: str) -> Html:
-    """Where a chart is drawn, with words for those who do not see it."""
-    return el("div", class_="chart", id=name, role="img", aria_label=description)
-
-
-def legend(facts: Facts) -> Html:
-    """The colour of each emotion."""
-    colour = colours(facts.emotions)
-    return el("ul", *(el("li", swatch(colour[e]), e) for e in in_order(facts.emotions)), class_="legend")
-
-
-def numbers_table(names: Sequence[str], rows: Sequence[Sequence[str | int]]) -> Html:
-    """The numbers behind a chart, folded away."""
-    head = el("tr", *(el("th", name, scope="col", class_="n" if at else None) for at, name in enumerate(names)))
-    body = [el("tr", el("th", row[0], scope="row"), *(el("td", cell, class_="n") for cell in row[1:])) for row in rows]
-    table = el("table", el("thead", head), el("tbody", *body))
-    return el("details", el("summary", "The numbers"), el("div", table, class_="scroll", tabindex="0"))
-
-
-def swatch(colour: str) -> Html:
-    """A small square of the emotion's colour."""
-    return el("span", class_="dot", style=f"--c:{colour}", aria_hidden="true")
-
-
-def percent(part: int, whole: int) -> str:
-    """A whole per cent, told apart from nothing and from everything."""
-    share = 100 * part / whole if whole else 0
-    if 0 < share < 1:
-        return "<\u00a01\u00a0%"
-    return ">\u00a099\u00a0%" if 99 < share < 100 else f"{share:.0f}\u00a0%"
 
 
 def when(time: datetime, by: str) -> str:
@@ -223,23 +177,14 @@ def _gaps(gaps: Sequence[Gap], facts: Facts) -> Html:
         return Html("")
     colour, by_name = colours(facts.emotions), {gap.emotion: gap for gap in gaps}
     rows = [
-        el(
-            "tr",
-            el("th", swatch(colour[e]), " ", e, scope="row"),
-            *(
-                el("td", _minutes(value), class_="n")
-                for value in (by_name[e].median, by_name[e].lower, by_name[e].upper)
-            ),
-        )
+        [
+            joined(swatch(colour[e]), " ", e),
+            *(_minutes(value) for value in (by_name[e].median, by_name[e].lower, by_name[e].upper)),
+        ]
         for e in in_order(by_name)
     ]
     names = ("tweet", "median", "a quarter within", "three quarters within")
-    head = el("tr", *(el("th", name, scope="col", class_="n" if at else None) for at, name in enumerate(names)))
-    return el(
-        "details",
-        el("summary", "How long since the author's tweet before"),
-        el("div", el("table", el("thead", head), el("tbody", *rows)), class_="scroll"),
-    )
+    return folded("How long since the author's tweet before", table(names, rows))
 
 
 def _minutes(minutes: float) -> str:

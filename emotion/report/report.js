@@ -13,15 +13,20 @@
     return JSON.parse(JSON.stringify(figure), resolve);
   };
 
+  // A chart that has no such view is hidden, with the card around it.
   const draw = (name) => {
-    const figure = themed(charts[name][shown[name]]);
+    const place = document.getElementById(name);
+    const view = charts[name][shown[name]];
+    (place.closest("figure.panel") || place).hidden = !view;
+    if (!view) return;
+    const figure = themed(view);
     const options = { displayModeBar: false, responsive: true, doubleClick: false };
-    Plotly.react(document.getElementById(name), figure.data, figure.layout, options);
+    Plotly.react(place, figure.data, figure.layout, options);
   };
 
   for (const name of Object.keys(charts)) {
-    shown[name] = Object.keys(charts[name])[0];
-    const buttons = document.querySelectorAll(`[data-chart="${name}"] button`);
+    const buttons = document.querySelectorAll(`[data-charts~="${name}"] button`);
+    shown[name] = buttons.length ? buttons[0].dataset.view : Object.keys(charts[name])[0];
     for (const button of buttons) {
       button.addEventListener("click", () => {
         shown[name] = button.dataset.view;

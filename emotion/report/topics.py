@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from emotion.report.facts import Facts
-from emotion.report.html import Html, el, joined
-from emotion.report.overview import percent, swatch
+from emotion.report.html import Child, Html, el, joined
 from emotion.report.palette import colours, in_order
+from emotion.report.parts import Shade, percent, section, shaded, swatch, table
 from emotion.stores.answers import Hit, SignificantTerm, Term
-
-_DARKEST = 55  # per cent of the emotion's colour behind the word of most weight
 
 
 def hashtags(facts: Facts) -> Html:
@@ -17,31 +15,23 @@ def hashtags(facts: Facts) -> Html:
         return Html("")
     most = facts.hashtags[0].tweets
     rows = [_hashtag(term, most, colours(facts.emotions), facts) for term in facts.hashtags]
-    names = (("hashtag", None), ("tweets", "n"), ("emotions", None))
-    head = el("tr", *(el("th", name, scope="col", class_=kind) for name, kind in names))
-    return el(
-        "section",
-        el("h2", "About what", id="about-what"),
-        el("p", "The most frequent hashtags, cut by the emotion of their tweets.", class_="about"),
-        el("div", el("table", el("thead", head), el("tbody", *rows)), class_="card"),
-        aria_labelledby="about-what",
+    return section(
+        "about-what",
+        "About what",
+        "The most frequent hashtags, cut by the emotion of their tweets.",
+        el("div", table(("hashtag", "tweets", "emotions"), rows, (None, "n", "bar")), class_="card"),
     )
 
 
 def marks(facts: Facts) -> Html:
     """A card an emotion: the words, hashtags and emoji that mark it."""
     cards = [_card(emotion, facts) for emotion in in_order(facts.felt)]
-    return el(
-        "section",
-        el("h2", "The words of each emotion", id="words"),
-        el(
-            "p",
-            "Not the most frequent words, but those that mark an emotion against all other tweets; "
-            "the larger, the surer. Emoji are the most frequent.",
-            class_="about",
-        ),
+    return section(
+        "words",
+        "The words of each emotion",
+        "Not the most frequent words, but those that mark an emotion against all other tweets; "
+        "the larger, the surer. Emoji are the most frequent.",
         el("div", *cards, class_="grid"),
-        aria_labelledby="words",
     )
 
 
@@ -51,28 +41,15 @@ def profile(facts: Facts) -> Html:
     if not counts or not any(counts.values()):
         return Html("")
     colour, most, total = colours(counts), max(counts.values()), facts.summary.tweets
-    rows = [
-        el(
-            "tr",
-            el("th", label, scope="row"),
-            el("td", percent(counts[label], total), class_="n"),
-            el("td", counts[label], class_="n"),
-            el("td", _track([(counts[label], colour[label])], most), class_="bar"),
-        )
+    rows: list[list[Child]] = [
+        [label, percent(counts[label], total), counts[label], _track([(counts[label], colour[label])], most)]
         for label in sorted(counts, key=lambda label: (-counts[label], label))
     ]
-    names = (("feeling", None), ("share", "n"), ("tweets", "n"), ("", "bar"))
-    head = el("tr", *(el("th", name, scope="col", class_=kind) for name, kind in names))
-    return el(
-        "section",
-        el("h2", "The profile", id="profile"),
-        el(
-            "p",
-            f"Of all tweets; each can hold several of these {len(counts)} feelings at once, or none.",
-            class_="about",
-        ),
-        el("div", el("table", el("thead", head), el("tbody", *rows)), class_="card"),
-        aria_labelledby="profile",
+    return section(
+        "profile",
+        "The profile",
+        f"Of all tweets; each can hold several of these {len(counts)} feelings at once, or none.",
+        el("div", table(("feeling", "share", "tweets", ""), rows, (None, "n", "n", "bar")), class_="card"),
     )
 
 
@@ -81,41 +58,19 @@ def examples(facts: Facts) -> Html:
     columns = [_said(emotion, facts) for emotion in in_order(facts.felt) if facts.examples.get(emotion)]
     if not columns:
         return Html("")
-    return el(
-        "section",
-        el("h2", "In their words", id="in-their-words"),
-        el(
-            "p",
-            "The tweets the model is surest of. The darker a word, the more the model looked at it.",
-            class_="about",
-        ),
+    return section(
+        "in-their-words",
+        "In their words",
+        "The tweets the model is surest of. The darker a word, the more the model looked at it.",
         el("div", *columns, class_="said"),
-        aria_labelledby="in-their-words",
     )
 
 
-def shaded(hit: Hit) -> Html:
-    """The text of a tweet with the words of its attention shaded by weight."""
-    parts, at = [], 0
-    most = max((weight for _, _, weight in hit.shades), default=1.0) or 1.0
-    for start, end, weight in hit.shades:
-        parts.append(joined(hit.text[at:start]))
-        parts.append(
-            el("mark", hit.text[start:end], style=f"--w:{_DARKEST * weight / most:.0f}", title=f"{weight:.2f}")
-        )
-        at = end
-    return joined(*parts, hit.text[at:])
-
-
-def _hashtag(term: Term, most: int, colour: dict[str, str], facts: Facts) -> Html:
+def _hashtag(term: Term, most: int, colour: dict[str, str], facts: Facts) -> list[Child]:
     parts = [(term.emotions[e], colour[e]) for e in in_order(facts.emotions)]
     said = ", ".join(f"{e} {term.emotions[e]:,}" for e in in_order(facts.emotions) if term.emotions[e])
-    return el(
-        "tr",
-        el("th", f"#{term.written}", scope="row"),
-        el("td", term.tweets, class_="n"),
-        el("td", _track(parts, most), el("span", said, class_="hidden"), class_="bar", title=said),
-    )
+    bar = el("div", _track(parts, most), el("span", said, class_="hidden"), title=said)
+    return [f"#{term.written}", term.tweets, bar]
 
 
 def _track(parts: Iterable[tuple[int, str]], most: int) -> Html:
@@ -175,4 +130,5 @@ def _quote(hit: Hit) -> Html:
         when,
         f"{percent(round(1e6 * hit.score), 1_000_000)}\u00a0sure",
     ]
-    return el("blockquote", el("p", shaded(hit), dir="auto"), el("footer", " · ".join(fact for fact in facts if fact)))
+    text = shaded(hit.text, [Shade(*shade) for shade in hit.shades])
+    return el("blockquote", el("p", text, dir="auto"), el("footer", " · ".join(fact for fact in facts if fact)))

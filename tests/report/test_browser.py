@@ -1,4 +1,4 @@
-"""The page in a real browser: it draws its charts, and no tweet runs in it."""
+"""Pages in a real browser: they draw their charts, their buttons choose, and no text of strangers runs in them."""
 
 import json
 import shutil
@@ -9,8 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from emotion.evaluation.seeds import summarise
+from emotion.report.comparison import write_comparison
+from emotion.report.evaluation import Training, write
+from emotion.report.html import data_script, document, joined
 from emotion.report.page import write_report
+from emotion.report.parts import chart, choice
+from emotion.report.skeleton import plotly_script
 from tests.made_store import NOON, Made, make_store
+from tests.report.made_evaluation import made_comparison, made_evaluation
 from tests.report.parsed import Page
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -66,7 +73,10 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "report.html"
 
 
-@pytest.mark.parametrize("options", [(), ("--blink-settings=preferredColorScheme=0", "--window-size=390,800")])
+DARK_TELEPHONE = ("--blink-settings=preferredColorScheme=0", "--window-size=390,800")
+
+
+@pytest.mark.parametrize("options", [(), DARK_TELEPHONE])
 def test_charts_are_drawn_and_nothing_hostile_runs(report: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
     seen = opened(report, tmp_path, *options)
     assert seen.console == []
@@ -74,6 +84,44 @@ def test_charts_are_drawn_and_nothing_hostile_runs(report: Path, tmp_path: Path,
     assert seen.dom.count('class="main-svg"') >= 2
     assert "heatmaplayer" in seen.dom
     assert not {"a", "img", "base", "form"} & {tag for tag, _ in Page(seen.dom).tags}
+
+
+def test_an_evaluation_is_drawn_and_nothing_hostile_runs(tmp_path: Path) -> None:
+    evaluation = made_evaluation(HOSTILE[:3], HOSTILE[4], HOSTILE[5])
+    history = [{"stage": 1, "loss": 1 / n, "select": n, f"{HOSTILE[0]}.{HOSTILE[1]}.f1": n} for n in range(1, 4)]
+    seeds = summarise([evaluation, evaluation])
+    write(evaluation, tmp_path / "page.html", Training({"history": history}, seeds))
+    seen = opened(tmp_path / "page.html", tmp_path, *DARK_TELEPHONE)
+    assert seen.console == []
+    assert "<title>What the model is worth</title>" in seen.dom
+    charts = [attributes for attributes in Page(seen.dom).all("div") if attributes.get("role") == "img"]
+    assert len(charts) == 10
+    assert all("js-plotly-plot" in str(attributes["class"]) for attributes in charts)
+    assert not {"img", "base", "form"} & {tag for tag, _ in Page(seen.dom).tags}
+
+
+def test_a_comparison_is_drawn_and_nothing_hostile_runs(tmp_path: Path) -> None:
+    write_comparison(made_comparison(HOSTILE[:3], HOSTILE[4], HOSTILE[5]), tmp_path / "page.html")
+    seen = opened(tmp_path / "page.html", tmp_path)
+    assert seen.console == []
+    assert "heatmaplayer" in seen.dom
+    assert not {"img", "base", "form"} & {tag for tag, _ in Page(seen.dom).tags}
+
+
+def test_a_button_chooses_what_several_charts_show(tmp_path: Path) -> None:
+    """The second button is pressed: the first chart shows its other view, the second has none and is hidden."""
+    figures = {"a": {name: {"data": [{"type": "bar", "y": [1], "name": name}]} for name in ("x", "y")}, "b": {}}
+    figures["b"]["x"] = figures["a"]["x"]
+    body = joined(choice("a b", ("x", "y")), chart("a", "a"), chart("b", "b"), data_script("charts", figures))
+    own = (Path(__file__).parents[2] / "emotion/report/report.js").read_text(encoding="utf-8")
+    press = "document.querySelectorAll('button')[1].click(); document.title = document.getElementById('a').data[0].name"
+    (tmp_path / "page.html").write_text(document("t", "", [plotly_script(), own, press], body), encoding="utf-8")
+    seen = opened(tmp_path / "page.html", tmp_path)
+    assert "<title>y</title>" in seen.dom
+    shown = Page(seen.dom)
+    assert [button["aria-pressed"] for button in shown.all("button")] == ["false", "true"]
+    hidden = {attributes["id"] for attributes in shown.all("div") if "hidden" in attributes}
+    assert hidden == {"b"}
 
 
 def test_markup_that_slipped_in_would_still_not_run(report: Path, tmp_path: Path) -> None:

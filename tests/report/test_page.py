@@ -10,10 +10,10 @@ import pytest
 from emotion.errors import UsageError
 from emotion.report.facts import gather, period
 from emotion.report.page import page, write_report
-from emotion.report.topics import shaded
-from emotion.stores.answers import Filter, Hit
+from emotion.report.parts import Shade, shaded
+from emotion.stores.answers import Filter
 from tests.made_store import NOON, Made, add_part, make_store
-from tests.report.parsed import Page
+from tests.report.parsed import Page, charts, without_scripts
 
 RUN = {
     "read": 60, "labelled": 50, "skipped": {"language": 6}, "dead_letters": 3, "deleted": 1,
@@ -29,10 +29,6 @@ HOSTILE = '</script><script>alert(1)</script><img src=x onerror="alert(2)">\u202
 
 def told(store: Path, **filter: Any) -> str:
     return page(gather(store, Filter(**filter), everything=False))
-
-
-def without_scripts(html: str) -> str:
-    return re.sub(r"<script(?! type).*?</script>", "", html, flags=re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -65,20 +61,18 @@ def test_headings_go_down_one_step_at_a_time_and_charts_have_words(html: str) ->
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
-    charts = [attributes for attributes in shown.all("div") if attributes.get("role") == "img"]
-    assert [chart["id"] for chart in charts] == ["timeline", "rhythm"]
-    assert all(chart["aria-label"] for chart in charts)
+    placed = [attributes for attributes in shown.all("div") if attributes.get("role") == "img"]
+    assert [chart["id"] for chart in placed] == ["timeline", "rhythm"]
+    assert all(chart["aria-label"] for chart in placed)
     assert {attributes.get("scope") for attributes in shown.all("th")} == {"row", "col"}
 
 
 def test_the_charts_hold_the_numbers_of_the_tables(html: str) -> None:
-    data = re.search(r'<script type="application/json" id="charts">(.*?)</script>', html)
-    assert data is not None
-    charts = json.loads(data[1])
-    by_name = {trace["name"]: trace["y"] for trace in charts["timeline"]["tweets"]["data"]}
+    drawn = charts(html)
+    by_name = {trace["name"]: trace["y"] for trace in drawn["timeline"]["tweets"]["data"]}
     assert by_name["fear"] == [2, 2, 30, 2, 2, 2]
     assert by_name["none"] == [1, 1, 1, 1, 1, 1]
-    (heat,) = charts["rhythm"]["any feeling"]["data"]
+    (heat,) = drawn["rhythm"]["any feeling"]["data"]
     assert heat["z"][0][12] == pytest.approx(100 * 30 / 31, abs=0.01)
     assert heat["z"][0][11] is None
 
@@ -128,7 +122,8 @@ def test_tweets_without_dates_authors_or_hashtags_make_a_page(tmp_path: Path) ->
     shown = Page(without_scripts(html))
     assert "Over time" not in shown.text
     assert "In their words" in shown.text
-    assert html.count("<script") == 1
+    assert html.count("<script") == 0
+    assert "JavaScript" not in shown.text
 
 
 def test_tweets_without_any_feeling_make_a_page(tmp_path: Path) -> None:
@@ -147,14 +142,12 @@ def test_a_filter_narrows_the_page(tmp_path: Path) -> None:
 
 
 def test_attention_is_shaded_where_its_words_stand() -> None:
-    attention, shades = [("scared", 0.6), ("so", 0.3)], [(0, 6, 0.6), (9, 11, 0.3), (12, 18, 0.6)]
-    hit = Hit(
-        "1", None, "Scared & so scared <b>", None, "en", "fear", 0.9, "joy", False, [], attention, "f", 1, [], shades
-    )
-    assert shaded(hit) == (
+    shades = [Shade(12, 18, 0.6), Shade(0, 6, 0.6), Shade(9, 11, 0.3), Shade(2, 4, 0.5), Shade(20, 99, 0.9)]
+    assert shaded("Scared & so scared <b>", shades[:4]) == (
         '<mark style="--w:55" title="0.60">Scared</mark> &amp; <mark style="--w:28" title="0.30">so</mark> '
         '<mark style="--w:55" title="0.60">scared</mark> &lt;b&gt;'
     )
+    assert "<mark" not in shaded("Scared", shades[4:])
 
 
 @pytest.mark.parametrize(("days", "by"), [(0, "hour"), (42, "day"), (800, "week"), (5000, "month")])

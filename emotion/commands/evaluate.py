@@ -1,0 +1,238 @@
+"""`emotion evaluate`: what a model is worth on labelled texts, how sure that is, and where it goes wrong."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+import typer
+
+from emotion.commands import measuring
+from emotion.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from emotion.evaluation.evaluate import Depth
+    from emotion.evaluation.held import Held
+    from emotion.evaluation.known import Renames
+    from emotion.evaluation.result import Evaluation
+    from emotion.report.evaluation import Training
+    from emotion.training.recipe import Recipe
+
+    Measured = tuple[Evaluation, Mapping[str, Any]]  # with what the bundle keeps of its training
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  emotion evaluate --data carer/test.txt --train carer/train.txt\n
+  emotion evaluate --model runs/mine --recipe configs/shipped.yaml --to pages\n
+  emotion evaluate --data posts.csv --label-field mood --json\n
+  emotion evaluate --recipe configs/shipped.yaml --leave-one-out
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("evaluate", epilog=EXAMPLES)(evaluate)
+
+
+def evaluate(
+    data: Annotated[
+        list[Path] | None, typer.Option("--data", help="Labelled file. May be repeated.", show_default=False)
+    ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="Bundle: a path, or a name; several for their mean. [dim]Default: shipped[/dim]"),
+    ] = None,
+    format: measuring.FormatName = None,
+    text_field: measuring.TextField = "text",
+    label_field: measuring.LabelField = "label",
+    validation: Annotated[
+        Path | None, typer.Option(help="Labelled file on which temperatures are chosen.", show_default=False)
+    ] = None,
+    train: Annotated[
+        Path | None, typer.Option(help="Labelled file from which the linear baseline learns.", show_default=False)
+    ] = None,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(help="Recipe that knows the splits of --data; without --data, measure on all its sets."),
+    ] = None,
+    data_root: Annotated[
+        Path, typer.Option(envvar="EMOTION_DATA", help="Folder below which the recipe names its data.")
+    ] = Path(),
+    leave_one_out: Annotated[
+        bool, typer.Option("--leave-one-out", help="Train the recipe without each of its sets, and measure on that.")
+    ] = False,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="With --leave-one-out: change a key of the recipe, a.b=value.")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Folder for evaluation.json and report.html.", show_default=False)
+    ] = None,
+    engine: measuring.Engine = "exact",
+    resamples: measuring.Resamples = 1000,
+    seed: measuring.Seed = 0,
+    json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Measure a model on labelled texts: each head on the labels that it shares with them.
+
+    The linear baseline stands beside it where --train or --recipe say what it can learn from.
+    """
+    measuring.check_target(to)
+    depth = measuring.depth(resamples, seed)
+    known = _recipe(recipe, changes)
+    try:
+        if leave_one_out:
+            _refuse("--leave-one-out", data=data, validation=validation, train=train)
+            _leave_one_out(known, data_root, _alone(model, to), measuring.engine_named(engine), depth, to, json)
+            return
+        if changes:
+            raise UsageError("--set changes what --leave-one-out trains; without it there is nothing to change.")
+        read = measuring.reader(format, text_field, label_field)
+        sets = _sets(data, validation, train, read, known, data_root)
+        models: list[str | None] = list(model) if model else [None]
+        _show([_measured(sets, name, engine, depth) for name in models], to, json)
+    except KeyboardInterrupt:
+        print("emotion: stopped", file=sys.stderr)
+        raise typer.Exit(130) from None
+
+
+def _sets(
+    data: list[Path] | None,
+    validation: Path | None,
+    train: Path | None,
+    read: measuring.Reader,
+    recipe: "Recipe | None",
+    root: Path,
+) -> "list[Held]":
+    from dataclasses import replace
+
+    from emotion.evaluation.held import Held
+    from emotion.evaluation.known import held_file, held_sets
+
+    renames = _renames(recipe)
+    if not data:
+        if recipe is None:
+            raise UsageError("Nothing to measure on: name a labelled file with --data, or a recipe with --recipe.")
+        _refuse("--recipe without --data", validation=validation, train=train)
+        return held_sets(recipe.sets, root, renames)
+    found = []
+    for path in data:
+        named = read(path)
+        held = Held(named) if recipe is None else held_file(recipe.sets, root, path, named.rows, renames)
+        found.append(
+            replace(
+                held,
+                validation=held.validation if validation is None else read(validation),
+                train=held.train if train is None else read(train),
+            )
+        )
+    return found
+
+
+def _renames(recipe: "Recipe | None") -> "Renames":
+    """What heads call the labels of the recipe's sets."""
+    teach = {} if recipe is None else recipe.teach
+    return {name: {head: how.map for head, how in heads.items() if how.map} for name, heads in teach.items()}
+
+
+def _measured(sets: "list[Held]", model: str | None, engine: str, depth: "Depth") -> "Measured":
+    from emotion.evaluation.evaluate import evaluate as run
+    from emotion.predictor import Predictor
+
+    predictor = Predictor.load(model, engine=measuring.engine_named(engine))
+    evaluation = run(predictor, sets, depth, measuring.note)
+    if not any(of_set.heads for of_set in evaluation.sets):
+        known = f"{evaluation.sets[0].name} has {', '.join(evaluation.sets[0].labels)}"
+        raise UsageError(f"The model shares fewer than two labels with what it is to be measured on; {known}.")
+    return evaluation, predictor.bundle.metrics
+
+
+def _show(measured: "list[Measured]", to: Path | None, json: bool) -> None:
+    from emotion.commands.evaluations import evaluation_view
+    from emotion.commands.spreads import seeds_view
+    from emotion.evaluation.seeds import summarise
+    from emotion.report.evaluation import Training
+
+    (evaluation, metrics), *others = measured
+    seeds = summarise([each for each, _ in measured]) if others else None
+    if to is not None:
+        _write(evaluation, to, Training(metrics=metrics, seeds=seeds))
+    _print(
+        evaluation if seeds is None else seeds,
+        json,
+        evaluation_view(evaluation) if seeds is None else seeds_view(seeds),
+    )
+
+
+def _write(evaluation: "Evaluation", to: Path, training: "Training") -> None:
+    from emotion.evaluation.result import dump
+    from emotion.report.evaluation import write
+    from emotion.stores.files import write_whole
+
+    to.mkdir(parents=True, exist_ok=True)
+    write_whole(to / "evaluation.json", dump(evaluation))
+    write(evaluation, to / "report.html", training)
+    print(f"Written: {to / 'evaluation.json'} and {to / 'report.html'}", file=sys.stderr)
+
+
+def _leave_one_out(
+    recipe: "Recipe | None",
+    root: Path,
+    model: str | None,
+    engine: Literal["exact", "fast"],
+    depth: "Depth",
+    to: Path | None,
+    json: bool,
+) -> None:
+    from emotion.commands.spreads import left_out_view
+    from emotion.predictor import Predictor
+    from emotion.report.evaluation import Training
+    from emotion.training.console import ConsoleWatcher
+    from emotion.training.left_out import leave_one_set_out
+
+    if recipe is None:
+        raise UsageError("--leave-one-out needs a recipe to train: name it with --recipe.")
+    whole = None if model is None else Predictor.load(model, engine=engine)
+    with ConsoleWatcher() as watcher:
+        found = leave_one_set_out(recipe, root, watcher, depth, whole)
+    if to is not None and whole is not None:
+        first, *others = found.whole.values()
+        sets = (*first.sets, *(of_set for other in others for of_set in other.sets))
+        training = Training(metrics=whole.bundle.metrics, left_out=found.evaluations)
+        _write(msgspec.structs.replace(first, sets=sets), to, training)
+    _print(found, json, left_out_view(found))
+
+
+def _print(found: object, json: bool, view: "RenderableType") -> None:
+    from rich.console import Console
+
+    if json:
+        typer.echo(msgspec.json.encode(found).decode())
+    else:
+        Console(highlight=False, emoji=False).print(view)
+
+
+def _alone(model: list[str] | None, to: Path | None) -> str | None:
+    """The one model that learnt from all sets, to stand beside those that did not."""
+    if len(model or ()) > 1:
+        raise UsageError("--leave-one-out stands beside one --model at most, which learnt from all sets.")
+    if to is not None and not model:
+        raise UsageError("--to with --leave-one-out writes a page about --model; name one that learnt from all sets.")
+    return model[0] if model else None
+
+
+def _recipe(path: Path | None, changes: list[str] | None) -> "Recipe | None":
+    if path is None:
+        return None
+    from emotion.training.recipe import read_recipe
+
+    return read_recipe(path, changes or ())
+
+
+def _refuse(beside: str, **options: object) -> None:
+    """Refuse options that mean nothing beside another."""
+    if given := [f"--{name}" for name, value in options.items() if value]:
+        raise UsageError(f"{', '.join(given)} cannot be used with {beside}; see emotion evaluate --help.")

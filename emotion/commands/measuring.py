@@ -1,0 +1,77 @@
+"""What the commands that measure share: their options, and the labelled files they read."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+
+import typer
+
+from emotion.errors import UsageError
+
+if TYPE_CHECKING:
+    from emotion.evaluation.evaluate import Depth
+    from emotion.evaluation.held import Named
+    from emotion.sets.formats import Format
+
+Model = Annotated[str | None, typer.Option(help="Bundle: a path, or a name. [dim]Default: shipped[/dim]")]
+FormatName = Annotated[str | None, typer.Option(help="Format of the files. [dim]Default: looked at[/dim]")]
+TextField = Annotated[str, typer.Option(help="Column that holds the text.")]
+LabelField = Annotated[str, typer.Option(help="Column that holds the label, or several separated by commas.")]
+Engine = Annotated[str, typer.Option(help="exact (float32) or fast.")]
+Resamples = Annotated[int, typer.Option(min=0, help="Bootstrap resamples behind the intervals; 0 for none.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the resamples.")]
+
+
+def reader(format: str | None, text_field: str, label_field: str) -> "Reader":
+    """How labelled files are to be read."""
+    from emotion.sets.formats import Format
+
+    if format is not None and format not in get_args(Format):
+        raise UsageError(f"--format {format!r} is none of {', '.join(get_args(Format))}.")
+    return Reader(format, text_field, label_field)
+
+
+class Reader:
+    """Reads labelled files as the options say."""
+
+    def __init__(self, format: Any, text_field: str, label_field: str) -> None:
+        self._format: Format | None = format
+        self._text, self._labels = text_field, tuple(label_field.split(","))
+
+    def __call__(self, path: Path) -> "Named":
+        from emotion.evaluation.held import Named
+        from emotion.evaluation.known import called
+        from emotion.sets.formats import Columns, detect, read
+
+        several = self._labels if len(self._labels) > 1 else None
+        columns = Columns(text=self._text, label=self._labels[0], labels=several)
+        return Named(called(path), read(path, self._format or detect(path), columns))
+
+
+def engine_named(engine: str) -> Literal["exact", "fast"]:
+    """The engine; a UsageError where there is none of this name."""
+    if engine == "exact":
+        return "exact"
+    if engine == "fast":
+        return "fast"
+    raise UsageError(f"--engine {engine!r} is none of exact, fast.")
+
+
+def depth(resamples: int, seed: int) -> "Depth":
+    """How far evaluations go."""
+    from emotion.evaluation.bootstrap import Resampling
+    from emotion.evaluation.evaluate import Depth
+
+    return Depth(Resampling(resamples, seed))
+
+
+def check_target(to: Path | None) -> None:
+    """Refuse before measuring what would be refused after it."""
+    if to is not None and to.exists() and not to.is_dir():
+        raise UsageError(f"--to {to} is a file; name a folder.")
+
+
+def note(line: str) -> None:
+    """Say what goes on to whoever waits at a terminal."""
+    if sys.stderr.isatty():
+        print(f"… {line}", file=sys.stderr)

@@ -1,0 +1,137 @@
+"""Two models on the same labelled sets: everything that `emotion.evaluation.comparison` describes."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.evaluation.answers import Answers
+from emotion.evaluation.bootstrap import LEVEL, Resampling, Side, differences, label_differences, sides
+from emotion.evaluation.comparison import (
+    Comparison,
+    Example,
+    HeadComparison,
+    LabelPair,
+    McNemar,
+    Said,
+    SetComparison,
+    Speeds,
+    Who,
+)
+from emotion.evaluation.counts import main_measure
+from emotion.evaluation.held import Named, Note, Scored
+from emotion.evaluation.metrics import Flags
+from emotion.evaluation.scoring import described, scored
+from emotion.evaluation.worst import labels_on, written
+from emotion.models.config import HeadConfig, primary_head, profile_head
+
+if TYPE_CHECKING:
+    from emotion.predictor import Predictor
+
+EXAMPLES = 5  # of each kind of difference
+
+
+def compare(
+    first: "Predictor",
+    second: "Predictor",
+    sets: Sequence[Named],
+    how: Resampling | None = None,
+    speeds: Speeds | None = None,
+    note: Note = lambda line: None,
+) -> Comparison:
+    """Measure both models on every set, head by head, on the same resamples of the same rows."""
+    how = how or Resampling()
+    pairs = paired(first.bundle.heads, second.bundle.heads)
+    compared = []
+    for named in sets:
+        note(f"{named.name}: {len(named.rows):,} texts")
+        compared.append(_set(named, pairs, (scored(first, named.rows), scored(second, named.rows)), how))
+    return Comparison(described(first), described(second), tuple(compared), speeds, how.resamples, how.seed, LEVEL)
+
+
+def paired(first: Sequence[HeadConfig], second: Sequence[HeadConfig]) -> list[tuple[HeadConfig, HeadConfig]]:
+    """Heads of two models that answer the same question: those of one name, else those of one role."""
+    named = {head.name: head for head in second}
+    pairs = [(head, named[head.name]) for head in first if head.name in named]
+    roles = [(primary_head(first), primary_head(second)), (profile_head(first), profile_head(second))]
+    for mine, other in roles:
+        taken = {head.name for pair in pairs for head in pair}
+        if mine is not None and other is not None and not {mine.name, other.name} & taken:
+            pairs.append((mine, other))
+    return pairs
+
+
+def mcnemar(first: Flags, second: Flags) -> McNemar:
+    """McNemar's exact test of which rows (N,) each model answers rightly."""
+    from scipy.stats import binomtest
+
+    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
+    either = only_first + only_second
+    return McNemar(only_first, only_second, float(binomtest(only_first, either).pvalue) if either else 1.0)
+
+
+def _set(
+    named: Named, pairs: Sequence[tuple[HeadConfig, HeadConfig]], found: tuple[Scored, Scored], how: Resampling
+) -> SetComparison:
+    compared = []
+    for heads in pairs:
+        common = [label for label in heads[0].labels if label in heads[1].labels]
+        answered = [one.answers(head, labels=common) for one, head in zip(found, heads, strict=True)]
+        if answered[0] is not None and answered[1] is not None and answered[0].task == answered[1].task:
+            mine, other = answered[0], _ordered(answered[1], answered[0].labels)
+            compared.append(_heads((heads[0].name, heads[1].name), mine, other, named.rows.texts, how))
+    return SetComparison(named.name, len(named.rows), named.rows.labels, named.rows.multi, tuple(compared))
+
+
+def _heads(
+    names: tuple[str, str], first: Answers, second: Answers, texts: Sequence[str], how: Resampling
+) -> HeadComparison:
+    mine, other = sides((first, second), how)
+    same = (first.guess == second.guess).all(axis=1)
+    crossed = None if first.task == "multi" else first.guess.T.astype(np.int64) @ second.guess.astype(np.int64)
+    return HeadComparison(
+        heads=names,
+        task=first.task,
+        labels=first.labels,
+        rows=len(first),
+        main=main_measure(first.task, first.labels),
+        first=mine.measures,
+        second=other.measures,
+        differences=differences(other, mine),
+        mcnemar=mcnemar(first.right, second.right),
+        agreement=float(same.mean()),
+        per_label=_per_label(mine, other),
+        crossed=None if crossed is None else tuple(map(tuple, crossed.tolist())),
+        examples=tuple(_examples(first, second, texts, np.flatnonzero(~same))),
+    )
+
+
+def _per_label(first: Side, second: Side) -> tuple[LabelPair, ...]:
+    rows = zip(first.per_label, second.per_label, label_differences(second, first), strict=True)
+    return tuple(LabelPair(a.label, a.support, a.f1.value, b.f1.value, difference) for a, b, difference in rows)
+
+
+def _examples(first: Answers, second: Answers, texts: Sequence[str], rows: NDArray[np.int64]) -> Iterator[Example]:
+    """Of each kind of difference the rows on which the scores lie furthest apart."""
+    apart = np.abs(first.shares - second.shares).max(axis=1)
+    rows = rows[np.argsort(-apart[rows], kind="stable")]
+    a, b = first.right[rows], second.right[rows]
+    kinds: tuple[tuple[Who, Flags], ...] = (("first right", a & ~b), ("second right", b & ~a), ("both wrong", ~a & ~b))
+    for who, mask in kinds:
+        for row in rows[mask][:EXAMPLES].tolist():
+            truth = labels_on(first.labels, first.truth[row])
+            yield Example(written(texts[first.rows[row]]), truth, who, _said(first, row), _said(second, row))
+
+
+def _said(given: Answers, row: int) -> Said:
+    scores = given.shares[row][given.guess[row]]
+    return Said(labels_on(given.labels, given.guess[row]), tuple(float(score) for score in scores))
+
+
+def _ordered(given: Answers, labels: tuple[str, ...]) -> Answers:
+    """The same answers with their labels in another order."""
+    columns = [given.labels.index(label) for label in labels]
+    return Answers(
+        given.task, labels, given.rows, given.truth[:, columns], given.scores[:, columns], given.guess[:, columns]
+    )

@@ -1,0 +1,69 @@
+"""What to measure on, and what may help, of the sets that a recipe names."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from emotion.errors import DataError
+from emotion.evaluation.held import Held, Named
+from emotion.sets.datasets import SetConfig, Split
+from emotion.sets.labelled import LabelledSet, joined
+
+Sets = Mapping[str, SetConfig]
+Renames = Mapping[str, Mapping[str, Mapping[str, str]]]
+"""By set and head, what the head calls labels of the set."""
+
+
+def held_sets(sets: Sets, root: Path, renames: Renames | None = None) -> list[Held]:
+    """Each set with a split to measure on: its test split or, without one, that of validation.
+
+    Raises:
+        DataError: no set has either.
+    """
+    names = [name for name, config in sets.items() if config.has("test") or config.has("validation")]
+    if not names:
+        raise DataError("The recipe has no set with a test or validation split; name a file with --data.")
+    return [_held(sets, name, root, renames or {}) for name in names]
+
+
+def held_file(sets: Sets, root: Path, path: Path, rows: LabelledSet, renames: Renames | None = None) -> Held:
+    """A labelled file: with the splits of the set that it belongs to, else with the training rows nearest to it."""
+    splits: tuple[Split, ...] = ("test", "validation")
+    for name, config in sets.items():
+        for split in splits:
+            if path.resolve() in {(root / file).resolve() for file in getattr(config, split)}:
+                return _held(sets, name, root, renames or {}, split)
+    return Held(Named(called(path), rows), train=nearest(_train(sets, root), rows))
+
+
+def nearest(train: Mapping[str, LabelledSet], rows: LabelledSet) -> Named | None:
+    """Training rows, given by set, for labelled rows of elsewhere: of the sets that share most labels, at least two."""
+    shared = {name: len(set(found.labels) & set(rows.labels)) for name, found in train.items()}
+    most = max(shared.values(), default=0)
+    if most < 2:
+        return None
+    chosen = [name for name, count in shared.items() if count == most]
+    return Named(" and ".join(chosen), joined([train[name] for name in chosen]))
+
+
+def called(path: Path) -> str:
+    """A file by its name and that of its folder: carer/test.txt."""
+    return "/".join(part for part in path.absolute().parts[-2:] if part != path.absolute().anchor)
+
+
+def _held(sets: Sets, name: str, root: Path, renames: Renames, split: Split | None = None) -> Held:
+    found = sets[name].load(root)
+    split = split or ("test" if "test" in found else "validation")
+    chosen_on = found.get("validation") if split == "test" else None
+    train = Named(name, found["train"]) if "train" in found else nearest(_train(sets, root), found[split])
+    return Held(
+        measured=Named(name, found[split]),
+        split=split,
+        validation=None if chosen_on is None else Named(f"{name}, validation", chosen_on),
+        train=train,
+        heads=sets[name].heads,
+        names=renames.get(name, {}),
+    )
+
+
+def _train(sets: Sets, root: Path) -> dict[str, LabelledSet]:
+    return {name: config.load(root)["train"] for name, config in sets.items() if config.has("train")}

@@ -1,0 +1,1 @@
+"""The sections of a page about what a model is worth."""

@@ -1,0 +1,78 @@
+"""What a recipe's sets say of the texts to measure on."""
+
+from pathlib import Path
+
+import pytest
+
+from emotion.errors import DataError
+from emotion.evaluation.known import called, held_file, held_sets, nearest
+from emotion.sets.datasets import SetConfig
+from emotion.sets.formats import read
+from emotion.sets.labelled import single
+from tests.training.made_sets import recipe, write_sets
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    write_sets(tmp_path)
+    return tmp_path
+
+
+SETS = {name: SetConfig.model_validate(config) for name, config in recipe()["sets"].items()}
+
+
+def test_each_set_is_measured_on_test_or_else_on_validation(root: Path) -> None:
+    one, other = held_sets(SETS, root, {"several": {"emotion": {"calm": "joy"}}})
+    assert (one.measured.name, one.split, len(one.measured.rows)) == ("single", "test", 12)
+    assert one.validation is not None
+    assert one.validation.name == "single, validation"
+    assert one.train is not None
+    assert (one.train.name, len(one.train.rows)) == ("single", 36)
+    assert (other.measured.name, other.split, other.validation) == ("several", "validation", None)
+    assert (one.names, other.names) == ({}, {"emotion": {"calm": "joy"}})
+
+
+def test_sets_without_anything_to_measure_on_are_refused(root: Path) -> None:
+    sets = {"single": SETS["single"].model_copy(update={"validation": (), "test": ()})}
+    with pytest.raises(DataError, match="no set with a test or validation split"):
+        held_sets(sets, root)
+
+
+def test_a_file_of_a_set_comes_with_its_splits(root: Path) -> None:
+    path = root / ".." / root.name / "single-validation.txt"
+    held = held_file(SETS, root, path, read(path, "carer"))
+    assert (held.measured.name, held.split, held.validation) == ("single", "validation", None)
+    assert held.train is not None
+    assert held.train.name == "single"
+
+
+def test_a_file_of_elsewhere_comes_with_the_nearest_training_rows(root: Path) -> None:
+    rows = single(["x", "y"], ["calm", "joy"])
+    held = held_file(SETS, root, Path("somewhere/else.txt"), rows)
+    assert (held.measured.name, held.split, held.validation) == ("somewhere/else.txt", None, None)
+    assert held.train is not None
+    assert held.train.name == "several"  # the only one that knows calm
+
+
+def test_sets_that_share_as_many_labels_are_joined() -> None:
+    train = {
+        "a": single(["1", "2"], ["joy", "fear"]),
+        "b": single(["3", "4", "5"], ["fear", "joy", "joy"]),
+        "c": single(["6"], ["joy"]),
+    }
+    found = nearest(train, single(["x", "y"], ["joy", "fear"]))
+    assert found is not None
+    assert (found.name, len(found.rows)) == ("a and b", 5)
+    assert nearest({"c": train["c"]}, single(["x", "y"], ["joy", "fear"])) is None
+
+
+def test_a_set_without_training_rows_borrows_them(root: Path) -> None:
+    sets = SETS | {"single": SETS["single"].model_copy(update={"train": ()})}
+    held = held_sets(sets, root)[0]
+    assert held.train is not None
+    assert held.train.name == "several"
+
+
+def test_a_file_is_called_by_its_name_and_folder() -> None:
+    assert called(Path("/a/b/c.txt")) == "b/c.txt"
+    assert called(Path("/c.txt")) == "c.txt"
