@@ -1,0 +1,1 @@
+"""Training by several processes on Ray: the same loop, batches in shares, gradients summed."""

@@ -1,0 +1,115 @@
+"""A training on a Ray cluster, seen from the user's process."""
+
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from emotion.distributed.options import Workers
+from emotion.distributed.relay import Listener
+from emotion.errors import EmotionError, JobError
+from emotion.labelling.ray_settings import prepare_local
+from emotion.models.bundle import Bundle
+from emotion.training.recipe import Recipe
+from emotion.training.watcher import Watcher
+
+POLL_SECONDS = 0.3
+
+
+@contextmanager
+def joined(workers: Workers, watcher: Watcher) -> Iterator[None]:
+    """Connected to the cluster, which has room for the workers.
+
+    Raises:
+        JobError: no cluster answers, or it can never have that room; within seconds.
+    """
+    if workers.address == "local":
+        prepare_local()
+    from emotion.labelling.connect import connected
+
+    cpus = workers.count * workers.threads
+    with connected(workers.address, cpus, workers.count * workers.gpus) as fitting:
+        if fitting < workers.count:
+            raise JobError(f"{workers.count} workers need 1 GiB of memory each, which {fitting} have; ask for fewer.")
+        _check_room(workers)
+        _tell_of_waiting(workers, watcher)
+        yield
+
+
+def train_on(workers: Workers, recipe: Recipe, root: Path, checkpoints: Path, watcher: Watcher) -> Bundle:
+    """The bundle of a recipe, trained on the connected cluster; the same call after a kill goes on.
+
+    Raises:
+        EmotionError: as training by one process, or workers were lost too often.
+    """
+    from emotion.distributed.worker import BUNDLE, Work
+
+    meeting = checkpoints.absolute().parent / "ray"
+    shutil.rmtree(meeting, ignore_errors=True)
+    sign = meeting / secrets.token_hex(8)
+    sign.mkdir(parents=True)
+    try:
+        problem = _conducted(
+            Work(recipe, root.absolute(), checkpoints.absolute(), sign, Path.cwd(), workers), Listener(watcher)
+        )
+    finally:
+        shutil.rmtree(meeting, ignore_errors=True)
+    if problem is not None:
+        raise problem
+    return Bundle.load(checkpoints / BUNDLE)
+
+
+def places(nodes: Sequence[Mapping[str, float]], needs: Mapping[str, float]) -> int:
+    """How many workers with such needs find place on nodes with such resources."""
+    return sum(min(int(node.get(name, 0) // amount) for name, amount in needs.items()) for node in nodes)
+
+
+def _conducted(task: Any, listener: Listener) -> EmotionError | None:
+    """Have it trained, and say what is heard of it; whatever happens, nothing of it goes on afterwards."""
+    import ray
+    from ray.exceptions import RayError
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    from emotion.distributed.conductor import Conductor
+
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
+    actor: Any = ray.remote(Conductor)
+    conductor = actor.options(num_cpus=0, max_concurrency=3, scheduling_strategy=here).remote()
+    try:
+        running = conductor.conduct.remote(task)
+        done: list[Any] = []
+        while not done:
+            done, _ = ray.wait([running], timeout=POLL_SECONDS)
+            listener.hear(ray.get(conductor.take.remote()))
+        outcome: EmotionError | None = ray.get(running)
+        return outcome
+    except RayError as error:
+        return JobError(f"Training on Ray failed: {str(error).strip().splitlines()[-1]}")
+    finally:
+        ray.kill(conductor)  # and with it Ray Train's controller and the workers, which it owns
+
+
+def _check_room(workers: Workers) -> None:
+    """Refuse what fits into the cluster as a whole, but not onto its machines; a cluster that grows may yet do it."""
+    import ray
+    from ray._private.state import state
+
+    nodes = ray.nodes()  # type: ignore[no-untyped-call]
+    room = places([node["Resources"] for node in nodes if node["Alive"]], workers.needs)
+    if room < workers.count and not state.get_max_resources_from_cluster_config():
+        needs = " and ".join(f"{amount:g} {name}" for name, amount in workers.needs.items())
+        raise JobError(
+            f"Each worker needs {needs} of one machine, which the cluster has for {room} of {workers.count}; ask for "
+            "fewer, or for fewer --threads."
+        )
+
+
+def _tell_of_waiting(workers: Workers, watcher: Watcher) -> None:
+    import ray
+
+    free = ray.available_resources()  # type: ignore[no-untyped-call]
+    for name, amount in workers.needs.items():
+        if free.get(name, 0) < amount * workers.count:
+            watcher.note(f"{free.get(name, 0):g} of {amount * workers.count:g} {name} are free; waiting for the others")
