@@ -36,6 +36,7 @@ def shell_lines(text: str) -> Iterator[str]:
 def words(line: str) -> list[str]:
     """The words of one simple command: no comment, no redirection."""
     lexer = shlex.shlex(line, posix=True, punctuation_chars="|&;<>")
+    lexer.whitespace_split = True
     lexer.commenters = "#"
     found: list[str] = []
     for word in lexer:

@@ -5,6 +5,7 @@ no second operator can starve the first. Staged, for GPUs: CPU tasks read, choos
 through Ray's object store to GPU actors, which predict, write and commit.
 """
 
+import gc
 import logging
 import os
 import pickle
@@ -19,6 +20,7 @@ import ray.exceptions
 from ray.data import ActorPoolStrategy, TaskPoolStrategy
 
 from emotion.errors import EmotionError, JobError
+from emotion.labelling.packing import ITEM_BYTES, pack
 from emotion.labelling.work import (
     Chosen,
     Labeller,
@@ -33,12 +35,13 @@ from emotion.labelling.work import (
 from emotion.models.description import read_description, read_encoder
 
 NO_PROGRESS_SECONDS = 6 * 3600
+BLOCK_BYTES = 4 << 20  # of parts that travel together
 LOGICAL_GPUS = "EMOTION_LOGICAL_GPUS"
 Batch = dict[str, Any]
 
 
 class Fused:
-    """A whole split in one actor."""
+    """Whole splits in one actor."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -46,14 +49,20 @@ class Fused:
         keep_calm()
 
     def __call__(self, batch: Batch) -> Iterator[Batch]:
-        """Yield the number of records of each part, once it is committed."""
+        """Yield the number of records read, from time to time: what is yielded costs the driver, too."""
+        read = size = 0
         for task in _tasks(batch):
             for chosen in read_chosen(self._plan, task):
-                yield _count(self._labeller.label(chosen).read)
+                read += self._labeller.label(chosen).read
+                size += chosen.bytes
+                if size >= ITEM_BYTES:
+                    yield _counts([read])
+                    read = size = 0
+        yield _counts([read])
 
 
 class Reader:
-    """The first half of the staged layout: parts that are read, chosen and encoded, each one row."""
+    """The first half of the staged layout: parts that are read, chosen and encoded, each one row of a block."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -61,15 +70,22 @@ class Reader:
         self._encoder = read_encoder(plan.bundle)
 
     def __call__(self, batch: Batch) -> Iterator[Batch]:
-        """Yield each part of the splits as bytes."""
+        """Yield the parts of the splits as bytes: a large one alone, small ones together."""
+        held: list[bytes] = []
         with calm_collector():
             for task in _tasks(batch):
-                yield from self._parts(task)
+                for part in self._parts(task):
+                    held.append(part)
+                    if sum(map(len, held)) >= BLOCK_BYTES:
+                        yield _block(held)
+                        held = []
+        if held:
+            yield _block(held)
 
-    def _parts(self, task: Task) -> Iterator[Batch]:
+    def _parts(self, task: Task) -> Iterator[bytes]:
         for chosen in read_chosen(self._plan, task, look=False):
             encode_texts(self._encoder, chosen)
-            yield {"part": np.array([msgspec.msgpack.encode(chosen)], dtype=object)}
+            yield msgspec.msgpack.encode(chosen)
 
 
 class Staged:
@@ -77,11 +93,16 @@ class Staged:
 
     def __init__(self, plan: Plan) -> None:
         self._labeller = _labeller(plan, _gpu())
+        keep_calm()
 
     def __call__(self, batch: Batch) -> Batch:
         """Label the parts of the batch; their numbers of records."""
-        parts = [msgspec.msgpack.decode(part, type=Chosen) for part in batch["part"]]
-        return {"read": np.array([self._labeller.label(part).read for part in parts], dtype=np.int64)}
+        return _counts([self._label(part) for part in batch["part"]])
+
+    def _label(self, part: bytes) -> int:
+        read = self._labeller.label(msgspec.msgpack.decode(part, type=Chosen)).read
+        gc.collect()
+        return read
 
 
 def run(plan: Plan, tasks: Sequence[Task], workers: int, gpus: int) -> None:
@@ -91,10 +112,8 @@ def run(plan: Plan, tasks: Sequence[Task], workers: int, gpus: int) -> None:
     context.enable_progress_bars = False
     context.print_on_execution_start = False
     context.execution_no_progress_timeout_s = NO_PROGRESS_SECONDS
-    context.target_max_block_size = 1  # each part leaves its worker at once, as a block of its own
-    items = [
-        {"task": pickle.dumps(task)} for task in sorted(tasks, key=lambda task: task.size, reverse=True)
-    ]  # the longest first
+    context.target_max_block_size = 1  # what a worker yields leaves it at once, as a block of its own
+    items = [{"tasks": pickle.dumps(item)} for item in pack(tasks, workers)]
     dataset = ray.data.from_items(items, override_num_blocks=len(items))
     layout = _staged(dataset, plan, workers, gpus) if gpus else _fused(dataset, plan, workers)
     try:
@@ -137,18 +156,22 @@ def _labeller(plan: Plan, device: Literal["cpu", "cuda"]) -> Labeller:
 
 
 def _told(error: BaseException) -> EmotionError:
-    """The sentence that a worker raised, out of what Ray wrapped it in."""
+    """The sentence that a worker raised, out of what Ray wrapped it in and without what it appends."""
     inner: object = error
     while isinstance(inner, BaseException):
         if isinstance(inner, EmotionError) and not isinstance(inner, ray.exceptions.RayError):
-            return inner
+            return type(inner)(str(inner).partition("\nFailed to ")[0])
         inner = getattr(inner, "cause", None) or inner.__cause__
     return JobError(f"A worker failed: {str(error).strip().splitlines()[-1]}")
 
 
 def _tasks(batch: Batch) -> list[Task]:
-    return [pickle.loads(task) for task in batch["task"]]
+    return [task for tasks in batch["tasks"] for task in pickle.loads(tasks)]
 
 
-def _count(read: int) -> Batch:
-    return {"read": np.array([read], dtype=np.int64)}
+def _block(parts: list[bytes]) -> Batch:
+    return {"part": np.array(parts, dtype=object)}
+
+
+def _counts(read: list[int]) -> Batch:
+    return {"read": np.array(read, dtype=np.int64)}

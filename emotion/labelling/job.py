@@ -4,7 +4,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,8 +26,10 @@ from emotion.labelling.work import Plan, Task
 from emotion.models.description import read_description
 from emotion.models.registry import resolve
 from emotion.stores.directory import DirectoryStore
+from emotion.stores.files import room_on_disk
 from emotion.stores.finish import finish
 from emotion.stores.lease import Held
+from emotion.stores.ledger import Done
 from emotion.tweets.archive import ArchiveFile, find_files
 from emotion.tweets.formats.parquet import ROW_BYTES
 from emotion.tweets.reader import PART_BYTES
@@ -70,15 +72,14 @@ def label(options: LabelOptions) -> Run:
     began = time.perf_counter()
     listing = find_files(options.archives)
     job = _Job(options)
-    with ExitStack() as leases:
+    with room_on_disk(job.root), ExitStack() as leases:
         job.open(leases, listing.files)
-        manifest = job.manifest(listing.files)
-        tasks = _tasks(job.store, manifest)
-        before = _read(job.store)
+        manifest, done = job.manifest(listing.files)
+        tasks = _tasks(manifest, done)
+        before = sum(state.read for state in done.values())
         with shown(Watch(job.store.ledger, tasks)):
             _run(job.plan(manifest), tasks, options)
-        job.check_lease()
-        accounts = _finish(job.store, manifest)
+        accounts = _finish(job.store, manifest, job.check_lease)
         forget_tries(job.store.job)
         seconds, left_aside = time.perf_counter() - began, tuple(listing.left_aside)
         run = Run(job.root, accounts, seconds, manifest.model, options.engine, accounts.read - before, left_aside)
@@ -99,43 +100,41 @@ class _Job:
         restart.recover(self.root)
         anew = options.restart and self.root.exists()
         self.store = DirectoryStore(restart.beside(self.root) if anew else self.root, keep_raw=not options.private)
-        self.lease: Held | None = None
+        self._held: list[Held] = []
         self._key: bytes | None = None
 
     def open(self, leases: ExitStack, files: Sequence[ArchiveFile]) -> None:
-        """Make or check the store, and hold its lease; nothing of a live job is touched before that."""
+        """Hold the lease, then make or check the store; nothing of a live job is touched before that."""
         old = DirectoryStore(self.root)
-        if self.store.root != self.root:
-            if old.describe() is None:
-                old.refuse_foreign()
-            leases.enter_context(old.hold())
+        self._held.append(leases.enter_context(old.hold()))
+        anew = self.store.root != self.root
         if self.options.hash_ids:
-            self._key = hash_key(self.root, begun=self.store.root == self.root and old.manifest() is not None)
-        if self.store.root != self.root:
+            self._key = hash_key(self.root, begun=not anew and old.manifest() is not None)
+        if anew:
             self._drop_another_restart(files)
+            self._held.append(leases.enter_context(self.store.hold()))
         settings = self.description.settings
         self.store.open(*settings.label_sets, rules=settings.rules.model_dump(mode="json"))
-        self.lease = leases.enter_context(self.store.hold())
-        self.store.ledger.sweep()
+        self.store.sweep()
         forget_tries(self.store.job)
 
     def check_lease(self) -> None:
         """Only who holds the store may finish it."""
-        if self.lease is not None:
-            self.lease.check()
+        for lease in self._held:
+            lease.check()
 
-    def manifest(self, files: Sequence[ArchiveFile]) -> Manifest:
-        """The manifest to go on with: the one kept, if any, and the files that are new."""
-        kept, manifest = self.store.manifest(), self._wanted()
+    def manifest(self, files: Sequence[ArchiveFile]) -> tuple[Manifest, Done]:
+        """The manifest to go on with, which is the one kept, if any, and the files that are new; and what is done."""
+        kept, manifest, done = self.store.manifest(), self._wanted(), self.store.ledger.progress()
         if kept is not None:
             check_same(decode(kept), manifest)
-            manifest = self._with_our_cuts(decode(kept))
-        self._give_up_streams(manifest, files)
+            manifest = _with_our_cuts(decode(kept), done)
+        self._give_up_streams(manifest, done, files)
         now = datetime.now(UTC)
         start = Start(f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}", round(now.timestamp() * 1_000_000))
         add_files(manifest, files, start)
         self.store.keep_manifest(manifest.encode())
-        return manifest
+        return manifest, done
 
     def plan(self, manifest: Manifest) -> Plan:
         """What the workers must know."""
@@ -149,7 +148,7 @@ class _Job:
             engine=options.engine,
             selection=Selection(chosen, options.since, options.until, options.retweets),
             read=msgspec.structs.replace(options.read, retweets=options.retweets, part_bytes=manifest.part_bytes),
-            attempt=self.lease.attempt if self.lease else 0,
+            attempt=self._held[-1].attempt,
             drop_user=options.drop_user,
             hash_key=self._key,
         )
@@ -173,20 +172,8 @@ class _Job:
                     return
         shutil.rmtree(self.store.root, ignore_errors=True)
 
-    def _with_our_cuts(self, kept: Manifest) -> Manifest:
-        """Parts that are half done must be cut as they were begun."""
-        begun = any(state.parts and not state.complete for state in self.store.ledger.progress().values())
-        if kept.cuts != CUTS and begun:
-            raise JobError(
-                "This store was begun by a version that cuts files in other places: end the job with that version, or "
-                "label everything anew with --restart."
-            )
-        kept.cuts = CUTS
-        return kept
-
-    def _give_up_streams(self, manifest: Manifest, files: Sequence[ArchiveFile]) -> None:
+    def _give_up_streams(self, manifest: Manifest, done: Done, files: Sequence[ArchiveFile]) -> None:
         """A stream that was cut short cannot be gone on with: its parts are taken back when it is sent again."""
-        done = self.store.ledger.progress()
         for entry in manifest.files:
             for split in entry.splits if entry.file.stream else ():
                 if not done[split.file, split.index].complete:
@@ -195,12 +182,24 @@ class _Job:
                             f"{entry.file.name} was cut short: send it again first, or label with --restart."
                         )
                     self.store.ledger.forget(split.file)
+                    done.pop((split.file, split.index), None)
                     entry.splits = []
 
 
-def _tasks(store: DirectoryStore, manifest: Manifest) -> list[Task]:
+def _with_our_cuts(kept: Manifest, done: Done) -> Manifest:
+    """Parts that are half done must be cut as they were begun."""
+    begun = any(state.parts and not state.complete for state in done.values())
+    if kept.cuts != CUTS and begun:
+        raise JobError(
+            "This store was begun by a version that cuts files in other places: end the job with that version, or "
+            "label everything anew with --restart."
+        )
+    kept.cuts = CUTS
+    return kept
+
+
+def _tasks(manifest: Manifest, done: Done) -> list[Task]:
     """The splits that are not done, and which of their parts are."""
-    done = store.ledger.progress()
     tasks = [
         Task(entry.file, split, manifest.starts[entry.start], frozenset(state.parts))
         for entry in manifest.files
@@ -236,7 +235,7 @@ def _without_cluster(tasks: Sequence[Task], options: LabelOptions) -> bool:
     return options.ray == "auto" and small and not asked
 
 
-def _finish(store: DirectoryStore, manifest: Manifest) -> Accounts:
+def _finish(store: DirectoryStore, manifest: Manifest, check: Callable[[], None]) -> Accounts:
     """Put the store in order and balance its accounts."""
     done = store.ledger.progress()
     lost = [s for entry in manifest.files for s in entry.splits if not done[s.file, s.index].complete]
@@ -244,17 +243,11 @@ def _finish(store: DirectoryStore, manifest: Manifest) -> Accounts:
         name = manifest.files[lost[0].file].file.name
         raise JobError(f"{len(lost)} split(s) were not labelled, the first of {name}; say the same again to go on.")
     with finishing() as progress:
-        totals = finish(store.root, workers=os.cpu_count() or 1, progress=progress)
+        totals = finish(store.root, workers=os.cpu_count() or 1, progress=progress, check=check)
     accounts = total(store.ledger.finished())
     accounts.duplicates, accounts.removed, accounts.documents = totals.duplicates, totals.removed, totals.documents
     check_total(accounts)
     return accounts
-
-
-def _read(store: DirectoryStore) -> int:
-    """Records that earlier runs have read."""
-    commits = [*store.ledger.finished(), *store.ledger.pending().values()]
-    return total({commit.key: commit for commit in commits}.values()).read
 
 
 def _identity(file: ArchiveFile) -> tuple[str, int, int, str]:

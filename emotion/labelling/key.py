@@ -6,17 +6,19 @@ from hashlib import blake2b
 from pathlib import Path
 
 from emotion.errors import JobError
+from emotion.stores.files import sweep, whole
 
 _BYTES = 32
 
 
 def hash_key(root: Path, begun: bool) -> bytes:
-    """The key of the store at `root`, made where the store is not `begun` yet.
+    """The key of the store at `root`, made where the store is not `begun` yet; for who holds its lease.
 
     Raises:
         JobError: the key of a store that was begun is missing, or the file holds no key.
     """
     path = root.with_name(f"{root.name}.key")
+    sweep(path.parent, path.name)
     if not path.exists():
         if begun:
             raise JobError(
@@ -41,9 +43,5 @@ def fingerprint(key: bytes) -> str:
 def _write(path: Path, text: str) -> None:
     """Whole or not at all, and readable by its owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    with whole(path) as temporary, os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
         file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(path)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -11,13 +11,14 @@ from emotion.tweets.archive import ArchiveFile
 from emotion.tweets.splits import Split, plan_splits
 
 VERSION = 1
+_LATEST = 253_402_300_799_999_999  # the year 9999
 
 
 class Start(msgspec.Struct, frozen=True):
     """Files that were added together. `started`, in microseconds since 1970 UTC, is the first start of their job."""
 
     job: str
-    started: int
+    started: Annotated[int, msgspec.Meta(ge=0, le=_LATEST)]
 
 
 class Listed(msgspec.Struct):
@@ -33,8 +34,8 @@ class Manifest(msgspec.Struct, forbid_unknown_fields=True):
 
     model: str
     content: dict[str, Any]
-    split_bytes: int
-    part_bytes: int
+    split_bytes: Annotated[int, msgspec.Meta(ge=1)]
+    part_bytes: Annotated[int, msgspec.Meta(ge=1)]
     cuts: list[int]
     version: int = VERSION
     starts: list[Start] = []
@@ -53,11 +54,23 @@ def decode(data: bytes) -> Manifest:
     """
     try:
         manifest = msgspec.json.decode(data, type=Manifest)
-    except msgspec.MsgspecError as error:
+    except (ValueError, RecursionError) as error:
         raise JobError(f"The store's manifest is damaged or from a newer version ({error}).") from None
+    if not _is_whole(manifest):
+        raise JobError("The store's manifest is damaged: its files, splits and starts do not belong together.")
     if manifest.version != VERSION:
         raise JobError(f"The store's manifest has version {manifest.version}; this program reads version {VERSION}.")
     return manifest
+
+
+def _is_whole(manifest: Manifest) -> bool:
+    """Whether each file has its splits, numbered by its place, and a start."""
+    return all(
+        0 <= entry.start < len(manifest.starts)
+        and (entry.splits or entry.file.stream)
+        and [(split.file, split.index) for split in entry.splits] == [(place, k) for k in range(len(entry.splits))]
+        for place, entry in enumerate(manifest.files)
+    )
 
 
 def check_same(kept: Manifest, wanted: Manifest) -> None:
@@ -107,8 +120,12 @@ def add_files(manifest: Manifest, found: Sequence[ArchiveFile], start: Start) ->
         manifest.files += added
 
 
-def _place(file: ArchiveFile) -> tuple[str, str]:
-    return file.path, file.member.name if file.member else ""
+def _place(file: ArchiveFile) -> tuple[str, str, int]:
+    """Where a file lies: a member of a zip by its name, one of a tar by its offset, as names may come twice there."""
+    member = file.member
+    if member is None:
+        return file.path, "", 0
+    return file.path, member.name if member.zipped else "", member.offset
 
 
 def check_present(files: Sequence[ArchiveFile]) -> None:

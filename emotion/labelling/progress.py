@@ -4,39 +4,48 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from emotion.errors import StoreError
 from emotion.labelling.work import Task
-from emotion.stores.ledger import Ledger
+from emotion.stores.ledger import Counts, Ledger
 
-POLL_SECONDS, POLL_SECONDS_LOG, LOG_SECONDS = 0.5, 5.0, 60.0
+POLL_SECONDS, LOG_SECONDS = 0.5, 60.0
+REST, LONGEST_REST = 50, 30.0  # times as long as a look took: it costs 2 % of a CPU, however many commits there are
 EXPANSION = {"gz": 7.0, "bz2": 9.0, "xz": 9.0, "zst": 8.0, "zip": 7.0}  # of JSON, until a split has shown its own
 
 
 class Watch:
-    """Adds up the commits that appear in the ledger after it was made."""
+    """Adds up the commits that appear in the ledger after it was made; `rest` is how long to wait between two looks."""
 
     def __init__(self, ledger: Ledger, tasks: Sequence[Task]) -> None:
         self._ledger = ledger
-        self._seen = set(ledger.new_keys(set()))
+        self._seen = set(ledger.pending_keys())
+        self.rest = POLL_SECONDS
         self._expected = {(t.split.file, t.split.index): _expected(t) for t in tasks}
         self._began = time.perf_counter()
         self._bytes: dict[tuple[int, int], int] = {}
         self.records = 0
 
     def poll(self) -> None:
-        """Take in what was committed since the last call."""
-        for key in self._ledger.new_keys(self._seen):
-            self._seen.add(key)
-            commit = self._ledger.read(key)
-            split = (commit.file, commit.split)
-            self.records += commit.read
-            self._bytes[split] = self._bytes.get(split, 0) + commit.bytes
-            if commit.last:
-                self._expected[split] = self._bytes[split]
+        """Take in what was committed since the last call; what cannot be read is the job's to tell."""
+        began = time.thread_time()
+        with suppress(OSError, StoreError):
+            for key in self._ledger.pending_keys():
+                if key not in self._seen:
+                    self._seen.add(key)
+                    self._add(self._ledger.read(key))
+        self.rest = min(max(POLL_SECONDS, REST * (time.thread_time() - began)), LONGEST_REST)
+
+    def _add(self, commit: Counts) -> None:
+        split = (commit.file, commit.split)
+        self.records += commit.read
+        self._bytes[split] = self._bytes.get(split, 0) + commit.bytes
+        if commit.last:
+            self._expected[split] = self._bytes[split]
 
     @property
     def share(self) -> float:
@@ -96,7 +105,7 @@ def _bar(watch: Watch, stop: threading.Event) -> None:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("", total=1.0, records=0, rate=0.0)
         while True:
-            stopped = stop.wait(POLL_SECONDS)
+            stopped = stop.wait(watch.rest)
             watch.poll()
             progress.update(bar, completed=watch.share, records=watch.records, rate=watch.rate)
             if stopped:
@@ -104,12 +113,9 @@ def _bar(watch: Watch, stop: threading.Event) -> None:
 
 
 def _log(watch: Watch, stop: threading.Event) -> None:
-    shown_at = time.monotonic()
-    while not stop.wait(POLL_SECONDS_LOG):
+    while not stop.wait(LOG_SECONDS):
         watch.poll()
-        if time.monotonic() - shown_at >= LOG_SECONDS:
-            shown_at = time.monotonic()
-            print(watch.line(), file=sys.stderr, flush=True)
+        print(watch.line(), file=sys.stderr, flush=True)
 
 
 def _expected(task: Task) -> float:

@@ -16,7 +16,7 @@ class Tries:
 
     def __init__(self, job: Path, key: str, source: str) -> None:
         self._path = job / "tries" / key
-        begun = int(self._path.read_text() or 0) if self._path.exists() else 0
+        begun = self._begun()
         if begun >= MOST:
             raise JobError(
                 f"{source} ended its worker {begun} times (part {key}): too little memory, or a fault in a library. "
@@ -24,6 +24,13 @@ class Tries:
             )
         self._path.parent.mkdir(exist_ok=True)
         self._path.write_text(str(begun + 1))
+
+    def _begun(self) -> int:
+        """0 where nothing whole was written."""
+        try:
+            return int(self._path.read_text())
+        except (FileNotFoundError, ValueError):
+            return 0
 
     def succeeded(self) -> None:
         """The work is done."""

@@ -3,7 +3,7 @@
 import gc
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from emotion.labelling.options import Engine
 from emotion.labelling.tries import Tries
 from emotion.stores.directory import DirectoryStore
 from emotion.stores.document import Context, documents, prediction_columns
+from emotion.stores.files import room_on_disk
 from emotion.stores.ledger import Commit, Tombstones, part_key
 from emotion.text.encoder import Encoded, Encoder
 from emotion.tweets.archive import ArchiveFile
@@ -64,12 +65,11 @@ class Plan:
 
 
 class Texts(msgspec.Struct):
-    """The distinct texts of a part as the encoder gives them, and each tweet's row among them; arrays as bytes."""
+    """The distinct texts of a part, in the order of their first tweets, as the encoder gives them; arrays as bytes."""
 
     ids: bytes
     offsets: bytes
     words: list[str]
-    rows: bytes
 
     def encoded(self) -> Encoded:
         """As the predictor takes them."""
@@ -99,12 +99,8 @@ class Chosen(msgspec.Struct):
 
 def encode_texts(encoder: Encoder, chosen: Chosen) -> None:
     """Clean and encode the part's texts where it was read, so that who predicts need not."""
-    distinct: dict[str, int] = {}
-    rows = [distinct.setdefault(tweet.text, len(distinct)) for tweet in chosen.tweets]
-    encoded = encoder.encode(list(distinct))
-    chosen.texts = Texts(
-        encoded.ids.tobytes(), encoded.offsets.tobytes(), encoded.words, np.array(rows, np.int64).tobytes()
-    )
+    encoded = encoder.encode(list(dict.fromkeys(tweet.text for tweet in chosen.tweets)))
+    chosen.texts = Texts(encoded.ids.tobytes(), encoded.offsets.tobytes(), encoded.words)
 
 
 def read_chosen(plan: Plan, task: Task, look: bool = True) -> Iterator[Chosen]:
@@ -119,7 +115,8 @@ def read_chosen(plan: Plan, task: Task, look: bool = True) -> Iterator[Chosen]:
     def done(part: int) -> bool:
         return part in task.done or (look and ledger.has(part_key(split.file, split.index, part)))
 
-    tries = Tries(plan.store.job, f"read-{part_key(split.file, split.index, 0)}", task.file.name)
+    with room_on_disk(plan.store.root):
+        tries = Tries(plan.store.job, f"read-{part_key(split.file, split.index, 0)}", task.file.name)
     parts = read_parts(task.file, split, plan.read, done)
     while True:
         began = time.perf_counter()
@@ -218,6 +215,10 @@ class Labeller:
 
     def label(self, chosen: Chosen) -> Commit:
         """Label one part and commit it."""
+        with room_on_disk(self._plan.store.root):
+            return self._label(chosen)
+
+    def _label(self, chosen: Chosen) -> Commit:
         plan = self._plan
         tries = Tries(plan.store.job, chosen.key, chosen.source)
         context = Context(chosen.source, plan.engine, chosen.start.job, chosen.start.started)
@@ -248,7 +249,15 @@ class Labeller:
         return commit
 
     def _predicted(self, chosen: Chosen) -> pa.Table:
+        from emotion.models.batches import repeat
+
+        texts = [tweet.text for tweet in chosen.tweets]
         if chosen.texts is None:
-            return self._remembered([tweet.text for tweet in chosen.tweets])
-        columns = prediction_columns(self._predictor.predict_encoded(chosen.texts.encoded()))
-        return columns.take(pa.array(np.frombuffer(chosen.texts.rows, np.int64)))
+            return self._remembered(texts)
+        encoded, numbers = chosen.texts.encoded(), {text: n for n, text in enumerate(dict.fromkeys(texts))}
+
+        def predict(new: Sequence[str]) -> pa.Table:
+            wanted = repeat(encoded, np.array([numbers[text] for text in new], np.int64))
+            return prediction_columns(self._predictor.predict_encoded(wanted))
+
+        return self._remembered(texts, predict)

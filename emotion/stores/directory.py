@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -14,12 +14,11 @@ from emotion.errors import StoreError
 from emotion.faults import crash_point
 from emotion.stores.columns import write_options
 from emotion.stores.dead_letters import write_dead_letters
-from emotion.stores.files import TEMPORARY, whole, write_json, write_whole
+from emotion.stores.files import TEMPORARY, sweep, whole, write_json, write_whole
 from emotion.stores.lease import Held, hold
 from emotion.stores.ledger import Commit, Ledger
+from emotion.stores.records import VERSION, Described, read_described
 from emotion.tweets.tweet import DeadLetter
-
-VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,44 +47,29 @@ class DirectoryStore:
             StoreError: the directory is something else, or holds another label set.
         """
         described = self.describe()
-        wanted = {"version": VERSION, "labels": list(labels), "profile_labels": list(profile_labels)}
+        wanted = Described(VERSION, list(labels), list(profile_labels), None if rules is None else dict(rules))
         if described is None:
-            self.refuse_foreign()
-            self._make(wanted | ({"rules": dict(rules)} if rules is not None else {}))
-        elif {name: described.get(name) for name in wanted} != wanted:
+            self._make_room()
+            write_json(self.root / "store.json", msgspec.to_builtins(wanted))
+        elif (described.labels, described.profile_labels) != (wanted.labels, wanted.profile_labels):
             raise StoreError(
-                f"The store {self.root} holds the labels {', '.join(described['labels'])}; this model gives "
-                f"{', '.join(labels)}. A store holds one label set: choose another directory, or --restart."
+                f"The store {self.root} holds the labels {_named(described)}; this model gives {_named(wanted)}. "
+                "A store holds one label set: choose another directory, or --restart."
             )
         self.ledger.create()
 
-    def _make(self, described: dict[str, Any]) -> None:
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            write_json(self.root / "store.json", described)
-        except OSError as error:
-            raise StoreError(f"The store {self.root} cannot be made: {error.strerror}.") from None
-
-    def describe(self) -> dict[str, Any] | None:
+    def describe(self) -> Described | None:
         """What `store.json` says, or None where there is no store."""
-        try:
-            described = orjson.loads((self.root / "store.json").read_bytes())
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except orjson.JSONDecodeError:
-            described = None
-        if not isinstance(described, dict) or not isinstance(described.get("labels"), list):
-            raise StoreError(f"The file {self.root / 'store.json'} is damaged: it does not describe a store.")
-        return described
+        return read_described(self.root)
 
-    def refuse_foreign(self) -> None:
-        """Refuse a directory that holds something else.
-
-        Raises:
-            StoreError: it does.
-        """
+    def _make_room(self) -> None:
+        """Make the directory, unless it holds something else."""
         if self.root.exists() and (not self.root.is_dir() or any(map(_is_foreign, self.root.iterdir()))):
             raise StoreError(f"{self.root} exists and is not a store; give --to a new or empty directory.")
+        try:
+            self.job.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"The store {self.root} cannot be made: {error.strerror}.") from None
 
     def manifest(self) -> bytes | None:
         """The job's manifest as it was kept, or None."""
@@ -98,15 +82,30 @@ class DirectoryStore:
         write_whole(self.job / "manifest.json", manifest)
 
     def hold(self) -> AbstractContextManager[Held]:
-        """Hold the store's lease."""
+        """Hold the lease of the store, or of a directory that may become one.
+
+        Raises:
+            StoreError: the directory is something else.
+            JobError: another job holds it.
+        """
+        if self.describe() is None:
+            self._make_room()
         return hold(self.job)
+
+    def sweep(self) -> None:
+        """Remove what killed writers left; for who holds the lease."""
+        sweep(self.root)
+        self.ledger.sweep()
 
     def write(self, key: str, source: str, documents: pa.Table, dead_letters: Sequence[DeadLetter]) -> Written:
         """Write a part; the same key with the same content has no further effect. It counts once it is committed."""
         parts = self.ledger.parts
-        dead = 0
+        letters = parts / f"{key}.dead.jsonl"
         if dead_letters:
-            dead = write_dead_letters(parts / f"{key}.dead.jsonl", source, dead_letters, self._keep_raw)
+            dead = write_dead_letters(letters, source, dead_letters, self._keep_raw)
+        else:
+            dead = 0
+            letters.unlink(missing_ok=True)  # an attempt that met a failing disk may have left some
         path = parts / f"{key}.parquet"
         with whole(path) as temporary:
             pq.write_table(documents, temporary, **write_options())
@@ -122,6 +121,11 @@ class DirectoryStore:
     def keep_run(self, run: dict[str, Any]) -> None:
         """Keep the accounts of the store as `run.json`."""
         write_json(self.root / "run.json", run)
+
+
+def _named(described: Described) -> str:
+    profile = f" with the profile {', '.join(described.profile_labels)}" if described.profile_labels else ""
+    return ", ".join(described.labels) + profile
 
 
 def _is_foreign(path: Path) -> bool:

@@ -1,14 +1,21 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and are checked when they are read."""
 
+import errno
+import glob
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
+import msgspec
 import orjson
 
+from emotion.errors import StoreError
+
 TEMPORARY = ".tmp"
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+Kind = TypeVar("Kind")
 
 
 @contextmanager
@@ -16,12 +23,16 @@ def whole(path: Path) -> Iterator[Path]:
     """A temporary path beside `path`; on leaving, it is synced and renamed to `path`.
 
     A crash leaves at most a file ending in `.tmp`, which `sweep` removes.
+
+    Raises:
+        StoreError: the disk is full.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
     try:
-        yield temporary
-        sync_file(temporary)
-        temporary.replace(path)
+        with room_on_disk(path.parent):
+            yield temporary
+            sync_file(temporary)
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -39,6 +50,37 @@ def write_json(path: Path, value: Any) -> None:
     write_whole(path, orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
+def read_whole(path: Path, kind: type[Kind], advice: str = "") -> Kind | None:
+    """The JSON of a file as `kind`, or None where there is none.
+
+    Raises:
+        StoreError: it holds something else; `advice` says what to do.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise StoreError(f"The file {path} cannot be read: {error.strerror}.") from None
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"The file {path} is damaged ({error}){advice}.") from None
+
+
+@contextmanager
+def room_on_disk(place: Path) -> Iterator[None]:
+    """Tell what fails because the disk is full.
+
+    Raises:
+        StoreError: it is.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise StoreError(f"The disk that holds {place} is full: make room and say the same again to go on.") from error
+
+
 def sync_directory(path: Path) -> None:
     """Make the renames in `path` survive a power loss."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
@@ -48,9 +90,9 @@ def sync_directory(path: Path) -> None:
         os.close(handle)
 
 
-def sweep(folder: Path) -> None:
-    """Remove what writers that were killed left in `folder`."""
-    for path in folder.glob(f".*{TEMPORARY}"):
+def sweep(folder: Path, name: str | None = None) -> None:
+    """Remove what writers that were killed left in `folder`, of the file `name` or of all."""
+    for path in folder.glob(f".{'' if name is None else glob.escape(name) + '.'}*{TEMPORARY}"):
         path.unlink(missing_ok=True)
 
 

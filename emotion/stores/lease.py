@@ -11,8 +11,8 @@ import filelock
 import msgspec
 import psutil
 
-from emotion.errors import JobError
-from emotion.stores.files import write_whole
+from emotion.errors import JobError, StoreError
+from emotion.stores.files import sweep, write_whole
 
 RENEW_SECONDS = 5.0
 EXPIRE_SECONDS = 30.0
@@ -32,9 +32,11 @@ class Lease(msgspec.Struct):
 class Held:
     """A lease as its holder has it: the attempt's number, from 1, and whether it is still its own."""
 
-    def __init__(self, attempt: int) -> None:
-        self.attempt = attempt
+    def __init__(self, folder: Path, lease: Lease) -> None:
+        self.attempt = lease.attempt
         self.lost = threading.Event()
+        self._folder = folder
+        self._lease = lease
 
     def check(self) -> None:
         """Stop before anything that two jobs must not do at once.
@@ -42,6 +44,9 @@ class Held:
         Raises:
             JobError: another job has taken the lease over.
         """
+        with suppress(OSError):
+            if not _is_ours(self._folder, self._lease):
+                self.lost.set()
         if self.lost.is_set():
             raise JobError(
                 f"This job did not renew its lease for {EXPIRE_SECONDS:.0f} s, and another one took the store over; "
@@ -51,7 +56,7 @@ class Held:
 
 @contextmanager
 def hold(folder: Path) -> Iterator[Held]:
-    """Hold the lease kept in `folder` while the block runs.
+    """Hold the lease kept in `folder` while the block runs; what killed writers left in the folder goes.
 
     Raises:
         JobError: another live job holds it. One whose process is gone (on this host), or that has not renewed for
@@ -59,7 +64,8 @@ def hold(folder: Path) -> Iterator[Held]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     lease = _take(folder)
-    held, stop = Held(lease.attempt), threading.Event()
+    sweep(folder)
+    held, stop = Held(folder, lease), threading.Event()
     renewer = threading.Thread(target=_renew, args=(folder, lease, stop, held), daemon=True, name="lease")
     renewer.start()
     try:
@@ -68,12 +74,13 @@ def hold(folder: Path) -> Iterator[Held]:
         stop.set()
         renewer.join()
         lease.released = True
-        if _is_ours(folder, lease):
-            _write(folder, lease)
+        with suppress(OSError, StoreError):  # the end of the process frees it too
+            if folder.is_dir() and _is_ours(folder, lease):
+                _write(folder, lease)
 
 
 def _take(folder: Path) -> Lease:
-    with filelock.FileLock(folder / "lease.lock"):
+    with _alone(folder):
         held = _read(folder)
         if held is not None and _is_live(held):
             raise JobError(
@@ -86,6 +93,11 @@ def _take(folder: Path) -> Lease:
         return lease
 
 
+def _alone(folder: Path) -> filelock.BaseFileLock:
+    """Hold others off from between reading the lease and writing it."""
+    return filelock.FileLock(folder / "lease.lock")
+
+
 def _is_live(lease: Lease) -> bool:
     if lease.released:
         return False
@@ -94,13 +106,15 @@ def _is_live(lease: Lease) -> bool:
     try:
         process = psutil.Process(lease.process)
         return abs(process.create_time() - lease.born) < 1 and bool(process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.Error:
+    except (psutil.Error, ValueError, OverflowError):
         return False
 
 
 def _renew(folder: Path, lease: Lease, stop: threading.Event, held: Held) -> None:
     while not stop.wait(RENEW_SECONDS):
-        with suppress(OSError):
+        if not folder.is_dir():
+            continue  # the store is being exchanged for another
+        with suppress(OSError, StoreError), _alone(folder):
             if not _is_ours(folder, lease):
                 held.lost.set()
                 return
@@ -117,10 +131,9 @@ def _is_ours(folder: Path, lease: Lease) -> bool:
 def _read(folder: Path) -> Lease | None:
     try:
         return msgspec.json.decode((folder / "lease.json").read_bytes(), type=Lease)
-    except (FileNotFoundError, msgspec.MsgspecError):
+    except (FileNotFoundError, ValueError):
         return None
 
 
 def _write(folder: Path, lease: Lease) -> None:
-    if folder.is_dir():
-        write_whole(folder / "lease.json", msgspec.json.encode(lease))
+    write_whole(folder / "lease.json", msgspec.json.encode(lease))

@@ -1,6 +1,7 @@
 """Emoji: where they are in a text, and the words of their names."""
 
 import re
+from functools import cache
 
 # Characters that people see as pictures as they stand; those below only when U+FE0F asks for the picture.
 _PICTURES = (
@@ -21,7 +22,6 @@ _SEQUENCE = (
 EMOJI = re.compile(_SEQUENCE)
 _TONES = re.compile(f"[{_TONE}]")
 _STYLES = re.compile("[\ufe0e\ufe0f]")
-_NAME_WORD = re.compile(r"[^\W_]+")
 
 
 def emoji_in(text: str) -> list[str]:
@@ -31,11 +31,25 @@ def emoji_in(text: str) -> list[str]:
 
 def name_words(sequence: str) -> list[str]:
     """The words of an emoji's English CLDR name without its skin tone, none when it has no name."""
-    from emoji import EMOJI_DATA  # slow to import, and most processes that ask for help or a version never need it
+    bare = plain(sequence)
+    known = names()
+    return (known.get(bare) or known.get(bare[:1]) or "").split()
 
-    toneless = _TONES.sub("", sequence) or sequence
-    plain = _STYLES.sub("", toneless)
-    for candidate in (toneless, plain, f"{plain[:1]}\ufe0f{plain[1:]}", plain[:1]):
-        if candidate in EMOJI_DATA:
-            return _NAME_WORD.findall(EMOJI_DATA[candidate]["en"].lower().replace("’s", ""))
-    return []
+
+def plain(sequence: str) -> str:
+    """The sequence without skin tones and styles; a tone alone stays."""
+    return _STYLES.sub("", _TONES.sub("", sequence) or sequence)
+
+
+def has_tone(sequence: str) -> bool:
+    """Whether a skin tone is put on something."""
+    return _TONES.sub("", sequence) not in ("", sequence)
+
+
+@cache
+def names() -> dict[str, str]:
+    """Words of the names by plain sequence: the project's own table, so that tokens depend on no installed version."""
+    from emotion.text import emoji_names, flag_names  # many processes never need them
+
+    entries = f"{emoji_names.NAMES},{flag_names.NAMES}".replace("\n", "").split(",")
+    return dict(entry.split(" ", 1) for entry in entries)

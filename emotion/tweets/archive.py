@@ -14,7 +14,7 @@ from emotion.errors import ArchiveError, UsageError
 from emotion.tweets.containers import is_zip, tar_members, zip_members
 from emotion.tweets.damage import Damage
 from emotion.tweets.decompress import compression_of
-from emotion.tweets.files import SUFFIXES, ArchiveFile, Listing, Member, encodable, is_archive_name
+from emotion.tweets.files import SUFFIXES, ArchiveFile, Listing, Member, encodable, is_archive_name, told_apart
 from emotion.tweets.formats.detect import HEAD, UNREADABLE, detect, is_tar, other_content
 from emotion.tweets.streams import read_stored, reading_failed, standard_input
 
@@ -140,8 +140,7 @@ class _Finder:
         folders = list(path.absolute().parts[1:-1])
         while name in self._names and folders:
             name = f"{folders.pop()}/{name}"
-        while name in self._names:
-            name = f"again/{name}"
+        name = told_apart(name, self._names)
         self._names.add(name)
         return name
 

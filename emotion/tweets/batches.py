@@ -17,9 +17,10 @@ from emotion.tweets.formats.records import JsonRecords
 from emotion.tweets.formats.results import Context, Result
 from emotion.tweets.formats.table import TableRecords, guess_mark, join_rows
 from emotion.tweets.formats.text import TextRecords
+from emotion.tweets.places import Blocks, Bytes, MadeIds, Places
 from emotion.tweets.ranges import line_bounds, own_lines
 from emotion.tweets.splits import Split
-from emotion.tweets.streams import open_stored, peek, pieces_of, plain_pieces, read_stored
+from emotion.tweets.streams import as_utf8, is_utf16, open_stored, peek, pieces_of, plain_pieces, read_stored
 from emotion.tweets.stretches import Lost, Raw, Stretch, cut_lines, cut_records, single_lines
 from emotion.tweets.tweet import DeadLetter, Deletion, Part, Tweet
 from emotion.tweets.values import cut_values
@@ -61,9 +62,12 @@ def batches(plan: Plan) -> Iterator[Batch]:
     if file.format == UNREADABLE:
         yield _lost(file.name, "decompression failed: not a readable tar or zip")
     elif split.unit == "bytes":
-        yield from _line_batches(_byte_range(file, split), file.name, plan)
+        with open_stored(file) as handle:
+            start, end = line_bounds(handle, split.start, file.size if split.end is None else split.end)
+            yield from _line_batches(pieces_of(handle, start, end), file.name, plan, Bytes(start))
     elif split.unit == "bits":
-        yield from _line_batches(_bit_range(file, split), file.name, plan)
+        blocks = Blocks()
+        yield from _line_batches(_bit_range(file, split, blocks), file.name, plan, blocks)
     elif (
         layout(file.format, plan.format) == "parquet"
         and file.compression is None
@@ -73,7 +77,7 @@ def batches(plan: Plan) -> Iterator[Batch]:
         with open_stored(file) as handle:
             yield from _parquet_batches(handle, file.name, plan)
     else:
-        yield from _file_batches(plain_pieces(read_stored(file)), file.name, plan, file.format)
+        yield from _file_batches(*_whole(file), file.name, plan, file.format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +85,33 @@ class _RecordBatch:
     source: str
     stretch: Stretch
     parser: Parser
+    places: Places | None = None
 
     @property
     def bytes(self) -> int:
         return self.stretch.bytes
 
     def count(self) -> int:
-        count = self.parser.count
-        return sum(1 if isinstance(raw, Lost) else count(raw) for raw in self.stretch.records)
+        return sum(1 if isinstance(raw, Lost) else _count(raw, self.parser) for raw in self.stretch.records)
 
     def read(self, part: Part, line: int) -> None:
-        parse, count, append = self.parser.parse, self.parser.count, part.tweets.append
+        parse, append = self.parser.parse, part.tweets.append
+        ids = MadeIds(self.source, self.stretch, self.places)
         part.read = len(self.stretch.records)
-        for raw in self.stretch.records:
+        for index, raw in enumerate(self.stretch.records):
             result = DeadLetter(line, raw.reason, raw.raw) if isinstance(raw, Lost) else parse(raw, line)
-            line += 1
             if type(result) is Tweet:
+                if not result.tweet_id:
+                    result.tweet_id = ids.of(index, line)
                 append(result)
             elif isinstance(result, list):
-                more = 0 if isinstance(raw, Lost) else count(raw) - 1
+                _add(part, _named(result, ids, index, line))
+                more = 0 if isinstance(raw, Lost) else self.parser.count(raw) - 1
                 line += more
                 part.read += more
-                _add(part, result)
             else:
                 _add(part, (result,))
+            line += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,6 @@ class _RowBatch:
     source: str
     rows: ParquetRows
     batch: Any
-    context: Context
 
     @property
     def bytes(self) -> int:
@@ -123,7 +129,21 @@ class _RowBatch:
 
     def read(self, part: Part, line: int) -> None:
         part.read = self.batch.num_rows
-        _add(part, self.rows.read(self.batch, line, self.context))
+        _add(part, _named(self.rows.read(self.batch, line), MadeIds(self.source), 0, line))
+
+
+def _count(raw: bytes, parser: Parser) -> int:
+    """As reading counts; a page that cannot be parsed is one record, however many elements it seems to have."""
+    count = parser.count(raw)
+    return count if count == 1 or isinstance(parser.parse(raw, 1), list) else 1
+
+
+def _named(results: Iterable[Result], ids: MadeIds, index: int, line: int) -> Iterator[Result]:
+    """The results of one record that holds several, or of the rows from `line` on, each with an id."""
+    for element, result in enumerate(results):
+        if isinstance(result, Tweet) and not result.tweet_id:
+            result.tweet_id = ids.of(index, line, element)
+        yield result
 
 
 def _add(part: Part, results: Iterable[Result]) -> None:
@@ -138,25 +158,34 @@ def _add(part: Part, results: Iterable[Result]) -> None:
             part.skipped[result] = part.skipped.get(result, 0) + 1
 
 
-def _byte_range(file: ArchiveFile, split: Split) -> Iterator[bytes]:
-    with open_stored(file) as handle:
-        start, end = line_bounds(handle, split.start, file.size if split.end is None else split.end)
-        yield from pieces_of(handle, start, end)
+def _whole(file: ArchiveFile) -> tuple[Iterator[bytes], Places]:
+    """A whole file decompressed, and where its bytes lie, told as if it were cut."""
+    if file.compression != "bz2":
+        return plain_pieces(read_stored(file)), Bytes()
+    blocks = Blocks()
+    head, pieces = peek(_blocks(file, 0, None, blocks), 2)
+    return (as_utf8(pieces), Bytes()) if is_utf16(head) else (pieces, blocks)
 
 
-def _bit_range(file: ArchiveFile, split: Split) -> Iterator[bytes]:
-    following: Iterator[bytes] = iter(()) if split.end is None else _blocks(file, split.end, None)
-    return own_lines(_blocks(file, split.start, split.end), following, first=split.start == 0)
+def _bit_range(file: ArchiveFile, split: Split, blocks: Blocks) -> Iterator[bytes]:
+    following: Iterator[bytes] = iter(()) if split.end is None else _blocks(file, split.end, None, blocks)
+    return own_lines(_blocks(file, split.start, split.end, blocks), following, split.start == 0, blocks.drop)
 
 
-def _blocks(file: ArchiveFile, start: int, end: int | None) -> Iterator[bytes]:
+def _blocks(file: ArchiveFile, start: int, end: int | None, blocks: Blocks) -> Iterator[bytes]:
     """Decompressed bytes from bit to bit; bit 0 is the header's."""
-    byte = start // 8
-    pieces = read_stored(file, byte)
-    return bz2blocks.decompress(pieces, start - byte * 8 if start else None, None if end is None else end - byte * 8)
+    before = start // 8 * 8
+    return bz2blocks.decompress(
+        read_stored(file, before // 8),
+        start - before if start else None,
+        None if end is None else end - before,
+        lambda bit, size: blocks.seen(before + bit, size),
+    )
 
 
-def _file_batches(pieces: Iterator[bytes], source: str, plan: Plan, known: str | None) -> Iterator[Batch]:
+def _file_batches(
+    pieces: Iterator[bytes], places: Places, source: str, plan: Plan, known: str | None
+) -> Iterator[Batch]:
     """A whole file or member, its layout told by its beginning where it is not known."""
     head, pieces = peek(pieces, HEAD)
     kind = layout(known or detect(head[:HEAD], source), plan.format)
@@ -171,7 +200,7 @@ def _file_batches(pieces: Iterator[bytes], source: str, plan: Plan, known: str |
     elif kind in ("csv", "tsv"):
         yield from _table_batches(pieces, source, plan, kind)
     elif is_lines(kind):
-        yield from _line_batches(pieces, source, plan, kind)
+        yield from _line_batches(pieces, source, plan, places, kind)
     else:
         yield from _record_batches(cut_values(pieces), source, plan, _json_parser(source, plan))
 
@@ -181,15 +210,17 @@ def _tar_batches(pieces: Iterator[bytes], source: str, plan: Plan) -> Iterator[B
     try:
         for name, content in stream_members(pieces):
             if is_archive_name(name):
-                yield from _file_batches(plain_pieces(content), f"{source}!{name}", plan, None)
+                yield from _file_batches(plain_pieces(content), Bytes(), f"{source}!{name}", plan, None)
     except Damage as damage:
         yield _lost(source, str(damage))
 
 
-def _line_batches(pieces: Iterator[bytes], source: str, plan: Plan, kind: str | None = None) -> Iterator[Batch]:
+def _line_batches(
+    pieces: Iterator[bytes], source: str, plan: Plan, places: Places, kind: str | None = None
+) -> Iterator[Batch]:
     is_text = (kind or layout(plan.file.format, plan.format)) == "text"
-    parser = TextRecords(_context(source, plan)) if is_text else _json_parser(source, plan)
-    return (_RecordBatch(source, stretch, parser) for stretch in cut_lines(pieces, plan.part_bytes))
+    parser = TextRecords() if is_text else _json_parser(source, plan)
+    return (_RecordBatch(source, stretch, parser, places) for stretch in cut_lines(pieces, plan.part_bytes))
 
 
 def _table_batches(pieces: Iterator[bytes], source: str, plan: Plan, kind: str) -> Iterator[Batch]:
@@ -202,7 +233,7 @@ def _table_batches(pieces: Iterator[bytes], source: str, plan: Plan, kind: str) 
     if plan.fields.by_place or not header:
         lines = chain((first,), lines)
     rows = lines if kind == "tsv" else join_rows(lines, mark)
-    yield from _record_batches(rows, source, plan, TableRecords(_context(source, plan), plan.fields, mark, header))
+    yield from _record_batches(rows, source, plan, TableRecords(plan.fields, mark, header))
 
 
 def _record_batches(records: Iterator[tuple[Raw, int]], source: str, plan: Plan, parser: Parser) -> Iterator[Batch]:
@@ -210,28 +241,22 @@ def _record_batches(records: Iterator[tuple[Raw, int]], source: str, plan: Plan,
 
 
 def _parquet_batches(handle: Any, source: str, plan: Plan) -> Iterator[Batch]:
-    context = _context(source, plan)
     try:
         rows = ParquetRows(handle, plan.fields)
         for batch in rows.batches(max(1, plan.part_bytes // ROW_BYTES)):
-            yield _RowBatch(source, rows, batch, context)
+            yield _RowBatch(source, rows, batch)
     except Damage as damage:
         yield _lost(source, str(damage))
 
 
 def _lost(source: str, reason: str) -> Batch:
-    return _RecordBatch(source, Stretch([Lost(reason, b"")], 0), TextRecords(Context(source)))
+    return _RecordBatch(source, Stretch([Lost(reason, b"")], 0), TextRecords())
 
 
 def _json_parser(source: str, plan: Plan) -> Parser:
-    context = _context(source, plan)
     if plan.fields.text is not None:
-        return KeyedRecords(context, plan.fields)
-    return JsonRecords(context, plan.format if plan.format in RECORD_FORMATS else None)
-
-
-def _context(source: str, plan: Plan) -> Context:
-    return Context(source, plan.split.start, plan.fold)
+        return KeyedRecords(plan.fields)
+    return JsonRecords(Context(source, plan.fold), plan.format if plan.format in RECORD_FORMATS else None)
 
 
 def _zipped(file: ArchiveFile) -> bool:

@@ -6,8 +6,9 @@ rapidgzip's decoder; the standard module stands in wherever that fails.
 
 import bz2
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import indexed_bzip2
 
@@ -17,9 +18,12 @@ _BLOCK = 0x314159265359
 _END = 0x177245385090
 _MAGIC_BITS = 48
 _HEADER = b"BZh9"
+_HEADER_BITS = 32
 _LONGEST_RUN = 8  # blocks decoded in one call
 WINDOW = 3 << 20  # bytes looked at together; a block takes at most 1 MB
 _LONGEST_BLOCK = 9 << 20  # bits
+
+Seen = Callable[[int, int], None]
 
 
 def is_bz2(head: bytes) -> bool:
@@ -40,9 +44,14 @@ def first_block(data: bytes) -> int | None:
     return next((marks[k][0] for k in starts if _decode_one(data, marks[k:]) is not None), None)
 
 
-def decompress(pieces: Iterator[bytes], start: int | None = None, end: int | None = None) -> Iterator[bytes]:
-    """The plain bytes of a file, or of the blocks from bit `start` (in the first byte) to before bit `end`."""
-    return _Blocks(pieces, start, end).read()
+def decompress(
+    pieces: Iterator[bytes], start: int | None = None, end: int | None = None, seen: Seen = lambda bit, size: None
+) -> Iterator[bytes]:
+    """The plain bytes of a file, or of the blocks from bit `start` (in the first byte) to before bit `end`.
+
+    `seen` is told of each block, before its bytes come out, at which bit it begins and how many bytes it holds.
+    """
+    return _Blocks(pieces, start, end, seen).read()
 
 
 @dataclass
@@ -52,6 +61,7 @@ class _Blocks:
     pieces: Iterator[bytes]
     start: int | None
     end: int | None
+    seen: Seen
     data: bytes = b""
     base: int = 0  # bytes dropped before `data`
     at_end: bool = False
@@ -106,7 +116,7 @@ class _Blocks:
         if not is_bz2(self.data[at : at + 10]):
             raise Damage("decompression failed: no bz2 stream where one should begin")
         self.between_streams = False
-        return position + 32
+        return position + _HEADER_BITS
 
     def _next_blocks(self, position: int) -> tuple[bytes, int]:
         """What the blocks at a position hold, and the position after them."""
@@ -118,14 +128,15 @@ class _Blocks:
             raise Damage("decompression failed: no bz2 block where one should begin")
         run = _run(marks, self.run, None if self.end is None else self.end - bits)
         self.run = min(2 * self.run, _LONGEST_RUN)
-        plain = _decode_run(self.data, run) if run else None
-        if plain is not None:
-            return plain, run[-1] + bits
-        found = _decode_one(self.data, marks)
-        if found is not None:
-            return found[0], found[1] + bits
-        self.broken = True
-        return _decode_open(self.data, position - bits), position
+        decoded = _decode_run(self.data, run) if run else None
+        if decoded is not None:
+            for start, size in decoded[1]:
+                self.seen(position + start, size)
+            return decoded[0], run[-1] + bits
+        plain, end = _decode_one(self.data, marks) or (_decode_open(self.data, position - bits), None)
+        self.seen(position, len(plain))
+        self.broken = end is None
+        return plain, position if end is None else end + bits
 
 
 def _find(data: bytes, magic: int) -> Iterator[int]:
@@ -157,13 +168,18 @@ def _run(marks: list[tuple[int, bool]], longest: int, end: int | None) -> list[i
     return run if len(run) > 1 else []
 
 
-def _decode_run(data: bytes, run: list[int]) -> bytes | None:
-    """The plain bytes of blocks that follow each other, or None when a mark is false or a block damaged."""
+def _decode_run(data: bytes, run: list[int]) -> tuple[bytes, list[tuple[int, int]]] | None:
+    """The plain bytes of blocks that follow each other, and where each begins in bits after the first, and its bytes.
+
+    None when a mark is false or a block damaged.
+    """
     try:
         with indexed_bzip2.open(io.BytesIO(_as_stream(data, run)), parallelization=1) as file:
-            return bytes(file.read())
+            plain = bytes(file.read())
+            offsets = sorted(file.block_offsets().items())  # of blocks, and of the end, from bits to bytes
     except (RuntimeError, ValueError, OSError, EOFError):
         return None
+    return plain, [(bit - _HEADER_BITS, after - at) for (bit, at), (_, after) in pairwise(offsets)]
 
 
 def _decode_one(data: bytes, marks: list[tuple[int, bool]]) -> tuple[bytes, int] | None:

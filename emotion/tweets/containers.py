@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from emotion.tweets.damage import Damage, is_transient
-from emotion.tweets.files import Member, encodable
+from emotion.tweets.files import Member, encodable, told_apart
 from emotion.tweets.streams import PIECE, zip_entries
 
 
@@ -33,9 +33,8 @@ def tar_members(path: Path) -> tuple[list[Member], bool]:
     members: list[Member] = []
     try:
         with tarfile.open(path, "r:") as container:
-            for info in container:
-                if info.isreg() and not info.issparse():
-                    members.append(Member(encodable(info.name), info.offset_data, info.size))
+            for name, info in _files(container):
+                members.append(Member(name, info.offset_data, info.size))
     except (tarfile.TarError, OSError, EOFError, ValueError) as error:
         if is_transient(error):
             raise
@@ -48,14 +47,22 @@ def stream_members(pieces: Iterator[bytes]) -> Iterator[tuple[str, Iterator[byte
     stream = _PieceReader(pieces)
     try:
         with tarfile.open(fileobj=stream, mode="r|") as container:
-            for info in container:
-                if info.isreg() and not info.issparse():
-                    yield encodable(info.name), _content(container, info, stream)
+            for name, info in _files(container):
+                yield name, _content(container, info, stream)
     except (tarfile.TarError, EOFError, ValueError) as error:
         if not stream.reported:
             raise stream.damage or Damage(f"decompression failed: {error}") from error
     if stream.damage is not None and not stream.reported:
         raise stream.damage
+
+
+def _files(container: tarfile.TarFile) -> Iterator[tuple[str, tarfile.TarInfo]]:
+    names: set[str] = set()
+    for info in container:
+        if info.isreg() and not info.issparse():
+            name = told_apart(encodable(info.name), names)
+            names.add(name)
+            yield name, info
 
 
 def _content(container: tarfile.TarFile, info: tarfile.TarInfo, stream: "_PieceReader") -> Iterator[bytes]:

@@ -1,5 +1,6 @@
 """What an archive is made of: the files named by paths, folders and globs, and the members of tar and zip."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
@@ -11,7 +12,10 @@ COMPRESSIONS = (".gz", ".bz2", ".zst", ".xz")
 
 
 class Member(msgspec.Struct, frozen=True):
-    """Where a file lies in a container: `offset` and `size` in an uncompressed tar, or its `name` in a zip."""
+    """Where a file lies in a container: `offset` and `size` in an uncompressed tar, or its `name` in a zip.
+
+    Of members of one name the later ones lie below `again/`.
+    """
 
     name: str
     offset: int = 0
@@ -49,6 +53,13 @@ class Listing:
 def encodable(name: str) -> str:
     r"""The name with each byte that is not UTF-8 written out, as `\xe9`."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def told_apart(name: str, taken: Container[str]) -> str:
+    """The name, below as many folders `again/` as it takes to differ from those taken."""
+    while name in taken:
+        name = f"again/{name}"
+    return name
 
 
 def is_archive_name(name: str) -> bool:

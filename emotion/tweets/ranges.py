@@ -1,6 +1,6 @@
 """The lines that belong to a range of a file: those after a newline in it, and in the first range the first."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO
 
 from emotion.tweets.streams import pieces_of
@@ -24,8 +24,13 @@ def _line_start(handle: IO[bytes], at: int) -> int:
     return position
 
 
-def own_lines(own: Iterator[bytes], following: Iterator[bytes], first: bool) -> Iterator[bytes]:
-    """Lines that begin in `own`, the last one to its end in `following`; unless `first`, `own` begins inside a line."""
+def own_lines(
+    own: Iterator[bytes], following: Iterator[bytes], first: bool, drop: Callable[[int], None]
+) -> Iterator[bytes]:
+    """Lines that begin in `own`, the last one to its end in `following`; unless `first`, `own` begins inside a line.
+
+    `drop` is told how many bytes of that line are left out.
+    """
     begun = first
     for piece in own:
         if begun:
@@ -33,6 +38,7 @@ def own_lines(own: Iterator[bytes], following: Iterator[bytes], first: bool) -> 
         else:
             newline = piece.find(b"\n")
             begun = newline >= 0
+            drop(newline + 1 if begun else len(piece))
             yield piece[newline + 1 :] if begun else b""
     if not begun:
         return

@@ -1,6 +1,7 @@
 """How a file is cut among tasks."""
 
 from itertools import pairwise
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -21,9 +22,9 @@ class Split(msgspec.Struct, frozen=True):
 
     file: int
     index: int
-    start: int = 0
-    end: int | None = None
-    unit: str = "whole"
+    start: Annotated[int, msgspec.Meta(ge=0)] = 0
+    end: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    unit: Literal["whole", "bytes", "bits"] = "whole"
 
 
 def plan_splits(

@@ -16,7 +16,7 @@ from typing import IO, Any
 from emotion.errors import ArchiveError
 from emotion.tweets.damage import Damage, is_transient
 from emotion.tweets.decompress import compression_of, decompress
-from emotion.tweets.files import ArchiveFile
+from emotion.tweets.files import ArchiveFile, told_apart
 
 PIECE = 1 << 20
 STREAM_HEAD = 4096
@@ -136,7 +136,12 @@ def pieces_of(
 def plain_pieces(stored: Iterator[bytes]) -> Iterator[bytes]:
     """Decompressed bytes, however they are compressed, as UTF-8 where they begin with a UTF-16 mark."""
     head, pieces = peek(stored, 10)
-    head, pieces = peek(decompress(pieces, compression_of(head)), 2)
+    return as_utf8(decompress(pieces, compression_of(head)))
+
+
+def as_utf8(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same text in UTF-8 where it begins with a UTF-16 mark."""
+    head, pieces = peek(pieces, 2)
     encoding = _UTF16.get(head[:2])
     return pieces if encoding is None else _transcode(pieces, encoding)
 
@@ -191,11 +196,8 @@ def zip_entries(container: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """Files in a zip by name, in order; of two with one name, the later lies below `again/`."""
     entries: dict[str, zipfile.ZipInfo] = {}
     for info in sorted(container.infolist(), key=lambda info: (info.filename, info.header_offset)):
-        name = info.filename
-        while name in entries:
-            name = f"again/{name}"
         if not info.is_dir():
-            entries[name] = info
+            entries[told_apart(info.filename, entries)] = info
     return entries
 
 

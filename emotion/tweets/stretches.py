@@ -14,10 +14,11 @@ LOST_LINE = "line longer than 16 MiB"
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A record that could not even be cut out; it becomes a dead letter."""
+    """A record that could not even be cut out; it becomes a dead letter. A line tells its size with its newline."""
 
     reason: str
     raw: bytes
+    size: int = 0
 
 
 Raw = bytes | Lost
@@ -25,29 +26,31 @@ Raw = bytes | Lost
 
 @dataclass(slots=True)
 class Stretch:
-    """Records not yet parsed, and how many decompressed bytes they took."""
+    """Records not yet parsed, how many decompressed bytes they took, and (lines) where in the stream they start."""
 
     records: list[Raw]
     bytes: int
+    start: int = 0
 
 
 def cut_lines(pieces: Iterator[bytes], part_bytes: int) -> Iterator[Stretch]:
     """Lines in stretches of about `part_bytes`: a stretch ends with the block (at most 256 KiB) in which it is full."""
     lines = _Lines()
     held: list[Raw] = []
-    size = 0
+    size = start = read = 0
     try:
         for block in _blocks(pieces, max(1, min(BLOCK, part_bytes))):
             held += lines.add(block)
             size += len(block)
             if held and (size >= part_bytes or len(held) >= MOST_RECORDS):
-                yield Stretch(held, size)
-                held, size = [], 0
+                yield Stretch(held, size, start)
+                read += size
+                held, size, start = [], 0, read - lines.open_size
         held += lines.end()
     except Damage as damage:
         held.append(Lost(str(damage), lines.tail()[:KEPT_OF_LONG]))
     if held or size:
-        yield Stretch(held, size)
+        yield Stretch(held, size, start)
 
 
 def single_lines(pieces: Iterator[bytes]) -> Iterator[tuple[Raw, int]]:
@@ -88,6 +91,11 @@ class _Lines:
         self._open: list[bytes] = []  # pieces of the line not yet ended
         self._size = 0
 
+    @property
+    def open_size(self) -> int:
+        """Bytes of the line not yet ended."""
+        return self._size
+
     def add(self, block: bytes) -> list[Raw]:
         first, *rest = block.split(b"\n")
         self._grow(first)
@@ -117,9 +125,9 @@ class _Lines:
 
     def _close(self) -> Raw:
         line = self.tail()
-        long = self._size > LONGEST
+        size = self._size
         self._open, self._size = [], 0
-        return Lost(LOST_LINE, line[:KEPT_OF_LONG]) if long else line
+        return Lost(LOST_LINE, line[:KEPT_OF_LONG], size + 1) if size > LONGEST else line
 
 
 def _blocks(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:

@@ -8,9 +8,10 @@ import msgspec
 class Tweet(msgspec.Struct, gc=False):
     """One post.
 
-    Ids are strings. `created_at` is in microseconds since 1970 UTC. `line` is the record's number, from 1, counted
-    from the start of its split. `utc_offset` is the author's offset from UTC in seconds. `folded` marks a retweet that
-    stands for its original (see `--retweets fold`).
+    Ids are strings; a parser leaves an empty one where there is none, and who knows the record's place makes one.
+    `created_at` is in microseconds since 1970 UTC. `line` is the record's number, from 1, counted from the start of its
+    split. `utc_offset` is the author's offset from UTC in seconds. `folded` marks a retweet that stands for its
+    original (see `--retweets fold`).
     """
 
     tweet_id: str

@@ -35,3 +35,12 @@ def test_no_text_gives_no_row() -> None:
     memory = Memory(Counting())
     assert memory([]).num_rows == 0
     assert memory(["a"]).num_rows == 1
+
+
+def test_what_is_new_may_be_computed_by_another_for_one_call() -> None:
+    own, other = Counting(), Counting()
+    memory = Memory(own)
+    memory(["a", "bbb"])
+    assert memory(["bbb", "cc", "a", "cc"], other)["length"].to_pylist() == [3, 2, 1, 2]
+    assert memory(["cc"])["length"].to_pylist() == [2]
+    assert (own.asked, other.asked) == (["a", "bbb"], ["cc"])

@@ -36,3 +36,14 @@ def test_a_plan_that_cannot_fit_is_a_sentence_within_seconds(
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert sentence in errors
+
+
+@pytest.mark.parametrize("gpus", [0, 1])
+def test_what_stops_a_worker_is_told_in_its_own_sentence_alone(gpus: int, start: Start) -> None:
+    process = start({"cpus": 1, "gpus": gpus}, changed=1)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 1
+    said = [line for line in errors.splitlines() if line.startswith("emotion: ")]
+    assert len(said) == 1
+    assert "changed while it was being read" in said[0]
+    assert "Failed to apply" not in errors

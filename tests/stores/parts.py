@@ -1,7 +1,11 @@
 """Stores of made parts and commits, as a labelling job leaves them before the finish."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +24,7 @@ from emotion.stores.document import Context, documents, prediction_columns
 from emotion.stores.ledger import Commit, Ledger, Tombstones, part_key
 from emotion.tweets.tweet import Tweet
 
+FINISH = "import sys, pathlib; from emotion.stores.finish import finish; finish(pathlib.Path(sys.argv[1]))"
 LABELS = ("joy", "fear", "anger")
 PROFILE_LABELS = ("joy", "trust")
 
@@ -174,3 +179,9 @@ def copy_store(source: Path, target: Path) -> Path:
     """A copy to finish in another way."""
     shutil.copytree(source, target)
     return target
+
+
+def kill_at(store: Path, point: str) -> None:
+    """Finish the store in a process that kills itself at the named point."""
+    ended = subprocess.run([sys.executable, "-c", FINISH, str(store)], env=os.environ | {"EMOTION_CRASH": point})
+    assert ended.returncode == -signal.SIGKILL

@@ -57,6 +57,19 @@ def test_writing_a_part_again_replaces_it(tmp_path: Path) -> None:
     ]
 
 
+def test_dead_letters_of_an_attempt_that_was_not_committed_are_forgotten(tmp_path: Path) -> None:
+    store = opened(tmp_path / "store")
+    store.write("000000-00000-00000", "a.jsonl", pa.table({"x": [1]}), [DeadLetter(1, "decompression failed", b"")])
+    assert store.write("000000-00000-00000", "a.jsonl", pa.table({"x": [1]}), []).dead_letters == 0
+    assert [path.name for path in store.ledger.parts.iterdir()] == ["000000-00000-00000.parquet"]
+
+
+def test_labels_and_profile_are_named_when_they_differ(tmp_path: Path) -> None:
+    opened(tmp_path / "store")
+    with pytest.raises(StoreError, match="holds the labels joy, anger; this model gives joy, anger with the profile x"):
+        DirectoryStore(tmp_path / "store").open(("joy", "anger"), ("x",))
+
+
 def test_dead_letters_keep_file_line_reason_and_raw(tmp_path: Path) -> None:
     letters = [DeadLetter(1, "a", "é".encode()), DeadLetter(2, "b", b"\xff"), DeadLetter(3, "c", "é".encode() * 6000)]
     store = opened(tmp_path / "store")
@@ -88,11 +101,14 @@ def test_the_rules_are_kept_with_the_store_and_no_part_of_its_label_set(tmp_path
     store.open(*LABELS, rules={"lower": False})
     for rules in (None, {"lower": True}):
         store.open(*LABELS, rules=rules)
-    assert (store.describe() or {})["rules"] == {"lower": False}
-    assert "rules" not in (opened(tmp_path / "other").describe() or {})
+    assert (described := store.describe()) is not None
+    assert described.rules == {"lower": False}
+    assert "rules" not in orjson.loads((opened(tmp_path / "other").root / "store.json").read_bytes())
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", "null"])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{", "null", '{"version": 1, "labels": [1], "profile_labels": []}', '{"labels": ["joy"]}']
+)
 def test_a_damaged_store_file_is_a_sentence(tmp_path: Path, content: str) -> None:
     opened(tmp_path / "store")
     (tmp_path / "store" / "store.json").write_text(content)

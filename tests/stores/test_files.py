@@ -1,8 +1,11 @@
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
-from emotion.stores.files import sweep, whole, write_json, write_whole
+from emotion.errors import StoreError
+from emotion.stores.files import read_whole, sweep, whole, write_json, write_whole
 
 
 def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -23,3 +26,36 @@ def test_sweep_removes_temporary_files_alone(tmp_path: Path) -> None:
     (tmp_path / ".gone.json.1.tmp").touch()
     sweep(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["kept.json"]
+
+
+def test_sweep_of_one_file_leaves_those_of_others(tmp_path: Path) -> None:
+    for name in (".a.key.1.tmp", ".b.key.1.tmp", ".[a].key.1.tmp"):
+        (tmp_path / name).touch()
+    sweep(tmp_path, "a.key")
+    sweep(tmp_path, "[a].key")
+    assert [p.name for p in tmp_path.iterdir()] == [".b.key.1.tmp"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path: Path, number: int) -> None:
+    def fill() -> None:
+        raise OSError(number, os.strerror(number))
+
+    with pytest.raises(StoreError, match=f"The disk that holds {tmp_path} is full: make room and say the same again"):
+        write_whole(tmp_path / "a", b"new", before_rename=fill)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_else_fails_stays_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        write_whole(tmp_path / "nowhere" / "a", b"new")
+
+
+@pytest.mark.parametrize("content", [b"", b"[", b"[1, null]", b'["\xff"]', b"[" * 100_000, b'{"a": 1}', b'["a", "b"]'])
+def test_a_file_that_holds_something_else_is_a_sentence(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a").write_bytes(content)
+    with pytest.raises(StoreError, match=r"a is damaged \(.*\); do this\."):
+        read_whole(tmp_path / "a", list[int], "; do this")
+    assert read_whole(tmp_path / "b", list[int]) is None
+    with pytest.raises(StoreError, match="cannot be read: Is a directory"):
+        read_whole(tmp_path, list[int])

@@ -1,6 +1,9 @@
 """The finish: each id once, nothing lost, tombstones kept, totals that balance."""
 
+import errno
+import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -9,9 +12,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from emotion.errors import JobError, UsageError
-from emotion.stores.finish import Totals, finish, ids, months, run
-from tests.stores.parts import Parts, Row, content, copy_store, finished_ids, finished_rows, made_documents
+from emotion.errors import JobError, StoreError, UsageError
+from emotion.stores.finish import Totals, finish, ids, months, run, stage
+from emotion.stores.finish.sources import Source
+from tests.stores.parts import (
+    Parts,
+    Row,
+    content,
+    copy_store,
+    finished_ids,
+    finished_rows,
+    kill_at,
+    made_documents,
+)
 
 
 @pytest.fixture
@@ -289,10 +302,11 @@ def test_what_the_disk_refuses_is_a_sentence_and_the_finish_goes_on(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts.add(0, [Row("a")])
-    with monkeypatch.context() as patched:
-        patched.setattr(months, "sync_file", Mock(side_effect=OSError(28, "No space left on device")))
-        with pytest.raises(JobError, match=r"could not be finished: .*No space left on device. Say the same again"):
-            finish(parts.root)
+    for number, said in ((errno.EIO, "could not be finished: .* Say the same again"), (errno.ENOSPC, "is full: make")):
+        with monkeypatch.context() as patched:
+            patched.setattr(months, "sync_file", Mock(side_effect=OSError(number, os.strerror(number))))
+            with pytest.raises((JobError, StoreError), match=said):
+                finish(parts.root)
     assert finish(parts.root) == Totals(documents=1, labelled=1)
 
 
@@ -312,6 +326,22 @@ def test_a_failure_stops_the_other_workers(parts: Parts, monkeypatch: pytest.Mon
     with pytest.raises(KeyboardInterrupt):
         finish(parts.root, workers=2)
     assert len(begun) < 10
+
+
+def test_who_may_no_longer_finish_swaps_nothing(parts: Parts) -> None:
+    """Whether the first check or the one after everything is staged finds it out."""
+    parts.add(0, [Row("a")])
+    for last in (1, 2):
+        checks = iter(range(last))
+
+        def check(checks: Iterator[int] = checks, last: int = last) -> None:
+            if next(checks) == last - 1:
+                raise JobError("another job has taken over")
+
+        with pytest.raises(JobError, match="taken over"):
+            finish(parts.root, check=check)
+        assert list(parts.root.glob("month=*")) == []
+    assert finish(parts.root) == Totals(documents=1, labelled=1)
 
 
 def test_a_lost_dead_letter_is_found(parts: Parts) -> None:
@@ -356,3 +386,83 @@ def test_a_row_lost_on_the_way_is_found_before_anything_is_deleted(
         with pytest.raises(JobError, match=r"1 documents, but 3 labelled - 1 duplicates - 0 removed = 2"):
             finish(parts.root)
     assert finish(parts.root) == Totals(documents=2, duplicates=1, labelled=3)
+
+
+@pytest.mark.parametrize("name", ["tombstones.arrow", "removed.arrow", "ledger.json"])
+@pytest.mark.parametrize("content", [b"", b"{}x", b"[]", b"ARROW1\0\0 no more"])
+def test_a_damaged_file_of_an_earlier_job_is_a_sentence(parts: Parts, name: str, content: bytes) -> None:
+    parts.add(0, [Row("a")], deletes=["b"])
+    finish(parts.root)
+    (parts.root / "_job" / name).write_bytes(content)
+    parts.add(1, [Row("c")])
+    with pytest.raises((JobError, StoreError), match=name):
+        finish(parts.root)
+
+
+@pytest.mark.parametrize("line", ["{", "[]", "null", '{"line": "2"}', '{"file": "x"}', "\udcff"])
+def test_a_damaged_dead_letter_is_a_sentence(parts: Parts, line: str) -> None:
+    key = parts.add(0, [Row("a")], dead=1)
+    path = parts.ledger.parts / f"{key}.dead.jsonl"
+    path.write_bytes((line + "\n").encode("utf-8", "surrogateescape"))
+    with pytest.raises(JobError, match=rf"{key}.dead.jsonl is damaged"):
+        finish(parts.root)
+
+
+def test_a_commit_under_the_name_of_another_part_is_a_sentence(parts: Parts) -> None:
+    key = parts.add(0, [Row("a")])
+    commit = parts.ledger.commits / f"{key}.json"
+    commit.rename(commit.with_name("000001-00000-00000.json"))
+    with pytest.raises(StoreError, match=f"it names the part {key}"):
+        finish(parts.root)
+
+
+def jobs(parts: Parts, count: int) -> None:
+    """So many jobs, each with a tweet of January, every third with one of February."""
+    for file in range(count):
+        parts.add(file, [Row(f"{file:02}"), *([Row(f"{file:02}-2", at="2017-02-01")] if file % 3 == 0 else [])])
+        finish(parts.root)
+
+
+def files(parts: Parts) -> dict[str, list[str]]:
+    return {month.name: sorted(path.name for path in month.iterdir()) for month in parts.root.glob("month=*")}
+
+
+def test_small_files_of_many_jobs_are_merged_in_their_order(parts: Parts) -> None:
+    jobs(parts, stage.MANY)
+    assert len(files(parts)["month=2017-01"]) == stage.MANY
+    parts.add(stage.MANY, [Row("last")], deletes=["03"])
+    totals = finish(parts.root)
+    assert totals == Totals(documents=stage.MANY + 6, removed=1, labelled=stage.MANY + 7)
+    found = files(parts)
+    assert found["month=2017-01"] == ["000000-00000-00000.parquet", f"0000{stage.MANY}-00000-00000.parquet"]
+    assert len(found["month=2017-02"]) == 6
+    kept = [f"{file:02}" for file in range(stage.MANY) if file != 3]
+    assert finished_ids(parts.root)["2017-01"] == [*kept, "last"]
+
+
+@pytest.mark.parametrize("point", ["finish-part", "finish-staged", "finish-swap", "finish-cleanup:1"])
+def test_a_merge_that_was_killed_goes_on(parts: Parts, tmp_path: Path, point: str) -> None:
+    jobs(parts, stage.MANY)
+    parts.add(stage.MANY, [Row("last", at="2017-02-03")])
+    other = copy_store(parts.root, tmp_path / "undisturbed")
+    kill_at(parts.root, point)
+    assert finish(parts.root) == finish(other)
+    assert content(parts.root) == content(other)
+
+
+@pytest.mark.parametrize(
+    ("rows", "merged"),
+    [
+        ([10] * 15, []),
+        ([10] * 16, [16]),
+        ([10] * 20 + [stage.SMALL] + [10] * 16, [20, 16]),
+        ([10] * 10 + [stage.SMALL] + [10] * 10, []),
+        ([stage.SMALL - 1] * 20, []),
+        ([stage.SMALL // 4] * 40, [32]),
+    ],
+)
+def test_runs_of_small_files_are_bounded(rows: list[int], merged: list[int]) -> None:
+    sources = [Source(Path(f"month=2017-01/{number:06}.parquet"), 0, count) for number, count in enumerate(rows)]
+    assert [len(run) for run in stage.small_files(sources)] == merged
+    apart = [Source(Path(f"month={number}/0.parquet"), 0, 1) for number in range(20)]
+    assert stage.small_files(apart) == []

@@ -1,15 +1,11 @@
 """A finish that is killed: the same call ends with the store of an undisturbed one."""
 
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from emotion.stores.finish import finish
-from tests.stores.parts import Parts, Row, content, copy_store
+from tests.stores.parts import Parts, Row, content, copy_store, kill_at
 
 POINTS = [
     "finish-part:3",
@@ -20,7 +16,6 @@ POINTS = [
     "finish-cleanup:2",
     "finish-cleanup:3",
 ]
-FINISH = "import sys, pathlib; from emotion.stores.finish import finish; finish(pathlib.Path(sys.argv[1]))"
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +35,6 @@ def undisturbed(unfinished: Path) -> Path:
     store = copy_store(unfinished, unfinished.with_name("undisturbed"))
     finish(store)
     return store
-
-
-def kill_at(store: Path, point: str) -> None:
-    ended = subprocess.run([sys.executable, "-c", FINISH, str(store)], env=os.environ | {"EMOTION_CRASH": point})
-    assert ended.returncode == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("point", POINTS)

@@ -4,18 +4,21 @@ import time
 from multiprocessing import get_context
 from pathlib import Path
 
+import filelock
 import msgspec
 import psutil
 import pytest
 
 from emotion.errors import JobError
+from emotion.stores.files import write_whole
 from emotion.stores.lease import EXPIRE_SECONDS, Lease, hold
 
 
 def write(folder: Path, **changes: object) -> None:
     me = psutil.Process()
     lease = Lease(socket.gethostname(), me.pid, me.create_time(), 3, time.time())
-    (folder / "lease.json").write_bytes(msgspec.json.encode(msgspec.structs.replace(lease, **changes)))
+    with filelock.FileLock(folder / "lease.lock"):
+        write_whole(folder / "lease.json", msgspec.json.encode(msgspec.structs.replace(lease, **changes)))
 
 
 def test_attempts_are_numbered(tmp_path: Path) -> None:
@@ -61,10 +64,31 @@ def test_on_another_host_a_lease_lives_as_long_as_it_is_renewed(tmp_path: Path, 
             assert held.attempt == 4
 
 
-def test_a_damaged_lease_does_not_lock_the_store_for_ever(tmp_path: Path) -> None:
-    (tmp_path / "lease.json").write_text("{")
+@pytest.mark.parametrize("content", [b"{", b'{"host": "\xff"}', b"[]"])
+def test_a_damaged_lease_does_not_lock_the_store_for_ever(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "lease.json").write_bytes(content)
     with hold(tmp_path) as held:
         assert held.attempt == 1
+
+
+@pytest.mark.parametrize("process", [-1, 1 << 70])
+def test_a_number_that_no_process_has_holds_nothing(tmp_path: Path, process: int) -> None:
+    write(tmp_path, process=process)
+    with hold(tmp_path) as held:
+        assert held.attempt == 4
+
+
+def test_a_lease_that_was_taken_over_a_moment_ago_is_lost(tmp_path: Path) -> None:
+    with hold(tmp_path) as held:
+        write(tmp_path, host="elsewhere", attempt=9)
+        with pytest.raises(JobError, match="took the store over"):
+            held.check()
+
+
+def test_what_killed_holders_left_goes_with_the_next_lease(tmp_path: Path) -> None:
+    (tmp_path / ".lease.json.1.tmp").touch()
+    with hold(tmp_path):
+        assert list(tmp_path.glob("*.tmp")) == []
 
 
 def test_a_job_that_lost_its_lease_is_told_and_does_not_free_the_others(

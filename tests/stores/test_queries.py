@@ -222,7 +222,7 @@ def test_an_unknown_kind_is_refused(storm: Path) -> None:
     [
         ("storm", ["2", "1"]),
         ("STORM scared", ["1"]),
-        ("stormmmm house", []),
+        ("stormmmm house", ["2"]),
         ("#STORM", ["2", "1"]),
         ("#storm crying", ["2"]),
         ("happy", ["4", "5"]),
@@ -290,6 +290,14 @@ def test_a_search_goes_by_the_rules_of_the_store(tmp_path: Path) -> None:
     assert queries.search("🌊").hits[0].highlights == [(6, 7)]
 
 
+def test_an_elongation_is_searched_in_the_form_that_the_model_gave_it(tmp_path: Path) -> None:
+    queries = cleaned_store(tmp_path, {}, ["love", "soo", "cool"], Made("1", "looove sooo coooool"))
+    for query in ("looove", "LOOOOVE", "love", "sooo", "cooool", "looooove soooo coool"):
+        assert ids(queries, query) == ["1"], query
+    assert [ids(queries, query) for query in ("loove", "so", "col", "looove rain")] == [[]] * 4
+    assert queries.search("loooooove").hits[0].highlights == [(0, 6)]
+
+
 def test_rules_of_a_later_program_are_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"rules in .*store.json .* Update emotion"):
         cleaned_store(tmp_path, {"spelling": True}, ["storm"], Made("1", "storm")).search("storm")
@@ -335,9 +343,16 @@ def test_documents_are_given_whole(storm: Path) -> None:
 
 def test_the_accounts_of_the_run_are_read(storm: Path, tmp_path: Path) -> None:
     assert ask(storm).run == {"read": 5, "documents": 5}
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{", "[]", "7", '{"read": "x"}', '{"read": -1}', '{"skipped": [1]}', '{"left_aside": [1]}', '{"seconds": null}'],
+)
+def test_damaged_accounts_of_the_run_are_a_sentence(tmp_path: Path, content: str) -> None:
     make_store(tmp_path, [])
-    (tmp_path / "run.json").write_text("{")
-    with pytest.raises(StoreError, match="are damaged"):
+    (tmp_path / "run.json").write_text(content)
+    with pytest.raises(StoreError, match=r"run\.json is damaged .* writes it anew"):
         _ = ask(tmp_path).run
 
 

@@ -286,3 +286,19 @@ def test_members_of_one_name_are_both_read(tmp_path: Path) -> None:
         container.writestr("1.json", TWO)
     assert names(path) == ["days.zip!1.json", "days.zip!again/1.json"]
     assert texts(read(path)) == ["one", "two"]
+
+
+@pytest.mark.parametrize("kind", ["", "gz"])
+def test_members_of_a_tar_of_one_name_are_both_read_and_told_apart(tmp_path: Path, kind: str) -> None:
+    same = b'{"text": "same"}\n'
+    path = tmp_path / "days.tar"
+    with tarfile.open(path, f"w:{kind}") as container:  # type: ignore[call-overload]
+        for name in ("1.json", "2.json", "1.json", "1.json"):
+            info = tarfile.TarInfo(name)
+            info.size = len(same)
+            container.addfile(info, io.BytesIO(same))
+    found = read(path)
+    assert len({tweet.tweet_id for tweet in found.tweets}) == 4
+    if not kind:
+        members = ["days.tar!1.json", "days.tar!2.json", "days.tar!again/1.json", "days.tar!again/again/1.json"]
+        assert names(path) == members

@@ -69,6 +69,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     st.binary(max_size=300) | damaged(), st.sampled_from(NAMES), st.integers(1, 2000), st.sampled_from(["keep", "fold"])
 )
 @example(b"\x01\r\x01", "a.csv", 1, "keep")
+@example(b'{"data": [null, {"\x80text": 1}]}\n' + lines([status(1), status(2)]), "a.jsonl", 1, "keep")
 def test_any_bytes_balance_and_parts_do_not_depend_on_what_is_done(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, name: str, part_bytes: int, retweets: Any
 ) -> None:

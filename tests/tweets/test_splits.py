@@ -6,6 +6,7 @@ import os
 import random
 import tarfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,10 @@ from emotion.errors import ArchiveError, UsageError
 from emotion.tweets import bz2blocks
 from emotion.tweets.archive import ArchiveFile, find_files
 from emotion.tweets.damage import Damage
+from emotion.tweets.places import Blocks
 from emotion.tweets.reader import ReadOptions, read_parts
 from emotion.tweets.splits import Split, plan_splits
+from emotion.tweets.stretches import LONGEST
 from emotion.tweets.tweet import Part
 from tests.tweets.made import balances, lines, parts, read, status, texts, write
 
@@ -173,9 +176,58 @@ def test_an_empty_file_is_one_empty_part(tmp_path: Path) -> None:
     assert (part.read, part.last) == (0, True)
 
 
-def test_made_ids_differ_between_splits(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.txt", "same\n" * 50)
-    assert len({tweet.tweet_id for tweet in read(path, split_bytes=25).tweets}) == 50
+def ids(path: Path, part_bytes: int = 1 << 20, **cuts: int) -> list[str]:
+    return [tweet.tweet_id for tweet in read(path, ReadOptions(part_bytes=part_bytes), **cuts).tweets]
+
+
+ANONYMOUS = [
+    b'{"text": "same"}',
+    b'{"text": "same"}\r',
+    b"",
+    b"broken",
+    b'{"data": [{"id": null, "text": "one", "author_id": "7"}, {"text": "two", "author_id": "7"}]}',
+    b'{"text": "' + b"long " * 200 + b'"}',
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(ANONYMOUS), min_size=1, max_size=30), st.integers(1, 3000), st.integers(1, 3000))
+def test_made_ids_are_the_same_however_a_file_is_cut(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[bytes], size: int, part_bytes: int
+) -> None:
+    path = write(tmp_path_factory.getbasetemp() / "anonymous.jsonl", b"\n".join(rows))
+    whole = ids(path)
+    assert ids(path, part_bytes, split_bytes=size) == whole
+    assert len(set(whole)) == len(whole) == sum(2 if row.startswith(b'{"data') else row[:1] == b"{" for row in rows)
+
+
+@pytest.mark.parametrize("streams", [1, 3])
+def test_made_ids_are_the_same_however_a_bz2_is_cut(tmp_path: Path, streams: int) -> None:
+    text = RANDOM.randbytes(40).hex()
+    rows = lines({"text": text if n % 3 else RANDOM.randbytes(n % 90).hex() or "x"} for n in range(20_000))
+    cuts = [rows.index(b"\n", len(rows) * k // streams) + 1 for k in range(1, streams)]
+    pieces = [rows[a:b] for a, b in pairwise([0, *cuts, len(rows)])]
+    path = write(tmp_path / "a.jsonl.bz2", b"".join(map(compressed, pieces)))
+    (file,) = find_files([str(path)]).files
+    whole = ids(path)
+    assert len(set(whole)) == len(whole) == 20_000
+    for size in (30_000, 70_000, 100_000):
+        assert len(plan_splits(file, 0, size * 4, whole_below=0)) > 2
+        assert ids(path, 50_000, split_bytes=size * 4, whole_below=0) == whole
+
+
+def test_a_line_too_long_to_be_kept_counts_in_the_place_of_those_behind_it(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", "first\n" + "x" * (LONGEST + 1) + "\nsecond\nsecond\n")
+    assert ids(path) == ids(path, split_bytes=LONGEST // 2)
+
+
+def test_the_newline_at_the_end_of_a_block_leaves_the_next_line_where_it_is() -> None:
+    blocks = Blocks()
+    for bit, size in ((32, 100), (900, 0), (1000, 50)):
+        blocks.seen(bit, size)
+    assert [blocks.of(offset) for offset in (0, 99, 100, 149)] == ["32:0", "32:99", "1000:0", "1000:49"]
+    blocks.drop(60)
+    assert blocks.of(40) == "1000:0"
 
 
 def test_another_format_than_planned_is_refused(tmp_path: Path) -> None:

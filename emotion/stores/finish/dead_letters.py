@@ -2,7 +2,8 @@
 
 import shutil
 from collections.abc import Iterable, Mapping
-from typing import BinaryIO
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import orjson
 
@@ -36,7 +37,7 @@ def _append(file: BinaryIO, layout: Layout, commit: Counts, base: int) -> None:
     if path.exists():
         with path.open("rb") as letters:
             for line in letters:
-                letter = orjson.loads(line)
+                letter = _letter(line, path)
                 letter["line"] += base
                 file.write(orjson.dumps(letter, option=orjson.OPT_APPEND_NEWLINE))
                 found += 1
@@ -46,3 +47,13 @@ def _append(file: BinaryIO, layout: Layout, commit: Counts, base: int) -> None:
             f" but {path} holds {found}."
             f" Remove _job/commits/{commit.key}.json and run the job again: the part is labelled anew."
         )
+
+
+def _letter(line: bytes, path: Path) -> dict[str, Any]:
+    try:
+        letter = orjson.loads(line)
+        if isinstance(letter["line"], int):
+            return dict(letter)
+    except (ValueError, TypeError, LookupError):
+        pass
+    raise JobError(f"The file {path} is damaged: {line[:60]!r} is no dead letter.")

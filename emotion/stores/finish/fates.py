@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from emotion.stores.finish.accounts import read_tombstones
 from emotion.stores.finish.ids import GONE, TOMBSTONE, Buckets
 from emotion.stores.finish.layout import Layout
-from emotion.stores.finish.sources import Source
+from emotion.stores.finish.sources import Source, readable
 from emotion.stores.ledger import Counts, Tombstones
 
 Fates = NDArray[np.uint8]  # one a row, over all sources
@@ -90,18 +90,18 @@ class _Graves:
 
     def fill(self, buckets: Buckets, tombstones: Iterable[Tombstones]) -> pa.Array:
         """Put removed ids and tombstones into the buckets; returns the users of which all tweets go."""
-        users: dict[str, None] = {}
+        users = [pa.array([], pa.string())]
         for batch in _batches(self._layout.removed):
             buckets.add(pa.chunked_array([batch["tweet_id"]]), np.full(len(batch), GONE))
         for batch in _batches(self._layout.tombstones):
-            users.update(dict.fromkeys(batch["user_id"].drop_null().to_pylist()))
+            users.append(batch["user_id"].drop_null())
             tweets = batch["tweet_id"].drop_null()
             buckets.add(pa.chunked_array([tweets]), np.full(len(tweets), TOMBSTONE))
         for each in tombstones:
-            users.update(dict.fromkeys(each.users))
+            users.append(pa.array(each.users, pa.string()))
             tweets = pa.chunked_array([each.tweets], pa.string())
             buckets.add(tweets, np.full(len(tweets), TOMBSTONE))
-        return pa.array(list(users), pa.string())
+        return pc.unique(pa.chunked_array(users))
 
     def write(self, judged: Iterator[tuple[pa.Array, pa.Array]], users: pa.Array) -> None:
         """Stage the next tombstones and removed ids."""
@@ -123,7 +123,7 @@ def _batch(schema: pa.Schema, *columns: pa.Array) -> pa.RecordBatch:
 def _batches(path: Path) -> Iterator[pa.RecordBatch]:
     if not path.exists():
         return
-    with pa.memory_map(str(path)) as file:
+    with readable(path), pa.memory_map(str(path)) as file:
         reader = pa.ipc.open_file(file)
         for number in range(reader.num_record_batches):
             yield reader.get_batch(number)

@@ -2,12 +2,13 @@
 
 import shutil
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from emotion.errors import StoreError
 from emotion.faults import crash_point
-from emotion.stores.files import sync_directory, write_whole
+from emotion.stores.files import read_whole, sync_directory, write_whole
 from emotion.stores.finish.layout import STAGED, Layout
 
 
@@ -21,8 +22,8 @@ class Month(msgspec.Struct):
 class Journal(msgspec.Struct, forbid_unknown_fields=True):
     """What is left to do; every step may be done again."""
 
-    parts: list[str]
-    months: dict[str, Month]
+    parts: list[Annotated[str, msgspec.Meta(pattern=r"^[0-9]+-[0-9]+-[0-9]+$")]]
+    months: dict[Annotated[str, msgspec.Meta(pattern=r"^month=[0-9a-z-]+$")], Month]
 
 
 def write_journal(layout: Layout, journal: Journal) -> None:
@@ -40,7 +41,7 @@ def roll_forward(layout: Layout) -> None:
 
     Parts go first, so that no reader sees a document twice; the ledger comes once all its documents are in place.
     """
-    journal = _read(layout)
+    journal = read_whole(layout.journal, Journal)
     if journal is None:
         return
     crash_point("finish-staged")
@@ -62,15 +63,6 @@ def clear(layout: Layout) -> None:
     """Remove what a finish that never got to its journal left behind."""
     if layout.staging.exists():
         shutil.rmtree(layout.staging)
-
-
-def _read(layout: Layout) -> Journal | None:
-    try:
-        return msgspec.json.decode(layout.journal.read_bytes(), type=Journal)
-    except FileNotFoundError:
-        return None
-    except msgspec.MsgspecError as error:
-        raise StoreError(f"The journal {layout.journal} is damaged: {error}.") from None
 
 
 def _drop_parts(layout: Layout, journal: Journal) -> None:

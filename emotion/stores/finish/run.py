@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from emotion.errors import JobError, UsageError
-from emotion.stores.files import sync_file, write_whole
+from emotion.stores.files import room_on_disk, sync_file, write_whole
 from emotion.stores.finish import accounts, journal
 from emotion.stores.finish.accounts import Totals, totals_of
 from emotion.stores.finish.dead_letters import stage_dead_letters
@@ -24,7 +24,14 @@ Progress = Callable[[float], None]
 _IDS_SHARE = 0.15  # of the time, for the progress
 
 
-def finish(root: Path, *, memory: str = "1GB", workers: int = 1, progress: Progress | None = None) -> Totals:
+def finish(
+    root: Path,
+    *,
+    memory: str = "1GB",
+    workers: int = 1,
+    progress: Progress | None = None,
+    check: Callable[[], None] | None = None,
+) -> Totals:
     """Take all committed parts of the store into its months; every part of the manifest must be committed.
 
     After a kill the same call goes on and ends with the same store. Without parts it checks the store, no more.
@@ -34,14 +41,17 @@ def finish(root: Path, *, memory: str = "1GB", workers: int = 1, progress: Progr
         memory: bound on the rows that wait to be written, such as `512MB`; ids are compared in a fixed space beside it.
         workers: threads that rewrite rows.
         progress: told the share that is done, 0 to 1.
+        check: called before anything is swapped; it raises where this process may do so no longer.
 
     Raises:
         JobError: a part, a row or a dead letter is missing, or the totals do not balance; the parts are left in place.
+        StoreError: the disk is full, or a file of the ledger is damaged.
     """
     workers = max(1, workers)
     room = parse_memory(memory) // 2 // workers
     try:
-        return _finish(Layout(root), room, workers, progress or _silent)
+        with room_on_disk(root):
+            return _finish(Layout(root), room, workers, progress or _silent, check or _unchecked)
     except OSError as error:
         raise JobError(f"The store {root} could not be finished: {error}. Say the same again to go on.") from error
 
@@ -54,12 +64,15 @@ def parse_memory(text: str) -> int:
     return int(found[1]) * int(1000 ** " KMGT".index(found[2].upper() or " "))
 
 
-def _finish(layout: Layout, room: int, workers: int, progress: Progress) -> Totals:
+def _finish(layout: Layout, room: int, workers: int, progress: Progress, check: Callable[[], None]) -> Totals:
+    check()
     journal.roll_forward(layout)
     journal.clear(layout)
     commits = list(layout.ledger.pending().values())
     if commits:
-        _stage_all(layout, commits, room, workers, progress)
+        changes = _stage_all(layout, commits, room, workers, progress)
+        check()
+        journal.write_journal(layout, changes)
         journal.roll_forward(layout)
     _sweep(layout)
     totals = totals_of(layout.ledger.compacted_totals())
@@ -68,8 +81,8 @@ def _finish(layout: Layout, room: int, workers: int, progress: Progress) -> Tota
     return totals
 
 
-def _stage_all(layout: Layout, pending: Sequence[Counts], room: int, workers: int, progress: Progress) -> None:
-    """Make and check everything beside the store, and write the journal."""
+def _stage_all(layout: Layout, pending: Sequence[Counts], room: int, workers: int, progress: Progress) -> Journal:
+    """Make and check everything beside the store."""
     before = layout.ledger.compacted_totals()
     known = {commit.key for commit in before.commits}
     commits = [commit for commit in pending if commit.key not in known]
@@ -86,7 +99,7 @@ def _stage_all(layout: Layout, pending: Sequence[Counts], room: int, workers: in
     _check_dead_letters(stage_dead_letters(layout, commits, bases), (*before.commits, *commits))
     for path in (layout.tombstones, layout.removed):
         sync_file(layout.staged(path))
-    journal.write_journal(layout, Journal([commit.key for commit in pending], _changes(layout, staged)))
+    return Journal([commit.key for commit in pending], _changes(layout, staged))
 
 
 def _count(sources: Sequence[Source], fates: Fates) -> tuple[int, dict[str, int]]:
@@ -158,4 +171,8 @@ def _sweep(layout: Layout) -> None:
 
 
 def _silent(_: float) -> None:
+    return
+
+
+def _unchecked() -> None:
     return

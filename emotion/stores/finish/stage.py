@@ -3,17 +3,21 @@
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from emotion.faults import crash_point
+from emotion.stores.columns import ROW_GROUP
 from emotion.stores.finish.fates import LOST, Fates
 from emotion.stores.finish.layout import STAGED, Layout
 from emotion.stores.finish.months import FILE_ROWS, MonthFile, MonthFiles
 from emotion.stores.finish.sources import Source
+
+MANY = 16  # small files of a month, left by as many jobs, that the next one merges
+SMALL = ROW_GROUP  # a file with fewer rows
 
 Staged = dict[Path, int]  # staged files, with their rows by footer
 
@@ -40,12 +44,12 @@ class Stager:
         self._stopped = threading.Event()
 
     def stage(self, sources: Sequence[Source], workers: int) -> Staged:
-        """Stage everything that changes. A finished file of which no row goes is left as it is."""
+        """Stage everything that changes. A finished file of which no row goes is left as it is, unless it is merged."""
         parts = [source for source in sources if source.commit is not None]
-        losing = [source for source in sources if source.commit is None and self._loses(source)]
-        self._all = sum(source.rows for source in (*parts, *losing)) or 1
+        rewritten = self._rewritten([source for source in sources if source.commit is None])
+        self._all = sum(source.rows for run in (parts, *rewritten) for source in run) or 1
         with ThreadPoolExecutor(workers, "finish") as pool:
-            tasks = [pool.submit(self._rewrite, source) for source in losing]
+            tasks = [pool.submit(self._rewrite, run) for run in rewritten]
             tasks += [pool.submit(self._stage_parts, run) for run in split_evenly(parts, workers)]
             return self._results(tasks)
 
@@ -64,13 +68,25 @@ class Stager:
     def _loses(self, source: Source) -> bool:
         return bool((self._fates[source.span] & LOST).any())
 
-    def _rewrite(self, source: Source) -> Staged:
-        """A finished file without the rows that go; staged empty (zero rows, no file) where all go."""
-        staged = MonthFile(self._layout.months / source.path.parent.name / f"{source.path.name}{STAGED}")
-        for start, table in source.documents():
-            staged.add(table.take(pa.array(self._kept(start, len(table)))))
-            self._advance(len(table))
-        return {staged.path: staged.close() if staged.rows else 0}
+    def _rewritten(self, finished: Sequence[Source]) -> list[list[Source]]:
+        """Runs of finished files of which each becomes one: small ones that are many, and those that lose rows."""
+        merged = small_files(finished)
+        among = {source.path for run in merged for source in run}
+        return merged + [[source] for source in finished if source.path not in among and self._loses(source)]
+
+    def _rewrite(self, run: Sequence[Source]) -> Staged:
+        """Finished files as one under the name of the first, without the rows that go.
+
+        Of what leaves nothing under its name, zero rows and no file are staged.
+        """
+        months = self._layout.months
+        first, *others = (months / source.path.parent.name / f"{source.path.name}{STAGED}" for source in run)
+        staged = MonthFile(first)
+        for source in run:
+            for start, table in source.documents():
+                staged.add(table.take(pa.array(self._kept(start, len(table)))))
+                self._advance(len(table))
+        return {first: staged.close() if staged.rows else 0} | dict.fromkeys(others, 0)
 
     def _stage_parts(self, parts: Sequence[Source]) -> Staged:
         files = MonthFiles(self._layout.months, self._memory)
@@ -100,6 +116,21 @@ class Stager:
         with self._lock:
             self._done += rows
             self._progress(self._done / self._all)
+
+
+def small_files(finished: Sequence[Source]) -> list[list[Source]]:
+    """Runs of at least `MANY` small files that follow each other in a month, of no more rows than a file may have."""
+    runs: list[list[Source]] = []
+    for _, month in groupby(finished, lambda source: source.path.parent):
+        run: list[Source] = []
+        for source in month:
+            if source.rows >= SMALL or sum(each.rows for each in run) + source.rows > FILE_ROWS:
+                runs.append(run)
+                run = []
+            if source.rows < SMALL:
+                run.append(source)
+        runs.append(run)
+    return [run for run in runs if len(run) >= MANY]
 
 
 def split_evenly(parts: Sequence[Source], workers: int) -> list[Sequence[Source]]:

@@ -6,8 +6,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-import orjson
-
 from emotion.errors import StoreError, UsageError
 from emotion.stores.answers import (
     KINDS,
@@ -28,6 +26,7 @@ from emotion.stores.answers import (
 )  # fmt: skip
 from emotion.stores.queries import counts, documents, terms, tweets
 from emotion.stores.queries.filters import conditions
+from emotion.stores.records import read_run
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,11 +46,11 @@ class DirectoryQueries:
     def __init__(self, root: Path, everything: bool = False) -> None:
         described = documents.describe(root)
         self.root = root
-        self.labels: tuple[str, ...] = tuple(described["labels"])
-        self.profile_labels: tuple[str, ...] = tuple(described["profile_labels"])
+        self.labels = tuple(described.labels)
+        self.profile_labels = tuple(described.profile_labels)
         self.emotions = self.labels if everything else (*self.labels, NONE)
         self.unfinished = documents.is_unfinished(root)
-        self._kept_rules = described.get("rules")
+        self._kept_rules = described.rules
         self._documents = documents.Documents(root, everything)
 
     def __enter__(self) -> Self:
@@ -121,13 +120,7 @@ class DirectoryQueries:
     @cached_property
     def run(self) -> dict[str, Any] | None:
         """The accounts of `run.json`, or None before a job has come to its end."""
-        path = self.root / "run.json"
-        try:
-            return dict(orjson.loads(path.read_bytes()))
-        except FileNotFoundError:
-            return None
-        except (ValueError, TypeError) as error:
-            raise StoreError(f"The accounts in {path} are damaged: {error}.") from None
+        return read_run(self.root)
 
     def _hashtag(self, peak: Peak, filter: Filter) -> str | None:
         day = counts.day(peak.start)

@@ -7,16 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from emotion.errors import StoreError, UsageError
 from emotion.stores.answers import NONE
+from emotion.stores.records import Described, read_described
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-VERSION = 1
 # Extensions would be fetched from the network; in memory, DuckDB would spill into the working directory.
 _CONFIG: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 _AS_COUNTED = f"CASE WHEN felt THEN emotion ELSE '{NONE}' END"
@@ -27,28 +25,19 @@ _VIEW = """
 """
 
 
-def describe(root: Path) -> dict[str, Any]:
-    """What `store.json` says: version, labels and profile_labels.
+def describe(root: Path) -> Described:
+    """What `store.json` says.
 
     Raises:
         UsageError: there is no store at `root`.
-        StoreError: the store is damaged or of a later version.
+        StoreError: the store is damaged or of another version.
     """
-    path = root / "store.json"
-    try:
-        described = orjson.loads(path.read_bytes())
-        version, _ = described["version"], (list(described["labels"]), list(described["profile_labels"]))
-    except (FileNotFoundError, NotADirectoryError):
+    described = read_described(root)
+    if described is None:
         raise UsageError(
             f"{root} is not a store: it holds no store.json. Make one with `emotion label ARCHIVE --to {root}`."
-        ) from None
-    except (ValueError, TypeError, KeyError, OSError) as error:
-        raise StoreError(f"The store {root} is damaged: {path} cannot be read ({error}).") from None
-    if version != VERSION:
-        raise StoreError(
-            f"The store {root} has version {version}; this program reads version {VERSION}. Update emotion."
         )
-    return dict(described)
+    return described
 
 
 def finished_files(root: Path) -> list[Path]:
@@ -121,7 +110,7 @@ def _stored(connection: "duckdb.DuckDBPyConnection", root: Path) -> None:
         from emotion.stores.document import schema
 
         described = describe(root)
-        stored = connection.from_arrow(schema(described["labels"], described["profile_labels"]).empty_table())
+        stored = connection.from_arrow(schema(described.labels, described.profile_labels).empty_table())
     stored.create_view("stored")
 
 

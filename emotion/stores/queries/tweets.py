@@ -27,6 +27,10 @@ _HOLDS = {
     "tags": "list_has_all(list_transform(hashtags, lambda tag: lower(tag)), $tags)",
     "names": "list_has_all(list_transform(mentions, lambda name: lower(name)), $names)",
 }
+_KNOWN = """
+    SELECT DISTINCT word FROM (SELECT unnest(words) AS word FROM documents WHERE list_has_any(words, $forms))
+    WHERE list_contains($forms, word)
+"""
 _OFTEN = 1000  # a count against which words that the document does not hold are unlikely
 # Retweets repeat a text: of equal texts one stands for all.
 _EXAMPLES = f"""
@@ -42,7 +46,7 @@ _EXAMPLES = f"""
 
 def search(documents: Documents, query: str, filter: Filter, limit: int, unfinished: bool, rules: "Rules") -> Found:
     """Tweets that hold every word of the query, newest first, ties by id; `#tag` and `@name` are matched as such."""
-    asked = _asked(query, rules)
+    asked = _asked(documents, query, rules)
     condition, parameters = conditions(filter)
     wanted = {name: values for name, values in asked.items() if values}
     condition = " AND ".join([condition, *(_HOLDS[name] for name in wanted)])
@@ -63,15 +67,36 @@ def examples(
     return answer
 
 
-def _asked(query: str, rules: "Rules") -> Asked:
+def _asked(documents: Documents, query: str, rules: "Rules") -> Asked:
     """The query's words after cleaning, its hashtags and its names in lower case."""
-    from emotion.text.tokens import Tokenizer
-
     tags = [tag[1:].lower() for tag in re.findall(r"(?<!\w)#\w+", query)]
     names = [name[1:].lower() for name in re.findall(r"(?<!\w)@\w+", query)]
     rest = re.sub(r"(?<!\w)[#@]\w+", " ", query)
-    words = Tokenizer(rules, None).tokens(rest)
-    return {"words": list(dict.fromkeys(words)), "tags": tags, "names": names}
+    return {"words": list(dict.fromkeys(_cleaned(documents, rest, rules))), "tags": tags, "names": names}
+
+
+class _Forms(dict[str, int]):
+    """Counts that know no word, and keep which words the cleaning wanted to know."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wanted: list[str] = []
+
+    def __contains__(self, word: object) -> bool:
+        self.wanted.append(str(word))
+        return False
+
+
+def _cleaned(documents: Documents, text: str, rules: "Rules") -> list[str]:
+    """The words of a text; elongations end in the form that the store's tweets have, as the vocabulary is not there."""
+    from emotion.text.tokens import Tokenizer
+
+    forms = _Forms()
+    words = Tokenizer(rules, forms).tokens(text)
+    if not forms.wanted:
+        return words
+    known = [word for (word,) in documents.rows(_KNOWN, {"forms": forms.wanted})]
+    return Tokenizer(rules, dict.fromkeys(known, _OFTEN)).tokens(text)
 
 
 def _hit(row: Sequence[Any], rules: "Rules", asked: Asked) -> Hit:

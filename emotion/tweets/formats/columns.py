@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from emotion.tweets.formats.results import Context, as_id, from_text, when
+from emotion.tweets.formats.results import as_id, from_text, when
 from emotion.tweets.tweet import DeadLetter, Tweet
 
 COMMON = {
@@ -104,9 +104,7 @@ def by_place(fields: Fields) -> Columns:
     )
 
 
-def row_tweet(
-    row: Sequence[Any], columns: Columns, raw: Callable[[], bytes], line: int, context: Context
-) -> Tweet | DeadLetter:
+def row_tweet(row: Sequence[Any], columns: Columns, raw: Callable[[], bytes], line: int) -> Tweet | DeadLetter:
     """The tweet of a row; a row without text is a dead letter."""
     text = _cell(row, columns.text)
     if not isinstance(text, str) or not text.strip():
@@ -114,7 +112,7 @@ def row_tweet(
     tweet_id = _id(_cell(row, columns.id))
     return from_text(
         Tweet(
-            tweet_id or context.made_id(line),
+            tweet_id or "",
             text,
             line,
             when(tweet_id, _cell(row, columns.date)),

@@ -66,7 +66,7 @@ def _project(activity: Activity, line: int, context: Context) -> Tweet | None:
     owner = original if folded and original is not None else activity
     tweet_id = _last_part(owner.id)
     return Tweet(
-        tweet_id or context.made_id(line),
+        tweet_id or "",
         text,
         line,
         when(tweet_id, owner.postedTime),

@@ -2,7 +2,7 @@
 
 from emotion.tweets.formats.columns import Columns, Fields, first_of, names_for, row_tweet
 from emotion.tweets.formats.lenient import dead, load, trim
-from emotion.tweets.formats.results import BLANK, Context, Result
+from emotion.tweets.formats.results import BLANK, Result
 from emotion.tweets.tweet import DeadLetter
 
 _PLACES = Columns(*range(8))
@@ -11,8 +11,7 @@ _PLACES = Columns(*range(8))
 class KeyedRecords:
     """Parses JSON records of which at least the key of the text was named."""
 
-    def __init__(self, context: Context, fields: Fields) -> None:
-        self._context = context
+    def __init__(self, fields: Fields) -> None:
         self._names = names_for(fields)
 
     def parse(self, raw: bytes, line: int) -> Result:
@@ -25,7 +24,7 @@ class KeyedRecords:
         if not isinstance(value, dict):
             return DeadLetter(line, "not a tweet", raw)
         row = [first_of(value, names) for names in self._names]
-        return row_tweet(row, _PLACES, lambda: raw, line, self._context)
+        return row_tweet(row, _PLACES, lambda: raw, line)
 
     def count(self, raw: bytes) -> int:
         return 1

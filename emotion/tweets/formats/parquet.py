@@ -7,9 +7,10 @@ from typing import IO, Any
 
 import msgspec
 
+from emotion.errors import ArchiveError
 from emotion.tweets.damage import Damage, is_transient
 from emotion.tweets.formats.columns import Columns, Fields, find_columns, row_tweet
-from emotion.tweets.formats.results import Context, Result
+from emotion.tweets.formats.results import Result
 
 ROW_BYTES = 512  # what a row is taken to be when rows a part are counted out
 
@@ -41,11 +42,11 @@ class ParquetRows:
                 return
             yield batch
 
-    def read(self, batch: Any, line: int, context: Context) -> Iterator[Result]:
+    def read(self, batch: Any, line: int) -> Iterator[Result]:
         """Results of a batch whose first row is record `line`."""
         columns = [_values(column) for column in batch.columns] or [[None] * batch.num_rows]
         for k, row in enumerate(zip(*columns, strict=True)):
-            yield row_tweet(row, self._columns, lambda row=row: repr(row).encode(), line + k, context)  # type: ignore[misc]
+            yield row_tweet(row, self._columns, lambda row=row: repr(row).encode(), line + k)  # type: ignore[misc]
 
 
 @contextmanager
@@ -64,9 +65,15 @@ def _damage(what: str) -> Iterator[None]:
 def on_disk(pieces: Iterator[bytes]) -> Iterator[IO[bytes]]:
     """Bytes of a stream as a temporary file, as Parquet is read from its end."""
     with tempfile.TemporaryFile() as handle:
-        for piece in pieces:
-            handle.write(piece)
-        handle.seek(0)
+        try:
+            for piece in pieces:
+                handle.write(piece)
+            handle.seek(0)  # flushes
+        except OSError as error:
+            raise ArchiveError(
+                f"Parquet that is compressed or in a zip is unpacked in {tempfile.gettempdir()}, which cannot take it: "
+                f"{error.strerror}. Make room, or set TMPDIR to a folder with more."
+            ) from error
         yield handle
 
 

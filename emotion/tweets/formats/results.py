@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from hashlib import blake2b
 
 from emotion.tweets.dates import from_snowflake, parse_date
 from emotion.tweets.tweet import DeadLetter, Deletion, Tweet
@@ -22,13 +21,7 @@ class Context:
     """Where records come from, and whether retweets stand for their originals (`fold`)."""
 
     source: str
-    split_start: int = 0
     fold: bool = False
-
-    def made_id(self, line: int) -> str:
-        """The id of a record that has none: the same at every run, another for each record."""
-        place = f"{self.source}\n{self.split_start}\n{line}".encode("utf-8", "surrogateescape")
-        return "x-" + blake2b(place, digest_size=8).hexdigest()
 
 
 def as_id(id_str: object, number: object = None) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from emotion.tweets.formats.columns import Columns, Fields, by_place, find_columns, row_tweet
 from emotion.tweets.formats.lenient import BOM, trim
-from emotion.tweets.formats.results import BLANK, Context, Result
+from emotion.tweets.formats.results import BLANK, Result
 from emotion.tweets.stretches import Lost, Raw
 from emotion.tweets.tweet import DeadLetter
 
@@ -68,8 +68,7 @@ def join_rows(lines: Iterator[tuple[Raw, int]], mark: str) -> Iterator[tuple[Raw
 class TableRecords:
     """Parses rows of CSV or TSV; the header comes with `begin`."""
 
-    def __init__(self, context: Context, fields: Fields, mark: str, header: bytes) -> None:
-        self._context = context
+    def __init__(self, fields: Fields, mark: str, header: bytes) -> None:
         self._mark = mark
         self._columns: Columns = (
             by_place(fields) if fields.by_place else find_columns(header_cells(header, mark), fields)
@@ -84,7 +83,7 @@ class TableRecords:
             return DeadLetter(line, "not UTF-8", raw)
         except csv.Error as error:
             return DeadLetter(line, f"not CSV: {error}", raw)
-        return row_tweet(row, self._columns, lambda: raw, line, self._context)
+        return row_tweet(row, self._columns, lambda: raw, line)
 
     def count(self, raw: bytes) -> int:
         return 1

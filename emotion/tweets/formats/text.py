@@ -1,15 +1,12 @@
 """Plain text, one tweet a line."""
 
 from emotion.tweets.formats.lenient import BOM, trim
-from emotion.tweets.formats.results import BLANK, Context, Result, from_text
+from emotion.tweets.formats.results import BLANK, Result, from_text
 from emotion.tweets.tweet import DeadLetter, Tweet
 
 
 class TextRecords:
     """Parses lines that are texts and nothing else."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
 
     def parse(self, raw: bytes, line: int) -> Result:
         bare = trim(raw) if raw.endswith((b"\r", b"\0")) or raw.startswith(BOM) else raw
@@ -17,7 +14,7 @@ class TextRecords:
             text = bare.decode("utf-8")
         except UnicodeDecodeError:
             return DeadLetter(line, "not UTF-8", raw)
-        return from_text(Tweet(self._context.made_id(line), text, line)) if text.strip() else BLANK
+        return from_text(Tweet("", text, line)) if text.strip() else BLANK
 
     def count(self, raw: bytes) -> int:
         return 1

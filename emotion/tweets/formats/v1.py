@@ -107,7 +107,7 @@ def project(record: Record, line: int, context: Context) -> Tweet | None:
     user = owner.user
     tweet_id = as_id(owner.id_str, owner.id)
     tweet = Tweet(
-        tweet_id or context.made_id(line),
+        tweet_id or "",
         text,
         line,
         _made_at(record, tweet_id) if owner is record else when(tweet_id, owner.created_at),

@@ -111,7 +111,7 @@ def project(tweet: Tweet, includes: _Directory | None, line: int, context: Conte
     )
     replied = None if folded else _reference(tweet, "replied_to")
     result = Canonical(
-        tweet_id or context.made_id(line),
+        tweet_id or "",
         text,
         line,
         when(tweet_id, owner.created_at),

@@ -1,0 +1,64 @@
+"""What a store says of itself in its small JSON files: its label set and the accounts of its jobs."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from emotion.errors import StoreError
+from emotion.stores.files import read_whole
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
+
+
+VERSION = 1
+
+
+class Described(msgspec.Struct, omit_defaults=True):
+    """The content of `store.json`; `rules` are the cleaning rules of its model, kept for queries."""
+
+    version: int
+    labels: list[str]
+    profile_labels: list[str]
+    rules: dict[str, Any] | None = None
+
+
+class _Run(msgspec.Struct):
+    """The content of `run.json`: the accounts of all jobs so far, and what the latest run was."""
+
+    read: Count = 0
+    labelled: Count = 0
+    skipped: dict[str, Count] = {}
+    dead_letters: Count = 0
+    deleted: Count = 0
+    duplicates: Count = 0
+    removed: Count = 0
+    documents: Count = 0
+    seconds: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    model: str = ""
+    engine: str = ""
+    left_aside: list[str] = []
+
+
+def read_described(root: Path) -> Described | None:
+    """What `store.json` says, or None where there is no store.
+
+    Raises:
+        StoreError: it is damaged, or of another version.
+    """
+    described = read_whole(root / "store.json", Described)
+    if described is not None and described.version != VERSION:
+        raise StoreError(
+            f"The store {root} has version {described.version}; this program reads version {VERSION}. Update emotion."
+        )
+    return described
+
+
+def read_run(root: Path) -> dict[str, Any] | None:
+    """The accounts of `run.json` as they were kept, or None before a job has come to its end.
+
+    Raises:
+        StoreError: they are damaged.
+    """
+    path, advice = root / "run.json", "; the next `emotion label` into this store writes it anew"
+    return None if read_whole(path, _Run, advice) is None else read_whole(path, dict[str, Any], advice)

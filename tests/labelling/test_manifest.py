@@ -1,0 +1,55 @@
+"""What the manifest holds on to from one run to the next."""
+
+import io
+import json
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from emotion.labelling.job import label
+from emotion.labelling.options import LabelOptions
+from tests.labelling.made import rows, tweet, write_lines
+
+
+def tarred(path: Path, contents: list[bytes]) -> Path:
+    with tarfile.open(path, "w") as container:
+        for content in contents:
+            info = tarfile.TarInfo("a.jsonl")
+            info.size = len(content)
+            container.addfile(info, io.BytesIO(content))
+    return path
+
+
+def zipped(path: Path, contents: list[bytes]) -> Path:
+    with zipfile.ZipFile(path, "w") as container:
+        for content in contents:
+            container.writestr("a.jsonl", content)
+    return path
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("pack", [tarred, zipped])
+def test_members_of_one_name_are_known_again(
+    pack: Callable[[Path, list[bytes]], Path], tmp_path: Path, bundle: Path
+) -> None:
+    archive = pack(tmp_path / "days.packed", [json.dumps(tweet(n)).encode() + b"\n" for n in range(3)])
+    asked = LabelOptions((str(archive),), str(tmp_path / "store"), model=str(bundle), ray="off")
+    assert label(asked).read_now == 3
+    assert label(asked).read_now == 0
+    assert len({row["source"] for row in rows(tmp_path / "store")}) == 3
+
+
+def test_ids_are_made_alike_however_the_files_were_cut(
+    tmp_path: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = write_lines(tmp_path / "a.jsonl", [{"text": "good day"} for _ in range(200)])
+    found = []
+    for size in (64 << 20, 1000, 777):
+        monkeypatch.setattr("emotion.labelling.job.SPLIT_BYTES", size)
+        label(LabelOptions((str(archive),), str(tmp_path / str(size)), model=str(bundle), ray="off"))
+        found.append({row["line"]: row["tweet_id"] for row in rows(tmp_path / str(size))})
+    assert found[0] == found[1] == found[2]
+    assert len(set(found[0].values())) == 200

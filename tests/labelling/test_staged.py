@@ -1,0 +1,77 @@
+"""The two halves of the staged layout, without a cluster: the same documents, and no text computed twice."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from emotion.labelling.manifest import Start
+from emotion.labelling.work import Chosen, Labeller, Plan, Task, encode_texts, read_chosen
+from emotion.models.bundle import Bundle
+from emotion.models.description import read_encoder
+from emotion.prediction import Predictions
+from emotion.predictor import Predictor
+from emotion.stores.directory import DirectoryStore
+from emotion.stores.finish import finish
+from emotion.text.encoder import Encoded
+from emotion.tweets.archive import find_files
+from emotion.tweets.reader import ReadOptions
+from emotion.tweets.selection import Selection
+from emotion.tweets.splits import plan_splits
+from tests.labelling.made import rows, tweet, write_lines
+
+TEXTS = ["good day", "bad rain", " ", "😂 sooo happy #GoodNews", "never"]
+
+
+@pytest.fixture
+def task(tmp_path: Path) -> Task:
+    """Three parts, which repeat their texts and those of each other."""
+    path = write_lines(tmp_path / "a.jsonl", (tweet(n, TEXTS[n * 7 // 3 % 5]) for n in range(60)))
+    (file,) = find_files([str(path)]).files
+    return Task(file, plan_splits(file, 0)[0], Start("job", 0))
+
+
+def plan(root: Path, bundle: Path) -> Plan:
+    store = DirectoryStore(root)
+    store.open(*Bundle.load(bundle).settings.label_sets)
+    return Plan(store, bundle, Bundle.load(bundle).id, "exact", Selection(), ReadOptions(part_bytes=4000), attempt=1)
+
+
+def staged(plan: Plan, task: Task) -> list[bytes]:
+    encoder, parts = read_encoder(plan.bundle), []
+    for chosen in read_chosen(plan, task, look=False):
+        encode_texts(encoder, chosen)
+        parts.append(msgspec.msgpack.encode(chosen))
+    return parts
+
+
+def test_both_layouts_write_the_same_documents(task: Task, tmp_path: Path, bundle: Path) -> None:
+    one, two = plan(tmp_path / "fused", bundle), plan(tmp_path / "staged", bundle)
+    labeller = Labeller(one)
+    for chosen in read_chosen(one, task):
+        labeller.label(chosen)
+    labeller = Labeller(two)
+    for part in staged(two, task):
+        labeller.label(msgspec.msgpack.decode(part, type=Chosen))
+    for root in ("fused", "staged"):
+        assert finish(tmp_path / root).documents == 60
+    assert rows(tmp_path / "fused") == rows(tmp_path / "staged")
+
+
+def test_a_text_of_an_earlier_part_is_not_computed_again(
+    task: Task, tmp_path: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed: list[int] = []
+    predict = Predictor.predict_encoded
+
+    def counted(self: Predictor, encoded: Encoded) -> Predictions:
+        computed.append(len(encoded.offsets) - 1)
+        return predict(self, encoded)
+
+    monkeypatch.setattr(Predictor, "predict_encoded", counted)
+    made = plan(tmp_path / "staged", bundle)
+    labeller, parts = Labeller(made), staged(made, task)
+    for part in parts:
+        labeller.label(msgspec.msgpack.decode(part, type=Chosen))
+    assert len(parts) > 2
+    assert sum(computed) == len(TEXTS)
