@@ -1,11 +1,32 @@
-"""A YAML document on its way to a recipe: keys changed from outside, and its faults in words."""
+"""A YAML document on its way to a recipe: read, keys changed from outside, and its faults in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from emotion.errors import UsageError
+from emotion.errors import ConfigError, UsageError
+
+
+def read_document(path: Path, changes: Sequence[str] = ()) -> dict[str, Any]:
+    """The keys and values of a YAML file, after `a.b=value` changes.
+
+    Raises:
+        UsageError: it cannot be read, or a change names no key.
+        ConfigError: it is no YAML, or no mapping.
+    """
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"The recipe {path} cannot be read: {error.strerror}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not YAML: {error}.") from error
+    if not isinstance(document, dict):
+        raise ConfigError(f"{path} is not a recipe: its top level is no mapping of keys to values.")
+    for change in changes:
+        override(document, change)
+    return document
 
 
 def override(document: dict[str, Any], change: str) -> None:

@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from emotion.errors import ConfigError, UsageError
+from emotion.errors import ConfigError
 from emotion.models.config import HeadConfig, ModelConfig
 from emotion.sets.datasets import SetConfig, TextsConfig
 from emotion.text.rules import Rules
 from emotion.training.checks import dangling, mismatches
-from emotion.training.document import override, said
+from emotion.training.document import read_document, said
 from emotion.training.loss import LossConfig
 from emotion.training.stage import OptimiserConfig, Precision, StageConfig
 from emotion.training.targets import AS_IT_IS, TeachConfig
@@ -118,17 +117,7 @@ class Recipe(BaseModel):
 
 def read_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     """The recipe in a YAML file, after `a.b=value` overrides; a ConfigError lists all its faults."""
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"The recipe {path} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not YAML: {error}.") from error
-    if not isinstance(document, dict):
-        raise ConfigError(f"{path} is not a recipe: its top level is no mapping of keys to values.")
-    for change in overrides:
-        override(document, change)
-    return check(document, str(path))
+    return check(read_document(path, overrides), str(path))
 
 
 def check(document: dict[str, Any], source: str) -> Recipe:

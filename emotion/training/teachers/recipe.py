@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from emotion.errors import ConfigError, UsageError
+from emotion.errors import ConfigError
 from emotion.models.config import HeadConfig, Share
 from emotion.sets.datasets import SetConfig
-from emotion.training.document import override, said
+from emotion.training.document import read_document, said
 from emotion.training.stage import Sample
 from emotion.training.targets import AS_IT_IS, TeachConfig
 from emotion.training.teachers.text import TextConfig
@@ -68,17 +67,7 @@ class TeacherRecipe(BaseModel):
 
 def read_teacher_recipe(path: Path, overrides: Sequence[str] = ()) -> TeacherRecipe:
     """The recipe in a YAML file, after `a.b=value` overrides; a ConfigError lists all its faults."""
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"The recipe {path} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not YAML: {error}.") from error
-    if not isinstance(document, dict):
-        raise ConfigError(f"{path} is not a recipe: its top level is no mapping of keys to values.")
-    for change in overrides:
-        override(document, change)
-    return check(document, str(path))
+    return check(read_document(path, overrides), str(path))
 
 
 def check(document: dict[str, Any], source: str) -> TeacherRecipe:
