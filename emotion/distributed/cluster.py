@@ -38,22 +38,24 @@ def joined(workers: Workers, watcher: Watcher) -> Iterator[None]:
         yield
 
 
-def train_on(workers: Workers, recipe: Recipe, root: Path, checkpoints: Path, watcher: Watcher) -> Bundle:
+def train_on(
+    workers: Workers, recipe: Recipe, root: Path, checkpoints: Path, meeting: Path, watcher: Watcher
+) -> Bundle:
     """The bundle of a recipe, trained on the connected cluster; the same call after a kill goes on.
+
+    The workers meet in the folder `meeting`, which is removed at the end; like `checkpoints`, all of them must see it.
 
     Raises:
         EmotionError: as training by one process, or workers were lost too often.
     """
     from emotion.distributed.worker import BUNDLE, Work
 
-    meeting = checkpoints.absolute().parent / "ray"
     shutil.rmtree(meeting, ignore_errors=True)
-    sign = meeting / secrets.token_hex(8)
+    sign = meeting.absolute() / secrets.token_hex(8)
     sign.mkdir(parents=True)
+    task = Work(recipe, root.absolute(), checkpoints.absolute(), sign, Path.cwd(), workers)
     try:
-        problem = _conducted(
-            Work(recipe, root.absolute(), checkpoints.absolute(), sign, Path.cwd(), workers), Listener(watcher)
-        )
+        problem = _conducted(task, Listener(watcher))
     finally:
         shutil.rmtree(meeting, ignore_errors=True)
     if problem is not None:

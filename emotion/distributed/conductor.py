@@ -42,7 +42,7 @@ class Conductor:
 
     def conduct(self, task: Work) -> EmotionError | None:
         """Train to the end, or to what ended it."""
-        local = task.workers.address == "local"
+        local = on_loopback()
         os.environ |= SETTINGS | (ALONE if local else {})
         own = ray.get_runtime_context().current_actor
         trainer = TorchTrainer(
@@ -65,6 +65,12 @@ class Conductor:
         except TrainingFailedError as error:
             return told(error)
         return None
+
+
+def on_loopback() -> bool:
+    """Whether all of the cluster is on this machine and hidden from others."""
+    nodes: Any = ray.nodes()  # type: ignore[no-untyped-call]
+    return all(node["NodeManagerAddress"].startswith("127.") for node in nodes if node["Alive"])
 
 
 class Losses(UserCallback):
@@ -91,5 +97,5 @@ def told(error: BaseException) -> EmotionError:
         return inner
     failures = getattr(inner, "worker_failures", {})
     said = str(next(iter(failures.values()), inner)).strip()
-    reason = said.splitlines()[-1] if said else type(inner).__name__
+    reason = said.splitlines()[-1].strip() if said else type(inner).__name__
     return JobError(f"Training was given up ({reason}); the same command goes on after the last whole epoch.")

@@ -33,13 +33,14 @@ def _train(plan: Plan, missing: list[Recipe], unfinished: Unfinished, watcher: W
     """Train these, one after the other, and keep their bundles with what is unfinished."""
     if unfinished.begun:
         watcher.note(f"going on with the training that was begun in {plan.unfinished}")
+    meeting = plan.unfinished / "ray"
     with joined(workers, watcher):
         for recipe in missing:
             name = f"{recipe.name}, seed {recipe.seed}" if plan.seeds > 1 else recipe.name
             watcher.note(f"{name}: training by {workers}")
             with Tracking(plan.trackers, plan.track_to, run_of(recipe, name), watcher.note) as tracking:
                 told = Several([watcher, tracking])
-                bundle = train_on(workers, recipe, plan.root, unfinished.epochs(recipe), told)
+                bundle = train_on(workers, recipe, plan.root, unfinished.epochs(recipe), meeting, told)
                 if plan.trackers:
                     tracking.finish(bundle.metrics, _documents(bundle))
             unfinished.keep(recipe, bundle)

@@ -27,7 +27,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
     max_leaves=3,
 )
 often = settings(
-    max_examples=int(os.environ.get("EMOTION_HARMS", "15")), deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=int(os.environ.get("EMOTION_HARMS", "10")), deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 
