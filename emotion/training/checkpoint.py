@@ -89,10 +89,11 @@ def random_state(random: np.random.Generator, device: torch.device, team: Team) 
 def restore_random(saved: Checkpoint, random: np.random.Generator, device: torch.device, team: Team) -> None:
     """Go on with the random numbers of `random_state`; a process that was not there then keeps its own."""
     random.bit_generator.state = saved.numbers["random"]
+    # Clones, as torch takes the state from where a storage begins, not from where a row of it does.
     if team.rank < len(saved.tensors["random/cpu"]):
-        torch.set_rng_state(saved.tensors["random/cpu"][team.rank])
+        torch.set_rng_state(saved.tensors["random/cpu"][team.rank].clone())
     if device.type == "cuda" and team.rank < len(saved.tensors.get("random/cuda", ())):
-        torch.cuda.set_rng_state(saved.tensors["random/cuda"][team.rank], device)
+        torch.cuda.set_rng_state(saved.tensors["random/cuda"][team.rank].clone(), device)
 
 
 def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,6 @@
 """A training on a cluster, with the cluster left out: every seed is trained once, and ends as other trainings do."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -67,7 +67,7 @@ def test_a_seed_that_is_made_is_not_trained_again(
             raise KeyboardInterrupt
         return one(*given)
 
-    one = vars(run)["train_on"]
+    one: Callable[..., Bundle] = vars(run)["train_on"]
     with monkeypatch.context() as patch:
         patch.setattr(run, "train_on", interrupted)
         with pytest.raises(KeyboardInterrupt):

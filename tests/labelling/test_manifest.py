@@ -6,11 +6,17 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
+from emotion.errors import JobError
 from emotion.labelling.job import label
+from emotion.labelling.manifest import Listed, Manifest, Start, decode
 from emotion.labelling.options import LabelOptions
+from emotion.tweets.files import ArchiveFile
+from emotion.tweets.splits import Split
 from tests.labelling.made import rows, tweet, write_lines
 
 
@@ -53,3 +59,43 @@ def test_ids_are_made_alike_however_the_files_were_cut(
         found.append({row["line"]: row["tweet_id"] for row in rows(tmp_path / str(size))})
     assert found[0] == found[1] == found[2]
     assert len(set(found[0].values())) == 200
+
+
+WHOLE = Manifest(
+    model="0" * 16,
+    content={"read": {"format": None}},
+    split_bytes=1000,
+    part_bytes=100,
+    cuts=[1],
+    starts=[Start("job", 1)],
+    files=[Listed(ArchiveFile("/a.jsonl", "a.jsonl", 5, 1, "ab"), 0, [Split(0, 0)])],
+)
+
+
+def test_a_manifest_comes_back_as_it_was_kept() -> None:
+    assert decode(WHOLE.encode()) == WHOLE
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"starts": []},
+        {"files": [{**msgspec.to_builtins(WHOLE.files[0]), "splits": []}]},
+        {"files": [{**msgspec.to_builtins(WHOLE.files[0]), "splits": [{"file": 7, "index": 0}]}]},
+        {"files": [{**msgspec.to_builtins(WHOLE.files[0]), "splits": [{"file": 0, "index": 0, "unit": "miles"}]}]},
+        {"files": [{**msgspec.to_builtins(WHOLE.files[0]), "start": -1}]},
+        {"split_bytes": 0},
+        {"part_bytes": "many"},
+        {"starts": [{"job": "job", "started": 10**30}]},
+        {"model": None},
+    ],
+)
+def test_a_manifest_that_does_not_fit_together_is_a_sentence(change: dict[str, Any]) -> None:
+    with pytest.raises(JobError, match="manifest is damaged"):
+        decode(json.dumps(msgspec.to_builtins(WHOLE) | change).encode())
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"\xff", b'{"model": "\xff"}', b"[" * 200_000])
+def test_a_manifest_that_is_none_is_a_sentence(content: bytes) -> None:
+    with pytest.raises(JobError, match="manifest is damaged"):
+        decode(content)
