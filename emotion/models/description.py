@@ -27,7 +27,7 @@ BUNDLE, WEIGHTS, VOCABULARY, METRICS = "bundle.json", "weights.safetensors", "vo
 CARD, LICENSE = "README.md", "LICENSE"
 LARGEST = {BUNDLE: 4 << 20, VOCABULARY: 512 << 20, METRICS: 64 << 20, CARD: 4 << 20, LICENSE: 4 << 20}  # bytes
 
-TRAINING_ONLY = {"embedding_dropout", "word_dropout", "dropout", "head_dropout", "attention_penalty"}
+TRAINING_ONLY = {"embedding_dropout", "word_dropout", "dropout", "head_dropout", "attention_penalty", "weight_dropout"}
 
 
 class Settings(BaseModel):
