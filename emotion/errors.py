@@ -43,3 +43,15 @@ class StoreError(EmotionError):
 
 class JobError(EmotionError):
     """A job cannot start or go on."""
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether Ctrl-C is behind it: libraries that are interrupted in a callback raise errors of their own."""
+    seen: set[int] = set()
+    inner: BaseException | None = error
+    while inner is not None and id(inner) not in seen:
+        if isinstance(inner, KeyboardInterrupt):
+            return True
+        seen.add(id(inner))
+        inner = inner.__cause__ or inner.__context__
+    return False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emotion.commands import measuring
+from emotion.commands.stopping import stoppable
 from emotion.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,11 +46,8 @@ def compare(
     """Measure two models on the same texts: what differs, by how much, how surely, and on which texts."""
     measuring.check_target(to)
     read = measuring.reader(format, text_field, label_field)
-    try:
+    with stoppable():
         comparison = _compared((first, second), [read(path) for path in data], engine, (resamples, seed), speed)
-    except KeyboardInterrupt:
-        print("emotion: stopped", file=sys.stderr)
-        raise typer.Exit(130) from None
     if to is not None:
         _write(comparison, to)
     _print(comparison, json)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emotion.commands.stopping import stoppable
 from emotion.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -81,11 +82,8 @@ def distant(
         selection=Selection(languages, moment(since, "--since"), moment(until, "--until")),
         read=ReadOptions(format, text_field, id_field, date_field, lang_field),
     )
-    try:
+    with stoppable("nothing was written"):
         accounts, left_aside = _run(archives, to, keywords, options)
-    except KeyboardInterrupt:
-        print("emotion: stopped; nothing was written", file=sys.stderr)
-        raise typer.Exit(130) from None
     _show(accounts, left_aside, to, json)
 
 

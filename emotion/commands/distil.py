@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from emotion.commands.stopping import stoppable
 from emotion.errors import UsageError
 
 if TYPE_CHECKING:
@@ -110,12 +111,8 @@ def _run(asked: "Distilling") -> dict[str, Any]:
     from emotion.training.teachers.distil import distil as run
 
     torch.set_num_threads(1)
-    try:
-        with ConsoleWatcher() as watcher:
-            return run(asked, watcher)
-    except KeyboardInterrupt:
-        print("emotion: stopped; the same command goes on where it was", file=sys.stderr)
-        raise typer.Exit(130) from None
+    with stoppable("the same command goes on where it was"), ConsoleWatcher() as watcher:
+        return run(asked, watcher)
 
 
 def _show(asked: "Distilling", facts: dict[str, Any], json: bool) -> None:

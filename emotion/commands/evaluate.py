@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from emotion.commands import measuring
+from emotion.commands.stopping import stoppable
 from emotion.errors import UsageError
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def evaluate(
     measuring.check_target(to)
     depth = measuring.depth(resamples, seed)
     known = _recipe(recipe, changes)
-    try:
+    with stoppable():
         if leave_one_out:
             _refuse("--leave-one-out", data=data, validation=validation, train=train)
             _leave_one_out(known, data_root, _alone(model, to), measuring.engine_named(engine), depth, to, json)
@@ -94,9 +95,6 @@ def evaluate(
         sets = _sets(data, validation, train, read, known, data_root)
         models: list[str | None] = list(model) if model else [None]
         _show([_measured(sets, name, engine, depth) for name in models], to, json)
-    except KeyboardInterrupt:
-        print("emotion: stopped", file=sys.stderr)
-        raise typer.Exit(130) from None
 
 
 def _sets(

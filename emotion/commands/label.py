@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from emotion.commands.stopping import stoppable
 from emotion.errors import UsageError
 
 if TYPE_CHECKING:
@@ -91,11 +92,8 @@ def label(
         gpus=gpus,
         ray=ray,
     )
-    try:
+    with stoppable("what was committed is kept, and the same command goes on from there"):
         run = run_job(options)
-    except KeyboardInterrupt:
-        print("emotion: stopped; what was committed is kept, and the same command goes on from there", file=sys.stderr)
-        raise typer.Exit(130) from None
     _show(run, json)
 
 

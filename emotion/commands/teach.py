@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from emotion.commands.stopping import stoppable
 from emotion.errors import UsageError
 
 EXAMPLES = """
@@ -43,12 +44,8 @@ def teach(
     read = read_teacher_recipe(recipe, changes or ())
     _check_target(to)
     torch.set_num_threads(threads)
-    try:
-        with ConsoleWatcher() as watcher:
-            taught = run(read, data_root, to, watcher)
-    except KeyboardInterrupt:
-        print("emotion: stopped; the same command goes on after the last whole epoch", file=sys.stderr)
-        raise typer.Exit(130) from None
+    with stoppable("the same command goes on after the last whole epoch"), ConsoleWatcher() as watcher:
+        taught = run(read, data_root, to, watcher)
     _show(to, taught.id, json)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from emotion.commands.stopping import stoppable
 from emotion.errors import UsageError
 
 if TYPE_CHECKING:
@@ -101,13 +102,15 @@ def _carried_out(plan: "Plan", threads: int, together: "Workers | None") -> "Bun
     from emotion.training.run import run
 
     torch.set_num_threads(threads)
-    try:
-        with ConsoleWatcher(tuple(plan.recipe.select)) as watcher:
-            return run(plan, watcher) if together is None else run_together(plan, watcher, together)
-    except KeyboardInterrupt:
-        left = f"the same command goes on where it was, from {plan.unfinished}"
-        print(f"emotion: stopped; {left if plan.unfinished.exists() else 'nothing was written'}", file=sys.stderr)
-        raise typer.Exit(130) from None
+    with stoppable(lambda: _left(plan)), ConsoleWatcher(tuple(plan.recipe.select)) as watcher:
+        return run(plan, watcher) if together is None else run_together(plan, watcher, together)
+
+
+def _left(plan: "Plan") -> str:
+    """What a training that was stopped leaves behind."""
+    if plan.unfinished.exists():
+        return f"the same command goes on where it was, from {plan.unfinished}"
+    return "nothing was written"
 
 
 def _check_target(to: Path | None, seeds: int, report: bool) -> None:

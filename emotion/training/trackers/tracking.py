@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from emotion.errors import UsageError
+from emotion.errors import UsageError, is_interrupt
 from emotion.training.trackers.mlflow import MLflow
 from emotion.training.trackers.numbers import epoch_numbers, final_numbers
 from emotion.training.trackers.tensorboard import TensorBoard
@@ -48,7 +48,8 @@ class Tracking(Watcher):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        outcome: Outcome = "stopped" if kind is KeyboardInterrupt else "failed" if kind else "finished"
+        stopped = error is not None and is_interrupt(error)
+        outcome: Outcome = "stopped" if stopped else "failed" if kind else "finished"
         self._tell(lambda tracker: tracker.close(outcome))
 
     def epoch(self, record: Mapping[str, Any]) -> None:
