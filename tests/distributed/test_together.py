@@ -42,7 +42,7 @@ def trained_by_two(document: dict[str, Any], root: Path, folder: Path) -> list[s
     command = [sys.executable, "-c", ONE_OF_TWO, yaml.safe_dump(document, sort_keys=False), str(root), str(folder)]
     both = [subprocess.Popen([*command, rank], stdout=subprocess.PIPE, text=True) for rank in "01"]
     try:
-        return [process.communicate(timeout=200)[0].strip() for process in both]
+        return [process.communicate(timeout=800)[0].strip() for process in both]
     finally:
         for process in both:
             process.kill()
