@@ -11,6 +11,7 @@ A field without a value is left out. `counted` is added, of what counts are made
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -113,7 +114,7 @@ def _values(array: pa.Array) -> list[Any]:
         values: list[Any] = _objects(array)
     elif pa.types.is_list(kind):
         inner, offsets = _values(array.values), array.offsets.to_pylist()
-        values = [inner[start:end] for start, end in zip(offsets, offsets[1:], strict=False)]
+        values = [inner[start:end] for start, end in pairwise(offsets)]
     elif pa.types.is_float32(kind) and not array.null_count:
         values = list(array.to_numpy())
     else:
