@@ -31,7 +31,10 @@ def open_queries(target: str, everything: bool = False) -> Queries:
         UsageError: there is no store.
     """
     if is_address(target):
-        _refuse(target)
+        from emotion.stores.elasticsearch.address import address
+        from emotion.stores.elasticsearch.queries.index import ElasticsearchQueries
+
+        return ElasticsearchQueries(address(target), everything)
     from emotion.stores.queries.directory import DirectoryQueries
 
     return DirectoryQueries(Path(target), everything)

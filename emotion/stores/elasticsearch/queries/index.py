@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from emotion.errors import StoreError, UsageError
@@ -28,6 +27,7 @@ from emotion.stores.elasticsearch.mapping import described
 from emotion.stores.elasticsearch.queries import counts, terms, tweets
 from emotion.stores.elasticsearch.queries.asking import Index, query_of
 from emotion.stores.elasticsearch.queries.scan import scan
+from emotion.stores.protocol import EVERY
 from emotion.stores.queries.checks import checked, known_kind, known_period, rules_of
 from emotion.stores.queries.counts import day, peaks, without_holes
 from emotion.stores.records import Described
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from emotion.text.rules import Rules
 
-_EVERY = Filter()
 _BATCH = 2000  # documents of an export fetched at once
 
 
@@ -60,36 +59,40 @@ class ElasticsearchQueries:
         self.labels = tuple(kept.labels)
         self.profile_labels = tuple(kept.profile_labels)
         self.emotions = self.labels if everything else (*self.labels, NONE)
+        self.unfinished = False
         self._kept_rules = kept.rules
         self._index = Index(self._client, address, everything)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *failure: object) -> None:
         self._client.close()
 
-    def summary(self, filter: Filter = _EVERY) -> Summary:
+    @property
+    def name(self) -> str:
+        """The store as a user names it, without secrets."""
+        return str(self.address)
+
+    def summary(self, filter: Filter = EVERY) -> Summary:
         """How many tweets there are, of which emotions, languages and time."""
         return counts.summary(self._index, self._checked(filter), self.emotions, self.profile_labels, self.unfinished)
 
-    def timeline(self, by: Period = "day", filter: Filter = _EVERY) -> list[Bucket]:
+    def timeline(self, by: Period = "day", filter: Filter = EVERY) -> list[Bucket]:
         """Tweets of each emotion by period (UTC), without holes."""
         periods = counts.periods(self._index, self._checked(filter), known_period(by))
         return without_holes(periods, by, self.emotions)
 
-    def peaks(self, filter: Filter = _EVERY) -> list[Peak]:
+    def peaks(self, filter: Filter = EVERY) -> list[Peak]:
         """The day on which each emotion stood out most, if it did, with the hashtag most used in it then."""
         found = peaks(counts.periods(self._index, self._checked(filter), "day"), self.labels)
         return [replace(peak, hashtag=self._hashtag(peak, filter)) for peak in found]
 
-    def rhythm(self, filter: Filter = _EVERY) -> Rhythm:
+    def rhythm(self, filter: Filter = EVERY) -> Rhythm:
         """Tweets of each emotion by weekday and hour."""
         return counts.rhythm(self._index, self._checked(filter))
 
-    def gaps(self, filter: Filter = _EVERY) -> list[Gap]:
+    def gaps(self, filter: Filter = EVERY) -> list[Gap]:
         """Never an answer: it needs each author's tweets in order, which only a directory has.
 
         Raises:
@@ -100,31 +103,31 @@ class ElasticsearchQueries:
             f"(--to DIRECTORY), or export {self.address} and ask the file."
         )
 
-    def top(self, kind: Kind, filter: Filter = _EVERY, limit: int = 20) -> list[Term]:
+    def top(self, kind: Kind, filter: Filter = EVERY, limit: int = 20) -> list[Term]:
         """The terms in most tweets."""
         return terms.top(self._index, known_kind(kind), self._checked(filter), self.emotions, limit)
 
-    def top_by_emotion(self, kind: Kind, filter: Filter = _EVERY, limit: int = 10) -> dict[str, list[Term]]:
+    def top_by_emotion(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[Term]]:
         """For each emotion the terms in most of its tweets."""
         return terms.top_by_emotion(self._index, known_kind(kind), self._checked(filter), self.emotions, limit)
 
-    def significant(self, kind: Kind, filter: Filter = _EVERY, limit: int = 10) -> dict[str, list[SignificantTerm]]:
+    def significant(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[SignificantTerm]]:
         """For each emotion the terms that mark it most."""
         return terms.significant(self._index, known_kind(kind), self._checked(filter), self.emotions, limit)
 
-    def search(self, query: str = "", filter: Filter = _EVERY, limit: int = 20) -> Found:
+    def search(self, query: str = "", filter: Filter = EVERY, limit: int = 20) -> Found:
         """Tweets that hold all words of the query, newest first."""
         return tweets.search(self._index, query, self._checked(filter), limit, self.unfinished, self._rules)
 
-    def relevant(self, query: str, filter: Filter = _EVERY, limit: int = 20) -> list[tuple[float, Hit]]:
+    def relevant(self, query: str, filter: Filter = EVERY, limit: int = 20) -> list[tuple[float, Hit]]:
         """Tweets whose text matches best by the server's measure, with that measure and the server's highlights."""
         return tweets.relevant(self._index, query, self._checked(filter), limit, self._rules)
 
-    def examples(self, filter: Filter = _EVERY, limit: int = 3) -> dict[str, list[Hit]]:
+    def examples(self, filter: Filter = EVERY, limit: int = 3) -> dict[str, list[Hit]]:
         """The strongest tweets of each emotion."""
         return tweets.examples(self._index, self._checked(filter), self.emotions, limit, self._rules)
 
-    def documents(self, filter: Filter = _EVERY) -> "pa.RecordBatchReader":
+    def documents(self, filter: Filter = EVERY) -> "pa.RecordBatchReader":
         """Whole documents in batches, as they are at this moment, with the columns of the document's schema."""
         import pyarrow as pa
 
@@ -143,11 +146,6 @@ class ElasticsearchQueries:
     def run(self) -> dict[str, Any] | None:
         """The accounts of the jobs so far, or None before a job has come to its end."""
         return None
-
-    @cached_property
-    def unfinished(self) -> bool:
-        """Whether a job on the store has not come to its end, so that answers may change."""
-        return False
 
     def _hashtag(self, peak: Peak, filter: Filter) -> str | None:
         start, end = day(peak.start)
