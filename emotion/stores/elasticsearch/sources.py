@@ -7,6 +7,7 @@ A field without a value is left out. `counted` is added, of what counts are made
     weekday, hour    0 is Monday; on the author's clock where it is known, else UTC
     text             64 bits of a hash of the text: equal texts are one example
     moment           microseconds since 1970 UTC, exact where the server's dates are cut to milliseconds
+    person, …        names of the entities of each kind, where there are any
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,11 +20,12 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from emotion.stores.answers import NONE
+from emotion.stores.answers import KIND_OF, NONE
 from emotion.stores.document import FIELDS, schema
 
 _MICROS_OF_HOUR, _MICROS_OF_DAY = 3_600_000_000, 86_400_000_000
 _DATES = [field.name for field in FIELDS if field.kind == "date"]
+_KINDS = list(KIND_OF.values())
 _ROWS = 4096  # documents taken apart at once
 _NAMES = [field.name for field in FIELDS]
 
@@ -68,6 +70,7 @@ def counted(documents: pa.Table) -> pa.Array:
         "hour": hour,
         "text": pa.array([_hash(text) for text in documents["text"].to_pylist()], pa.int64()),
         "moment": micros,
+        **_by_kind(documents["entities"].to_pylist()),
     }
     arrays = [_whole(value) for value in fields.values()]
     return pa.StructArray.from_arrays(arrays, list(fields))
@@ -84,6 +87,13 @@ def _clock(micros: pa.ChunkedArray, local_hour: pa.ChunkedArray) -> tuple[pa.Arr
     weekday = (time // _MICROS_OF_DAY + 3) % 7  # 1970 began on a Thursday
     hours = time // _MICROS_OF_HOUR % 24
     return pa.array(weekday.astype(np.int8), mask=unknown), pa.array(hours.astype(np.int8), mask=unknown)
+
+
+def _by_kind(entities: Sequence[Sequence[Mapping[str, str | None]] | None]) -> dict[str, pa.Array]:
+    names = {
+        kind: [[e["name"] for e in held or () if e["kind"] == kind] or None for held in entities] for kind in _KINDS
+    }
+    return {kind: pa.array(held, pa.list_(pa.string())) for kind, held in names.items()}
 
 
 def _hash(text: str) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from emotion.stores.answers import Filter, Kind, SignificantTerm, Term
+from emotion.stores.answers import KIND_OF, Filter, Kind, SignificantTerm, Term
 from emotion.stores.queries.documents import Documents
 from emotion.stores.queries.filters import conditions
 from emotion.stores.queries.ranking import COMMON, best_of_each, marking, spelt, term_of
@@ -16,6 +16,10 @@ _COLUMNS: dict[Kind, str] = {
     "emoji": "emoji",
     "mentions": "mentions",
     "entities": "list_transform(entities, lambda entity: entity.name)",
+    **{
+        kind: f"list_transform(list_filter(entities, lambda e: e.kind = '{named}'), lambda entity: entity.name)"
+        for kind, named in KIND_OF.items()
+    },
 }
 # A tweet counts once for a term: where it stands first. (Twelve times as fast as list_distinct.)
 _COUNTS = """

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from emotion.stores.answers import Filter, Kind, SignificantTerm, Term
+from emotion.stores.answers import KIND_OF, Filter, Kind, SignificantTerm, Term
 from emotion.stores.elasticsearch.queries.asking import Index, Query, narrowed, query_of
 from emotion.stores.queries.ranking import COMMON, Counts, best_of_each, counts_as, marking, spelt, term_of
 from emotion.stores.significance import FEWEST
@@ -19,6 +19,7 @@ _FIELDS: dict[Kind, str] = {
     "emoji": "emoji",
     "mentions": "mentions.folded",
     "entities": "entities.name.folded",
+    **{kind: f"counted.{named}.folded" for kind, named in KIND_OF.items()},
 }
 _WIDTHS = (1, 8, 64)  # how much more widely a ranking is asked for, try after try
 _MOST = 8000  # buckets of a ranking; where these do not do, all terms are counted
