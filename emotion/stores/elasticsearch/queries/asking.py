@@ -20,10 +20,11 @@ Query = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The documents behind an alias; `counted` is the field of the emotion that counts."""
+    """The documents of an index or behind an alias, by its `name`; `counted` is the field of the emotion that counts."""
 
     client: "Elasticsearch"
     address: Address
+    name: str
     everything: bool
 
     @property
@@ -34,7 +35,7 @@ class Index:
     def search(self, query: Query, **more: Any) -> dict[str, Any]:
         """One answer of `_search`."""
         with explained(self.address):
-            return dict(self.client.search(index=self.address.alias, query=query, **more))
+            return dict(self.client.search(index=self.name, query=query, **more))
 
     def aggregate(self, query: Query, **aggregations: Any) -> dict[str, Any]:
         """The aggregations of the documents that match."""

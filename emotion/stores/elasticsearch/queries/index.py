@@ -23,6 +23,7 @@ from emotion.stores.answers import (
 )
 from emotion.stores.elasticsearch.address import Address
 from emotion.stores.elasticsearch.connect import connect, explained, meet
+from emotion.stores.elasticsearch.job import index_to_read, is_unfinished, read_run
 from emotion.stores.elasticsearch.mapping import described
 from emotion.stores.elasticsearch.queries import counts, terms, tweets
 from emotion.stores.elasticsearch.queries.asking import Index, query_of
@@ -52,16 +53,18 @@ class ElasticsearchQueries:
         self._client = connect(address)
         try:
             meet(self._client, address)
-            kept = describe(self._client, address)
+            with explained(address):
+                name = index_to_read(address)
+                self.unfinished = name is not None and is_unfinished(self._client, address.alias)
+            kept = describe(self._client, address, name)
         except BaseException:
             self._client.close()
             raise
         self.labels = tuple(kept.labels)
         self.profile_labels = tuple(kept.profile_labels)
         self.emotions = self.labels if everything else (*self.labels, NONE)
-        self.unfinished = False
         self._kept_rules = kept.rules
-        self._index = Index(self._client, address, everything)
+        self._index = Index(self._client, address, name or address.alias, everything)
 
     def __enter__(self) -> Self:
         return self
@@ -145,7 +148,8 @@ class ElasticsearchQueries:
     @cached_property
     def run(self) -> dict[str, Any] | None:
         """The accounts of the jobs so far, or None before a job has come to its end."""
-        return None
+        with explained(self.address):
+            return read_run(self._client, self.address.alias)
 
     def _hashtag(self, peak: Peak, filter: Filter) -> str | None:
         start, end = day(peak.start)
@@ -161,8 +165,8 @@ class ElasticsearchQueries:
         return checked(filter, self.emotions, self.address)
 
 
-def describe(client: "Elasticsearch", address: Address) -> Described:
-    """What the indices behind an alias say of their store.
+def describe(client: "Elasticsearch", address: Address, name: str | None) -> Described:
+    """What the indices of a store say of it; `name` is what is read, None where there is nothing.
 
     Raises:
         UsageError: there is no such alias or index, or it is of something else.
@@ -173,13 +177,14 @@ def describe(client: "Elasticsearch", address: Address) -> Described:
     advice = f"Make one with `emotion label ARCHIVE --to {address}`."
     with explained(address):
         try:
-            answer = dict(client.indices.get_mapping(index=address.alias))
+            answer = dict(client.indices.get_mapping(index=name)) if name else {}
         except NotFoundError:
-            raise UsageError(f"There is no store at {address}: the server has no {address.alias}. {advice}") from None
+            answer = {}
+    if not answer:
+        raise UsageError(f"There is no store at {address}: the server has no {address.alias}. {advice}")
     said = {name: described(each["mappings"]) for name, each in answer.items()}
-    if not said or None in said.values():
-        strange = ", ".join(sorted(name for name, each in said.items() if each is None))
-        raise UsageError(f"{address} is not a store: {strange or 'nothing'} was not made by this program. {advice}")
+    if strange := sorted(name for name, each in said.items() if each is None):
+        raise UsageError(f"{address} is not a store: {', '.join(strange)} was not made by this program. {advice}")
     first, *others = [each for each in said.values() if each is not None]
     if any((each.labels, each.profile_labels) != (first.labels, first.profile_labels) for each in others):
         raise StoreError(f"The indices behind {address} hold different labels: {', '.join(sorted(said))}.")

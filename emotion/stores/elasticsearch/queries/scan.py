@@ -13,7 +13,7 @@ def scan(index: Index, query: Query, size: int) -> Iterator[list[dict[str, Any]]
     """The `_source` of every document that matches, so many at once, in the order in which the server keeps them."""
     client = index.client
     with explained(index.address):
-        moment = client.open_point_in_time(index=index.address.alias, keep_alive=_ALIVE)["id"]
+        moment = client.open_point_in_time(index=index.name, keep_alive=_ALIVE)["id"]
     try:
         after: dict[str, Any] = {}
         while True:
