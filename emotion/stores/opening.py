@@ -25,6 +25,10 @@ def open_queries(target: str, everything: bool = False) -> Queries:
     Raises:
         UsageError: there is no store.
     """
+    if is_address(target):
+        from emotion.stores.elasticsearch.queries.index import ElasticsearchQueries
+
+        return ElasticsearchQueries(address(target), everything)
     from emotion.stores.queries.directory import DirectoryQueries
 
     return DirectoryQueries(Path(target), everything)
