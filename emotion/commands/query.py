@@ -121,7 +121,10 @@ def timeline(
 
 def top(
     store: Store,
-    kind: Annotated[str, typer.Argument(help="hashtags, words, emoji, mentions or entities.")] = "hashtags",
+    kind: Annotated[
+        str,
+        typer.Argument(help="hashtags, words, emoji, mentions, entities, people, places, organisations or products."),
+    ] = "hashtags",
     by: Annotated[str | None, typer.Option(help="emotion: the most frequent of each emotion.")] = None,
     significant: Annotated[
         bool, typer.Option("--significant", help="What marks each emotion against the others.")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from emotion.errors import UsageError
 from emotion.stores.answers import (
     NONE,
     Bucket,
@@ -19,6 +20,7 @@ from emotion.stores.answers import (
     Term,
 )  # fmt: skip
 from emotion.stores.opening import open_queries
+from emotion.stores.protocol import Queries
 
 _TERMS = 12
 _EXAMPLES = 3
@@ -64,7 +66,7 @@ def gather(store: str, filter: Filter, everything: bool) -> Facts:
             timeline=queries.timeline(by, filter),
             peaks=queries.peaks(filter),
             rhythm=queries.rhythm(filter),
-            gaps=queries.gaps(filter),
+            gaps=_gaps(queries, filter),
             hashtags=queries.top("hashtags", filter, _TERMS),
             marking_words=queries.significant("words", filter, _TERMS),
             marking_hashtags=queries.significant("hashtags", filter, 4),
@@ -72,6 +74,14 @@ def gather(store: str, filter: Filter, everything: bool) -> Facts:
             examples=queries.examples(filter, _EXAMPLES),
             run=queries.run,
         )
+
+
+def _gaps(queries: Queries, filter: Filter) -> list[Gap]:
+    """What a directory tells, and an index does not."""
+    try:
+        return queries.gaps(filter)
+    except UsageError:
+        return []
 
 
 def period(first: datetime | None, last: datetime | None) -> Period:

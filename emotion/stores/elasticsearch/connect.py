@@ -38,7 +38,8 @@ def meet(client: "Elasticsearch", address: Address) -> str:
         version = str(client.info()["version"]["number"])
     if not version.split(".")[0].isdecimal() or int(version.split(".")[0]) not in MAJORS:
         raise StoreError(
-            f"The server {address.url} is Elasticsearch {version}; this program speaks with {' and '.join(map(str, MAJORS))}."
+            f"The server {address.url} is Elasticsearch {version}; "
+            f"this program speaks with {' and '.join(map(str, MAJORS))}."
         )
     return version
 
