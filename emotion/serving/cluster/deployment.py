@@ -14,9 +14,10 @@ from emotion.errors import JobError, UsageError
 from emotion.serving.api.app import create_app
 from emotion.serving.api.metrics import Metrics
 from emotion.serving.cluster.bodies import bound_bodies
+from emotion.serving.cluster.loopback import stay_on_loopback
 from emotion.serving.model.choice import choice_of
 from emotion.serving.model.models import ReplicaModels
-from emotion.serving.options import ServeOptions, missing_keys
+from emotion.serving.options import ServeOptions, is_loopback, missing_keys
 
 NAME = "Emotion"
 # Beyond what the batcher lets wait: it refuses at once and in our words, where Ray would let requests queue.
@@ -38,8 +39,11 @@ class _Emotion:
 
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = ServeOptions.model_validate(options)
-        if refusal := missing_keys(_listens_at(), self.options.keys):
+        host = _listens_at()
+        if refusal := missing_keys(host, self.options.keys):
             raise UsageError(refusal)
+        if is_loopback(host):
+            stay_on_loopback()
         bound_bodies()
         logging.getLogger("emotion").setLevel(logging.INFO)
         self.metrics = Metrics()

