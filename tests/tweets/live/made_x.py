@@ -86,7 +86,10 @@ class Handler(BaseHTTPRequestHandler):
             self._stream()
         elif path == "/2/tweets/search/recent":
             found = self.state.searches.pop(0) if self.state.searches else {"meta": {"result_count": 0}}
-            self._answer(*((200, found) if isinstance(found, dict) else (found[0], {}, found[1])))
+            if isinstance(found, dict):
+                self._answer(200, found)
+            else:
+                self._answer(found[0], {}, found[1])
         elif path == "/2/tweets/counts/recent":
             self._answer(200, {"data": [], "meta": {"total_tweet_count": self.state.count}})
         else:

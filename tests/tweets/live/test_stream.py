@@ -12,7 +12,7 @@ from emotion.tweets.live.x import stream as streams
 from emotion.tweets.live.x.access import Access, access
 from emotion.tweets.live.x.rules import Rule, compare, rules
 from emotion.tweets.live.x.source import FilteredStream, RecentSearch
-from tests.tweets.live.made_x import DISCONNECT, KEEP_ALIVE, TOKEN, Cut, Server, line, post, serving
+from tests.tweets.live.made_x import DISCONNECT, KEEP_ALIVE, TOKEN, Cut, Json, Server, line, post, serving
 from tests.tweets.live.reading import events, gaps, ids, items, many
 
 WANTED = [Rule("(#joy OR happy) lang:en", "emotion:joy:1")]
@@ -148,11 +148,11 @@ def test_a_gap_that_search_refuses_is_told_and_stays_open(x: Server) -> None:
 
 
 def test_recent_search_goes_through_all_pages_and_on_from_one(x: Server) -> None:
-    pages = [
+    pages: list[Json] = [
         {"data": [post(1), post(2)], "meta": {"next_token": "b"}},
         {"data": [post(3)], "meta": {}},
     ]
-    x.searches = list(pages)
+    x.searches = [*pages]
     source = RecentSearch(Access(TOKEN, x.address), WANTED)
     found = items(source)
     assert ids(found) == ["1", "2", "3"]
