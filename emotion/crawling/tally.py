@@ -1,6 +1,6 @@
 """What a crawl came to, counted from the first run with its buffer on, through kills and restarts."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 
 
 @dataclass(slots=True)
@@ -40,4 +40,3 @@ class Sent:
     retries: int = 0
     waiting_since: float | None = None
     trouble: str = ""
-    newest: dict[str, str] = field(default_factory=dict)

@@ -56,7 +56,9 @@ class Place(NamedTuple):
 
 def compress(records: Sequence[bytes]) -> bytes:
     """Records, none of which holds a newline, as lines."""
-    return zstandard.ZstdCompressor(_LEVEL).compress(b"".join(b"%b\n" % record for record in records)) if records else b""
+    return (
+        zstandard.ZstdCompressor(_LEVEL).compress(b"".join(b"%b\n" % record for record in records)) if records else b""
+    )
 
 
 def encode(frame: Frame) -> bytes:
