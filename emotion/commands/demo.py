@@ -53,8 +53,8 @@ def demo(
     run = label(LabelOptions(archives=(str(archive),), to=str(store), ray=ray))
     console.print(accounts_table(run.accounts))
     console.print("[bold]3.[/bold] What was felt")
-    show_summary(store, console)
-    write_report(store, report)
+    show_summary(str(store), console)
+    write_report(str(store), report)
     _show_next(console, archive, store, report)
 
 

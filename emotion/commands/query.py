@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from emotion.stores.answers import Hit, Kind, Period, SignificantTerm, Term
-    from emotion.stores.queries.directory import DirectoryQueries
+    from emotion.stores.protocol import Queries
 
 UNFINISHED = "This store is unfinished: a job on it has not come to its end, and answers may change."
 
@@ -187,14 +187,13 @@ def report(
 ) -> None:
     """Write one HTML page with charts, which needs nothing else: no server, no network."""
     from emotion.report.page import write_report
-    from emotion.stores.queries.documents import is_unfinished
 
-    write_report(store, to, filter_of(since, until), everything=all)
-    _say_if(is_unfinished(store))
+    with _opened(store, all):
+        write_report(store, to, filter_of(since, until), everything=all)
     typer.echo(f"The page is {to}.")
 
 
-def show_summary(store: Path, console: "Console") -> None:
+def show_summary(store: str, console: "Console") -> None:
     """Print the summary of a store, as `emotion summary` does."""
     from emotion.commands.tables import summary_view
 
@@ -202,22 +201,18 @@ def show_summary(store: Path, console: "Console") -> None:
         console.print(summary_view(queries, queries.summary(), queries.peaks()), highlight=False)
 
 
-def _opened(store: Path, everything: bool) -> "DirectoryQueries":
-    from emotion.stores.queries.directory import DirectoryQueries
+def _opened(store: str, everything: bool) -> "Queries":
+    """The store's answers; that it is unfinished is told on standard error, so that programs read what they expect."""
+    from emotion.stores.opening import open_queries
 
-    queries = DirectoryQueries(store, everything)
-    _say_if(queries.unfinished)
+    queries = open_queries(store, everything)
+    if queries.unfinished:
+        typer.echo(UNFINISHED, err=True)
     return queries
 
 
-def _say_if(unfinished: bool) -> None:
-    """On standard error, so that what programs read stays as it is."""
-    if unfinished:
-        typer.echo(UNFINISHED, err=True)
-
-
 def _show_by_emotion(
-    queries: "DirectoryQueries",
+    queries: "Queries",
     terms: "Mapping[str, Sequence[Term | SignificantTerm]]",
     json: bool,
     csv: bool,

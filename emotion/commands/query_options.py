@@ -1,7 +1,6 @@
 """What the query commands share: their options, the filter these make, and answers for programs."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +10,7 @@ from emotion.errors import UsageError
 if TYPE_CHECKING:
     from emotion.stores.answers import Filter
 
-Store = Annotated[Path, typer.Argument(help="Store: a directory that `emotion label` made.", show_default=False)]
+Store = Annotated[str, typer.Argument(help="Store: a directory that `emotion label` made.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV, for programs.")]
 All = Annotated[bool, typer.Option("--all", help="Count the best emotion even where nothing is felt, not as none.")]

@@ -9,19 +9,19 @@ from emotion.errors import StoreError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from emotion.stores.queries.directory import DirectoryQueries
+    from emotion.stores.protocol import Queries
 
 _NAMED = 5  # files left aside, by name
 
 
-def show_run(queries: "DirectoryQueries", json: bool, csv: bool) -> None:
+def show_run(queries: "Queries", json: bool, csv: bool) -> None:
     """Print `run.json` for people or for programs.
 
     Raises:
         StoreError: no job on the store has come to its end.
     """
     if queries.run is None:
-        raise StoreError(f"The store {queries.root} has no accounts yet: no job on it has come to its end.")
+        raise StoreError(f"The store {queries.name} has no accounts yet: no job on it has come to its end.")
     if not for_programs(queries.run, _rows(queries.run), json, csv):
         from emotion.commands.tables import show
 

@@ -13,13 +13,13 @@ from emotion.report.palette import colours, in_order
 from emotion.stores.answers import NONE, Bucket, Found, Hit, Peak, Period, SignificantTerm, Summary, Term
 
 if TYPE_CHECKING:
-    from emotion.stores.queries.directory import DirectoryQueries
+    from emotion.stores.protocol import Queries
 
 _BAR = 32  # columns of a full bar
 _TIMES: dict[Period, str] = {"hour": "%Y-%m-%d %H:00", "day": "%Y-%m-%d %a", "week": "%Y-%m-%d", "month": "%Y-%m"}
 
 
-def summary_view(queries: "DirectoryQueries", summary: Summary, peaks: Sequence[Peak]) -> RenderableType:
+def summary_view(queries: "Queries", summary: Summary, peaks: Sequence[Peak]) -> RenderableType:
     """Headline, bars of the emotions, and the days that stand out."""
     lines: list[RenderableType] = [Text(headline(summary), style="bold"), ""]
     if summary.tweets:

@@ -2,34 +2,30 @@
 
 import os
 import secrets
-import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from emotion.errors import JobError
-from emotion.labelling import local, restart
+from emotion.labelling import local
 from emotion.labelling.accounts import Accounts, check_total, total
 from emotion.labelling.key import fingerprint, hash_key
 from emotion.labelling.manifest import Manifest, Start, add_files, check_present, check_same, decode
 from emotion.labelling.options import LabelOptions
 from emotion.labelling.progress import Watch, finishing, shown
 from emotion.labelling.ray_settings import prepare_local
-from emotion.labelling.tries import forget_tries
 from emotion.labelling.work import Plan, Task
 from emotion.models.description import read_description
 from emotion.models.registry import resolve
-from emotion.stores.directory import DirectoryStore
-from emotion.stores.files import room_on_disk
-from emotion.stores.finish import finish
-from emotion.stores.lease import Held
 from emotion.stores.ledger import Done
+from emotion.stores.opening import open_store
+from emotion.stores.protocol import Held, Store
 from emotion.tweets.archive import ArchiveFile, find_files
 from emotion.tweets.formats.parquet import ROW_BYTES
 from emotion.tweets.reader import PART_BYTES
@@ -45,7 +41,7 @@ SMALL_BYTES = 32 << 20  # below this, a cluster takes longer to start than the w
 class Run:
     """What a run came to: the store's accounts after it, and what this run did."""
 
-    store: Path
+    store: str
     accounts: Accounts
     seconds: float
     model: str
@@ -72,7 +68,7 @@ def label(options: LabelOptions) -> Run:
     began = time.perf_counter()
     listing = find_files(options.archives)
     job = _Job(options)
-    with room_on_disk(job.root), ExitStack() as leases:
+    with job.old.explained(), ExitStack() as leases:
         job.open(leases, listing.files)
         manifest, done = job.manifest(listing.files)
         tasks = _tasks(manifest, done)
@@ -80,43 +76,41 @@ def label(options: LabelOptions) -> Run:
         with shown(Watch(job.store.ledger, tasks)):
             _run(job.plan(manifest), tasks, options)
         accounts = _finish(job.store, manifest, job.check_lease)
-        forget_tries(job.store.job)
+        job.store.tries.forget()
         seconds, left_aside = time.perf_counter() - began, tuple(listing.left_aside)
-        run = Run(job.root, accounts, seconds, manifest.model, options.engine, accounts.read - before, left_aside)
+        run = Run(job.old.name, accounts, seconds, manifest.model, options.engine, accounts.read - before, left_aside)
         job.store.keep_run(run.to_dict())
-        if job.store.root != job.root:
-            restart.exchange(job.root)
+        if job.anew:
+            job.old.exchange()
     return run
 
 
 class _Job:
-    """What is asked for, and the store that it goes to."""
+    """What is asked for, and the store that it goes to: `old`, or the one that grows `anew` beside it."""
 
     def __init__(self, options: LabelOptions) -> None:
         self.options = options
-        self.root = Path(options.to).resolve()
+        self.old = open_store(options.to, keep_raw=not options.private)
         self.bundle = resolve(options.model).absolute()
         self.description = read_description(self.bundle)
-        restart.recover(self.root)
-        anew = options.restart and self.root.exists()
-        self.store = DirectoryStore(restart.beside(self.root) if anew else self.root, keep_raw=not options.private)
+        self.old.recover()
+        self.anew = options.restart and self.old.exists()
+        self.store = self.old.beside() if self.anew else self.old
         self._held: list[Held] = []
         self._key: bytes | None = None
 
     def open(self, leases: ExitStack, files: Sequence[ArchiveFile]) -> None:
         """Hold the lease, then make or check the store; nothing of a live job is touched before that."""
-        old = DirectoryStore(self.root)
-        self._held.append(leases.enter_context(old.hold()))
-        anew = self.store.root != self.root
+        self._held.append(leases.enter_context(self.old.hold()))
         if self.options.hash_ids:
-            self._key = hash_key(self.root, begun=not anew and old.manifest() is not None)
-        if anew:
+            self._key = hash_key(self.old.key_path, begun=not self.anew and self.old.manifest() is not None)
+        if self.anew:
             self._drop_another_restart(files)
             self._held.append(leases.enter_context(self.store.hold()))
         settings = self.description.settings
         self.store.open(*settings.label_sets, rules=settings.rules.model_dump(mode="json"))
         self.store.sweep()
-        forget_tries(self.store.job)
+        self.store.tries.forget()
 
     def check_lease(self) -> None:
         """Only who holds the store may finish it."""
@@ -170,7 +164,7 @@ class _Job:
                 check_same(decode(kept), self._wanted())
                 if set(map(_identity, (entry.file for entry in decode(kept).files))) <= set(map(_identity, files)):
                     return
-        shutil.rmtree(self.store.root, ignore_errors=True)
+        self.store.discard()
 
     def _give_up_streams(self, manifest: Manifest, done: Done, files: Sequence[ArchiveFile]) -> None:
         """A stream that was cut short cannot be gone on with: its parts are taken back when it is sent again."""
@@ -200,12 +194,14 @@ def _with_our_cuts(kept: Manifest, done: Done) -> Manifest:
 
 def _tasks(manifest: Manifest, done: Done) -> list[Task]:
     """The splits that are not done, and which of their parts are."""
-    tasks = [
-        Task(entry.file, split, manifest.starts[entry.start], frozenset(state.parts))
-        for entry in manifest.files
-        for split in entry.splits
-        if not (state := done[split.file, split.index]).complete
-    ]
+    turns = Counter[int]()
+    tasks = []
+    for entry in manifest.files:
+        for split in entry.splits:
+            state, turn = done[split.file, split.index], (entry.start, turns[entry.start])
+            turns[entry.start] += 1
+            if not state.complete:
+                tasks.append(Task(entry.file, split, manifest.starts[entry.start], frozenset(state.parts), turn))
     check_present([task.file for task in tasks])
     return tasks
 
@@ -235,7 +231,7 @@ def _without_cluster(tasks: Sequence[Task], options: LabelOptions) -> bool:
     return options.ray == "auto" and small and not asked
 
 
-def _finish(store: DirectoryStore, manifest: Manifest, check: Callable[[], None]) -> Accounts:
+def _finish(store: Store, manifest: Manifest, check: Callable[[], None]) -> Accounts:
     """Put the store in order and balance its accounts."""
     done = store.ledger.progress()
     lost = [s for entry in manifest.files for s in entry.splits if not done[s.file, s.index].complete]
@@ -243,7 +239,7 @@ def _finish(store: DirectoryStore, manifest: Manifest, check: Callable[[], None]
         name = manifest.files[lost[0].file].file.name
         raise JobError(f"{len(lost)} split(s) were not labelled, the first of {name}; say the same again to go on.")
     with finishing() as progress:
-        totals = finish(store.root, workers=os.cpu_count() or 1, progress=progress, check=check)
+        totals = store.finish(workers=os.cpu_count() or 1, progress=progress, check=check)
     accounts = total(store.ledger.finished())
     accounts.duplicates, accounts.removed, accounts.documents = totals.duplicates, totals.removed, totals.documents
     check_total(accounts)

@@ -11,13 +11,12 @@ from emotion.stores.files import sweep, whole
 _BYTES = 32
 
 
-def hash_key(root: Path, begun: bool) -> bytes:
-    """The key of the store at `root`, made where the store is not `begun` yet; for who holds its lease.
+def hash_key(path: Path, begun: bool) -> bytes:
+    """The key of a store, kept at `path`; made where the store is not `begun` yet; for who holds its lease.
 
     Raises:
         JobError: the key of a store that was begun is missing, or the file holds no key.
     """
-    path = root.with_name(f"{root.name}.key")
     sweep(path.parent, path.name)
     if not path.exists():
         if begun:

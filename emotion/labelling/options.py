@@ -45,8 +45,6 @@ class LabelOptions:
         return self.drop_user or self.hash_ids
 
     def __post_init__(self) -> None:
-        if "://" in self.to:
-            raise UsageError(f"--to {self.to!r} is an address; a store is a directory.")
         if self.gpus and (self.ray == "off" or "-" in self.archives):
             raise UsageError("--gpus needs a Ray cluster: leave out --ray off, and put standard input into a file.")
         if "-" in self.archives and len(self.archives) > 1:

@@ -11,7 +11,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from emotion.errors import StoreError
 from emotion.labelling.work import Task
-from emotion.stores.ledger import Counts, Ledger
+from emotion.stores.ledger import Counts
+from emotion.stores.protocol import Ledger
 
 POLL_SECONDS, LOG_SECONDS = 0.5, 60.0
 REST, LONGEST_REST = 50, 30.0  # times as long as a look took: it costs 2 % of a CPU, however many commits there are
@@ -34,10 +35,8 @@ class Watch:
         """Take in what was committed since the last call; what cannot be read is the job's to tell."""
         began = time.thread_time()
         with suppress(OSError, StoreError):
-            for key in self._ledger.pending_keys():
-                if key not in self._seen:
-                    self._seen.add(key)
-                    self._add(self._ledger.read(key))
+            for commit in self._ledger.unseen(self._seen):
+                self._add(commit)
         self.rest = min(max(POLL_SECONDS, REST * (time.thread_time() - began)), LONGEST_REST)
 
     def _add(self, commit: Counts) -> None:

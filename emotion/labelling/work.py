@@ -19,11 +19,10 @@ from emotion.labelling.accounts import check_part
 from emotion.labelling.manifest import Start
 from emotion.labelling.memory import Memory
 from emotion.labelling.options import Engine
-from emotion.labelling.tries import Tries
-from emotion.stores.directory import DirectoryStore
+from emotion.labelling.tries import begin
 from emotion.stores.document import Context, documents, prediction_columns
-from emotion.stores.files import room_on_disk
 from emotion.stores.ledger import Commit, Tombstones, part_key
+from emotion.stores.protocol import FIRST, Store, Turn
 from emotion.text.encoder import Encoded, Encoder
 from emotion.tweets.archive import ArchiveFile
 from emotion.tweets.privacy import drop_user, hash_deletion, hash_ids
@@ -34,12 +33,16 @@ from emotion.tweets.tweet import DeadLetter, Part, Tweet
 
 
 class Task(msgspec.Struct, frozen=True):
-    """A split to label. `done` holds the parts of it that are committed already."""
+    """A split to label. `done` holds the parts of it that are committed already.
+
+    `turn` holds the number of its start and of the split in that start.
+    """
 
     file: ArchiveFile
     split: Split
     start: Start
     done: frozenset[int] = frozenset()
+    turn: tuple[int, int] = (0, 0)
 
     @property
     def size(self) -> int:
@@ -53,7 +56,7 @@ class Task(msgspec.Struct, frozen=True):
 class Plan:
     """What every worker must know; picklable."""
 
-    store: DirectoryStore
+    store: Store
     bundle: Path
     model: str
     engine: Engine
@@ -94,6 +97,7 @@ class Chosen(msgspec.Struct):
     deleted: int
     tombstones: Tombstones
     began: float
+    turn: Turn = FIRST
     texts: Texts | None = None
 
 
@@ -115,14 +119,15 @@ def read_chosen(plan: Plan, task: Task, look: bool = True) -> Iterator[Chosen]:
     def done(part: int) -> bool:
         return part in task.done or (look and ledger.has(part_key(split.file, split.index, part)))
 
-    with room_on_disk(plan.store.root):
-        tries = Tries(plan.store.job, f"read-{part_key(split.file, split.index, 0)}", task.file.name)
+    reading = f"read-{part_key(split.file, split.index, 0)}"
+    with plan.store.explained():
+        begin(plan.store.tries, reading, task.file.name)
     parts = read_parts(task.file, split, plan.read, done)
     while True:
         began = time.perf_counter()
         part = next(parts, None)
         if part is None:
-            tries.succeeded()
+            plan.store.tries.end(reading)
             return
         yield _choose(plan, task, part, began)
         crash_point("between-parts")
@@ -164,6 +169,7 @@ def _choose(plan: Plan, task: Task, part: Part, began: float) -> Chosen:
             users=[] if plan.drop_user else [d.user_id for d in deletions if d.tweet_id is None and d.user_id],
         ),
         began=began,
+        turn=Turn(*task.turn, part.index),
     )
 
 
@@ -215,17 +221,17 @@ class Labeller:
 
     def label(self, chosen: Chosen) -> Commit:
         """Label one part and commit it."""
-        with room_on_disk(self._plan.store.root):
+        with self._plan.store.explained():
             return self._label(chosen)
 
     def _label(self, chosen: Chosen) -> Commit:
         plan = self._plan
-        tries = Tries(plan.store.job, chosen.key, chosen.source)
+        begin(plan.store.tries, chosen.key, chosen.source)
         context = Context(chosen.source, plan.engine, chosen.start.job, chosen.start.started)
         table = documents(chosen.tweets, self._predicted(chosen), context)
         if table.num_rows != len(chosen.tweets):
             raise JobError(f"{len(chosen.tweets)} tweets of {chosen.source} gave {table.num_rows} documents.")
-        written = plan.store.write(chosen.key, chosen.source, table, chosen.dead_letters)
+        written = plan.store.write(chosen.key, chosen.source, table, chosen.dead_letters, chosen.turn)
         commit = Commit(
             key=chosen.key,
             source=chosen.source,
@@ -245,7 +251,7 @@ class Labeller:
         )
         check_part(commit)
         plan.store.commit(commit)
-        tries.succeeded()
+        plan.store.tries.end(chosen.key)
         return commit
 
     def _predicted(self, chosen: Chosen) -> pa.Table:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from emotion.stores.answers import (
@@ -19,7 +18,7 @@ from emotion.stores.answers import (
     Summary,
     Term,
 )  # fmt: skip
-from emotion.stores.queries.directory import DirectoryQueries
+from emotion.stores.opening import open_queries
 
 _TERMS = 12
 _EXAMPLES = 3
@@ -29,7 +28,7 @@ _EXAMPLES = 3
 class Facts:
     """Answers of one store; `emotions` in the store's order, with none unless everything is counted."""
 
-    store: Path
+    store: str
     emotions: Sequence[str]
     everything: bool
     summary: Summary
@@ -51,9 +50,9 @@ class Facts:
         return [emotion for emotion in self.emotions if emotion != NONE]
 
 
-def gather(store: Path, filter: Filter, everything: bool) -> Facts:
+def gather(store: str, filter: Filter, everything: bool) -> Facts:
     """Ask a store for all of it; each question reads only the columns it needs."""
-    with DirectoryQueries(store, everything) as queries:
+    with open_queries(store, everything) as queries:
         summary = queries.summary(filter)
         by = period(summary.first, summary.last)
         return Facts(

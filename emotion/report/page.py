@@ -11,7 +11,7 @@ from emotion.stores.answers import Filter
 TITLE = "What was felt"
 
 
-def write_report(store: Path, to: Path, filter: Filter | None = None, *, everything: bool = False) -> None:
+def write_report(store: str, to: Path, filter: Filter | None = None, *, everything: bool = False) -> None:
     """Write the page about a store, or about those of its tweets that a filter lets through.
 
     Raises:

@@ -1,8 +1,8 @@
 """The embedded store: a directory of Parquet files, and its job's ledger under `_job/`."""
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +12,17 @@ import pyarrow.parquet as pq
 
 from emotion.errors import StoreError
 from emotion.faults import crash_point
+from emotion.stores import restart
 from emotion.stores.columns import write_options
 from emotion.stores.dead_letters import write_dead_letters
-from emotion.stores.files import TEMPORARY, sweep, whole, write_json, write_whole
+from emotion.stores.files import TEMPORARY, room_on_disk, sweep, whole, write_json, write_whole
+from emotion.stores.finish import Totals, finish
 from emotion.stores.lease import Held, hold
 from emotion.stores.ledger import Commit, Ledger
+from emotion.stores.protocol import FIRST, Turn, Written
 from emotion.stores.records import VERSION, Described, read_described
+from emotion.stores.tries import TryFiles
 from emotion.tweets.tweet import DeadLetter
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """Counts read back from what was written."""
-
-    documents: int
-    dead_letters: int
 
 
 class DirectoryStore:
@@ -36,7 +32,42 @@ class DirectoryStore:
         self.root = root
         self.job = root / "_job"
         self.ledger = Ledger(self.job)
+        self.tries = TryFiles(self.job)
         self._keep_raw = keep_raw
+
+    @property
+    def name(self) -> str:
+        """The directory."""
+        return str(self.root)
+
+    @property
+    def key_path(self) -> Path:
+        """The file for the secret of hashed ids, beside the directory."""
+        return self.root.with_name(f"{self.root.name}.key")
+
+    def recover(self) -> None:
+        """Go on with an exchange of directories that was cut short."""
+        restart.recover(self.root)
+
+    def exists(self) -> bool:
+        """Whether something is there already."""
+        return self.root.exists()
+
+    def beside(self) -> "DirectoryStore":
+        """The directory that grows beside this one until it is complete."""
+        return DirectoryStore(restart.beside(self.root), self._keep_raw)
+
+    def exchange(self) -> None:
+        """Put the complete directory that grew beside in the place of this one."""
+        restart.exchange(self.root)
+
+    def discard(self) -> None:
+        """Remove the directory with all that is in it."""
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def explained(self) -> AbstractContextManager[None]:
+        """Within it, a full disk is told as a StoreError."""
+        return room_on_disk(self.root)
 
     def open(
         self, labels: Sequence[str], profile_labels: Sequence[str], rules: Mapping[str, Any] | None = None
@@ -97,8 +128,13 @@ class DirectoryStore:
         sweep(self.root)
         self.ledger.sweep()
 
-    def write(self, key: str, source: str, documents: pa.Table, dead_letters: Sequence[DeadLetter]) -> Written:
-        """Write a part; the same key with the same content has no further effect. It counts once it is committed."""
+    def write(
+        self, key: str, source: str, documents: pa.Table, dead_letters: Sequence[DeadLetter], turn: Turn = FIRST
+    ) -> Written:
+        """Write a part; the same key with the same content has no further effect. It counts once it is committed.
+
+        Which copy of a tweet stays is decided by `finish`, by the keys.
+        """
         parts = self.ledger.parts
         letters = parts / f"{key}.dead.jsonl"
         if dead_letters:
@@ -117,6 +153,12 @@ class DirectoryStore:
         crash_point("before-commit")
         self.ledger.commit(entry)
         crash_point("after-commit")
+
+    def finish(
+        self, *, workers: int, progress: Callable[[float], None] | None, check: Callable[[], None] | None
+    ) -> Totals:
+        """Take all committed parts into the months (see `emotion.stores.finish`)."""
+        return finish(self.root, workers=workers, progress=progress, check=check)
 
     def keep_run(self, run: dict[str, Any]) -> None:
         """Keep the accounts of the store as `run.json`."""

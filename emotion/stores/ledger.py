@@ -2,6 +2,7 @@
 
 import os
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -139,6 +140,13 @@ class Ledger:
         except FileNotFoundError:
             return []
         return [name[: -len(_SUFFIX)] for name in names if name[0].isdigit() and name.endswith(_SUFFIX)]
+
+    def unseen(self, seen: set[str]) -> Iterator[Counts]:
+        """Counts of the pending parts whose keys are not in `seen`, which takes them in."""
+        for key in self.pending_keys():
+            if key not in seen:
+                seen.add(key)
+                yield self.read(key)
 
     def finished(self) -> list[Counts]:
         """Parts that `finish` has compacted, in manifest order."""

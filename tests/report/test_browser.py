@@ -69,7 +69,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     described = json.loads((store / "store.json").read_text())
     labels = {"labels": [*described["labels"], *HOSTILE], "profile_labels": [*described["profile_labels"], *HOSTILE]}
     (store / "store.json").write_text(json.dumps(described | labels))
-    write_report(store, folder / "report.html")
+    write_report(str(store), folder / "report.html")
     return folder / "report.html"
 
 

@@ -28,7 +28,7 @@ HOSTILE = '</script><script>alert(1)</script><img src=x onerror="alert(2)">\u202
 
 
 def told(store: Path, **filter: Any) -> str:
-    return page(gather(store, Filter(**filter), everything=False))
+    return page(gather(str(store), Filter(**filter), everything=False))
 
 
 @pytest.fixture(scope="module")
@@ -157,9 +157,9 @@ def test_the_period_fits_the_time(days: int, by: str) -> None:
 
 def test_a_report_is_written_whole_or_refused_in_a_sentence(tmp_path: Path) -> None:
     store = make_store(tmp_path / "store", STORM[:2])
-    write_report(store, tmp_path / "page.html")
+    write_report(str(store), tmp_path / "page.html")
     assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     with pytest.raises(UsageError, match=r"folder .* does not exist"):
-        write_report(store, tmp_path / "missing" / "page.html")
+        write_report(str(store), tmp_path / "missing" / "page.html")
     with pytest.raises(UsageError, match="is not a store"):
-        write_report(tmp_path / "nothing", tmp_path / "page.html")
+        write_report(str(tmp_path / "nothing"), tmp_path / "page.html")

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from emotion.errors import StoreError, UsageError
@@ -24,6 +23,7 @@ from emotion.stores.answers import (
     Summary,
     Term,
 )  # fmt: skip
+from emotion.stores.protocol import EVERY
 from emotion.stores.queries import counts, documents, terms, tweets
 from emotion.stores.queries.filters import conditions
 from emotion.stores.records import read_run
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from emotion.text.rules import Rules
 
-_EVERY = Filter()
 _BATCH = 8192  # rows of an export held at once
 
 
@@ -53,61 +52,64 @@ class DirectoryQueries:
         self._kept_rules = described.rules
         self._documents = documents.Documents(root, everything)
 
+    @property
+    def name(self) -> str:
+        """The directory."""
+        return str(self.root)
+
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *failure: object) -> None:
         self._documents.close()
 
-    def summary(self, filter: Filter = _EVERY) -> Summary:
+    def summary(self, filter: Filter = EVERY) -> Summary:
         """How many tweets there are, of which emotions, languages and time."""
         return counts.summary(
             self._documents, self._checked(filter), self.emotions, self.profile_labels, self.unfinished
         )
 
-    def timeline(self, by: Period = "day", filter: Filter = _EVERY) -> list[Bucket]:
+    def timeline(self, by: Period = "day", filter: Filter = EVERY) -> list[Bucket]:
         """Tweets of each emotion by period (UTC), without holes."""
         if by not in PERIODS:
             raise UsageError(f"A timeline goes by {', '.join(PERIODS)}, not by {by!r}.")
         return counts.timeline(self._documents, self._checked(filter), by, self.emotions)
 
-    def peaks(self, filter: Filter = _EVERY) -> list[Peak]:
+    def peaks(self, filter: Filter = EVERY) -> list[Peak]:
         """The day on which each emotion stood out most, if it did, with the hashtag most used in it then."""
         days = counts.periods(self._documents, self._checked(filter), "day")
         found = counts.peaks(days, self.labels)
         return [replace(peak, hashtag=self._hashtag(peak, filter)) for peak in found]
 
-    def rhythm(self, filter: Filter = _EVERY) -> Rhythm:
+    def rhythm(self, filter: Filter = EVERY) -> Rhythm:
         """Tweets of each emotion by weekday and hour."""
         return counts.rhythm(self._documents, self._checked(filter))
 
-    def gaps(self, filter: Filter = _EVERY) -> list[Gap]:
+    def gaps(self, filter: Filter = EVERY) -> list[Gap]:
         """Minutes since the author's previous tweet, by emotion."""
         return counts.gaps(self._documents, self._checked(filter))
 
-    def top(self, kind: Kind, filter: Filter = _EVERY, limit: int = 20) -> list[Term]:
+    def top(self, kind: Kind, filter: Filter = EVERY, limit: int = 20) -> list[Term]:
         """The terms in most tweets."""
         return terms.top(self._documents, _known(kind), self._checked(filter), self.emotions, limit)
 
-    def top_by_emotion(self, kind: Kind, filter: Filter = _EVERY, limit: int = 10) -> dict[str, list[Term]]:
+    def top_by_emotion(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[Term]]:
         """For each emotion the terms in most of its tweets."""
         return terms.top_by_emotion(self._documents, _known(kind), self._checked(filter), self.emotions, limit)
 
-    def significant(self, kind: Kind, filter: Filter = _EVERY, limit: int = 10) -> dict[str, list[SignificantTerm]]:
+    def significant(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[SignificantTerm]]:
         """For each emotion the terms that mark it most."""
         return terms.significant(self._documents, _known(kind), self._checked(filter), self.emotions, limit)
 
-    def search(self, query: str = "", filter: Filter = _EVERY, limit: int = 20) -> Found:
+    def search(self, query: str = "", filter: Filter = EVERY, limit: int = 20) -> Found:
         """Tweets that hold all words of the query, newest first."""
         return tweets.search(self._documents, query, self._checked(filter), limit, self.unfinished, self._rules)
 
-    def examples(self, filter: Filter = _EVERY, limit: int = 3) -> dict[str, list[Hit]]:
+    def examples(self, filter: Filter = EVERY, limit: int = 3) -> dict[str, list[Hit]]:
         """The strongest tweets of each emotion."""
         return tweets.examples(self._documents, self._checked(filter), self.emotions, limit, self._rules)
 
-    def documents(self, filter: Filter = _EVERY) -> "pa.RecordBatchReader":
+    def documents(self, filter: Filter = EVERY) -> "pa.RecordBatchReader":
         """Whole documents in the store's order, in batches, with the columns of the document's schema."""
         from emotion.stores.document import schema
 

@@ -91,9 +91,9 @@ def _of_archive(source: Source) -> Iterator[str]:
 
 def _of_store(source: Source) -> Iterator[str]:
     from emotion.stores.answers import Filter
-    from emotion.stores.queries.directory import DirectoryQueries
+    from emotion.stores.opening import open_queries
 
     wanted = Filter(lang=source.language) if source.language else Filter()
-    with DirectoryQueries(Path(source.path)) as store:
+    with open_queries(source.path) as store:
         for batch in store.documents(wanted):
             yield from batch.column("text").to_pylist()

@@ -1,0 +1,102 @@
+"""Clients of a server, and what becomes of its refusals: one sentence each."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from emotion.errors import StoreError
+from emotion.stores.elasticsearch.address import Address
+
+if TYPE_CHECKING:
+    from elasticsearch import ApiError, Elasticsearch
+
+MAJORS = (8, 9)  # servers that the client of this program speaks with
+_SECONDS = 60  # for one answer
+
+
+def connect(address: Address, **options: Any) -> "Elasticsearch":
+    """A client of the server; nothing is sent yet. Options are those of `elasticsearch.Elasticsearch`."""
+    from elasticsearch import Elasticsearch
+
+    where = {"cloud_id": address.cloud_id} if address.cloud_id else {"hosts": [address.url]}
+    if address.api_key:
+        where["api_key"] = address.api_key
+    elif address.user:
+        where["basic_auth"] = (address.user, address.password or "")
+    if address.ca:
+        where["ca_certs"] = address.ca
+    return Elasticsearch(**(where | {"request_timeout": _SECONDS, "http_compress": True} | options))
+
+
+def meet(client: "Elasticsearch", address: Address) -> str:
+    """The version of the server.
+
+    Raises:
+        StoreError: nothing answers there, it lets nobody in, or it is no Elasticsearch of a version that is known.
+    """
+    with explained(address):
+        version = str(client.info()["version"]["number"])
+    if not version.split(".")[0].isdecimal() or int(version.split(".")[0]) not in MAJORS:
+        raise StoreError(
+            f"The server {address.url} is Elasticsearch {version}; this program speaks with {' and '.join(map(str, MAJORS))}."
+        )
+    return version
+
+
+@contextmanager
+def explained(address: Address) -> Iterator[None]:
+    """Turn every failure of a client in it into a StoreError that says what to do."""
+    from elasticsearch import ApiError, TransportError, UnsupportedProductError
+
+    where = address.url or "of the cloud id"
+    try:
+        yield
+    except UnsupportedProductError:
+        raise StoreError(f"What answers at {where} is not Elasticsearch; check the address.") from None
+    except ApiError as error:
+        raise StoreError(_refusal(error, address, where)) from None
+    except TransportError as error:
+        raise StoreError(_silence(error, where)) from None
+
+
+def reason(error: "ApiError") -> str:
+    """What the server says is wrong: its innermost reason."""
+    body = error.body
+    told = body.get("error") if isinstance(body, dict) else body
+    if isinstance(told, dict):
+        causes = told.get("root_cause") or [told]
+        caused = told.get("caused_by") or {}
+        told = caused.get("reason") or causes[0].get("reason") or told.get("reason") or told.get("type")
+    return str(told or error.message)[:500].rstrip(".")
+
+
+def _refusal(error: "ApiError", address: Address, where: str) -> str:
+    said = reason(error)
+    answers = {
+        401: f"The server {where} lets nobody in without the right user and password or API key; name the user in the "
+        "address and set EMOTION_ES_PASSWORD, or set EMOTION_ES_API_KEY.",
+        403: f"The server {where} does not allow this user or key to do it: {said}.",
+        404: f"The server {where} has no {address.alias}: {said}.",
+        429: f"The server {where} has too much to do: {said}. Try again later.",
+    }
+    return answers.get(error.meta.status, f"The server {where} answered {error.meta.status}: {said}.")
+
+
+def _silence(error: Exception, where: str) -> str:
+    from elasticsearch import ConnectionTimeout, SerializationError, SSLError
+
+    if isinstance(error, SSLError):
+        return f"The server {where} could not prove who it is: {_short(error)}. Set EMOTION_ES_CA to its certificate."
+    if isinstance(error, ConnectionTimeout):
+        return f"The server {where} did not answer in time."
+    if isinstance(error, SerializationError):
+        return f"What answers at {where} is not Elasticsearch; check the address."
+    return f"Nothing answers at {where}: {_short(error)}. Check the address, and that the server runs."
+
+
+def _short(error: Exception) -> str:
+    """The innermost message of a transport error, without the objects that it names."""
+    errors = getattr(error, "errors", ())
+    inner = errors[-1] if errors else error
+    said = str(getattr(inner, "message", inner))
+    return said.rpartition(">: ")[2].rpartition("object at 0x")[2].partition(">: ")[2] or said.rpartition(">: ")[2]

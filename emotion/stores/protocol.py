@@ -1,0 +1,224 @@
+"""What a store is to its users: jobs write to a `Store`, questions go to `Queries`, crawlers write to a `LiveStore`."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
+
+from emotion.stores.answers import (
+    Bucket,
+    Filter,
+    Found,
+    Gap,
+    Hit,
+    Kind,
+    Peak,
+    Period,
+    Rhythm,
+    SignificantTerm,
+    Summary,
+    Term,
+)  # fmt: skip
+from emotion.stores.ledger import Commit, Counts, Done, Tombstones
+from emotion.stores.records import Described
+from emotion.tweets.tweet import DeadLetter
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+EVERY = Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Counts of what a store took: documents, and dead letters with those that it refused itself."""
+
+    documents: int
+    dead_letters: int
+
+
+class Turn(NamedTuple):
+    """Where a part stands among all: the number of its start, of its split in that start, of the part in that split.
+
+    Of two copies of a tweet in one start, the one with the earlier turn stays.
+    """
+
+    start: int = 0
+    split: int = 0
+    part: int = 0
+
+
+FIRST = Turn()
+
+
+class Totals(Protocol):
+    """What a finished store came to: documents = labelled - duplicates - removed."""
+
+    @property
+    def documents(self) -> int: ...
+    @property
+    def duplicates(self) -> int: ...
+    @property
+    def removed(self) -> int: ...
+
+
+class Held(Protocol):
+    """The lease of a store, held: the attempt's number, from 1."""
+
+    @property
+    def attempt(self) -> int: ...
+    def check(self) -> None:
+        """Raise a JobError where another job has taken the lease over."""
+
+
+class Ledger(Protocol):
+    """Which parts are committed, with their counts."""
+
+    def progress(self) -> Done:
+        """How far each split is, by file and split."""
+
+    def has(self, key: str) -> bool:
+        """Whether the part is committed and not yet finished."""
+
+    def forget(self, file: int) -> None:
+        """Take back the parts of a file that are not finished."""
+
+    def pending_keys(self) -> list[str]:
+        """Keys of the parts that are committed and not yet finished."""
+
+    def unseen(self, seen: set[str]) -> Iterator[Counts]:
+        """Counts of the pending parts whose keys are not in `seen`, which takes them in."""
+
+    def finished(self) -> list[Counts]:
+        """Counts of finished parts, in manifest order."""
+
+
+class Tries(Protocol):
+    """How often pieces of work were begun and not ended, kept where it outlives a worker."""
+
+    def begun(self, key: str) -> int: ...
+    def begin(self, key: str, times: int) -> None: ...
+    def end(self, key: str) -> None: ...
+    def forget(self) -> None: ...
+
+
+class Store(Protocol):
+    """Labelled tweets as a job writes them, with the ledger of that job. Picklable: it holds nothing open.
+
+    A part is written and then committed; the same key with the same content has no further effect, and a part counts
+    only once it is committed. After a kill at any place the same calls go on and end with the same store.
+    """
+
+    @property
+    def name(self) -> str:
+        """As a user names it."""
+
+    @property
+    def key_path(self) -> Path:
+        """The file for the secret of hashed ids: near the store, not in it."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def tries(self) -> Tries: ...
+    def recover(self) -> None:
+        """Go on with an exchange for the store beside that was cut short."""
+
+    def exists(self) -> bool:
+        """Whether something is there already."""
+
+    def beside(self) -> "Store":
+        """The store that grows beside this one, to take its place when it is complete."""
+
+    def exchange(self) -> None:
+        """Put the complete store that grew beside in the place of this one."""
+
+    def discard(self) -> None:
+        """Remove the store and all that belongs to it."""
+
+    def hold(self) -> AbstractContextManager[Held]:
+        """Hold the lease; a JobError where another live job does."""
+
+    def open(
+        self, labels: Sequence[str], profile_labels: Sequence[str], rules: Mapping[str, Any] | None = None
+    ) -> None:
+        """Make the store, or raise a StoreError where it holds another label set."""
+
+    def describe(self) -> Described | None:
+        """What the store says of itself, or None where there is none."""
+
+    def sweep(self) -> None:
+        """Remove what killed writers left; for who holds the lease."""
+
+    def manifest(self) -> bytes | None:
+        """The job's manifest as it was kept, or None."""
+
+    def keep_manifest(self, manifest: bytes) -> None:
+        """Keep the job's manifest, whole or not at all."""
+
+    def write(
+        self, key: str, source: str, documents: "pa.Table", dead_letters: Sequence[DeadLetter], turn: Turn = FIRST
+    ) -> Written:
+        """Write a part of `part_schema`."""
+
+    def commit(self, entry: Commit) -> None:
+        """Make a written part count."""
+
+    def finish(
+        self, *, workers: int, progress: Callable[[float], None] | None, check: Callable[[], None] | None
+    ) -> Totals:
+        """Put the store in order once every part of the manifest is committed; a JobError where it does not balance."""
+
+    def keep_run(self, run: dict[str, Any]) -> None:
+        """Keep the accounts of the store."""
+
+    def explained(self) -> AbstractContextManager[None]:
+        """Within it, what the store's disk or server refuses is told as a StoreError."""
+
+
+class Queries(Protocol):
+    """Answers about the tweets of a store; the same whatever store answers."""
+
+    labels: tuple[str, ...]
+    profile_labels: tuple[str, ...]
+    emotions: tuple[str, ...]
+    unfinished: bool
+
+    @property
+    def name(self) -> str:
+        """The store as a user names it."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *failure: object) -> None: ...
+    def summary(self, filter: Filter = EVERY) -> Summary: ...
+    def timeline(self, by: Period = "day", filter: Filter = EVERY) -> list[Bucket]: ...
+    def peaks(self, filter: Filter = EVERY) -> list[Peak]: ...
+    def rhythm(self, filter: Filter = EVERY) -> Rhythm: ...
+    def gaps(self, filter: Filter = EVERY) -> list[Gap]: ...
+    def top(self, kind: Kind, filter: Filter = EVERY, limit: int = 20) -> list[Term]: ...
+    def top_by_emotion(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[Term]]: ...
+    def significant(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[SignificantTerm]]: ...
+    def search(self, query: str = "", filter: Filter = EVERY, limit: int = 20) -> Found: ...
+    def examples(self, filter: Filter = EVERY, limit: int = 3) -> dict[str, list[Hit]]: ...
+    def documents(self, filter: Filter = EVERY) -> "pa.RecordBatchReader": ...
+    @property
+    def run(self) -> dict[str, Any] | None:
+        """The accounts of the last job, or None before one has come to its end."""
+
+
+class LiveStore(Protocol):
+    """A store as a crawler or the API writes to it, batch by batch."""
+
+    def write(
+        self,
+        source: str,
+        sequence: int,
+        documents: "pa.Table",
+        tombstones: Tombstones,
+        dead_letters: Sequence[DeadLetter],
+    ) -> Written:
+        """Write a batch of `part_schema`; returns when it is durable. The same source and number has no new effect."""
+
+    def close(self) -> None:
+        """Let go of the store; everything written is durable already."""
