@@ -2,6 +2,8 @@
 
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -131,8 +133,7 @@ def _run(
 
     _check_engine(engine)
     live = open_source(wanted)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service is ended as Ctrl-C ends it
-    with stoppable("what was kept is in the buffer, and the same command goes on from there"):
+    with _ended_by_service(), stoppable("what was kept is in the buffer, and the same command goes on from there"):
         outcome = crawl(live, lambda: _open_target(options.to, model, engine, languages), options)
     if json:
         import orjson
@@ -142,6 +143,16 @@ def _run(
     typer.echo(outcome.line())
     if outcome.spent:
         print(f"emotion: the budget of {options.max_posts:,} posts is spent.", file=sys.stderr)
+
+
+@contextmanager
+def _ended_by_service() -> Iterator[None]:
+    """What ends a service ends the crawl as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _open_target(to: str, model: str | None, engine: str, languages: frozenset[str] | None) -> "Target":

@@ -53,7 +53,8 @@ class Outcome:
     def line(self) -> str:
         """For a person."""
         counts = self.counts
-        said = f"{counts['received']:,} records received, {counts['sent']:,} sent now: {counts['labelled']:,} labelled"
+        said = f"{counts['received']:,} events received, {counts['sent']:,} sent now: "
+        said += f"{counts['labelled']:,} tweets labelled"
         others = {"dead letters": "dead_letters", "deletions": "deleted", "skipped": "skipped", "refused": "refused"}
         others |= {"duplicates": "duplicates", "dropped": "dropped", "waiting": "waiting", "gaps": "gaps"}
         said += "".join(f", {counts[name]:,} {word}" for word, name in others.items() if counts[name])

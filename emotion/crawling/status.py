@@ -72,7 +72,9 @@ class Status:
         counts = self.counts
         for name, count in counts.items():
             kind = GaugeMetricFamily if name == "waiting" else CounterMetricFamily
-            family = kind(f"emotion_crawl_{name}", f"Records: {name}.", labels=["source"])
+            family = kind(
+                f"emotion_crawl_{name}", f"Events, or tweets where it is about labelling: {name}.", labels=["source"]
+            )
             family.add_metric([self._name], count)
             yield family
         for name, value, help in (

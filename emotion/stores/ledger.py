@@ -148,6 +148,11 @@ class Ledger:
                 seen.add(key)
                 yield self.read(key)
 
+    def holds_live(self) -> bool:
+        """Whether live writers have written here."""
+        pending = (int(key.partition("-")[0]) for key in self.pending_keys())
+        return any(file >= LIVE_FILES for file in pending) or bool(self.compacted_totals().live)
+
     def finished(self) -> list[Counts]:
         """Parts that `finish` has compacted, in manifest order."""
         return self.compacted_totals().commits

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from emotion.errors import UsageError
-from emotion.stores.protocol import Queries, Store
+from emotion.stores.protocol import LiveStore, Queries, Store
+from emotion.stores.records import Described
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
@@ -35,6 +36,19 @@ def open_queries(target: str, everything: bool = False) -> Queries:
     from emotion.stores.queries.directory import DirectoryQueries
 
     return DirectoryQueries(Path(target), everything)
+
+
+def open_live(target: str, described: Described) -> LiveStore:
+    """The store as a live writer fills it, made where there is none; a directory has one writer at a time.
+
+    Raises:
+        StoreError: another writer holds it, its labels differ, or a job on it has not come to its end.
+    """
+    if is_address(target):
+        _refuse(target)
+    from emotion.stores.live.directory import DirectoryLive
+
+    return DirectoryLive(Path(target).resolve(), described)
 
 
 def _refuse(target: str) -> NoReturn:

@@ -15,7 +15,6 @@ from emotion.tweets.live.source import Cursor, Event, Item, Quiet, decoded
 from emotion.tweets.live.standard_input import raw_of
 from emotion.tweets.live.statuses import deletion, status
 from emotion.tweets.splits import Split
-from emotion.tweets.stretches import Lost
 from emotion.tweets.tweet import Part, Tweet
 
 BATCH_BYTES = 1 << 20
@@ -97,7 +96,7 @@ class Replay:
 def _records(batch: Batch, line: int) -> tuple[list[bytes], int]:
     """The batch as records that can stand alone, and how many of its file's records it holds."""
     if batch.raws is not None:
-        return [raw_of(raw) for raw in batch.raws if isinstance(raw, Lost) or raw.strip()], 0
+        return [raw for raw in map(raw_of, batch.raws) if raw.strip()], 0
     part = Part(0, batch.source)
     batch.read(part, line)
     raws = [status(tweet) for tweet in part.tweets]

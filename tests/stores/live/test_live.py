@@ -174,17 +174,7 @@ def killed(root: Path, point: str | None, batches: int = 12) -> list[int]:
     return [int(line) for line in done.stdout.split()]
 
 
-POINTS = (
-    "live-begin:5",
-    "part-written:5",
-    "before-commit:6",
-    "after-commit:6",
-    "finish-part",
-    "finish-staged",
-    "finish-swap:2",
-    "finish-cleanup:2",
-    "finish-staged:2",
-)
+POINTS = ("part-written:5", "after-commit:6", "finish-staged", "finish-swap:2", "finish-cleanup:2")
 
 
 def test_a_kill_anywhere_loses_nothing_and_doubles_nothing(root: Path) -> None:
