@@ -12,6 +12,7 @@ from emotion import __version__
 from emotion.commands import (
     check,
     compare,
+    crawl,
     demo,
     distant,
     distil,
@@ -46,7 +47,7 @@ def _root(version: bool = typer.Option(False, "--version", help="Show the versio
 
 
 for commands in (
-    *(label, query, predict, serve, keys, sets, distant, train, teach, distil, evaluate, compare, check, demo),
+    *(label, crawl, query, predict, serve, keys, sets, distant, train, teach, distil, evaluate, compare, check, demo),
 ):
     commands.register(app)
 

@@ -13,7 +13,7 @@ import pytest
 # From the top down. A room imports from lower rows; within a row too, as long as no circle arises.
 LAYERS = [
     {"__main__", "cli", "commands"},
-    {"labelling", "distributed", "tuning", "serving", "client"},
+    {"labelling", "distributed", "tuning", "serving", "crawling", "client"},
     {"predictor", "training", "evaluation", "sets", "tweets", "stores", "report"},
     {"models"},
     {"text"},
