@@ -1,6 +1,5 @@
 """`emotion distant`: an archive in, a labelled set out, by the hashtags and emoji that people put on their tweets."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,7 +1,6 @@
 """`emotion distil`: what teachers say of many texts, written as soft labels for a small model to learn from."""
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any

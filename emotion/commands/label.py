@@ -1,6 +1,5 @@
 """`emotion label`: an archive in, labelled tweets in a store."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer

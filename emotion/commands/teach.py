@@ -1,6 +1,5 @@
 """`emotion teach`: a transformer fine-tuned on labelled sets, for small models to learn from."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 

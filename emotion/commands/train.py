@@ -1,7 +1,6 @@
 """`emotion train`: a recipe in, a bundle out."""
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
