@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 import ray
@@ -26,6 +26,7 @@ from emotion.tuning.trial import Work, run_trial
 
 LOSSES = 2  # times that a trial is begun again where its process or its machine died
 SETTINGS = {
+    "RAY_AIR_NEW_OUTPUT": "0",  # which is never silent
     "RAY_CHDIR_TO_TRIAL_DIR": "0",  # a recipe may name files from where the user stands
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # the record of a trial is our own
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C is the command's
@@ -140,7 +141,17 @@ def _name(trial: Any) -> str:
     return f"{trial.config['given']['number']:04d}"
 
 
-class _Source(Searcher):
+class _Here:
+    """What is of this process alone: Ray, which keeps copies of all it is given, has the thing itself or nothing."""
+
+    def __deepcopy__(self, memory: Any) -> Self:
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+
+class _Source(_Here, Searcher):
     """The assigner as Ray asks it."""
 
     def __init__(self, assigner: Assigner) -> None:
@@ -161,7 +172,7 @@ class _Source(Searcher):
         """See above."""
 
 
-class _Told(tune.Callback):
+class _Told(_Here, tune.Callback):
     """Ray's words, passed on; what becomes of a trial goes on record before another one is asked for."""
 
     def __init__(self, assigner: Assigner, listener: Listener) -> None:

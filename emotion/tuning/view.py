@@ -1,6 +1,5 @@
 """A search in the terminal: the best so far, what runs now, what ended last; elsewhere a line a trial."""
 
-import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +23,11 @@ class ConsoleListener(Listener):
 
     def __init__(self) -> None:
         self._console = Console(stderr=True)
+        self._task: TaskID | None = None
+        self._name = "trials"
+        self._running: dict[int, Mapping[str, Any]] = {}
+        self._ended: list[Trial] = []
+        self._best: Trial | None = None
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(24),
@@ -38,12 +42,6 @@ class ConsoleListener(Listener):
             refresh_per_second=4,
             redirect_stdout=False,
         )
-        self._task: TaskID | None = None
-        self._name = "trials"
-        self._running: dict[int, Mapping[str, Any]] = {}
-        self._ended: list[Trial] = []
-        self._best: Trial | None = None
-        self._began = time.monotonic()
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -77,7 +75,7 @@ class ConsoleListener(Listener):
             best = (
                 "" if self._best is None else f"; best so far {number(self._best.quality)}, trial {self._best.number}"
             )
-            self.note(f"{self._name} {trial.number}: {said(trial)}{best}")
+            self.note(f"{self._name.removesuffix('s')} {trial.number}: {said(trial)}{best}")
 
     def note(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -12,7 +12,7 @@ from emotion.evaluation.result import Evaluation, HeadEvaluation
 from emotion.evaluation.seeds import spread
 from emotion.models.bundle import Bundle
 from emotion.predictor import Predictor
-from emotion.report.search.found import Candidate, SliceLine, Tested, Trial, best
+from emotion.report.search.found import Candidate, Measured, SliceLine, Trial, best
 from emotion.training.card import card
 from emotion.training.prepare import fingerprint, prepare
 from emotion.training.seeds import best_on_validation, summary
@@ -42,7 +42,7 @@ class Entrant:
 class Proof:
     """What the test split says: of winner, base recipe and linear baseline, and of kinds of texts."""
 
-    tested: tuple[Tested, ...]
+    tested: tuple[Measured, ...]
     slices: tuple[SliceLine, ...]
     evaluation: Evaluation | None
 
@@ -145,12 +145,12 @@ def prove(space: Space, root: Path, winner: Bundle, base: Bundle | None) -> Proo
     except DataError:
         return Proof((), (), None)
     evaluation = evaluate(Predictor(winner), held)
-    lines = [Tested("winner", _measures(evaluation)), Tested("linear baseline", _baseline(evaluation))]
+    lines = [Measured("winner", _measures(evaluation)), Measured("linear baseline", _baseline(evaluation))]
     beside = None
     if base is not None:
         bare = [replace(one, train=None) for one in held]
         beside = evaluate(Predictor(base), bare, Depth(errors=0))
-        lines.insert(1, Tested(BASE, _measures(beside)))
+        lines.insert(1, Measured(BASE, _measures(beside)))
     return Proof(tuple(line for line in lines if line.measures), _slices(evaluation, beside), evaluation)
 
 

@@ -94,7 +94,8 @@ def test_what_became_of_a_trial_goes_on_record(tmp_path: Path, trial: Trial, los
 def test_a_folder_holds_one_search(tmp_path: Path) -> None:
     first = space(tmp_path)
     with (
-        SearchFolder(tmp_path / "out", first, tmp_path), pytest.raises(UsageError, match="Another process searches in"),
+        SearchFolder(tmp_path / "out", first, tmp_path),
+        pytest.raises(UsageError, match="Another process searches in"),
         SearchFolder(tmp_path / "out", first, tmp_path),
     ):
         pass

@@ -64,7 +64,7 @@ class Candidate(msgspec.Struct, frozen=True):
         return self.mean - self.std
 
 
-class Tested(msgspec.Struct, frozen=True):
+class Measured(msgspec.Struct, frozen=True):
     """One model on the test split: by `set.head.measure`, its value."""
 
     name: str
@@ -104,7 +104,7 @@ class Found(msgspec.Struct, frozen=True):
     candidates: tuple[Candidate, ...] = ()
     winner: str | None = None
     bundle: str | None = None
-    test: tuple[Tested, ...] = ()
+    test: tuple[Measured, ...] = ()
     slices: tuple[SliceLine, ...] = ()
     emotion: str = ""
     version: int = 1
