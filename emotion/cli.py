@@ -19,12 +19,14 @@ from emotion.commands import (
     evaluate,
     keys,
     label,
+    models,
     predict,
     query,
     serve,
     sets,
     teach,
     train,
+    tune,
 )
 from emotion.errors import EmotionError, UsageError
 
@@ -47,7 +49,23 @@ def _root(version: bool = typer.Option(False, "--version", help="Show the versio
 
 
 for commands in (
-    *(label, crawl, query, predict, serve, keys, sets, distant, train, teach, distil, evaluate, compare, check, demo),
+    label,
+    crawl,
+    query,
+    predict,
+    serve,
+    keys,
+    sets,
+    distant,
+    train,
+    tune,
+    models,
+    teach,
+    distil,
+    evaluate,
+    compare,
+    check,
+    demo,
 ):
     commands.register(app)
 

@@ -42,11 +42,11 @@ class Texts:
 
 def encode(encoder: Encoder, texts: Sequence[str]) -> Texts:
     """Ids as the predictor sees them; a text without tokens becomes one unknown word."""
-    encoded = encoder.encode(texts)
-    lengths = np.diff(encoded.offsets)
+    found, offsets = encoder.ids(texts)
+    ids, lengths = found.astype(np.int64), np.diff(offsets)
     if lengths.all():
-        return Texts(encoded.ids.astype(np.int64), encoded.offsets.astype(np.int64))
-    ids = np.insert(encoded.ids.astype(np.int64), encoded.offsets[:-1][lengths == 0], UNKNOWN)
+        return Texts(ids, offsets.astype(np.int64))
+    ids = np.insert(ids, offsets[:-1][lengths == 0], UNKNOWN)
     return Texts(ids, np.concatenate(([0], np.cumsum(np.maximum(lengths, 1)))))
 
 

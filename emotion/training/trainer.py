@@ -32,6 +32,8 @@ from emotion.training.start import resolved, starting_bundle
 from emotion.training.targets import read_by
 from emotion.training.watcher import Silence, Watcher
 
+HELD_OUT: tuple[Split, ...] = ("validation", "test")
+
 
 def train(
     recipe: Recipe,
@@ -56,17 +58,25 @@ def train(
     prepared = prepare(recipe, root, watcher, start, vectors=fresh)
     kept = None if checkpoints is None else Checkpoints(checkpoints, facts(recipe, prepared))
     model, history = fit_stages(recipe, prepared, Means(watcher, machine, team or Alone(), kept))
-    halve(model)
     watcher.note("calibrating and measuring, beside the linear baseline")
+    return finish(recipe, prepared, model, history, time.monotonic() - started)
+
+
+def finish(
+    recipe: Recipe,
+    prepared: Prepared,
+    model: Classifier,
+    history: Sequence[Mapping[str, Any]],
+    seconds: float,
+    splits: Sequence[Split] = HELD_OUT,
+) -> Bundle:
+    """The bundle of a trained model, whose weights are rounded: calibrated, and measured on these splits."""
+    halve(model)
     calibrated = calibrate(recipe, scored(recipe, prepared, model, "validation"))
-    made = {
-        "seconds": round(time.monotonic() - started),
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-    }
-    numbers = {"sets": measured(recipe, prepared, model, calibrated.heads)} | calibrated.numbers
-    origin = {} if start is None else {"start": start.id}
-    return bundle(recipe, prepared, model, calibrated, numbers | origin | {"history": history, "made": made})
+    made = {"seconds": round(seconds), "python": platform.python_version(), "torch": torch.__version__}
+    numbers = {"sets": measured(recipe, prepared, model, calibrated.heads, splits)} | calibrated.numbers
+    origin = {} if prepared.start is None else {"start": prepared.start.id}
+    return bundle(recipe, prepared, model, calibrated, numbers | origin | {"history": list(history), "made": made})
 
 
 def facts(recipe: Recipe, prepared: Prepared) -> dict[str, Any]:
@@ -97,8 +107,17 @@ def scored(recipe: Recipe, prepared: Prepared, model: Classifier, split: Split) 
     return found
 
 
-def measured(recipe: Recipe, prepared: Prepared, model: Classifier, heads: Sequence[HeadConfig]) -> Numbers:
-    """By set: its rows, what was dropped, and for validation and test the numbers of each head and of the baseline."""
+def measured(
+    recipe: Recipe,
+    prepared: Prepared,
+    model: Classifier,
+    heads: Sequence[HeadConfig],
+    held_out: Sequence[Split] = HELD_OUT,
+) -> Numbers:
+    """By set: its rows, what was dropped, and by held-out split the numbers of each head.
+
+    The linear baseline stands beside them, unless test is left out.
+    """
     numbers: Numbers = {}
     for name, splits in prepared.data.sets.items():
         rows = {split: len(found) for split, found in splits.items()}
@@ -107,13 +126,12 @@ def measured(recipe: Recipe, prepared: Prepared, model: Classifier, heads: Seque
             "rows": rows,
             "dropped": prepared.data.dropped.get(name, 0),
         }
-    held_out: tuple[Split, ...] = ("validation", "test")
     for split in held_out:
         for name, found in scored(recipe, prepared, model, split).items():
             by_head = {head.name: measures([head], found.scores, found.read_by(head)) for head in heads}
             numbers[name][split] = {head: each[head] for head, each in by_head.items() if head in each}
     for name, splits in prepared.data.sets.items():
-        if _has_baseline(splits) and any(numbers[name].get(split) for split in held_out):
+        if "test" in held_out and _has_baseline(splits) and any(numbers[name].get(split) for split in held_out):
             for held, baseline in baseline_measures(prepared.encoder.tokenizer, splits).items():
                 numbers[name][held]["baseline"] = baseline
     return numbers
