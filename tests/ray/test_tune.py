@@ -176,7 +176,7 @@ def known(folder: Path) -> list[Trial]:
     return Round(folder / "out" / "trials").trials()
 
 
-def wait_for(driver: Driver, folder: Path, reached: Callable[[list[Trial]], bool], seconds: float = 200) -> None:
+def wait_for(driver: Driver, folder: Path, reached: Callable[[list[Trial]], bool], seconds: float = 800) -> None:
     """Wait until the trials on disk are as far as `reached` asks."""
     end = time.monotonic() + seconds
     while not reached(known(folder)) and time.monotonic() < end:
@@ -204,7 +204,7 @@ def test_a_killed_search_goes_on_with_the_same_trials_and_repeats_none(begin: Tu
     driver = begin(tmp_path, crash="epoch:7")
     wait_for(driver, tmp_path, lambda trials: sum(one.status == "finished" for one in trials) > len(before))
     driver.send_signal(signal.SIGINT)
-    _, said = driver.communicate(timeout=60)
+    _, said = driver.communicate(timeout=600)
     assert driver.returncode == 130, said
     assert "emotion: stopped; what was found so far is in" in said
     assert "Traceback" not in said
