@@ -4,7 +4,6 @@ import gzip
 import http.client
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -145,17 +144,6 @@ def cut_after(asked: Asked, forward: Forward) -> Answer:
     """The server takes the request, and nobody learns of it."""
     forward(asked)
     raise Cut
-
-
-def slow(seconds: float) -> Fault:
-    """The answer comes late."""
-
-    def wait(asked: Asked, forward: Forward) -> Answer:
-        answer = forward(asked)
-        time.sleep(seconds)
-        return answer
-
-    return wait
 
 
 def half(status: int, kind: str = "es_rejected_execution_exception") -> Fault:

@@ -35,6 +35,7 @@ from emotion.stores.elasticsearch.records import (
     TryDocuments,
     letter_id,
 )  # fmt: skip
+from emotion.stores.elasticsearch.replay import Replayed, replay
 from emotion.stores.elasticsearch.rows import column, first_copies, version_of
 from emotion.stores.elasticsearch.session import Session, session
 from emotion.stores.elasticsearch.sources import lines
@@ -182,6 +183,10 @@ class ElasticsearchStore:
         if not self._beside:
             generations.publish(self._session, self._generation)
         return totals
+
+    def replay(self) -> Replayed:
+        """Send again what the server refused; `finish` must follow."""
+        return replay(self._session, self.companion, self.index)
 
     def keep_run(self, run: dict[str, Any]) -> None:
         """Keep the accounts of the store."""
