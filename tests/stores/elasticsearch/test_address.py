@@ -8,9 +8,8 @@ from emotion.stores.elasticsearch.address import address, is_address
 
 
 def test_an_address_is_told_from_a_directory() -> None:
-    assert [is_address(name) for name in ("http://h/a", "HTTPS://h/a", "cloud://a", "store", "http", "C:\\x", "s3://b")] == [
-        True, True, True, False, False, False, False,
-    ]  # fmt: skip
+    assert all(map(is_address, ("http://h/a", "HTTPS://h/a", "cloud://a", "s3://b")))
+    assert not any(map(is_address, ("store", "http", "C:\\x", "./http:/x")))
 
 
 def test_the_parts_of_an_address() -> None:
@@ -48,6 +47,7 @@ def test_a_cloud_id_stands_for_a_host() -> None:
         ("http://h:port/tweets", "is no address"),
         ("http://h/tweets?x=1", "is no address"),
         ("http:///tweets", "is no address"),
+        ("s3://bucket/tweets", "is no address"),
         ("http://h/Tweets", "cannot be the alias"),
         ("http://h/_all", "cannot be the alias"),
         ("http://h/a,b", "cannot be the alias"),
