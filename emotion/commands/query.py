@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from emotion.stores.answers import Hit, Kind, Period, SignificantTerm, Term
     from emotion.stores.protocol import Queries
 
+_KINDS = "hashtags, words, emoji, mentions, entities, people, places, organisations, products"
 UNFINISHED = "This store is unfinished: a job on it has not come to its end, and answers may change."
 
 
@@ -123,7 +124,7 @@ def top(
     store: Store,
     kind: Annotated[
         str,
-        typer.Argument(help="hashtags, words, emoji, mentions, entities, people, places, organisations or products."),
+        typer.Argument(help=f"One of {_KINDS}."),
     ] = "hashtags",
     by: Annotated[str | None, typer.Option(help="emotion: the most frequent of each emotion.")] = None,
     significant: Annotated[

@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from emotion.errors import UsageError
 
 SCHEMES = ("http", "https", "cloud")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _PORT = 9200
 _SHAPE = "http://host:9200/alias, or https://user@host:9200/alias"
 # What Elasticsearch allows in a name, and room for the ends that indices get.
@@ -43,8 +44,8 @@ class Address:
 
 
 def is_address(target: str) -> bool:
-    """Whether a store's name means a server, not a directory."""
-    return target.partition("://")[0].lower() in SCHEMES and "://" in target
+    """Whether a store's name is no directory; one that means no server either is refused by `address`."""
+    return _SCHEME.match(target) is not None
 
 
 def address(target: str, environment: Mapping[str, str] | None = None) -> Address:
