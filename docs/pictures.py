@@ -1,7 +1,9 @@
-"""Pictures of one part of a page for documents: `python -m docs.pictures PAGE.html '#confusion-1' --to docs/images/confusion.png`.
+"""Pictures of one part of a page for documents.
 
-PAGE is a report that `emotion train`, `evaluate`, `compare` or `report` wrote. Chromium draws it in light colours with all
-else hidden, and what is empty around the part is cut off.
+    python -m docs.pictures PAGE.html '#confusion-1' --to docs/images/confusion.png
+
+PAGE is a report that `emotion train`, `evaluate`, `compare` or `report` wrote. Chromium draws it in light colours with
+all else hidden, and what is empty around the part is cut off.
 """
 
 import argparse

@@ -55,10 +55,10 @@ class SetConfig(BaseModel):
     def _files_have_labels(self) -> "SetConfig":
         labelled, named = set(self.columns.files), {*self.train, *self.validation, *self.test}
         if labelled and self.format != "lines":
-            raise ValueError(f"columns.files gives labels to files of bare lines; those of {self.format} have their own")
+            raise ValueError(f"columns.files labels files of bare lines; those of {self.format} have their own")
         if labelled and labelled != named:
             paths = ", ".join(sorted(labelled ^ named))
-            raise ValueError(f"columns.files gives a label to each file of the set, and to no other; see {paths}")
+            raise ValueError(f"columns.files gives a label to each file of the set and to no other; see {paths}")
         return self
 
     def has(self, split: Split) -> bool:
