@@ -6,7 +6,7 @@ from typing import Any
 from emotion.evaluation.metrics import Numbers
 from emotion.training.history import best, last_stage
 from emotion.training.plain import called, of_heads, plain_words
-from emotion.training.vectors import GLOVE_DIMENSION
+from emotion.vectors.config import GLOVE_DIMENSION
 
 MEASURES = {
     "accuracy": "accuracy",
@@ -91,7 +91,14 @@ def _data(numbers: Numbers) -> str:
         for name, found in numbers["sets"].items()
     ]
     parts = [_table(["set", *splits, "dropped", "source"], rows), DROPPED]
-    return "\n\n".join(parts + [GLOVE] * numbers["recipe"]["vectors"]["glove"])
+    vectors = numbers["recipe"]["vectors"]
+    tables = [_table_of(table) for table in vectors.get("tables", ())]
+    return "\n\n".join(parts + [GLOVE] * vectors["glove"] + tables)
+
+
+def _table_of(table: Numbers) -> str:
+    whose = f": {table['source']}" if table["source"] else ""
+    return f"Word vectors: {table['dimension']} dimensions start from `{table['path']}`{whose}."
 
 
 def _scores(numbers: Numbers) -> str:

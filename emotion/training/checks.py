@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from emotion.training.stage import EMBEDDING, PARTS
-from emotion.training.vectors import GLOVE_DIMENSION
+from emotion.vectors.config import GLOVE_DIMENSION
 
 if TYPE_CHECKING:
     from emotion.training.recipe import Recipe

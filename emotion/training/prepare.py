@@ -11,8 +11,9 @@ from emotion.text.encoder import Encoder
 from emotion.text.vocabulary import Vocabulary
 from emotion.training.recipe import Recipe
 from emotion.training.start import extended
-from emotion.training.vectors import Vectors, starting_vectors
 from emotion.training.watcher import Watcher
+from emotion.vectors.starting import starting_vectors
+from emotion.vectors.table import Vectors
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ def prepare(
     if not vectors:
         return Prepared(data, encoder, None, start)
     tokens = [encoder.tokenizer.tokens(text) for text in texts] if recipe.vectors.learnt else []
-    return Prepared(data, encoder, starting_vectors(recipe.vectors, vocabulary, tokens, recipe.seed), start)
+    begun = starting_vectors(recipe.vectors, vocabulary, tokens, recipe.seed, root, watcher.note)
+    return Prepared(data, encoder, begun, start)
 
 
 def fingerprint(prepared: Prepared) -> str:

@@ -15,7 +15,7 @@ from emotion.training.document import read_document, said
 from emotion.training.loss import LossConfig
 from emotion.training.stage import OptimiserConfig, Precision, StageConfig
 from emotion.training.targets import AS_IT_IS, TeachConfig
-from emotion.training.vectors import VectorsConfig
+from emotion.vectors.config import VectorsConfig
 
 __all__ = ["CalibrationConfig", "FeltConfig", "OptimiserConfig", "Recipe", "StageConfig", "check", "read_recipe"]
 

@@ -79,7 +79,7 @@ def _stage(
     named = ", ".join(draw.name for draw in config.draws)
     means.watcher.note(f"stage {number} of {len(recipe.stages)}: {data.drawn:,} texts of {named}")
     means.watcher.stage(number, len(recipe.stages), config.epochs)
-    if recipe.vectors.frozen:
+    if recipe.vectors.holds(number):
         config = config.model_copy(update={"freeze": (*config.freeze, EMBEDDING)})
     losses = head_losses(recipe, data, means.hardware.device)
     last = number == len(recipe.stages)
