@@ -42,6 +42,7 @@ class Predictor:
         self._encoder = bundle.encoder()
         self._reading = Reading(bundle.settings)
         self._network = _network(bundle, self.device, engine)
+        self.contextual = None if bundle.context is None else bundle.context.open(self.device)
 
     @classmethod
     def load(cls, model: str | Path | None = None, device: Device = "cpu", engine: Engine = "exact") -> Self:
@@ -62,7 +63,7 @@ class Predictor:
     def predict_encoded(self, encoded: Encoded) -> Predictions:
         """Predict what an encoder of the same bundle made, here or elsewhere; equal texts are computed once."""
         lengths = np.diff(encoded.offsets)
-        batches = Batches(encoded, *LIMITS[self.device.type], self.device)
+        batches = Batches(encoded, *LIMITS[self.device.type], self.device, by_words=self.contextual is not None)
         logits, weights = self._compute(batches)
         places = torch.from_numpy(batches.places)
         read = self._reading({name: rows[places] for name, rows in logits.items()})
@@ -92,7 +93,8 @@ class Predictor:
             self._network.expect(int(batches.lengths.sum()))
         with self._precision():
             for rows, ids, lengths in batches:
-                output = self._network(ids, lengths)
+                context = [] if self.contextual is None else [self.contextual(batches.words(rows))]
+                output = self._network(ids, lengths, *context)
                 for name, found in output.logits.items():
                     logits[name].append(found.float())
                 if output.attention is not None:
@@ -109,7 +111,7 @@ class Predictor:
         return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
 
 
-def _network(bundle: Bundle, device: torch.device, engine: Engine) -> Callable[[Tensor, Tensor], Output]:
+def _network(bundle: Bundle, device: torch.device, engine: Engine) -> Callable[..., Output]:
     if device.type == "cuda":
         return bundle.classifier().to(device)
     return ScanClassifier(bundle.classifier(), torch.bfloat16 if engine == "fast" else torch.float32)

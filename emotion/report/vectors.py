@@ -25,7 +25,7 @@ def page(made: Made) -> str:
 
 def figure(places: dict[str, tuple[float, float]]) -> Figure:
     """The map: words at their places, those of feeling in the accent's colour."""
-    traces = []
+    traces: list[Figure] = []
     for name, colour, felt in (("other words", "var(--muted)", False), ("words of feeling", "var(--accent)", True)):
         words = [word for word in places if (word in PROBES) == felt]
         traces.append(
@@ -36,7 +36,7 @@ def figure(places: dict[str, tuple[float, float]]) -> Figure:
                 "x": [places[word][0] for word in words],
                 "y": [places[word][1] for word in words],
                 "text": [markless(word) for word in words],
-                "textfont": {**FONT, "size": 13 if felt else 10, "color": colour},
+                "textfont": FONT | {"size": 13 if felt else 10, "color": colour},
                 "hoverinfo": "text",
             }
         )

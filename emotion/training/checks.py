@@ -64,6 +64,12 @@ def _vectors(recipe: "Recipe") -> Iterator[str]:
         yield f"model.embedding_dim: {said}"
     if recipe.vectors.frozen and not width:
         yield "vectors.frozen: there are no vectors to hold still"
+    if recipe.model.context is not None:
+        yield "model.context: files are named under context, which describes them here"
+    if not recipe.model.embedding_dim and recipe.context is None and recipe.start is None:
+        yield "model.embedding_dim: 0 leaves nothing to read without context"
+    if recipe.context is not None and recipe.start is not None:
+        yield "context: the bundle that start names brings its own"
     if width and recipe.start is not None:
         yield "vectors: the bundle that start names brings its own"
 

@@ -29,6 +29,8 @@ class Optimiser:
         self.rate = Rate(config.schedule, config.warmup, config.plateau)
         self._team = team or Alone()
         rates = {name: _rate(config, freeze, parts) for name, parts in parts_of(model).items()}
+        if not model.embedding.weight.numel():
+            rates["embedding.weight"] = 0.0  # contextual vectors alone
         for name, weight in model.named_parameters():
             weight.requires_grad_(rates[name] > 0)
         moving = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}

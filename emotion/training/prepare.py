@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emotion.models.bundle import Bundle
+from emotion.models.context.cache import ContextCache
+from emotion.models.context.contextual import Open
+from emotion.models.encoded import Texts, encode
 from emotion.sets.datasets import Data, load
 from emotion.text.encoder import Encoder
 from emotion.text.vocabulary import Vocabulary
@@ -18,16 +21,30 @@ from emotion.vectors.table import Vectors
 
 @dataclass(frozen=True)
 class Prepared:
-    """What training starts from; `start` is the bundle that it goes on from, if any."""
+    """What training starts from; `start` is the bundle that it goes on from, if any.
+
+    `context` makes contextual vectors, which are kept in the cache `contexts`.
+    """
 
     data: Data
     encoder: Encoder
     vectors: Vectors | None
     start: Bundle | None = None
+    context: Open | None = None
+    contexts: ContextCache | None = None
+
+    def read(self, texts: Sequence[str]) -> Texts:
+        """Encoded texts, with their contextual vectors from the cache where the model reads any."""
+        return encode(self.encoder, texts, self.contexts)
 
 
 def prepare(
-    recipe: Recipe, root: Path, watcher: Watcher, start: Bundle | None = None, vectors: bool = True
+    recipe: Recipe,
+    root: Path,
+    watcher: Watcher,
+    start: Bundle | None = None,
+    vectors: bool = True,
+    context: Open | None = None,
 ) -> Prepared:
     """Read and encode everything below `root`; rows that leak between splits are dropped and noted.
 
@@ -41,11 +58,14 @@ def prepare(
     vocabulary = _vocabulary(recipe, texts, start)
     encoder = Encoder(recipe.rules, vocabulary)
     watcher.note(f"{len(texts):,} texts to learn from, a vocabulary of {len(vocabulary.words):,} words")
+    contexts = None if context is None else ContextCache(context.contextual)
+    if contexts is not None:
+        watcher.note(f"contextual vectors are kept in {contexts.folder}")
     if not vectors:
-        return Prepared(data, encoder, None, start)
+        return Prepared(data, encoder, None, start, context, contexts)
     tokens = [encoder.tokenizer.tokens(text) for text in texts] if recipe.vectors.learnt else []
     begun = starting_vectors(recipe.vectors, vocabulary, tokens, recipe.seed, root, watcher.note)
-    return Prepared(data, encoder, begun, start)
+    return Prepared(data, encoder, begun, start, context, contexts)
 
 
 def fingerprint(prepared: Prepared) -> str:

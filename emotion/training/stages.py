@@ -75,7 +75,8 @@ def _stage(
 ) -> Stage:
     """A stage of the recipe, counted from 1, about to start."""
     config = recipe.stages[number - 1]
-    data = examples(prepared.encoder, lessons(recipe, config, prepared), {head.name: head for head in recipe.all_heads})
+    heads = {head.name: head for head in recipe.all_heads}
+    data = examples(prepared.encoder, lessons(recipe, config, prepared), heads, prepared.contexts)
     named = ", ".join(draw.name for draw in config.draws)
     means.watcher.note(f"stage {number} of {len(recipe.stages)}: {data.drawn:,} texts of {named}")
     means.watcher.stage(number, len(recipe.stages), config.epochs)

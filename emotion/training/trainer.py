@@ -16,12 +16,13 @@ from emotion.evaluation.metrics import Numbers
 from emotion.models.bundle import Bundle, weights_of
 from emotion.models.classifier import Classifier
 from emotion.models.config import HeadConfig
-from emotion.models.encoded import encode, scores
+from emotion.models.encoded import scores
 from emotion.sets.datasets import Split
 from emotion.sets.labelled import LabelledSet
 from emotion.training.calibration import Calibrated, Scored, calibrate
 from emotion.training.card import card
 from emotion.training.checkpoint import Checkpoints
+from emotion.training.context import with_context
 from emotion.training.curves import look_up as look_up
 from emotion.training.hardware import find_device, hardware
 from emotion.training.parallel import Alone, Team
@@ -54,8 +55,9 @@ def train(
     start = starting_bundle(recipe)
     recipe = resolved(recipe, start)
     machine = hardware(find_device(device), recipe.precision, recipe.compile)
+    recipe, context = with_context(recipe, root, start, machine.device)
     fresh = checkpoints is None or not Checkpoints(checkpoints, {}).path.exists()
-    prepared = prepare(recipe, root, watcher, start, vectors=fresh)
+    prepared = prepare(recipe, root, watcher, start, vectors=fresh, context=context)
     kept = None if checkpoints is None else Checkpoints(checkpoints, facts(recipe, prepared))
     model, history = fit_stages(recipe, prepared, Means(watcher, machine, team or Alone(), kept))
     watcher.note("calibrating and measuring, beside the linear baseline")
@@ -101,7 +103,7 @@ def scored(recipe: Recipe, prepared: Prepared, model: Classifier, split: Split) 
     for name, splits in prepared.data.sets.items():
         if split in splits:
             rows, heads = splits[split], recipe.taught(name)
-            by_head = scores(model, recipe.all_heads, encode(prepared.encoder, rows.texts))
+            by_head = scores(model, recipe.all_heads, prepared.read(rows.texts))
             views = {head.name: read_by(head, rows, recipe.teaching(name, head.name)) for head in recipe.all_heads}
             found[name] = Scored(rows, {head: by_head[head] for head in heads}, views)
     return found
@@ -161,6 +163,7 @@ def bundle(recipe: Recipe, prepared: Prepared, model: Classifier, calibrated: Ca
         metrics=facts,
         card=card(facts),
         license=recipe.license.rstrip() + "\n",
+        context=prepared.context,
     )
 
 
