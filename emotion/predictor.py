@@ -24,6 +24,7 @@ Device = Literal["cpu", "cuda", "auto"]
 Engine = Literal["exact", "fast"]
 
 LIMITS = {"cpu": (512, 16_384), "cuda": (8_192, 262_144)}  # of a batch: most texts, most words with padding
+LIMITS_WITH_CONTEXT = {"cpu": (512, 8_192), "cuda": (2_048, 65_536)}  # layers of vectors are large
 
 
 class Predictor:
@@ -63,7 +64,9 @@ class Predictor:
     def predict_encoded(self, encoded: Encoded) -> Predictions:
         """Predict what an encoder of the same bundle made, here or elsewhere; equal texts are computed once."""
         lengths = np.diff(encoded.offsets)
-        batches = Batches(encoded, *LIMITS[self.device.type], self.device, by_words=self.contextual is not None)
+        reads_words = self.contextual is not None
+        limits = (LIMITS_WITH_CONTEXT if reads_words else LIMITS)[self.device.type]
+        batches = Batches(encoded, *limits, self.device, by_words=reads_words)
         logits, weights = self._compute(batches)
         places = torch.from_numpy(batches.places)
         read = self._reading({name: rows[places] for name, rows in logits.items()})
