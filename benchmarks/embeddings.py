@@ -22,7 +22,7 @@ from emotion.training.trainer import train
 DIMENSION = 128
 EMOTIONS = ["sadness", "joy", "love", "anger", "fear", "surprise"]
 MODEL = {
-    "bidirectional": True, "hidden": 48, "pooling": ["attention", "max"], "attention_dim": 32, "attention_hops": 4,
+    "bidirectional": True, "hidden": 32, "pooling": ["attention", "max"], "attention_dim": 32, "attention_hops": 4,
     "embedding_dropout": 0.2, "word_dropout": 0.05, "head_dropout": 0.3,
 }  # fmt: skip
 

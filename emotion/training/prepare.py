@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from emotion.models.bundle import Bundle
 from emotion.models.context.cache import ContextCache
@@ -33,6 +34,10 @@ class Prepared:
     context: Open | None = None
     contexts: ContextCache | None = None
 
+    def beside(self, context: Open | None) -> Self:
+        """The same with contextual vectors, where the model reads any."""
+        return self if context is None else replace(self, context=context, contexts=ContextCache(context.contextual))
+
     def read(self, texts: Sequence[str]) -> Texts:
         """Encoded texts, with their contextual vectors from the cache where the model reads any."""
         return encode(self.encoder, texts, self.contexts)
@@ -58,14 +63,11 @@ def prepare(
     vocabulary = _vocabulary(recipe, texts, start)
     encoder = Encoder(recipe.rules, vocabulary)
     watcher.note(f"{len(texts):,} texts to learn from, a vocabulary of {len(vocabulary.words):,} words")
-    contexts = None if context is None else ContextCache(context.contextual)
-    if contexts is not None:
-        watcher.note(f"contextual vectors are kept in {contexts.folder}")
     if not vectors:
-        return Prepared(data, encoder, None, start, context, contexts)
+        return Prepared(data, encoder, None, start).beside(context)
     tokens = [encoder.tokenizer.tokens(text) for text in texts] if recipe.vectors.learnt else []
     begun = starting_vectors(recipe.vectors, vocabulary, tokens, recipe.seed, root, watcher.note)
-    return Prepared(data, encoder, begun, start, context, contexts)
+    return Prepared(data, encoder, begun, start).beside(context)
 
 
 def fingerprint(prepared: Prepared) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from emotion.errors import UsageError
 from emotion.sets.copies import key
 from emotion.sets.formats import detect, read
+from emotion.stores.elasticsearch.address import is_address
 from emotion.tweets.archive import ArchiveFile, find_files
 from emotion.tweets.reader import ReadOptions, read_parts
 from emotion.tweets.selection import Selection
@@ -13,12 +14,12 @@ from emotion.tweets.splits import plan_splits
 
 
 def tweets(sources: Sequence[str], selection: Selection, options: ReadOptions) -> Iterator[str]:
-    """The texts of archives and, where a folder is a store, of its tweets; each source is looked at before any is read.
+    """The texts of archives and of stores, in a folder or at an address; each source is looked at before any is read.
 
     Raises:
         UsageError: there is nothing at one of the sources.
     """
-    stores = [source for source in sources if (Path(source) / "store.json").exists()]
+    stores = [source for source in sources if is_address(source) or (Path(source) / "store.json").exists()]
     archives = [source for source in sources if source not in stores]
     files = find_files(archives).files if archives else []
     return _all(stores, files, selection, options)
@@ -42,15 +43,15 @@ def _all(
             for part in read_parts(file, split, options, lambda _: False):
                 yield from (tweet.text for tweet in part.tweets if selection.reason(tweet) is None)
     for store in stores:
-        yield from _of_store(Path(store), selection)
+        yield from _of_store(store, selection)
 
 
-def _of_store(store: Path, selection: Selection) -> Iterator[str]:
+def _of_store(store: str, selection: Selection) -> Iterator[str]:
     from emotion.stores.answers import Filter
-    from emotion.stores.queries.directory import DirectoryQueries
+    from emotion.stores.opening import open_queries
 
     languages = sorted(selection.languages) if selection.languages is not None else [None]
-    with DirectoryQueries(store) as queries:
+    with open_queries(store) as queries:
         for language in languages:
             wanted = Filter(lang=language) if language else Filter()
             for batch in queries.documents(wanted):

@@ -3,6 +3,7 @@
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -27,7 +28,7 @@ TEXTS = [["I", "am"], ["so", "very", "happy", "today", "!"], ["😀"], ["unbelie
 # By hand, step after step
 
 
-def sigmoid(x: Floats) -> Floats:
+def sigmoid(x: NDArray[Any]) -> Floats:
     return np.asarray(1 / (1 + np.exp(-x)))
 
 
