@@ -46,6 +46,7 @@ class Classifier(nn.Module):
         start = _start((vocabulary_size, config.embedding_dim), vectors)
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_dim, padding_idx=PAD, _weight=start)
         self.mix = ScalarMix(len(config.context.layers)) if config.context else None
+        self.tuned: nn.Module | None = None
         self.embedding_dropout = nn.Dropout(config.embedding_dropout)
         self.recurrent = Recurrent(config)
         width = self.recurrent.width
@@ -55,6 +56,10 @@ class Classifier(nn.Module):
         self.dense = nn.Linear(pooled, config.dense) if config.dense else None
         self.head_dropout = nn.Dropout(config.head_dropout)
         self.heads = nn.ModuleList(nn.Linear(config.dense or pooled, head.logits) for head in heads)
+
+    def tune(self, module: nn.Module) -> None:
+        """Take what makes the contextual vectors in, so that its weights (`tuned.…`) are trained with all others."""
+        self.tuned = module.requires_grad_(True)
 
     def forward(self, ids: Tensor, lengths: Tensor, context: Tensor | None = None) -> Output:
         """Read ids (B, T), padded with 0 on the right; lengths (B,) are at least 1; context is (B, T, L, W)."""

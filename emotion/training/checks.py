@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from emotion.training.stage import EMBEDDING, PARTS
+from emotion.training.stage import CONTEXT, EMBEDDING, PARTS
 from emotion.vectors.config import GLOVE_DIMENSION
 
 if TYPE_CHECKING:
@@ -81,7 +81,9 @@ def _heads(recipe: "Recipe") -> Iterator[str]:
         yield f"felt.head: there is no head {recipe.felt.head!r} in heads"
     names = [head.name for head in recipe.all_heads]
     yield from (f"heads: the name {name!r} stands twice" for name in sorted({n for n in names if names.count(n) > 1}))
-    yield from (f"heads: {name!r} is also what a part of the network is called" for name in names if name in PARTS)
+    yield from (
+        f"heads: {name!r} is also what a part of the network is called" for name in names if name in (*PARTS, CONTEXT)
+    )
 
 
 def _missing_splits(recipe: "Recipe") -> list[str]:
@@ -103,7 +105,8 @@ def _missing_splits(recipe: "Recipe") -> list[str]:
 
 
 def _parts(recipe: "Recipe") -> Iterator[str]:
-    known = {*PARTS, *(head.name for head in recipe.all_heads)}
+    tuned = {CONTEXT} if recipe.context is not None and recipe.context.trained else set()
+    known = {*PARTS, *tuned, *(head.name for head in recipe.all_heads)}
     for number, stage in enumerate(recipe.stages):
         place = f"stages.{number}"
         used = [(f"{place}.freeze", part) for part in stage.freeze]

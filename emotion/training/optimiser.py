@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from emotion.models.classifier import Classifier
 from emotion.training.parallel import Alone, Team
 from emotion.training.schedule import Rate
-from emotion.training.stage import EMBEDDING, ENCODER, HEADS, OptimiserConfig
+from emotion.training.stage import CONTEXT, EMBEDDING, ENCODER, HEADS, OptimiserConfig
 
 PEAK = "peak"  # key of a parameter group: its rate where the schedule's factor is 1
 
@@ -87,7 +87,7 @@ def parts_of(model: Classifier) -> dict[str, tuple[str, ...]]:
         if top == "heads":
             found[name] = (model.names[int(rest.partition(".")[0])], HEADS)
         else:
-            found[name] = (EMBEDDING,) if top == "embedding" else (ENCODER,)
+            found[name] = {"embedding": (EMBEDDING,), "tuned": (CONTEXT, ENCODER)}.get(top, (ENCODER,))
     return found
 
 

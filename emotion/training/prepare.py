@@ -9,6 +9,7 @@ from typing import Self
 from emotion.models.bundle import Bundle
 from emotion.models.context.cache import ContextCache
 from emotion.models.context.contextual import Open
+from emotion.models.context.rows import Contexts, Live
 from emotion.models.encoded import Texts, encode
 from emotion.sets.datasets import Data, load
 from emotion.text.encoder import Encoder
@@ -24,7 +25,7 @@ from emotion.vectors.table import Vectors
 class Prepared:
     """What training starts from; `start` is the bundle that it goes on from, if any.
 
-    `context` makes contextual vectors, which are kept in the cache `contexts`.
+    `context` makes contextual vectors, which are kept in the cache `contexts`, or made anew where they are trained.
     """
 
     data: Data
@@ -32,11 +33,14 @@ class Prepared:
     vectors: Vectors | None
     start: Bundle | None = None
     context: Open | None = None
-    contexts: ContextCache | None = None
+    contexts: Contexts | None = None
 
     def beside(self, context: Open | None) -> Self:
         """The same with contextual vectors, where the model reads any."""
-        return self if context is None else replace(self, context=context, contexts=ContextCache(context.contextual))
+        if context is None:
+            return self
+        found: Contexts = Live(context.contextual) if context.trained else ContextCache(context.contextual)
+        return replace(self, context=context, contexts=found)
 
     def read(self, texts: Sequence[str]) -> Texts:
         """Encoded texts, with their contextual vectors from the cache where the model reads any."""

@@ -59,6 +59,8 @@ def fit_stages(recipe: Recipe, prepared: Prepared, means: Means) -> tuple[Classi
 def _network(recipe: Recipe, prepared: Prepared) -> Classifier:
     vectors = None if prepared.vectors is None else torch.from_numpy(prepared.vectors)
     model = Classifier(recipe.model, recipe.all_heads, len(prepared.encoder.vocabulary), vectors)
+    if prepared.context is not None and prepared.context.trained is not None:
+        model.tune(prepared.context.trained.module)
     if prepared.start is not None:
         take_over(model, recipe, prepared.start)
     return model

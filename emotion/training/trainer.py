@@ -74,6 +74,7 @@ def finish(
 ) -> Bundle:
     """The bundle of a trained model, whose weights are rounded: calibrated, and measured on these splits."""
     halve(model)
+    recipe = sealed(recipe, prepared)
     calibrated = calibrate(recipe, scored(recipe, prepared, model, "validation"))
     made = {"seconds": round(seconds), "python": platform.python_version(), "torch": torch.__version__}
     numbers = {"sets": measured(recipe, prepared, model, calibrated.heads, splits)} | calibrated.numbers
@@ -95,6 +96,15 @@ def halve(model: Classifier) -> None:
     """Round the weights to half precision, in which they ship, so that all that follows sees what users get."""
     for weight in model.parameters():
         weight.copy_(weight.half().float())
+
+
+def sealed(recipe: Recipe, prepared: Prepared) -> Recipe:
+    """The recipe with its contextual vectors as training left them."""
+    if prepared.context is None or prepared.context.trained is None:
+        return recipe
+    prepared.context.trained.seal()
+    model = recipe.model.model_copy(update={"context": prepared.context.contextual.config})
+    return recipe.model_copy(update={"model": model})
 
 
 def scored(recipe: Recipe, prepared: Prepared, model: Classifier, split: Split) -> dict[str, Scored]:
@@ -168,6 +178,9 @@ def bundle(recipe: Recipe, prepared: Prepared, model: Classifier, calibrated: Ca
 
 
 def shipped_weights(model: Classifier, heads: int) -> dict[str, Tensor]:
-    """The parameters in half precision, without those of heads from number `heads` on."""
-    auxiliary = tuple(f"heads.{number}." for number in range(heads, len(model.heads)))
+    """The parameters in half precision, without those of heads from number `heads` on.
+
+    A transformer that was trained is among the contextual vectors, not here.
+    """
+    auxiliary = ("tuned.", *(f"heads.{number}." for number in range(heads, len(model.heads))))
     return {name: weight for name, weight in weights_of(model, half=True).items() if not name.startswith(auxiliary)}

@@ -104,7 +104,7 @@ def test_layers_are_another_model(bundle: Bundle, root: Path) -> None:
     assert top.config.context is not None
     assert top.config.context.layers == (2,)
     assert top.id != bundle.id
-    with pytest.raises(ConfigError, match=r"there is no layer 7; this ELMo has 0 to 2"):
+    with pytest.raises(ConfigError, match=r"there is no layer 7; there are 0 to 2"):
         train(check(document(layers=[7]), "tiny"), root)
 
 

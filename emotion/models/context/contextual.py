@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from emotion.errors import BundleError
 from emotion.models.context.config import ContextConfig
@@ -34,6 +34,16 @@ class Contextual(Protocol):
         """Write what `opened` reads."""
 
 
+class Trainable(Contextual, Protocol):
+    """One whose weights may move with the network above it: those of `module`, in its train mode."""
+
+    @property
+    def module(self) -> nn.Module: ...
+
+    def seal(self) -> None:
+        """Make `config` that of the weights as they are now."""
+
+
 class ContextSource(Protocol):
     """Where a bundle's contextual vectors come from; `packed`: the bundle holds the files."""
 
@@ -49,10 +59,14 @@ class ContextSource(Protocol):
 
 @dataclass(frozen=True)
 class Open:
-    """Vectors that are at work already, as in training; the bundle holds them where `packed`."""
+    """Vectors that are at work already, as in training; the bundle holds them where `packed`.
+
+    `trained` is the same once more where its weights move with the network.
+    """
 
     contextual: Contextual
     packed: bool
+    trained: Trainable | None = None
 
     def open(self, device: torch.device) -> Contextual:
         return self.contextual
@@ -123,4 +137,8 @@ def opened(place: Path, config: ContextConfig, device: torch.device) -> Contextu
         weights = sorted(place.glob("*weights.hdf5"))
         if len(options) == len(weights) == 1:
             return Elmo.from_files(options[0], weights[0], config.layers, device)
+    elif (place / "config.json").is_file() and (place / "tokenizer.json").is_file():
+        from emotion.models.transformer import TransformerContext
+
+        return TransformerContext(place, config.layers, device)
     return None
