@@ -16,12 +16,13 @@ from emotion.evaluation.metrics import Numbers
 from emotion.models.bundle import Bundle, weights_of
 from emotion.models.classifier import Classifier
 from emotion.models.config import HeadConfig
-from emotion.models.encoded import encode, scores
+from emotion.models.encoded import scores
 from emotion.sets.datasets import Split
 from emotion.sets.labelled import LabelledSet
 from emotion.training.calibration import Calibrated, Scored, calibrate
 from emotion.training.card import card
 from emotion.training.checkpoint import Checkpoints
+from emotion.training.context import with_context
 from emotion.training.curves import look_up as look_up
 from emotion.training.hardware import find_device, hardware
 from emotion.training.parallel import Alone, Team
@@ -54,8 +55,9 @@ def train(
     start = starting_bundle(recipe)
     recipe = resolved(recipe, start)
     machine = hardware(find_device(device), recipe.precision, recipe.compile)
+    recipe, context = with_context(recipe, root, start, machine.device)
     fresh = checkpoints is None or not Checkpoints(checkpoints, {}).path.exists()
-    prepared = prepare(recipe, root, watcher, start, vectors=fresh)
+    prepared = prepare(recipe, root, watcher, start, vectors=fresh, context=context)
     kept = None if checkpoints is None else Checkpoints(checkpoints, facts(recipe, prepared))
     model, history = fit_stages(recipe, prepared, Means(watcher, machine, team or Alone(), kept))
     watcher.note("calibrating and measuring, beside the linear baseline")
@@ -72,6 +74,7 @@ def finish(
 ) -> Bundle:
     """The bundle of a trained model, whose weights are rounded: calibrated, and measured on these splits."""
     halve(model)
+    recipe = sealed(recipe, prepared)
     calibrated = calibrate(recipe, scored(recipe, prepared, model, "validation"))
     made = {"seconds": round(seconds), "python": platform.python_version(), "torch": torch.__version__}
     numbers = {"sets": measured(recipe, prepared, model, calibrated.heads, splits)} | calibrated.numbers
@@ -95,13 +98,22 @@ def halve(model: Classifier) -> None:
         weight.copy_(weight.half().float())
 
 
+def sealed(recipe: Recipe, prepared: Prepared) -> Recipe:
+    """The recipe with its contextual vectors as training left them."""
+    if prepared.context is None or prepared.context.trained is None:
+        return recipe
+    prepared.context.trained.seal()
+    model = recipe.model.model_copy(update={"context": prepared.context.contextual.config})
+    return recipe.model_copy(update={"model": model})
+
+
 def scored(recipe: Recipe, prepared: Prepared, model: Classifier, split: Split) -> dict[str, Scored]:
     """Every set's split with the scores of the heads that may look at it."""
     found = {}
     for name, splits in prepared.data.sets.items():
         if split in splits:
             rows, heads = splits[split], recipe.taught(name)
-            by_head = scores(model, recipe.all_heads, encode(prepared.encoder, rows.texts))
+            by_head = scores(model, recipe.all_heads, prepared.read(rows.texts))
             views = {head.name: read_by(head, rows, recipe.teaching(name, head.name)) for head in recipe.all_heads}
             found[name] = Scored(rows, {head: by_head[head] for head in heads}, views)
     return found
@@ -161,10 +173,14 @@ def bundle(recipe: Recipe, prepared: Prepared, model: Classifier, calibrated: Ca
         metrics=facts,
         card=card(facts),
         license=recipe.license.rstrip() + "\n",
+        context=prepared.context,
     )
 
 
 def shipped_weights(model: Classifier, heads: int) -> dict[str, Tensor]:
-    """The parameters in half precision, without those of heads from number `heads` on."""
-    auxiliary = tuple(f"heads.{number}." for number in range(heads, len(model.heads)))
+    """The parameters in half precision, without those of heads from number `heads` on.
+
+    A transformer that was trained is among the contextual vectors, not here.
+    """
+    auxiliary = ("tuned.", *(f"heads.{number}." for number in range(heads, len(model.heads))))
     return {name: weight for name, weight in weights_of(model, half=True).items() if not name.startswith(auxiliary)}

@@ -121,6 +121,7 @@ def halved(recipe: Recipe) -> Recipe:
 
 
 def _train(work: Work, folder: TrialFolder, trial: Trial, shelf: Any) -> None:
+    from emotion.training.context import with_context
     from emotion.training.hardware import find_device, hardware
     from emotion.training.start import resolved, starting_bundle
 
@@ -129,6 +130,8 @@ def _train(work: Work, folder: TrialFolder, trial: Trial, shelf: Any) -> None:
     prepared = replace(_from_shelf(shelf, recipe), start=start)
     recipe = resolved(recipe, start)
     machine = hardware(find_device(work.device), recipe.precision, recipe.compile)
+    recipe, context = with_context(recipe, work.root, start, machine.device)
+    prepared = prepared.beside(context)
     _take_given(work, folder)
     keeper = _keeper(work, folder, trial, recipe, prepared)
     history = _fitted(recipe, prepared, keeper, machine, work)
