@@ -9,7 +9,21 @@ from collections.abc import Sequence
 import typer
 
 from emotion import __version__
-from emotion.commands import check, compare, demo, distant, distil, evaluate, label, predict, query, sets, teach, train
+from emotion.commands import (
+    check,
+    compare,
+    demo,
+    distant,
+    distil,
+    evaluate,
+    kibana,
+    label,
+    predict,
+    query,
+    sets,
+    teach,
+    train,
+)
 from emotion.errors import EmotionError, UsageError
 
 app = typer.Typer(
@@ -30,7 +44,7 @@ def _root(version: bool = typer.Option(False, "--version", help="Show the versio
         raise typer.Exit
 
 
-for commands in (label, query, predict, sets, distant, train, teach, distil, evaluate, compare, check, demo):
+for commands in (label, query, kibana, predict, sets, distant, train, teach, distil, evaluate, compare, check, demo):
     commands.register(app)
 
 

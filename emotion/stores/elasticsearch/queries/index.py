@@ -60,6 +60,7 @@ class ElasticsearchQueries:
         except BaseException:
             self._client.close()
             raise
+        self.described = kept
         self.labels = tuple(kept.labels)
         self.profile_labels = tuple(kept.profile_labels)
         self.emotions = self.labels if everything else (*self.labels, NONE)
