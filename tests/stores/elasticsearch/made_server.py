@@ -1,5 +1,6 @@
 """A server on loopback that records what it is asked and answers as it was told to."""
 
+import gzip
 import json
 import threading
 from collections.abc import Iterator, Mapping
@@ -27,6 +28,8 @@ def recording(answers: Mapping[str, tuple[int, Any]], headers: Mapping[str, str]
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.headers.get("Content-Encoding") == "gzip":
+                body = gzip.decompress(body)
             recorder.asked.append((self.command, self.path, dict(self.headers), body))
             status, said = recorder.answers.get(f"{self.command} {self.path.partition('?')[0]}", (404, {}))
             data = said.encode() if isinstance(said, str) else json.dumps(said).encode()
