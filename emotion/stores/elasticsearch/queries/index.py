@@ -124,7 +124,7 @@ class ElasticsearchQueries:
         return tweets.search(self._index, query, self._checked(filter), limit, self.unfinished, self._rules)
 
     def relevant(self, query: str, filter: Filter = EVERY, limit: int = 20) -> Found:
-        """Tweets that hold any of the words, the best by the server's measure first, with what the server highlights."""
+        """Tweets that hold any of the words, the best by the server's measure first, with the server's highlights."""
         return tweets.relevant(self._index, query, self._checked(filter), limit, self.unfinished, self._rules)
 
     def examples(self, filter: Filter = EVERY, limit: int = 3) -> dict[str, list[Hit]]:
