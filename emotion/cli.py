@@ -20,6 +20,7 @@ from emotion.commands import (
     label,
     predict,
     query,
+    replay,
     sets,
     teach,
     train,
@@ -44,7 +45,11 @@ def _root(version: bool = typer.Option(False, "--version", help="Show the versio
         raise typer.Exit
 
 
-for commands in (label, query, kibana, predict, sets, distant, train, teach, distil, evaluate, compare, check, demo):
+_COMMANDS = (
+    *(label, replay, query, kibana, predict, sets, distant, train, teach, distil),
+    *(evaluate, compare, check, demo),
+)
+for commands in _COMMANDS:
     commands.register(app)
 
 

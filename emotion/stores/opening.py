@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from emotion.errors import UsageError
 from emotion.stores.elasticsearch.address import address, is_address
-from emotion.stores.protocol import Queries, Store
+from emotion.stores.protocol import LiveStore, Queries, Store
+from emotion.stores.records import Described
 
 
 def open_store(target: str, keep_raw: bool = True) -> Store:
@@ -30,3 +32,16 @@ def open_queries(target: str, everything: bool = False) -> Queries:
     from emotion.stores.queries.directory import DirectoryQueries
 
     return DirectoryQueries(Path(target), everything)
+
+
+def open_live(target: str, described: Described, keep_raw: bool = True) -> LiveStore:
+    """The store that a crawler or the API writes to, for a model of these labels.
+
+    Raises:
+        StoreError: it holds another label set, or the server cannot be used.
+    """
+    if is_address(target):
+        from emotion.stores.elasticsearch.live import ElasticsearchLive
+
+        return ElasticsearchLive(address(target), described, keep_raw)
+    raise UsageError(f"{target} is a directory, to which only jobs write; give the address of an index.")

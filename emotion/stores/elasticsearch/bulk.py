@@ -4,6 +4,7 @@ What the server rejects as too much is sent again, and only that; what it refuse
 server's reason; what concerns all of it stops the job. A request may be repeated: external versions see to that.
 """
 
+import re
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,7 @@ from emotion.stores.elasticsearch.session import Session
 _ANSWER = "errors,items.*.status,items.*.result,items.*.error"  # all that is read of an answer
 _OF_ALL = {"index_closed_exception", "cluster_block_exception"}  # no fault of the one document
 _TOO_LARGE = (400, 413)
+_LONG_WORD = re.compile(r"(\S{40})\S{80,}")  # of an id or a value, which the server repeats
 
 
 @dataclass(slots=True)
@@ -127,10 +129,10 @@ def _request(session: Session, index: str, chunk: Sequence[Action]) -> Any:
 
 def _halves(session: Session, index: str, chunk: list[Action], patience: Patience, error: Any) -> Outcome:
     """Find the document for which a whole request is refused, and send the others."""
-    from emotion.stores.elasticsearch.connect import reason
-
     if len(chunk) == 1:
-        return Outcome(refused={chunk[0].row: f"the server refuses it: {reason(error)}"})
+        told = error.body.get("error") if isinstance(error.body, dict) else None
+        said = _said(told) if isinstance(told, Mapping) else str(error)
+        return Outcome(refused={chunk[0].row: f"the server refuses it: {said}"})
     middle = len(chunk) // 2
     outcome = _deliver(session, index, chunk[:middle], patience)
     outcome.add(_deliver(session, index, chunk[middle:], patience))
@@ -175,4 +177,4 @@ def _said(error: Mapping[str, Any]) -> str:
         inner = str(cause.get("reason") or cause.get("type"))
         told = told if inner in told else f"{told}: {inner}"
         cause = cause.get("caused_by")
-    return told[:1000].rstrip(".")
+    return _LONG_WORD.sub(r"\1…", told)[:1000].rstrip(".")

@@ -132,17 +132,55 @@ class Companion:
         """Documents of a kind."""
         return int(self._ask(lambda: self.session.client.count(index=self.index, query=_of(kind)))["count"])
 
-    def scan(
-        self, kind: str, only: Sequence[str] | None = None, size: int = 1000, prefix: str | None = None
-    ) -> Iterator[Json]:
-        """Documents of a kind in the order of key and number, with `only` these fields; of keys that begin so."""
-        query = {"bool": {"filter": [_of(kind), *([{"prefix": {"key": prefix}}] if prefix else [])]}}
+    def scan(self, kind: str, only: Sequence[str] | None = None, size: int = 1000) -> Iterator[Json]:
+        """Documents of a kind in the order of key and number, with `only` these fields."""
         sort = [{"key": "asc"}, {"number": "asc"}, {"_shard_doc": "asc"}]
-        for hit in scan(self.session, self.index, query, sort, size, list(only) if only else None):
+        for hit in scan(self.session, self.index, _of(kind), sort, size, list(only) if only else None):
             yield hit["_source"]
 
     def _ask(self, call: Callable[[], Answer]) -> Answer:
         return patiently(self.session.patience(), call)
+
+
+def point_in_time(session: Session, index: str) -> str:
+    """The index as it is now, kept for who goes on reading; the server drops it some minutes after the last page."""
+    opened = patiently(
+        session.patience(), lambda: session.client.open_point_in_time(index=index, keep_alive=_KEEP_ALIVE)
+    )
+    return str(opened["id"])
+
+
+def pages(
+    session: Session,
+    pit: str,
+    query: Mapping[str, Any],
+    sort: Sequence[Mapping[str, Any]],
+    size: int,
+    source: Any = None,
+    slice: Mapping[str, Any] | None = None,
+) -> Iterator[list[Json]]:
+    """The hits of a query at a point in time, `size` at a time; with `slice`, one of several shares of them."""
+    after = None
+    while True:
+        page = patiently(
+            session.patience(),
+            lambda after=after: session.client.search(  # type: ignore[misc]  # mypy infers no lambda defaults
+                pit={"id": pit, "keep_alive": _KEEP_ALIVE},
+                query=query,
+                sort=sort,
+                size=size,
+                search_after=after,
+                source=source,
+                slice=slice,
+                track_total_hits=False,
+            ),
+        )
+        hits = page["hits"]["hits"]
+        if hits:
+            yield hits
+        if len(hits) < size:
+            return
+        pit, after = page.get("pit_id", pit), hits[-1]["sort"]
 
 
 def scan(
@@ -152,34 +190,14 @@ def scan(
     sort: Sequence[Mapping[str, Any]],
     size: int,
     source: Any = None,
-    slice: Mapping[str, Any] | None = None,
 ) -> Iterator[Json]:
-    """All hits of a query as they were at one moment, `size` at a time."""
-    client = session.client
-    opened = patiently(session.patience(), lambda: client.open_point_in_time(index=index, keep_alive=_KEEP_ALIVE))
-    pit, after = opened["id"], None
+    """All hits of a query as they are now."""
+    pit = point_in_time(session, index)
     try:
-        while True:
-            page = patiently(
-                session.patience(),
-                lambda pit=pit, after=after: client.search(  # type: ignore[misc]  # mypy infers no lambda defaults
-                    pit={"id": pit, "keep_alive": _KEEP_ALIVE},
-                    query=query,
-                    sort=sort,
-                    size=size,
-                    search_after=after,
-                    source=source,
-                    slice=slice,
-                    track_total_hits=False,
-                ),
-            )
-            hits = page["hits"]["hits"]
+        for hits in pages(session, pit, query, sort, size, source):
             yield from hits
-            if len(hits) < size:
-                return
-            pit, after = page.get("pit_id", pit), hits[-1]["sort"]
     finally:
-        client.options(ignore_status=_MISSING).close_point_in_time(id=pit)
+        session.client.options(ignore_status=_MISSING).close_point_in_time(id=pit)
 
 
 def batches(values: Iterable[Any], size: int) -> Iterator[list[Any]]:

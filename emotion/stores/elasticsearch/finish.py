@@ -19,7 +19,7 @@ from emotion.faults import crash_point
 from emotion.stores.elasticsearch.bulk import put, remove, send
 from emotion.stores.elasticsearch.companion import Companion, batches, scan
 from emotion.stores.elasticsearch.patience import patiently
-from emotion.stores.elasticsearch.records import LETTER, LedgerDocuments, Totalled, letter_id
+from emotion.stores.elasticsearch.records import LETTER, LedgerDocuments, Totalled, letter_id, taken
 from emotion.stores.elasticsearch.session import Session
 from emotion.stores.finish.accounts import Totals, check_commits, line_bases
 from emotion.stores.finish.fates import DUPLICATE, FOLDED, REMOVED, Fates, judge, unknown
@@ -130,15 +130,19 @@ def _check_letters(companion: Companion, commits: Sequence[Counts], bases: Mappi
     """Each part has the dead letters of its commit, with lines of the file; more are of attempts that died."""
     wanted = {commit.key: commit for commit in commits}
     found = dict.fromkeys(wanted, 0)
+    replayed = LedgerDocuments(companion).replayed()
     for key, letters in groupby(companion.scan(LETTER), lambda letter: letter["key"]):
         commit = wanted.get(key)
-        most = commit.dead_letters if commit else 0
+        gone = {*replayed.get(key, ())}
+        most = commit.dead_letters + len(gone) if commit else 0
         base = bases[commit.file, commit.split] if commit else 0
         there = list(letters)
-        companion.send(_letters_put_right([each for each in there if each["number"] < most], base))
+        dead = [each for each in there if each["number"] < most and each["number"] not in gone]
+        companion.send(_letters_put_right(dead, base))
+        companion.send(taken(each) for each in there if each["number"] in gone)
         companion.send((letter_id(key, each["number"]), None) for each in there if each["number"] >= most)
         if commit:
-            found[key] = sum(each["number"] < most for each in there)
+            found[key] = len(dead)
     for key, commit in wanted.items():
         if found[key] != commit.dead_letters:
             raise JobError(

@@ -2,7 +2,7 @@
 
 import base64
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -17,8 +17,9 @@ from emotion.stores.lease import Lease
 from emotion.stores.ledger import Commit, Counts, Done, Progress, Tombstones
 
 LEASE, MANIFEST, RUN, TOTALS = "lease", "manifest", "run", "totals"
-COMMIT, IDS, LETTER, TRY = "commit", "ids", "letter", "try"
+COMMIT, IDS, LETTER, REPLAYED, TRY = "commit", "ids", "letter", "replayed", "try"
 _IDS = pa.schema([("tweet_id", pa.string()), ("folded", pa.bool_())])
+_COUNTED = ["key", "counts", "replayed"]
 _PAGE_OF_IDS = 16  # parts of ids held at once
 
 
@@ -116,10 +117,28 @@ class LedgerDocuments:
 
     def forget(self, file: int) -> None:
         """Take back the parts of a file: their commits first, so that no half of one counts."""
+        self.forget_files(range(file, file + 1))
+
+    def forget_files(self, files: range) -> None:
+        """Take back the parts of these files."""
         self._companion.refresh()
         for kind in (COMMIT, IDS, LETTER):
-            keys = list(self._companion.scan(kind, ["key", "number"], prefix=f"{file:06d}-"))
-            self._companion.send((_id(kind, each), None) for each in keys)
+            keys = list(self._companion.scan(kind, ["key", "number"]))
+            self._companion.send((_id(kind, each), None) for each in keys if int(each["key"].split("-")[0]) in files)
+
+    def mark_replayed(self, key: str, numbers: Iterable[int]) -> None:
+        """Count these dead letters of a part as documents from now on."""
+        found = self._companion.get_versioned(f"{COMMIT}/{key}")
+        if found is None:
+            raise StoreError(f"The commit of part {key} has vanished; label everything anew with --restart.")
+        document, *seen = found
+        replayed = sorted({*document.get("replayed", ()), *numbers})
+        self._companion.replace(f"{COMMIT}/{key}", document | {"replayed": replayed}, (seen[0], seen[1]))
+
+    def replayed(self) -> dict[str, list[int]]:
+        """By part, the numbers of the dead letters that became documents."""
+        found = self._companion.scan(COMMIT, ["key", "replayed"])
+        return {each["key"]: each["replayed"] for each in found if each.get("replayed")}
 
     def pending_keys(self) -> list[str]:
         """Keys of the parts that are committed, as far as they are found already."""
@@ -127,7 +146,7 @@ class LedgerDocuments:
 
     def unseen(self, seen: set[str]) -> Iterator[Counts]:
         """Counts of the parts whose keys are not in `seen`, which takes them in."""
-        for each in self._companion.scan(COMMIT, ["key", "counts"]):
+        for each in self._companion.scan(COMMIT, _COUNTED):
             if each["key"] not in seen:
                 seen.add(each["key"])
                 yield _counts(each)
@@ -140,7 +159,7 @@ class LedgerDocuments:
     def committed(self) -> list[Counts]:
         """Counts of all parts in manifest order, as they were committed."""
         self._companion.refresh()
-        return [_counts(each) for each in self._companion.scan(COMMIT, ["key", "counts"])]
+        return [_counts(each) for each in self._companion.scan(COMMIT, _COUNTED)]
 
     def totals(self) -> Totalled:
         """What the last finish came to; nothing before the first."""
@@ -181,24 +200,29 @@ class LedgerDocuments:
 
     def ids(self) -> Iterator[tuple[str, int, pa.Table]]:
         """Key, version and ids of each part, in manifest order; of some that are not committed too."""
+        replayed = self.replayed()
         for each in self._companion.scan(IDS, size=_PAGE_OF_IDS):
-            yield each["key"], each["version"], _table(each)
+            yield each["key"], each["version"], self._with_replayed(each, replayed.get(each["key"], []))
 
     def ids_of(self, key: str) -> tuple[int, pa.Table]:
         """Version and ids of one part."""
         found = self._companion.get(f"{IDS}/{key}")
         if found is None:
             raise StoreError(f"The ids of part {key} have vanished; label everything anew with --restart.")
-        return found["version"], _table(found)
+        commit = self._companion.get(f"{COMMIT}/{key}") or {}
+        return found["version"], self._with_replayed(found, commit.get("replayed", []))
 
-
-def _table(document: dict[str, Any]) -> pa.Table:
-    return pa.ipc.open_stream(base64.b64decode(document["ids"])).read_all()
+    def _with_replayed(self, document: dict[str, Any], numbers: Iterable[int]) -> pa.Table:
+        table = pa.ipc.open_stream(base64.b64decode(document["ids"])).read_all()
+        letters = [self._companion.get(letter_id(document["key"], number)) for number in numbers]
+        ids = [letter["tweet_id"] for letter in letters if letter]
+        return pa.concat_tables([table, pa.table([ids, [False] * len(ids)], schema=_IDS)])
 
 
 def _counts(document: dict[str, Any]) -> Counts:
     try:
-        return msgspec.convert(document["counts"], Counts)
+        counts, more = msgspec.convert(document["counts"], Counts), len(document.get("replayed") or ())
+        return msgspec.structs.replace(counts, labelled=counts.labelled + more, dead_letters=counts.dead_letters - more)
     except (msgspec.ValidationError, KeyError) as error:
         raise StoreError(f"The commit of part {document.get('key')} is damaged ({error}).") from None
 
@@ -210,3 +234,8 @@ def _id(kind: str, document: dict[str, Any]) -> str:
 def letter_id(key: str, number: int) -> str:
     """Id of the dead letter of this number in a part."""
     return f"{LETTER}/{key}/{number:06d}"
+
+
+def taken(letter: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A dead letter that became a document, by its id: kept, and no dead letter any more."""
+    return letter_id(letter["key"], letter["number"]), letter | {"kind": REPLAYED}

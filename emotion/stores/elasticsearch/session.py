@@ -1,5 +1,6 @@
 """What a process keeps open towards a server: one client, and how fast it takes documents."""
 
+import logging
 import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -20,7 +21,9 @@ class Session:
 
     def __init__(self, address: Address) -> None:
         self.address = address
-        self.client: Elasticsearch = connect(address)
+        logging.getLogger("elastic_transport").setLevel(logging.ERROR)  # it tells of every try
+        # Tries of its own would follow each other at once, which helps no busy server.
+        self.client: Elasticsearch = connect(address, max_retries=0)
         self.pace = Pace()
 
     def patience(self, stopped: "Event | None" = None) -> Patience:

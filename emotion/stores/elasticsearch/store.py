@@ -14,11 +14,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import zstandard
 
-from emotion.errors import JobError
 from emotion.faults import crash_point
 from emotion.stores.dead_letters import entry
 from emotion.stores.elasticsearch import generations
@@ -37,6 +35,8 @@ from emotion.stores.elasticsearch.records import (
     TryDocuments,
     letter_id,
 )  # fmt: skip
+from emotion.stores.elasticsearch.replay import Replayed, replay
+from emotion.stores.elasticsearch.rows import column, first_copies, version_of
 from emotion.stores.elasticsearch.session import Session, session
 from emotion.stores.elasticsearch.sources import lines
 from emotion.stores.lease import hold_at
@@ -44,9 +44,6 @@ from emotion.stores.ledger import Commit
 from emotion.stores.protocol import FIRST, Held, Totals, Turn, Written
 from emotion.stores.records import VERSION, Described
 from emotion.tweets.tweet import DeadLetter
-
-_SPLITS, _PARTS = 1 << 22, 1 << 17  # most of a start, and of a split
-_STEP = 1  # bits below: a document whose line was corrected wins over itself
 
 
 class ElasticsearchStore:
@@ -168,7 +165,7 @@ class ElasticsearchStore:
         letters += self._refused(source, documents, refused, version)
         self.companion.send((letter_id(key, n), letter | _place(key, n)) for n, letter in enumerate(letters))
         kept = documents.filter(pa.array([row not in refused for row in range(len(documents))], pa.bool_()))
-        self.ledger.keep_ids(key, version, _array(kept, "tweet_id"), _array(kept, "folded"))
+        self.ledger.keep_ids(key, version, column(kept, "tweet_id"), column(kept, "folded"))
         return Written(len(kept), len(letters))
 
     def commit(self, entry: Commit) -> None:
@@ -187,6 +184,10 @@ class ElasticsearchStore:
             generations.publish(self._session, self._generation)
         return totals
 
+    def replay(self) -> Replayed:
+        """Send again what the server refused; `finish` must follow."""
+        return replay(self._session, self.companion, self.index)
+
     def keep_run(self, run: dict[str, Any]) -> None:
         """Keep the accounts of the store."""
         self.companion.put(RUN, {"kind": RUN, "run": run})
@@ -198,7 +199,7 @@ class ElasticsearchStore:
 
     def _send(self, documents: pa.Table, version: int) -> dict[int, str]:
         """Send the first copy of each tweet; the rows refused, copies too, with the reason."""
-        firsts, codes = first_copies(_array(documents, "tweet_id"))
+        firsts, codes = first_copies(column(documents, "tweet_id"))
         outcome = send(self._session, self.index, _actions(documents.take(pa.array(firsts)), version))
         reasons = {int(codes[firsts[row]]): reason for row, reason in outcome.refused.items()}
         return {row: reasons[int(code)] for row, code in enumerate(codes) if int(code) in reasons} if reasons else {}
@@ -217,32 +218,8 @@ class ElasticsearchStore:
             yield letter | (more if self._keep_raw else {})
 
 
-def version_of(turn: Turn) -> int:
-    """The external version of a part's documents, below 2**63.
-
-    Raises:
-        JobError: there are more splits or parts than it has room for.
-    """
-    if turn.split >= _SPLITS or turn.part >= _PARTS or turn.start >= 1 << 22:
-        raise JobError(f"The archive has too many starts, splits or parts for an index ({turn}); use several stores.")
-    place = ((_SPLITS - 1 - turn.split) * _PARTS) + (_PARTS - 1 - turn.part)
-    return ((turn.start + 1) * _SPLITS * _PARTS + place) << _STEP
-
-
-def first_copies(ids: pa.Array) -> tuple[Any, Any]:
-    """Rows that are the first with their id, in order; and for each row a number that equal ids share."""
-    codes = ids.dictionary_encode().indices.to_numpy().astype(np.int64)
-    _, firsts = np.unique(codes, return_index=True)
-    return np.sort(firsts), codes
-
-
 def _actions(documents: pa.Table, version: int) -> Iterator[Action]:
     return (put(row, id, source, version) for row, (id, source) in enumerate(lines(documents)))
-
-
-def _array(table: pa.Table, name: str) -> pa.Array:
-    column = table[name].combine_chunks()
-    return column if isinstance(column, pa.Array) else pa.concat_arrays(column.chunks)
 
 
 def _letter(source: str, letter: DeadLetter, keep_raw: bool) -> dict[str, Any]:
