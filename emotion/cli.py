@@ -16,6 +16,7 @@ from emotion.commands import (
     distant,
     distil,
     evaluate,
+    kibana,
     label,
     predict,
     query,
@@ -44,7 +45,11 @@ def _root(version: bool = typer.Option(False, "--version", help="Show the versio
         raise typer.Exit
 
 
-for commands in (label, replay, query, predict, sets, distant, train, teach, distil, evaluate, compare, check, demo):
+_COMMANDS = (
+    *(label, replay, query, kibana, predict, sets, distant, train, teach, distil),
+    *(evaluate, compare, check, demo),
+)
+for commands in _COMMANDS:
     commands.register(app)
 
 

@@ -40,6 +40,7 @@ class Facts:
     rhythm: Rhythm
     gaps: Sequence[Gap]
     hashtags: Sequence[Term]
+    entities: Sequence[Term]
     marking_words: dict[str, list[SignificantTerm]]
     marking_hashtags: dict[str, list[SignificantTerm]]
     emoji: dict[str, list[Term]]
@@ -68,6 +69,7 @@ def gather(store: str, filter: Filter, everything: bool) -> Facts:
             rhythm=queries.rhythm(filter),
             gaps=_gaps(queries, filter),
             hashtags=queries.top("hashtags", filter, _TERMS),
+            entities=queries.top("entities", filter, _TERMS),
             marking_words=queries.significant("words", filter, _TERMS),
             marking_hashtags=queries.significant("hashtags", filter, 4),
             emoji=queries.top_by_emotion("emoji", filter, 6),

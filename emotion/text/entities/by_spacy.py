@@ -24,7 +24,7 @@ class SpacyFinder:
 
     def __init__(self, model: str) -> None:
         if find_spec("spacy") is None:
-            raise UsageError("--entities spacy:… needs spaCy; install it with pip install 'emotion\\[entities]'.")
+            raise UsageError("--entities spacy:… needs spaCy; install it with pip install 'emotion[entities]'.")
         import spacy
 
         try:

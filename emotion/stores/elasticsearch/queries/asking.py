@@ -20,7 +20,7 @@ Query = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The documents of an index or behind an alias, by its `name`; `counted` is the field of the emotion that counts."""
+    """The documents behind `name`, an alias or an index; `counted` is the field of the emotion that counts."""
 
     client: "Elasticsearch"
     address: Address
