@@ -36,7 +36,7 @@ def test_what_was_refused_is_taken_later_and_the_accounts_follow(
 
 def test_what_is_refused_again_stays_a_dead_letter(elasticsearch_url: str, client: Elasticsearch, alias: str) -> None:
     with between(elasticsearch_url) as proxy:
-        proxy.add(half(400, "document_parsing_exception"), times=2)
+        proxy.add(half(400, "document_parsing_exception"), "v000001/_bulk", times=2)
         fill(proxy.url, alias, [tweets(0, 4)])
         proxy.add(half(400, "document_parsing_exception"))
         replayed, accounts = replay(f"{proxy.url}/{alias}")

@@ -59,7 +59,7 @@ def address(target: str, environment: Mapping[str, str] | None = None) -> Addres
     prefix, _, alias = parts.path.rstrip("/").rpartition("/")
     if parts.scheme == "cloud":
         alias, prefix = parts.netloc, ""
-    ca, api_key, password = env.get("EMOTION_ES_CA"), _secret(env, "API_KEY"), _secret(env, "PASSWORD")
+    ca, api_key, password = env.get("EMOTION_ES_CA"), secret(env, "API_KEY"), secret(env, "PASSWORD")
     if ca and not Path(ca).is_file():
         raise UsageError(f"EMOTION_ES_CA names {ca}, which is no file; name the certificate that signs the server's.")
     user = unquote(parts.username) if parts.username and parts.scheme != "cloud" else None
@@ -112,13 +112,13 @@ def _checked(alias: str, target: str) -> str:
 
 
 def _cloud_id(env: Mapping[str, str]) -> str:
-    found = _secret(env, "CLOUD_ID")
+    found = secret(env, "CLOUD_ID")
     if not found:
         raise UsageError("cloud:// means a deployment by its cloud id; set EMOTION_ES_CLOUD_ID.")
     return found
 
 
-def _secret(env: Mapping[str, str], name: str) -> str | None:
+def secret(env: Mapping[str, str], name: str) -> str | None:
     """The value of a variable, or the content of the file that a variable names; an empty one counts as none."""
     direct, file = env.get(f"EMOTION_ES_{name}"), env.get(f"EMOTION_ES_{name}_FILE")
     if direct or not file:

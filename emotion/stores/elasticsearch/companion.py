@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 import orjson
 
-from emotion.stores.elasticsearch.bulk import Outcome, send
+from emotion.errors import StoreError
+from emotion.stores.elasticsearch.bulk import send
 from emotion.stores.elasticsearch.pace import Action
 from emotion.stores.elasticsearch.patience import patiently
 from emotion.stores.elasticsearch.session import Session
@@ -120,9 +121,15 @@ class Companion:
         """Remove a document, if it is there."""
         self._ask(lambda: self.session.client.options(ignore_status=_MISSING).delete(index=self.index, id=id))
 
-    def send(self, documents: Iterable[tuple[str, Json | None]]) -> Outcome:
-        """Write many documents by id; one that is None is removed."""
-        return send(self.session, self.index, (_action(row, *each) for row, each in enumerate(documents)))
+    def send(self, documents: Iterable[tuple[str, Json | None]]) -> None:
+        """Write many documents by id; one that is None is removed.
+
+        Raises:
+            StoreError: the server refuses one of them.
+        """
+        outcome = send(self.session, self.index, (_action(row, *each) for row, each in enumerate(documents)))
+        for reason in outcome.refused.values():
+            raise StoreError(f"The index {self.index} does not take what the job must keep: {reason}.")
 
     def refresh(self) -> None:
         """Make everything written so far be found by `scan` and `count`."""

@@ -89,7 +89,7 @@ class ElasticsearchLive:
     ) -> dict[str, Any]:
         self._bury(tombstones)
         firsts, _ = first_copies(column(documents, "tweet_id"))
-        there = documents.take(pa.array(self._not_gone(documents, firsts)))
+        there = documents.take(pa.array(self._not_gone(documents, firsts), pa.int64()))
         refused = self._send(there)
         letters = [*dead_letters, *refused]
         self._companion.send(

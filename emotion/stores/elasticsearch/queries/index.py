@@ -60,6 +60,7 @@ class ElasticsearchQueries:
         except BaseException:
             self._client.close()
             raise
+        self.described = kept
         self.labels = tuple(kept.labels)
         self.profile_labels = tuple(kept.profile_labels)
         self.emotions = self.labels if everything else (*self.labels, NONE)
@@ -122,9 +123,9 @@ class ElasticsearchQueries:
         """Tweets that hold all words of the query, newest first."""
         return tweets.search(self._index, query, self._checked(filter), limit, self.unfinished, self._rules)
 
-    def relevant(self, query: str, filter: Filter = EVERY, limit: int = 20) -> list[tuple[float, Hit]]:
-        """Tweets whose text matches best by the server's measure, with that measure and the server's highlights."""
-        return tweets.relevant(self._index, query, self._checked(filter), limit, self._rules)
+    def relevant(self, query: str, filter: Filter = EVERY, limit: int = 20) -> Found:
+        """Tweets that hold any of the words, the best by the server's measure first, with the server's highlights."""
+        return tweets.relevant(self._index, query, self._checked(filter), limit, self.unfinished, self._rules)
 
     def examples(self, filter: Filter = EVERY, limit: int = 3) -> dict[str, list[Hit]]:
         """The strongest tweets of each emotion."""

@@ -46,14 +46,16 @@ def examples(index: Index, filter: Filter, emotions: Sequence[str], limit: int, 
     return answer
 
 
-def relevant(index: Index, query: str, filter: Filter, limit: int, rules: "Rules") -> list[tuple[float, Hit]]:
-    """Tweets whose text matches the query best, by the server's own measure, with what it highlights."""
+def relevant(index: Index, query: str, filter: Filter, limit: int, unfinished: bool, rules: "Rules") -> Found:
+    """Tweets whose text matches the query best by the server's own measure, with what it highlights itself."""
     match = {"bool": {"must": {"match": {"text": query}}, "filter": query_of(filter, index.counted)}}
     marks = {"pre_tags": [_OPEN], "post_tags": [_CLOSE], "number_of_fragments": 0, "fields": {"text": {}}}
+    ranked = ["_score", {"tweet_id": "asc"}]
     answer = index.search(
-        match, size=limit, source=_SOURCE, highlight=marks, sort=["_score", {"tweet_id": "asc"}], track_scores=True
+        match, size=min(limit, _WINDOW), source=_SOURCE, highlight=marks, sort=ranked, track_total_hits=True
     )
-    return [(each["_score"], _marked(index, each, rules)) for each in answer["hits"]["hits"]]
+    hits = [_marked(index, each, rules) for each in answer["hits"]["hits"]]
+    return Found(answer["hits"]["total"]["value"], hits, unfinished)
 
 
 def _known(index: Index, forms: Sequence[str]) -> list[str]:
