@@ -46,6 +46,8 @@ def serve(
         raise UsageError(f"--ray {ray!r} is neither local nor off; for a cluster there is `serve deploy`.")
     if ray == "off" and replicas > 1:
         raise UsageError("--replicas needs Ray; leave out --ray off.")
+    if write and replicas > 1 and "://" not in (store or ""):
+        raise UsageError(f"--write: a directory has one writer, and --replicas {replicas} are more; name an index.")
     asked = {"model": model, "store": store, "write": write, "keys": keys, "origins": origin or (), "threads": threads}
     options = _checked(asked | {"engine": engine, "device": device})
     with stoppable("the API has ended."):

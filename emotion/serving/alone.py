@@ -10,10 +10,8 @@ from collections.abc import Callable
 import uvicorn
 
 from emotion.errors import UsageError
-from emotion.serving.api.app import create_app
-from emotion.serving.api.metrics import Metrics
-from emotion.serving.model.models import ReplicaModels
 from emotion.serving.options import ServeOptions
+from emotion.serving.replica import Replica
 
 
 def serve_alone(options: ServeOptions, host: str, port: int, tell: Callable[[str], None]) -> None:
@@ -28,11 +26,9 @@ def serve_alone(options: ServeOptions, host: str, port: int, tell: Callable[[str
 
 
 async def _serve(options: ServeOptions, listening: socket.socket, host: str, tell: Callable[[str], None]) -> None:
-    metrics = Metrics()
-    models = ReplicaModels(metrics, options.batches, options.device, options.threads)
-    await models.change(options.choice)
-    app = create_app(models, options.api, metrics=metrics)
-    config = uvicorn.Config(app, log_level=logging.ERROR, access_log=False, timeout_graceful_shutdown=10)
+    replica = Replica(options)
+    await replica.models.change(options.choice)
+    config = uvicorn.Config(replica.app(), log_level=logging.ERROR, access_log=False, timeout_graceful_shutdown=10)
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started and not serving.done():
@@ -41,7 +37,6 @@ async def _serve(options: ServeOptions, listening: socket.socket, host: str, tel
         shown = f"[{host}]" if ":" in host else host
         tell(f"http://{shown}:{listening.getsockname()[1]}")
     await serving
-    await models.close()
     if server.interrupted:
         raise KeyboardInterrupt
 

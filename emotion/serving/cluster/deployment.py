@@ -11,13 +11,11 @@ from fastapi import FastAPI
 from ray import serve
 
 from emotion.errors import JobError, UsageError
-from emotion.serving.api.app import create_app
-from emotion.serving.api.metrics import Metrics
 from emotion.serving.cluster.bodies import bound_bodies
 from emotion.serving.cluster.loopback import stay_on_loopback
 from emotion.serving.model.choice import choice_of
-from emotion.serving.model.models import ReplicaModels
 from emotion.serving.options import ServeOptions, is_loopback, missing_keys
+from emotion.serving.replica import Replica
 
 NAME = "Emotion"
 # Beyond what the batcher lets wait: it refuses at once and in our words, where Ray would let requests queue.
@@ -38,27 +36,26 @@ class _Emotion:
     """A replica of the API."""
 
     def __init__(self, options: dict[str, Any]) -> None:
-        self.options = ServeOptions.model_validate(options)
+        checked = ServeOptions.model_validate(options)
         host = _listens_at()
-        if refusal := missing_keys(host, self.options.keys):
+        if refusal := missing_keys(host, checked.keys):
             raise UsageError(refusal)
         if is_loopback(host):
             stay_on_loopback()
         bound_bodies()
         logging.getLogger("emotion").setLevel(logging.INFO)
-        self.metrics = Metrics()
-        self.models = ReplicaModels(self.metrics, self.options.batches, self.options.device, self.options.threads)
+        self._replica = Replica(checked)
 
     def __serve_build_asgi_app__(self) -> FastAPI:
-        return create_app(self.models, self.options.api, metrics=self.metrics)
+        return self._replica.app()
 
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Exchange the models; one that cannot be loaded changes nothing, unless there is none yet."""
-        await self.models.change(choice_of(user_config))
+        await self._replica.models.change(choice_of(user_config))
 
     async def check_health(self) -> None:
         """Unhealthy is a replica that has no model; one that refuses requests because there are many is healthy."""
-        if not self.models.served():
+        if not self._replica.models.served():
             raise JobError("This replica has no model yet.")
 
 

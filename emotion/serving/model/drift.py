@@ -103,15 +103,28 @@ class Drift:
         self._tell()
 
     def status(self) -> dict[str, Any]:
-        """As `/v1/models` shows it."""
-        far = {} if self.expected is None else self.distances()
+        """As `/v1/models` shows it: how many texts were looked at, and each measure now and of the bundle."""
+        here, there = self._sums.observed(), self.expected
+        measures = [
+            {
+                "name": name,
+                "now": getattr(here, name),
+                "bundle": None if there is None else getattr(there, name),
+                "drifting": name in self._far,
+            }
+            for name in ("unknown", "confidence", "words")
+        ]
+        mix = self.distances().get("mix")
+        measures.append(
+            {"name": "mix", "now": mix, "bundle": None if there is None else 0.0, "drifting": "mix" in self._far}
+        )
+        said = "" if there else "This bundle keeps no statistics to compare with."
         return {
-            "expected": None if self.expected is None else msgspec.to_builtins(self.expected),
-            "said": "" if self.expected else "This bundle keeps no `expected` statistics to compare with.",
-            "observed": msgspec.to_builtins(self._sums.observed()),
-            "distance": far,
-            "drifting": sorted(self._far),
+            "texts": here.texts,
             "window": self._window,
+            "measures": measures,
+            "emotions": here.emotions,
+            "said": said,
         }
 
     def distances(self) -> dict[str, float]:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from emotion.serving.model.choice import Beside, Choice
 from emotion.serving.model.loaded import Loaded, load
 
 if TYPE_CHECKING:
+    from emotion.models.bundle import Bundle
     from emotion.predictor import Device
 
 LOG = logging.getLogger("emotion.serving")
@@ -27,13 +28,18 @@ class ReplicaModels:
     """Implements `emotion.serving.api.served.Models`.
 
     Requests hold the model that they began with, so an exchange fails none: what was asked before is answered by the
-    old one, what comes after by the new.
+    old one, what comes after by the new. `check` may refuse the bundles that are to answer.
     """
 
     def __init__(
-        self, metrics: Metrics, batches: BatchSettings | None = None, device: "Device" = "cpu", threads: int = 1
+        self,
+        metrics: Metrics,
+        batches: BatchSettings | None = None,
+        device: "Device" = "cpu",
+        threads: int = 1,
+        check: "Callable[[Sequence[Bundle]], None] | None" = None,
     ) -> None:
-        self._metrics, self._device, self._threads = metrics, device, threads
+        self._metrics, self._device, self._threads, self._check = metrics, device, threads, check
         self._executor = ThreadPoolExecutor(1, "predict", self._one_setting)
         self._loader = ThreadPoolExecutor(1, "load", self._one_setting)
         self._batcher = Batcher(batches or BatchSettings(), self._executor, metrics)
@@ -98,8 +104,9 @@ class ReplicaModels:
         return {"card": bundle.card, "licence": bundle.license, "metrics": dict(bundle.metrics)}
 
     def status(self) -> Mapping[str, Any]:
-        """The last swap, and drift by role."""
-        return {"swap": self._swap, "drift": {role: held.drift.status() for role, (held, _) in self._held.items()}}
+        """The last swap, and the drift of the main model."""
+        drift = self._held["main"][0].drift.status() if self._held else {}
+        return {"swap": self._swap, "drift": drift}
 
     async def close(self) -> None:
         """Stop working."""
@@ -114,13 +121,17 @@ class ReplicaModels:
         return loaded, await self._batcher.predict(loaded.predictor, texts, explain, patient)
 
     def _load(self, choice: Choice) -> dict[Role, tuple[Loaded, ServedModel]]:
-        """What is chosen; a model that is there already is not loaded again."""
+        """What is chosen, the main model first."""
         canary = 0.0 if choice.canary is None else choice.canary.share
-        held = {"main": self._one("main", Beside(model=choice.model or "shipped", engine=choice.engine), 1 - canary)}
-        for role, beside in (("canary", choice.canary), ("shadow", choice.shadow)):
-            if beside is not None:
-                held[role] = self._one(role, beside, beside.share if role == "canary" else 0.0)  # type: ignore[arg-type, index]
-        return held  # type: ignore[return-value]
+        main = Beside(model=choice.model or "shipped", engine=choice.engine)
+        held: dict[Role, tuple[Loaded, ServedModel]] = {"main": self._one("main", main, 1 - canary)}
+        if choice.canary is not None:
+            held["canary"] = self._one("canary", choice.canary, canary)
+        if self._check is not None:
+            self._check([loaded.predictor.bundle for loaded, _ in held.values()])
+        if choice.shadow is not None:
+            held["shadow"] = self._one("shadow", choice.shadow, 0.0)
+        return held
 
     def _one(self, role: Role, wanted: Beside, share: float) -> tuple[Loaded, ServedModel]:
         loaded = load(wanted.model, wanted.engine, self._device, self._metrics)
