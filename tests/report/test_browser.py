@@ -1,7 +1,6 @@
 """Pages in a real browser: they draw their charts, their buttons choose, and no text of strangers runs in them."""
 
 import json
-import shutil
 import subprocess
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,22 +15,12 @@ from emotion.report.html import data_script, document, joined
 from emotion.report.page import write_report
 from emotion.report.parts import chart, choice
 from emotion.report.skeleton import plotly_script
+from tests.hostile import BROWSER, HOSTILE, RUN
 from tests.made_store import NOON, Made, make_store
 from tests.report.made_evaluation import made_comparison, made_evaluation
 from tests.report.parsed import Page
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [pytest.mark.live, pytest.mark.skipif(BROWSER is None, reason="no chromium is installed")]
-
-RUN = "document.title='owned';console.error('owned')"
-HOSTILE = (
-    f"</script><script>{RUN}</script>",
-    f"<img src=x onerror=\"{RUN}\"><svg onload=\"{RUN}\">",
-    f"\"'><body onpageshow={RUN} autofocus onfocus={RUN}>",
-    f'<a href="javascript:{RUN}">a link</a> javascript:{RUN}',
-    f"<!--<script>{RUN}//\u2028{RUN}\u2029${{{RUN}}} `{RUN}`",
-    "<style>*{display:none}</style><base href=//example.org><meta http-equiv=refresh content=0>",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)

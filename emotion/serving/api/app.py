@@ -5,17 +5,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import FileResponse, RedirectResponse
-from fastapi.staticfiles import StaticFiles
 
 from emotion import __version__
 from emotion.serving.api import about, emotions, questions
 from emotion.serving.api.described import SCHEMAS
 from emotion.serving.api.guard import Guard
 from emotion.serving.api.metrics import Metrics
+from emotion.serving.api.page import serve_page
 from emotion.serving.api.problems import ProblemDetails, answer_problems
 from emotion.serving.api.served import Models
 from emotion.serving.api.settings import ApiSettings
@@ -65,7 +64,7 @@ def create_app(
     for part in (emotions, questions, about):
         app.include_router(part.router)
     answer_problems(app)
-    _serve_page(app, page)
+    serve_page(app, page)
     if settings.origins:
         app.add_middleware(
             CORSMiddleware,
@@ -76,18 +75,6 @@ def create_app(
     app.add_middleware(Guard, metrics=metrics, keys=keys)
     app.openapi = lambda: _openapi(app, keys is not None)  # type: ignore[method-assign]  # as FastAPI documents it
     return app
-
-
-def _serve_page(app: FastAPI, page: Path) -> None:
-    """The page at `/`, or without one the documentation."""
-
-    async def home(request: Request) -> Response:
-        index = page / "index.html"
-        return FileResponse(index, media_type="text/html") if index.exists() else RedirectResponse("docs")
-
-    app.add_route("/", home, methods=["GET"])
-    if (page / "static").is_dir():
-        app.mount("/static", StaticFiles(directory=page / "static"), name="static")
 
 
 def _openapi(app: FastAPI, keyed: bool) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 import logging
 import re
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from emotion.serving.api.app import create_app
 from tests.serving.conftest import Start
 from tests.serving.made import MODEL, Fake
 
@@ -40,7 +42,6 @@ def test_nothing_of_the_documentation_comes_from_another_site(client: TestClient
         if not source.startswith("data:"):
             assert client.get("/" + source).status_code == 200
     assert client.get("/docs/..%2F..%2Fapp.py").status_code == 404
-    assert client.get("/").url.path == "/docs"
 
 
 def test_every_answer_forbids_what_a_browser_might_do_with_it(client: TestClient) -> None:
@@ -70,9 +71,11 @@ def test_a_failure_is_a_problem_and_its_words_are_not_logged(
     assert "RuntimeError" in caplog.text
 
 
-def test_the_page_is_served_where_there_is_one(tmp_path, fake: Fake) -> None:  # type: ignore[no-untyped-def]
-    from emotion.serving.api.app import create_app
+def test_without_a_page_there_is_the_documentation(tmp_path: Path, fake: Fake) -> None:
+    assert TestClient(create_app(fake, page=tmp_path)).get("/").url.path == "/docs"
 
+
+def test_the_page_is_served_where_there_is_one(tmp_path: Path, fake: Fake) -> None:
     (tmp_path / "static").mkdir()
     (tmp_path / "index.html").write_text("<p>here")
     (tmp_path / "static" / "a.js").write_text("1")
