@@ -13,13 +13,8 @@ import pytest
 # From the top down. A room imports from lower rows; within a row too, as long as no circle arises.
 LAYERS = [
     {"__main__", "cli", "commands"},
-<<<<<<< HEAD
     {"labelling", "distributed", "tuning", "serving", "crawling", "client"},
-    {"predictor", "training", "evaluation", "sets", "tweets", "stores", "report"},
-=======
-    {"labelling", "distributed", "tuning", "serving", "client"},
     {"predictor", "training", "evaluation", "sets", "tweets", "stores", "report", "vectors"},
->>>>>>> b2bc4c5 (Word vectors from the files people have and own ones from archives: a room that replaces the start vectors of training, and emotion embed)
     {"models"},
     {"text"},
     {"errors", "prediction", "faults", "settings", "labels", "emotion"},
