@@ -180,6 +180,7 @@ def pages(
                 source=source,
                 slice=slice,
                 track_total_hits=False,
+                version=True,
             ),
         )
         hits = page["hits"]["hits"]
