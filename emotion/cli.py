@@ -9,7 +9,27 @@ from collections.abc import Sequence
 import typer
 
 from emotion import __version__
-from emotion.commands import check, compare, demo, distant, distil, evaluate, label, predict, query, sets, teach, train
+from emotion.commands import (
+    check,
+    compare,
+    crawl,
+    demo,
+    distant,
+    distil,
+    embed,
+    evaluate,
+    keys,
+    label,
+    models,
+    predict,
+    query,
+    replay,
+    serve,
+    sets,
+    teach,
+    train,
+    tune,
+)
 from emotion.errors import EmotionError, UsageError
 
 app = typer.Typer(
@@ -30,7 +50,27 @@ def _root(version: bool = typer.Option(False, "--version", help="Show the versio
         raise typer.Exit
 
 
-for commands in (label, query, predict, sets, distant, train, teach, distil, evaluate, compare, check, demo):
+for commands in (
+    label,
+    crawl,
+    query,
+    predict,
+    replay,
+    serve,
+    keys,
+    sets,
+    distant,
+    embed,
+    train,
+    tune,
+    models,
+    teach,
+    distil,
+    evaluate,
+    compare,
+    check,
+    demo,
+):
     commands.register(app)
 
 

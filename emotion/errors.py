@@ -47,7 +47,9 @@ class JobError(EmotionError):
 
 
 class ApiError(EmotionError):
-    """The API at an address refuses a request, or does not answer."""
+    """The API at an address refuses a request, with the HTTP status it gives, or does not answer (None)."""
+
+    status: int | None = None
 
 
 def is_interrupt(error: BaseException) -> bool:

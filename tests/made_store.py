@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from emotion.prediction import Predictions
-from emotion.stores.document import Context, documents, prediction_columns, schema
+from emotion.stores.document import Context, documents, entity_column, prediction_columns, schema
 from emotion.text.rules import Rules
 from emotion.text.tokens import Tokenizer
 from emotion.tweets.tweet import Tweet
@@ -42,6 +42,7 @@ class Made:
     retweet_of: str | None = None
     utc_offset: int | None = None
     profile: Sequence[str] = field(default_factory=tuple)
+    entities: Sequence[tuple[str | None, str]] = ()
 
 
 def make_store(root: Path, made: Sequence[Made], run: dict[str, Any] | None = None) -> Path:
@@ -74,7 +75,9 @@ def make_documents(made: Sequence[Made]) -> pa.Table:
     """The documents as the labelling job would write them."""
     context = Context(source="made.jsonl", engine="exact", job="job-1", labelled_at=1_600_000_000_000_000)
     tweets = [_tweet(each, line) for line, each in enumerate(made, 1)]
-    return documents(tweets, prediction_columns(_predictions(made)), context)
+    predicted = prediction_columns(_predictions(made))
+    predicted = predicted.append_column("entities", entity_column(each.entities for each in made))
+    return documents(tweets, predicted, context)
 
 
 def _tweet(made: Made, line: int) -> Tweet:

@@ -20,6 +20,7 @@ EXAMPLES = """
   emotion label archive/ 'more/*.bz2' --to store --since 2017-01-01 --until 2017-02-01\n
   emotion label posts.csv --text-field body --id-field post_id --lang all --to store\n
   zcat tweets.gz | emotion label - --to store\n
+  emotion label archive/ --to store --entities people.tsv,names\n
   emotion label archive/ --to store --model runs/mine --restart
 
 Kill it whenever you like: the same command goes on where it was.
@@ -48,6 +49,9 @@ def label(
     retweets: Annotated[str, typer.Option(help="keep: a document each; fold: one an original; skip.")] = "keep",
     drop_user: Annotated[bool, typer.Option("--drop-user", help="Leave out users; mask mentions.")] = False,
     hash_ids: Annotated[bool, typer.Option("--hash-ids", help="Replace tweet and user ids by a keyed hash.")] = False,
+    entities: Annotated[
+        str | None, typer.Option(help="Find named entities: names, a file with a name a line, spacy:MODEL, or several.")
+    ] = None,
     format: Annotated[str | None, typer.Option(help="Read every file as this format instead of looking.")] = None,
     text_field: Annotated[str | None, typer.Option(help="Field or column that holds the text.")] = None,
     id_field: Annotated[str | None, typer.Option(help="Field or column that holds the id.")] = None,
@@ -85,6 +89,7 @@ def label(
         retweets=_one_of("--retweets", retweets, ("keep", "fold", "skip")),
         drop_user=drop_user,
         hash_ids=hash_ids,
+        entities=entities,
         read=ReadOptions(format, text_field, id_field, date_field, lang_field, user_field),
         restart=restart,
         workers=workers,

@@ -29,9 +29,10 @@ from emotion.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from emotion.stores.answers import Hit, Kind, Period, SignificantTerm, Term
+    from emotion.stores.answers import Filter, Found, Hit, Kind, Period, SignificantTerm, Term
     from emotion.stores.protocol import Queries
 
+_KINDS = "hashtags, words, emoji, mentions, entities, people, places, organisations, products"
 UNFINISHED = "This store is unfinished: a job on it has not come to its end, and answers may change."
 
 
@@ -79,6 +80,9 @@ def search(
     lang: Lang = None,
     felt: Felt = None,
     limit: Annotated[int, typer.Option(min=1, help="Most tweets to show.")] = 20,
+    relevance: Annotated[
+        bool, typer.Option("--relevance", help="Any of the words, the best match first (Elasticsearch only).")
+    ] = False,
     all: All = False,
     json: Json = False,
     csv: Csv = False,
@@ -86,7 +90,7 @@ def search(
     """Find tweets that hold every word asked for, newest first."""
     with _opened(store, all) as queries:
         filter = filter_of(since, until, emotion=emotion, hashtag=hashtag, user=user, lang=lang, felt=felt)
-        found = queries.search(query, filter, limit)
+        found = _relevant(queries, query, filter, limit) if relevance else queries.search(query, filter, limit)
         if not for_programs(found, [_hit_row(hit) for hit in found.hits], json, csv):
             from emotion.commands.tables import found_view, show
 
@@ -121,7 +125,10 @@ def timeline(
 
 def top(
     store: Store,
-    kind: Annotated[str, typer.Argument(help="hashtags, words, emoji, mentions or entities.")] = "hashtags",
+    kind: Annotated[
+        str,
+        typer.Argument(help=f"One of {_KINDS}."),
+    ] = "hashtags",
     by: Annotated[str | None, typer.Option(help="emotion: the most frequent of each emotion.")] = None,
     significant: Annotated[
         bool, typer.Option("--significant", help="What marks each emotion against the others.")
@@ -209,6 +216,14 @@ def _opened(store: str, everything: bool) -> "Queries":
     if queries.unfinished:
         typer.echo(UNFINISHED, err=True)
     return queries
+
+
+def _relevant(queries: "Queries", query: str, filter: "Filter", limit: int) -> "Found":
+    from emotion.stores.elasticsearch.queries.index import ElasticsearchQueries
+
+    if not isinstance(queries, ElasticsearchQueries):
+        raise UsageError(f"{queries.name} is a directory, which ranks tweets by time alone; leave out --relevance.")
+    return queries.relevant(query, filter, limit)
 
 
 def _show_by_emotion(

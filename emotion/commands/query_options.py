@@ -10,7 +10,10 @@ from emotion.errors import UsageError
 if TYPE_CHECKING:
     from emotion.stores.answers import Filter
 
-Store = Annotated[str, typer.Argument(help="Store: a directory that `emotion label` made.", show_default=False)]
+Store = Annotated[
+    str,
+    typer.Argument(help="Store that `emotion label` made: a directory, or http://host:port/alias.", show_default=False),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV, for programs.")]
 All = Annotated[bool, typer.Option("--all", help="Count the best emotion even where nothing is felt, not as none.")]

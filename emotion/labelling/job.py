@@ -26,6 +26,7 @@ from emotion.models.registry import resolve
 from emotion.stores.ledger import Done
 from emotion.stores.opening import open_store
 from emotion.stores.protocol import Held, Store
+from emotion.text.entities.finders import entity_plan
 from emotion.tweets.archive import ArchiveFile, find_files
 from emotion.tweets.formats.parquet import ROW_BYTES
 from emotion.tweets.reader import PART_BYTES
@@ -93,6 +94,7 @@ class _Job:
         self.old = open_store(options.to, keep_raw=not options.private)
         self.bundle = resolve(options.model).absolute()
         self.description = read_description(self.bundle)
+        self.entities = entity_plan(options.entities) if options.entities else None
         self.old.recover()
         self.anew = options.restart and self.old.exists()
         self.store = self.old.beside() if self.anew else self.old
@@ -145,6 +147,7 @@ class _Job:
             attempt=self._held[-1].attempt,
             drop_user=options.drop_user,
             hash_key=self._key,
+            entities=self.entities,
         )
 
     def _wanted(self) -> Manifest:
@@ -153,6 +156,7 @@ class _Job:
         content = self.options.content() | {
             "lang": languages,
             "hash_ids": fingerprint(self._key) if self._key else False,
+            "entities": self.entities.finder().fingerprint if self.entities else None,
         }
         return Manifest(self.description.id, content, SPLIT_BYTES, PART_BYTES, CUTS)
 

@@ -33,6 +33,7 @@ class LabelOptions:
     retweets: Literal["keep", "fold", "skip"] = "keep"
     drop_user: bool = False
     hash_ids: bool = False
+    entities: str | None = None
     read: ReadOptions = field(default_factory=ReadOptions)
     restart: bool = False
     workers: int | None = None
@@ -61,6 +62,7 @@ class LabelOptions:
             "retweets": self.retweets,
             "drop_user": self.drop_user,
             "hash_ids": self.hash_ids,
+            "entities": self.entities,
             "read": msgspec.to_builtins(self.read),
         }
 

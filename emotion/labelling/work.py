@@ -20,10 +20,13 @@ from emotion.labelling.manifest import Start
 from emotion.labelling.memory import Memory
 from emotion.labelling.options import Engine
 from emotion.labelling.tries import begin
-from emotion.stores.document import Context, documents, prediction_columns
+from emotion.prediction import Predictions
+from emotion.stores.document import Context, documents, entity_column, prediction_columns
 from emotion.stores.ledger import Commit, Tombstones, part_key
 from emotion.stores.protocol import FIRST, Store, Turn
 from emotion.text.encoder import Encoded, Encoder
+from emotion.text.entities.entity import distinct
+from emotion.text.entities.finders import EntityPlan
 from emotion.tweets.archive import ArchiveFile
 from emotion.tweets.privacy import drop_user, hash_deletion, hash_ids
 from emotion.tweets.reader import ReadOptions, read_parts
@@ -65,6 +68,7 @@ class Plan:
     attempt: int
     drop_user: bool = False
     hash_key: bytes | None = None
+    entities: EntityPlan | None = None
 
 
 class Texts(msgspec.Struct):
@@ -217,7 +221,8 @@ class Labeller:
         self._plan = plan
         self._predictor = Predictor.load(plan.bundle, device=device, engine=plan.engine)
         check_model(plan, self._predictor.bundle.id)
-        self._remembered = Memory(lambda texts: prediction_columns(self._predictor(texts)))
+        self._finder = plan.entities.finder() if plan.entities else None
+        self._remembered = Memory(lambda texts: self._columns(texts, self._predictor(texts)))
 
     def label(self, chosen: Chosen) -> Commit:
         """Label one part and commit it."""
@@ -264,6 +269,13 @@ class Labeller:
 
         def predict(new: Sequence[str]) -> pa.Table:
             wanted = repeat(encoded, np.array([numbers[text] for text in new], np.int64))
-            return prediction_columns(self._predictor.predict_encoded(wanted))
+            return self._columns(new, self._predictor.predict_encoded(wanted))
 
         return self._remembered(texts, predict)
+
+    def _columns(self, texts: Sequence[str], predictions: Predictions) -> pa.Table:
+        """The columns of distinct texts: what the model says, and the entities where they are asked for."""
+        columns = prediction_columns(predictions)
+        if self._finder is None:
+            return columns
+        return columns.append_column("entities", entity_column(map(distinct, self._finder(texts))))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from emotion.errors import UsageError
 from emotion.stores.answers import (
     NONE,
     Bucket,
@@ -19,6 +20,7 @@ from emotion.stores.answers import (
     Term,
 )  # fmt: skip
 from emotion.stores.opening import open_queries
+from emotion.stores.protocol import Queries
 
 _TERMS = 12
 _EXAMPLES = 3
@@ -38,6 +40,7 @@ class Facts:
     rhythm: Rhythm
     gaps: Sequence[Gap]
     hashtags: Sequence[Term]
+    entities: Sequence[Term]
     marking_words: dict[str, list[SignificantTerm]]
     marking_hashtags: dict[str, list[SignificantTerm]]
     emoji: dict[str, list[Term]]
@@ -64,14 +67,23 @@ def gather(store: str, filter: Filter, everything: bool) -> Facts:
             timeline=queries.timeline(by, filter),
             peaks=queries.peaks(filter),
             rhythm=queries.rhythm(filter),
-            gaps=queries.gaps(filter),
+            gaps=_gaps(queries, filter),
             hashtags=queries.top("hashtags", filter, _TERMS),
+            entities=queries.top("entities", filter, _TERMS),
             marking_words=queries.significant("words", filter, _TERMS),
             marking_hashtags=queries.significant("hashtags", filter, 4),
             emoji=queries.top_by_emotion("emoji", filter, 6),
             examples=queries.examples(filter, _EXAMPLES),
             run=queries.run,
         )
+
+
+def _gaps(queries: Queries, filter: Filter) -> list[Gap]:
+    """What a directory tells, and an index does not."""
+    try:
+        return queries.gaps(filter)
+    except UsageError:
+        return []
 
 
 def period(first: datetime | None, last: datetime | None) -> Period:

@@ -36,6 +36,7 @@ def _sections(facts: Facts) -> list[Html]:
         overview.timeline(facts),
         overview.rhythm(facts),
         topics.hashtags(facts),
+        topics.entities(facts),
         topics.marks(facts),
         topics.profile(facts),
         topics.examples(facts),

@@ -11,16 +11,14 @@ from emotion.stores.answers import Hit, SignificantTerm, Term
 
 def hashtags(facts: Facts) -> Html:
     """The most frequent hashtags, each with its emotions."""
-    if not facts.hashtags:
-        return Html("")
-    most = facts.hashtags[0].tweets
-    rows = [_hashtag(term, most, colours(facts.emotions), facts) for term in facts.hashtags]
-    return section(
-        "about-what",
-        "About what",
-        "The most frequent hashtags, cut by the emotion of their tweets.",
-        el("div", table(("hashtag", "tweets", "emotions"), rows, (None, "n", "bar")), class_="card"),
-    )
+    said = "The most frequent hashtags, cut by the emotion of their tweets."
+    return _ranked("about-what", "About what", said, "hashtag", "#", facts.hashtags, facts)
+
+
+def entities(facts: Facts) -> Html:
+    """The people, places and other names of most tweets, each with its emotions, where the job looked for them."""
+    said = "The names in most tweets, cut by the emotion of their tweets."
+    return _ranked("about-whom", "About whom", said, "name", "", facts.entities, facts)
 
 
 def marks(facts: Facts) -> Html:
@@ -66,11 +64,19 @@ def examples(facts: Facts) -> Html:
     )
 
 
-def _hashtag(term: Term, most: int, colour: dict[str, str], facts: Facts) -> list[Child]:
+def _ranked(name: str, title: str, said: str, column: str, mark: str, terms: Sequence[Term], facts: Facts) -> Html:
+    if not terms:
+        return Html("")
+    rows = [_row(mark, term, terms[0].tweets, colours(facts.emotions), facts) for term in terms]
+    shown = table((column, "tweets", "emotions"), rows, (None, "n", "bar"))
+    return section(name, title, said, el("div", shown, class_="card"))
+
+
+def _row(mark: str, term: Term, most: int, colour: dict[str, str], facts: Facts) -> list[Child]:
     parts = [(term.emotions[e], colour[e]) for e in in_order(facts.emotions)]
     said = ", ".join(f"{e} {term.emotions[e]:,}" for e in in_order(facts.emotions) if term.emotions[e])
     bar = el("div", _track(parts, most), el("span", said, class_="hidden"), title=said)
-    return [f"#{term.written}", term.tweets, bar]
+    return [f"{mark}{term.written}", term.tweets, bar]
 
 
 def _track(parts: Iterable[tuple[int, str]], most: int) -> Html:

@@ -6,8 +6,15 @@ from typing import Literal, get_args
 
 NONE = "none"  # the emotion of a tweet in which nothing is felt
 
-Kind = Literal["hashtags", "words", "emoji", "mentions", "entities"]
+Kind = Literal["hashtags", "words", "emoji", "mentions", "entities", "people", "places", "organisations", "products"]
 Period = Literal["hour", "day", "week", "month"]
+# Entities whose kind is known, and the kind in a document.
+KIND_OF: dict[Kind, str] = {
+    "people": "person",
+    "places": "place",
+    "organisations": "organisation",
+    "products": "product",
+}
 KINDS: tuple[Kind, ...] = get_args(Kind)
 PERIODS: tuple[Period, ...] = get_args(Period)
 

@@ -21,7 +21,7 @@ def write_dead_letters(path: Path, source: str, letters: Iterable[DeadLetter], k
     """
     with whole(path) as temporary, temporary.open("wb") as file:
         for letter in letters:
-            file.write(orjson.dumps(_entry(source, letter, keep_raw), option=orjson.OPT_APPEND_NEWLINE))
+            file.write(orjson.dumps(entry(source, letter, keep_raw), option=orjson.OPT_APPEND_NEWLINE))
             file.flush()
             crash_point("dead-letter")
     return count_dead_letters(path)
@@ -35,15 +35,16 @@ def count_dead_letters(path: Path) -> int:
         return sum(1 for _ in file)
 
 
-def _entry(source: str, letter: DeadLetter, keep_raw: bool) -> dict[str, Any]:
-    entry: dict[str, Any] = {"file": source, "line": letter.line, "reason": letter.reason}
+def entry(source: str, letter: DeadLetter, keep_raw: bool) -> dict[str, Any]:
+    """A dead letter as it is kept; with `keep_raw` False, the length stands in place of the text."""
+    place: dict[str, Any] = {"file": source, "line": letter.line, "reason": letter.reason}
     if not keep_raw:
-        return entry | {"length": len(letter.raw)}
+        return place | {"length": len(letter.raw)}
     raw = letter.raw[:RAW_BYTES]
     try:
-        return entry | {"raw": _decode(raw, cut=len(letter.raw) > RAW_BYTES)}
+        return place | {"raw": _decode(raw, cut=len(letter.raw) > RAW_BYTES)}
     except UnicodeDecodeError:
-        return entry | {"raw": base64.b64encode(raw).decode(), "encoding": "base64"}
+        return place | {"raw": base64.b64encode(raw).decode(), "encoding": "base64"}
 
 
 def _decode(raw: bytes, cut: bool) -> str:

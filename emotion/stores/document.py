@@ -130,6 +130,12 @@ def prediction_columns(predictions: Predictions) -> pa.Table:
     return pa.table(columns)
 
 
+def entity_column(found: Iterable[Sequence[tuple[str | None, str]]]) -> pa.Array:
+    """The field `entities`, one list a text, from kinds and names; it takes the place of the empty one."""
+    rows = [[{"kind": kind, "name": name} for kind, name in entities] for entities in found]
+    return pa.array(rows, pa.list_(_ARROW["entity"]))
+
+
 def _arrow_type(field: Field, labels: Sequence[str], profile_labels: Sequence[str]) -> pa.DataType:
     if field.kind in ("scores", "profile"):
         return _scores_type(labels if field.kind == "scores" else profile_labels)

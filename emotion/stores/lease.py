@@ -4,8 +4,9 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 import filelock
 import msgspec
@@ -29,13 +30,29 @@ class Lease(msgspec.Struct):
     released: bool = False
 
 
+class Place(Protocol):
+    """Where a lease is kept. What is written there appears whole; `OSError` and `StoreError` mean: not now."""
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Hold others off from between reading the lease and writing it, or let `write` refuse them."""
+
+    def exists(self) -> bool:
+        """False while the store is being exchanged for another."""
+
+    def read(self) -> Lease | None:
+        """The lease, or None where nothing whole is kept."""
+
+    def write(self, lease: Lease) -> None:
+        """Keep the lease; a `JobError` where another was faster."""
+
+
 class Held:
     """A lease as its holder has it: the attempt's number, from 1, and whether it is still its own."""
 
-    def __init__(self, folder: Path, lease: Lease) -> None:
+    def __init__(self, place: Place, lease: Lease) -> None:
         self.attempt = lease.attempt
         self.lost = threading.Event()
-        self._folder = folder
+        self._place = place
         self._lease = lease
 
     def check(self) -> None:
@@ -45,7 +62,7 @@ class Held:
             JobError: another job has taken the lease over.
         """
         with suppress(OSError):
-            if not _is_ours(self._folder, self._lease):
+            if not _is_ours(self._place, self._lease):
                 self.lost.set()
         if self.lost.is_set():
             raise JobError(
@@ -63,10 +80,17 @@ def hold(folder: Path) -> Iterator[Held]:
             `EXPIRE_SECONDS` (on another), is not live.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lease = _take(folder)
-    sweep(folder)
-    held, stop = Held(folder, lease), threading.Event()
-    renewer = threading.Thread(target=_renew, args=(folder, lease, stop, held), daemon=True, name="lease")
+    with hold_at(LeaseFile(folder)) as held:
+        sweep(folder)
+        yield held
+
+
+@contextmanager
+def hold_at(place: Place) -> Iterator[Held]:
+    """As `hold`, for a lease that is kept anywhere."""
+    lease = _take(place)
+    held, stop = Held(place, lease), threading.Event()
+    renewer = threading.Thread(target=_renew, args=(place, lease, stop, held), daemon=True, name="lease")
     renewer.start()
     try:
         yield held
@@ -74,14 +98,40 @@ def hold(folder: Path) -> Iterator[Held]:
         stop.set()
         renewer.join()
         lease.released = True
-        with suppress(OSError, StoreError):  # the end of the process frees it too
-            if folder.is_dir() and _is_ours(folder, lease):
-                _write(folder, lease)
+        with suppress(OSError, StoreError, JobError):  # the end of the process frees it too
+            if place.exists() and _is_ours(place, lease):
+                place.write(lease)
 
 
-def _take(folder: Path) -> Lease:
-    with _alone(folder):
-        held = _read(folder)
+class LeaseFile:
+    """A lease in a folder, `lease.json`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def alone(self) -> AbstractContextManager[object]:
+        """A lock that the end of the process frees."""
+        return filelock.FileLock(self._folder / "lease.lock")
+
+    def exists(self) -> bool:
+        """Whether the folder is there."""
+        return self._folder.is_dir()
+
+    def read(self) -> Lease | None:
+        """The lease, or None where nothing whole is kept."""
+        try:
+            return msgspec.json.decode((self._folder / "lease.json").read_bytes(), type=Lease)
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def write(self, lease: Lease) -> None:
+        """Keep it, whole or not at all."""
+        write_whole(self._folder / "lease.json", msgspec.json.encode(lease))
+
+
+def _take(place: Place) -> Lease:
+    with place.alone():
+        held = place.read()
         if held is not None and _is_live(held):
             raise JobError(
                 f"Another job is at work on this store (process {held.process} on {held.host}, attempt "
@@ -89,13 +139,8 @@ def _take(folder: Path) -> Lease:
             )
         me = psutil.Process()
         lease = Lease(socket.gethostname(), me.pid, me.create_time(), held.attempt + 1 if held else 1, time.time())
-        _write(folder, lease)
+        place.write(lease)
         return lease
-
-
-def _alone(folder: Path) -> filelock.BaseFileLock:
-    """Hold others off from between reading the lease and writing it."""
-    return filelock.FileLock(folder / "lease.lock")
 
 
 def _is_live(lease: Lease) -> bool:
@@ -110,30 +155,24 @@ def _is_live(lease: Lease) -> bool:
         return False
 
 
-def _renew(folder: Path, lease: Lease, stop: threading.Event, held: Held) -> None:
+def _renew(place: Place, lease: Lease, stop: threading.Event, held: Held) -> None:
     while not stop.wait(RENEW_SECONDS):
-        if not folder.is_dir():
-            continue  # the store is being exchanged for another
-        with suppress(OSError, StoreError), _alone(folder):
-            if not _is_ours(folder, lease):
-                held.lost.set()
-                return
-            lease.renewed = time.time()
-            _write(folder, lease)
+        with suppress(OSError, StoreError):
+            if not place.exists():
+                continue
+            with place.alone():
+                if not _is_ours(place, lease):
+                    held.lost.set()
+                    return
+                lease.renewed = time.time()
+                try:
+                    place.write(lease)
+                except JobError:
+                    held.lost.set()
+                    return
 
 
-def _is_ours(folder: Path, lease: Lease) -> bool:
-    """Whether the lease in the folder is this process's, or none is there."""
-    kept = _read(folder)
+def _is_ours(place: Place, lease: Lease) -> bool:
+    """Whether the lease kept there is this process's, or none is there."""
+    kept = place.read()
     return kept is None or (kept.host, kept.process, kept.born) == (lease.host, lease.process, lease.born)
-
-
-def _read(folder: Path) -> Lease | None:
-    try:
-        return msgspec.json.decode((folder / "lease.json").read_bytes(), type=Lease)
-    except (FileNotFoundError, ValueError):
-        return None
-
-
-def _write(folder: Path, lease: Lease) -> None:
-    write_whole(folder / "lease.json", msgspec.json.encode(lease))

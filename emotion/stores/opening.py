@@ -1,24 +1,18 @@
 """One string names a store: a directory, or the address of an index, `http(s)://host:port/alias`."""
 
-import re
 from pathlib import Path
-from typing import NoReturn
 
-from emotion.errors import UsageError
-from emotion.stores.protocol import Queries, Store
-
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
-
-
-def is_address(target: str) -> bool:
-    """Whether the target is no directory."""
-    return _ADDRESS.match(target) is not None
+from emotion.stores.elasticsearch.address import address, is_address
+from emotion.stores.protocol import LiveStore, Queries, Store
+from emotion.stores.records import Described
 
 
 def open_store(target: str, keep_raw: bool = True) -> Store:
     """The store that a job writes to; nothing is made or asked yet. Without `keep_raw`, dead letters keep no text."""
     if is_address(target):
-        _refuse(target)
+        from emotion.stores.elasticsearch.store import ElasticsearchStore
+
+        return ElasticsearchStore(address(target), keep_raw)
     from emotion.stores.directory import DirectoryStore
 
     return DirectoryStore(Path(target).resolve(), keep_raw)
@@ -31,11 +25,25 @@ def open_queries(target: str, everything: bool = False) -> Queries:
         UsageError: there is no store.
     """
     if is_address(target):
-        _refuse(target)
+        from emotion.stores.elasticsearch.queries.index import ElasticsearchQueries
+
+        return ElasticsearchQueries(address(target), everything)
     from emotion.stores.queries.directory import DirectoryQueries
 
     return DirectoryQueries(Path(target), everything)
 
 
-def _refuse(target: str) -> NoReturn:
-    raise UsageError(f"{target!r} is an address; a store is a directory.")
+def open_live(target: str, described: Described, keep_raw: bool = True) -> LiveStore:
+    """The store as a live writer fills it, made where there is none; a directory has one writer at a time.
+
+    Raises:
+        StoreError: another writer holds it, its labels differ, a job on it has not come to its end, or the server
+            cannot be used.
+    """
+    if is_address(target):
+        from emotion.stores.elasticsearch.live import ElasticsearchLive
+
+        return ElasticsearchLive(address(target), described, keep_raw)
+    from emotion.stores.live.directory import DirectoryLive
+
+    return DirectoryLive(Path(target).resolve(), described, keep_raw)

@@ -245,7 +245,7 @@ def test_standard_input_that_was_cut_short_is_begun_again(
 
     stream(monkeypatch, [json.dumps(tweet(n)) for n in range(20)])
     with monkeypatch.context() as patch:
-        patch.setattr("emotion.labelling.job.finish", fail)
+        patch.setattr("emotion.stores.directory.finish", fail)
         with pytest.raises(JobError, match="enough"):
             label(asked)
     stream(monkeypatch, [json.dumps(tweet(n)) for n in range(10, 40)])

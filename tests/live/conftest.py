@@ -11,6 +11,13 @@ from elasticsearch import Elasticsearch
 from tests.live.nodes import Node, NoNode
 
 
+def forget(client: Elasticsearch, name: str) -> None:
+    """Remove the indices and templates whose names begin so."""
+    for index in client.indices.get(index=f"{name}*", expand_wildcards="all"):
+        client.options(ignore_status=404).indices.delete(index=index)
+    client.options(ignore_status=404).indices.delete_index_template(name=f"{name}*")
+
+
 @pytest.fixture(scope="session")
 def elasticsearch_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a server that tests share; each uses names of its own there."""
@@ -39,8 +46,7 @@ def alias(client: Elasticsearch) -> Iterator[str]:
     """A name that no other test uses; indices and templates that begin with it are removed afterwards."""
     name = f"t{uuid.uuid4().hex[:12]}"
     yield name
-    client.options(ignore_status=404).indices.delete(index=f"{name}*", expand_wildcards="all")
-    client.options(ignore_status=404).indices.delete_index_template(name=f"{name}*")
+    forget(client, name)
 
 
 @pytest.fixture

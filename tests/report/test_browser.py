@@ -39,7 +39,7 @@ def opened(page: Path, folder: Path, *options: str) -> Seen:
         str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", *quiet, *options,
         f"--user-data-dir={profile}", *seen, page.as_uri(),
     ]  # fmt: skip
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
     return Seen(ran.stdout, [line for line in ran.stderr.splitlines() if "CONSOLE" in line])
 
 

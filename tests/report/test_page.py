@@ -126,6 +126,14 @@ def test_tweets_without_dates_authors_or_hashtags_make_a_page(tmp_path: Path) ->
     assert "JavaScript" not in shown.text
 
 
+def test_names_are_shown_where_the_job_looked_for_them(tmp_path: Path, html: str) -> None:
+    made = [Made(str(n), "x", "fear", entities=[("place", "Briar"), (None, HOSTILE)]) for n in range(3)]
+    text = Page(without_scripts(told(make_store(tmp_path / "store", made)))).text
+    assert "About whom" in text
+    assert "Briar" in text
+    assert "About whom" not in Page(without_scripts(html)).text
+
+
 def test_tweets_without_any_feeling_make_a_page(tmp_path: Path) -> None:
     assert "None of these tweets holds a feeling" in told(make_store(tmp_path, [Made("1", "tea", felt=False)]))
 

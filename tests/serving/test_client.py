@@ -1,6 +1,7 @@
 """The client: against the application itself, and against servers that refuse."""
 
 import asyncio
+import pickle
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -92,8 +93,9 @@ def test_after_all_tries_the_failure_is_told(slept: list[float], statuses: tuple
 
 def test_what_is_wrong_is_not_sent_again(slept: list[float]) -> None:
     client, seen = scripted(422)
-    with pytest.raises(ApiError, match="422: no"):
+    with pytest.raises(ApiError, match="422: no") as refused:
         client.predict(["joy"])
+    assert pickle.loads(pickle.dumps(refused.value)).status == 422
     assert (len(seen), slept) == (1, [])
 
 
@@ -119,3 +121,16 @@ def test_a_stream_that_the_api_ends_is_told() -> None:
     assert next(found) == {"emotion": "joy"}
     with pytest.raises(ApiError, match="408: slow"):
         next(found)
+
+
+def test_raw_lines_are_stored_and_only_their_accounts_come_back() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, content=b'{"stored": {"documents": 2}}\n')
+
+    with Client("http://api", transport=httpx.MockTransport(answer)) as client:
+        assert client.store_lines([b"{}", b"{}"], "a", 3) == {"documents": 2}
+    assert seen[0].url == "http://api/v1/emotions?store=true&answers=false"
+    assert (seen[0].content, seen[0].headers["content-type"]) == (b"{}\n{}", "application/x-ndjson")

@@ -190,6 +190,20 @@ def test_top_of_other_kinds(tmp_path: Path, kind: Kind, terms: list[str]) -> Non
     assert [term.term for term in queries.top(kind)] == terms
 
 
+def test_entities_are_counted_with_and_without_their_kind(tmp_path: Path) -> None:
+    made = [
+        Made("1", "x", "fear", entities=[("place", "Paris"), ("person", "Paris")]),
+        Made("2", "x", entities=[("place", "PARIS"), ("place", "Paris"), (None, "Otto")]),
+        Made("3", "x"),
+    ]
+    queries = store_of(tmp_path, made)
+    assert [(term.written, term.tweets) for term in queries.top("entities")] == [("Paris", 2), ("Otto", 1)]
+    assert [(term.written, term.emotions["fear"]) for term in queries.top("places")] == [("Paris", 1)]
+    assert [term.tweets for term in queries.top("people")] == [1]
+    assert queries.top("products") == []
+    assert [term.term for term in queries.top_by_emotion("entities")["joy"]] == ["otto", "paris"]
+
+
 def test_top_by_emotion_ranks_within_each(storm: Path) -> None:
     top = ask(storm).top_by_emotion("hashtags", limit=1)
     assert {emotion: [term.term for term in held] for emotion, held in top.items() if held} == {

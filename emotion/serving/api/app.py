@@ -1,5 +1,7 @@
 """The application: `create_app` puts the parts together. It knows neither Ray nor torch, only who predicts."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +34,32 @@ def create_app(
     metrics: Metrics | None = None,
     writes: Writes | None = None,
     page: Path = PAGE,
+    closing: Callable[[], Awaitable[None]] | None = None,
 ) -> FastAPI:
     """The API over `models`; with `writes` it stores where it is asked to, and `page` holds the page:
-    its `index.html` is served at `/`, and what lies in its folder `static` below `/static/`.
+    its `index.html` is served at `/`, and what lies in its folder `static` below `/static/`. `closing` is awaited when
+    the application is shut down.
 
     Raises:
         UsageError: the file of keys cannot be used.
     """
     metrics = metrics or Metrics()
     keys = None if settings.keys is None else Keys(settings.keys)
-    app = FastAPI(title="Emotion API", version=__version__, description=_ABOUT, docs_url=None, redoc_url=None)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if closing is not None:
+            await closing()
+
+    app = FastAPI(
+        title="Emotion API",
+        version=__version__,
+        description=_ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
     app.state.api = Api(models, settings, metrics, keys, writes)
     for part in (emotions, questions, about):
         app.include_router(part.router)

@@ -24,6 +24,7 @@ class Asked(BaseModel):
         None, description="score from which on a label of the profile is among `emotions`, in place of the bundle's own"
     )
     store: bool = Field(False, description="write the tweets to the store, as a labelling job would")
+    answers: bool = Field(True, description="with `store`: answer the predictions too, not only what was stored")
     text_field: Name | None = Field(None, description="key of the text in records that are no tweets: `message`")
     id_field: Name | None = Field(None, description="key of the id in such records")
     date_field: Name | None = Field(None, description="key of the time in such records")

@@ -93,7 +93,6 @@ SCHEMAS = {"Prediction": PREDICTION, "Outcome": OUTCOME, "Stored": STORED}
 _EACH = {"anyOf": [{"$ref": "#/components/schemas/Prediction"}, {"$ref": "#/components/schemas/Outcome"}]}
 _MANY: dict[str, Any] = {
     "type": "object",
-    "required": ["predictions"],
     "properties": {
         "predictions": {"type": "array", "items": _EACH},
         "stored": {"$ref": "#/components/schemas/Stored"},

@@ -64,9 +64,11 @@ async def _answer(request: Request, api: Api, body: Body, asked: Asked) -> Any:
     else:
         records = of_texts(body.texts, place)
     answers, accounts = await _answer_records(api, records, source, sequence, asked)
+    if accounts is None:
+        return {"predictions": answers}
     if body.alone:
-        return answers[0] | {"stored": accounts}
-    return {"predictions": answers} | ({} if accounts is None else {"stored": accounts})
+        return {**(answers[0] if asked.answers else {}), "stored": accounts}
+    return {**({"predictions": answers} if asked.answers else {}), "stored": accounts}
 
 
 async def _answer_records(
@@ -75,6 +77,8 @@ async def _answer_records(
     """Answers to all records, and the accounts of what was stored where that was asked for."""
     predictions = await predict(api, records.texts, asked)
     accounts = await stored(api, source, sequence, records, predictions) if asked.store else None
+    if accounts is not None and not asked.answers:
+        return [], accounts
     return records.answers(await rows_of(predictions, asked)), accounts
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import orjson
@@ -12,7 +11,8 @@ from emotion.serving.api.filtering import Chosen, Examples, OfTerms, OverTime, S
 from emotion.serving.api.problems import Problem, busy, documented
 from emotion.serving.api.receiving import JSON
 from emotion.serving.api.state import api_of
-from emotion.stores.queries.directory import DirectoryQueries as Queries
+from emotion.stores.opening import open_queries
+from emotion.stores.protocol import Queries
 
 router = APIRouter(tags=["store"])
 _FOUND = {200: {"description": "The answer.", "content": {JSON: {}}}} | documented(404, 422)
@@ -97,7 +97,7 @@ async def _ask(request: Request, asked: _Asked, question: Callable[[Queries], An
         raise busy("As many questions to the store are being answered as are let; ask again in a moment.")
 
     def work() -> bytes:
-        with Queries(Path(target), asked.all) as queries:
+        with open_queries(target, asked.all) as queries:
             return orjson.dumps(question(queries), option=orjson.OPT_UTC_Z)
 
     async with api.questions:

@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from emotion.errors import UsageError
 
 SCHEMES = ("http", "https", "cloud")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _PORT = 9200
 _SHAPE = "http://host:9200/alias, or https://user@host:9200/alias"
 # What Elasticsearch allows in a name, and room for the ends that indices get.
@@ -43,8 +44,8 @@ class Address:
 
 
 def is_address(target: str) -> bool:
-    """Whether a store's name means a server, not a directory."""
-    return target.partition("://")[0].lower() in SCHEMES and "://" in target
+    """Whether a store's name is no directory; one that means no server either is refused by `address`."""
+    return _SCHEME.match(target) is not None
 
 
 def address(target: str, environment: Mapping[str, str] | None = None) -> Address:
@@ -58,7 +59,7 @@ def address(target: str, environment: Mapping[str, str] | None = None) -> Addres
     prefix, _, alias = parts.path.rstrip("/").rpartition("/")
     if parts.scheme == "cloud":
         alias, prefix = parts.netloc, ""
-    ca, api_key, password = env.get("EMOTION_ES_CA"), _secret(env, "API_KEY"), _secret(env, "PASSWORD")
+    ca, api_key, password = env.get("EMOTION_ES_CA"), secret(env, "API_KEY"), secret(env, "PASSWORD")
     if ca and not Path(ca).is_file():
         raise UsageError(f"EMOTION_ES_CA names {ca}, which is no file; name the certificate that signs the server's.")
     user = unquote(parts.username) if parts.username and parts.scheme != "cloud" else None
@@ -111,13 +112,13 @@ def _checked(alias: str, target: str) -> str:
 
 
 def _cloud_id(env: Mapping[str, str]) -> str:
-    found = _secret(env, "CLOUD_ID")
+    found = secret(env, "CLOUD_ID")
     if not found:
         raise UsageError("cloud:// means a deployment by its cloud id; set EMOTION_ES_CLOUD_ID.")
     return found
 
 
-def _secret(env: Mapping[str, str], name: str) -> str | None:
+def secret(env: Mapping[str, str], name: str) -> str | None:
     """The value of a variable, or the content of the file that a variable names; an empty one counts as none."""
     direct, file = env.get(f"EMOTION_ES_{name}"), env.get(f"EMOTION_ES_{name}_FILE")
     if direct or not file:

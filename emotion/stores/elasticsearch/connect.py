@@ -1,5 +1,6 @@
 """Clients of a server, and what becomes of its refusals: one sentence each."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ def connect(address: Address, **options: Any) -> "Elasticsearch":
         where["api_key"] = address.api_key
     elif address.user:
         where["basic_auth"] = (address.user, address.password or "")
-    if address.ca:
+    if address.ca and not address.url.startswith("http:"):
         where["ca_certs"] = address.ca
     return Elasticsearch(**(where | {"request_timeout": _SECONDS, "http_compress": True} | options))
 
@@ -38,7 +39,8 @@ def meet(client: "Elasticsearch", address: Address) -> str:
         version = str(client.info()["version"]["number"])
     if not version.split(".")[0].isdecimal() or int(version.split(".")[0]) not in MAJORS:
         raise StoreError(
-            f"The server {address.url} is Elasticsearch {version}; this program speaks with {' and '.join(map(str, MAJORS))}."
+            f"The server {address.url} is Elasticsearch {version}; "
+            f"this program speaks with {' and '.join(map(str, MAJORS))}."
         )
     return version
 
@@ -95,8 +97,5 @@ def _silence(error: Exception, where: str) -> str:
 
 
 def _short(error: Exception) -> str:
-    """The innermost message of a transport error, without the objects that it names."""
-    errors = getattr(error, "errors", ())
-    inner = errors[-1] if errors else error
-    said = str(getattr(inner, "message", inner))
-    return said.rpartition(">: ")[2].rpartition("object at 0x")[2].partition(">: ")[2] or said.rpartition(">: ")[2]
+    """The message of a transport error, without the connection that it names first."""
+    return re.sub(r"^<?\w+\([^)]*\)[^:]*: ", "", str(getattr(error, "message", error)))

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from emotion.stores.answers import KIND_OF
 from emotion.stores.document import FIELDS, Field
 from emotion.stores.records import Described
 
@@ -19,14 +20,21 @@ _FOLDED = "folded"  # name of the analysis and of the sub-fields that hold terms
 _FOLD = {"hashtags", "mentions", "lang", "user_name"}
 _DATE = "strict_date_optional_time_nanos||epoch_millis"
 
+
+def _keyword(fold: bool) -> dict[str, Any]:
+    plain: dict[str, Any] = {"type": "keyword", "ignore_above": LONGEST_TERM}
+    return plain | ({"fields": {_FOLDED: plain | {"normalizer": _FOLDED}}} if fold else {})
+
+
 # The fields of `counted`; see `sources.counted`, which fills them.
 COUNTED: dict[str, dict[str, Any]] = {
     "emotion": {"type": "keyword"},
-    "author": {"type": "keyword", "ignore_above": LONGEST_TERM},
+    "author": _keyword(False),
     "weekday": {"type": "byte"},
     "hour": {"type": "byte"},
     "text": {"type": "long", "index": False},
     "moment": {"type": "long"},
+    **{kind: _keyword(True) for kind in KIND_OF.values()},
 }
 
 
@@ -84,11 +92,6 @@ def _field(field: Field, labels: Sequence[str]) -> dict[str, Any]:
             return _object({"word": _keyword(False), "weight": {"type": "float"}})
         case number:
             return {"type": number}
-
-
-def _keyword(fold: bool) -> dict[str, Any]:
-    plain: dict[str, Any] = {"type": "keyword", "ignore_above": LONGEST_TERM}
-    return plain | ({"fields": {_FOLDED: plain | {"normalizer": _FOLDED}}} if fold else {})
 
 
 def _object(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,10 +7,12 @@ A field without a value is left out. `counted` is added, of what counts are made
     weekday, hour    0 is Monday; on the author's clock where it is known, else UTC
     text             64 bits of a hash of the text: equal texts are one example
     moment           microseconds since 1970 UTC, exact where the server's dates are cut to milliseconds
+    person, …        names of the entities of each kind, where there are any
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,11 +20,12 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from emotion.stores.answers import NONE
+from emotion.stores.answers import KIND_OF, NONE
 from emotion.stores.document import FIELDS, schema
 
 _MICROS_OF_HOUR, _MICROS_OF_DAY = 3_600_000_000, 86_400_000_000
 _DATES = [field.name for field in FIELDS if field.kind == "date"]
+_KINDS = list(KIND_OF.values())
 _ROWS = 4096  # documents taken apart at once
 _NAMES = [field.name for field in FIELDS]
 
@@ -67,6 +70,7 @@ def counted(documents: pa.Table) -> pa.Array:
         "hour": hour,
         "text": pa.array([_hash(text) for text in documents["text"].to_pylist()], pa.int64()),
         "moment": micros,
+        **_by_kind(documents["entities"].to_pylist()),
     }
     arrays = [_whole(value) for value in fields.values()]
     return pa.StructArray.from_arrays(arrays, list(fields))
@@ -83,6 +87,13 @@ def _clock(micros: pa.ChunkedArray, local_hour: pa.ChunkedArray) -> tuple[pa.Arr
     weekday = (time // _MICROS_OF_DAY + 3) % 7  # 1970 began on a Thursday
     hours = time // _MICROS_OF_HOUR % 24
     return pa.array(weekday.astype(np.int8), mask=unknown), pa.array(hours.astype(np.int8), mask=unknown)
+
+
+def _by_kind(entities: Sequence[Sequence[Mapping[str, str | None]] | None]) -> dict[str, pa.Array]:
+    names = {
+        kind: [[e["name"] for e in held or () if e["kind"] == kind] or None for held in entities] for kind in _KINDS
+    }
+    return {kind: pa.array(held, pa.list_(pa.string())) for kind, held in names.items()}
 
 
 def _hash(text: str) -> int:
@@ -113,7 +124,7 @@ def _values(array: pa.Array) -> list[Any]:
         values: list[Any] = _objects(array)
     elif pa.types.is_list(kind):
         inner, offsets = _values(array.values), array.offsets.to_pylist()
-        values = [inner[start:end] for start, end in zip(offsets, offsets[1:], strict=False)]
+        values = [inner[start:end] for start, end in pairwise(offsets)]
     elif pa.types.is_float32(kind) and not array.null_count:
         values = list(array.to_numpy())
     else:

@@ -32,18 +32,22 @@ def decide(layout: Layout, sources: Sequence[Source], commits: Sequence[Counts])
     its copies. An id that an earlier finish removed has had its first row already.
     """
     rows = sum(source.rows for source in sources)
-    path = layout.staging / "fates"
-    with path.open("wb") as file:  # a sparse file would end the process where the disk is full
-        os.posix_fallocate(file.fileno(), 0, max(rows, 1))
-    fates = np.memmap(path, np.uint8, "r+", shape=(max(rows, 1),))
+    fates = unknown(layout.staging / "fates", rows)
     graves = _Graves(layout)
     expected = rows + graves.known + sum(commit.deleted for commit in commits)
     with Buckets(layout.staging / "ids", expected) as buckets:
         users = graves.fill(buckets, read_tombstones(layout.ledger, commits))
         for source in sources:
             _scan(source, users, buckets, fates)
-        graves.write((_judge(bucket, fates) for bucket in buckets.tables()), users)
+        graves.write((judge(bucket, fates) for bucket in buckets.tables()), users)
     return fates
+
+
+def unknown(path: Path, rows: int) -> Fates:
+    """Room for the fates of so many rows, in a file of that name."""
+    with path.open("wb") as file:  # a sparse file would end the process where the disk is full
+        os.posix_fallocate(file.fileno(), 0, max(rows, 1))
+    return np.memmap(path, np.uint8, "r+", shape=(max(rows, 1),))
 
 
 def _scan(source: Source, users: pa.Array, buckets: Buckets, fates: Fates) -> None:
@@ -58,7 +62,7 @@ def _scan(source: Source, users: pa.Array, buckets: Buckets, fates: Fates) -> No
         buckets.add(table["tweet_id"], np.arange(start, start + len(table), dtype=np.int64))
 
 
-def _judge(bucket: pa.Table, fates: Fates) -> tuple[pa.Array, pa.Array]:
+def judge(bucket: pa.Table, fates: Fates) -> tuple[pa.Array, pa.Array]:
     """Set the fates of a bucket's rows; returns the ids that notices name, and those taken out so far."""
     ids = bucket["tweet_id"].combine_chunks()
     row = bucket["row"].to_numpy()

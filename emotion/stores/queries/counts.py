@@ -79,7 +79,15 @@ def timeline(documents: Documents, filter: Filter, by: Period, emotions: Sequenc
     Raises:
         UsageError: there are too many periods to list.
     """
-    counts = periods(documents, filter, by)
+    return without_holes(periods(documents, filter, by), by, emotions)
+
+
+def without_holes(counts: Mapping[datetime, dict[str, int]], by: Period, emotions: Sequence[str]) -> list[Bucket]:
+    """Every period from the first to the last, with the counts of `periods`.
+
+    Raises:
+        UsageError: there are too many to list.
+    """
     starts = _every(min(counts), max(counts), by) if counts else []
     return [Bucket(start.replace(tzinfo=UTC), filled(counts.get(start, {}), emotions)) for start in starts]
 

@@ -5,11 +5,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from emotion.errors import StoreError, UsageError
 from emotion.stores.answers import (
-    KINDS,
     NONE,
-    PERIODS,
     Bucket,
     Filter,
     Found,
@@ -25,6 +22,7 @@ from emotion.stores.answers import (
 )  # fmt: skip
 from emotion.stores.protocol import EVERY
 from emotion.stores.queries import counts, documents, terms, tweets
+from emotion.stores.queries.checks import checked, known_kind, known_period, rules_of
 from emotion.stores.queries.filters import conditions
 from emotion.stores.records import read_run
 
@@ -71,9 +69,7 @@ class DirectoryQueries:
 
     def timeline(self, by: Period = "day", filter: Filter = EVERY) -> list[Bucket]:
         """Tweets of each emotion by period (UTC), without holes."""
-        if by not in PERIODS:
-            raise UsageError(f"A timeline goes by {', '.join(PERIODS)}, not by {by!r}.")
-        return counts.timeline(self._documents, self._checked(filter), by, self.emotions)
+        return counts.timeline(self._documents, self._checked(filter), known_period(by), self.emotions)
 
     def peaks(self, filter: Filter = EVERY) -> list[Peak]:
         """The day on which each emotion stood out most, if it did, with the hashtag most used in it then."""
@@ -91,15 +87,15 @@ class DirectoryQueries:
 
     def top(self, kind: Kind, filter: Filter = EVERY, limit: int = 20) -> list[Term]:
         """The terms in most tweets."""
-        return terms.top(self._documents, _known(kind), self._checked(filter), self.emotions, limit)
+        return terms.top(self._documents, known_kind(kind), self._checked(filter), self.emotions, limit)
 
     def top_by_emotion(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[Term]]:
         """For each emotion the terms in most of its tweets."""
-        return terms.top_by_emotion(self._documents, _known(kind), self._checked(filter), self.emotions, limit)
+        return terms.top_by_emotion(self._documents, known_kind(kind), self._checked(filter), self.emotions, limit)
 
     def significant(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[SignificantTerm]]:
         """For each emotion the terms that mark it most."""
-        return terms.significant(self._documents, _known(kind), self._checked(filter), self.emotions, limit)
+        return terms.significant(self._documents, known_kind(kind), self._checked(filter), self.emotions, limit)
 
     def search(self, query: str = "", filter: Filter = EVERY, limit: int = 20) -> Found:
         """Tweets that hold all words of the query, newest first."""
@@ -131,31 +127,8 @@ class DirectoryQueries:
 
     @cached_property
     def _rules(self) -> "Rules":
-        """The cleaning that the documents went through; the usual one where the store does not say."""
-        from pydantic import ValidationError
-
-        from emotion.text.rules import Rules
-
-        try:
-            return Rules() if self._kept_rules is None else Rules.model_validate(self._kept_rules)
-        except ValidationError:
-            raise StoreError(
-                f"The cleaning rules in {self.root / 'store.json'} are none that this program knows. Update emotion."
-            ) from None
+        """The cleaning that the documents went through."""
+        return rules_of(self._kept_rules, self.root / "store.json")
 
     def _checked(self, filter: Filter) -> Filter:
-        """The filter with its emotion as the store spells it."""
-        if filter.emotion is None or filter.emotion in self.emotions:
-            return filter
-        for emotion in self.emotions:
-            if emotion.casefold() == filter.emotion.casefold():
-                return replace(filter, emotion=emotion)
-        raise UsageError(
-            f"The store {self.root} knows no emotion {filter.emotion!r}; it has {', '.join(self.emotions)}."
-        )
-
-
-def _known(kind: Kind) -> Kind:
-    if kind not in KINDS:
-        raise UsageError(f"There is no top of {kind!r}; choose {', '.join(KINDS)}.")
-    return kind
+        return checked(filter, self.emotions, self.root)

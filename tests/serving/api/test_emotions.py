@@ -307,6 +307,13 @@ def test_lines_are_stored_as_one_batch_whose_accounts_come_last(start: Start) ->
     assert len(store.written) == 1
 
 
+def test_answers_can_be_left_out_of_what_is_stored(start: Start) -> None:
+    client = start(writes=Store())
+    assert set(post(client, {"tweets": [TWEET]}, "?store=true&answers=false")) == {"stored"}
+    assert set(post(client, {"text": "joy"}, "?store=true&answers=false")) == {"stored"}
+    assert [set(line) for line in lines(client, b'"joy"\n"anger"', "?store=true&answers=false")] == [{"stored"}]
+
+
 def test_an_api_without_a_store_says_so(client: TestClient) -> None:
     found = problem(client, b'{"text": "joy"}', "?store=true")
     assert (found["status"], "--store" in found["detail"]) == (501, True)

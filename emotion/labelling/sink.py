@@ -1,0 +1,201 @@
+"""Elasticsearch for any Ray dataset: a sink that writes labelled tweets as the labelling job does, and a source.
+
+    dataset.write_datasink(ElasticsearchSink("http://localhost:9200/tweets", labels, profile_labels))
+    ray.data.read_datasource(ElasticsearchSource("http://localhost:9200/tweets"))
+
+Delivery: each id is in the index once, the one of a later write over that of an earlier one. Ray runs a task again
+whose worker died; that has no further effect where the task's blocks are the same again, as those of a file are.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from ray.data import Datasink, Datasource
+from ray.data.block import BlockAccessor, BlockMetadata
+from ray.data.datasource import ReadTask, WriteResult
+
+from emotion.errors import StoreError, UsageError
+from emotion.stores.document import part_schema
+from emotion.stores.elasticsearch.address import Address, address
+from emotion.stores.elasticsearch.companion import pages, point_in_time
+from emotion.stores.elasticsearch.connect import explained
+from emotion.stores.elasticsearch.generations import current, describe
+from emotion.stores.elasticsearch.job import index_to_read
+from emotion.stores.elasticsearch.session import session
+from emotion.stores.elasticsearch.sources import table
+from emotion.stores.elasticsearch.store import ElasticsearchStore
+from emotion.stores.ledger import Commit, part_key
+from emotion.stores.protocol import Held, Totals, Turn
+
+if TYPE_CHECKING:
+    from ray.data._internal.execution.interfaces import TaskContext
+    from ray.data.block import Block
+
+_FILES = 1_000_000  # numbers of tasks, of one write; those below are files of labelling jobs
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one task wrote: documents, and those that the server refused."""
+
+    documents: int
+    dead_letters: int
+
+
+class ElasticsearchSink(Datasink[Taken]):
+    """Writes rows of the document's schema behind an alias; `totals` holds what the store came to afterwards.
+
+    A write that failed is written again as a whole: what it left behind is not counted, and written over.
+    """
+
+    def __init__(self, target: str, labels: Sequence[str], profile_labels: Sequence[str] = ()) -> None:
+        self._store = ElasticsearchStore(address(target))
+        self._labels = (tuple(labels), tuple(profile_labels))
+        self._write = 0
+        self._leases: ExitStack | None = None
+        self._held: Held | None = None
+        self.totals: Totals | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_leases": None, "_held": None}
+
+    def on_write_start(self, schema: pa.Schema | None = None) -> None:
+        """Hold the store, and make it where there is none."""
+        store = self._store
+        with store.explained():
+            store.recover()
+            self._leases = ExitStack()
+            self._held = self._leases.enter_context(store.hold())
+            store.open(*self._labels)
+            done = store.companion.get("sink") or {"writes": 0}
+            self._write = done["writes"] + 1
+            store.ledger.forget_files(range(self._write * _FILES, (self._write + 1) * _FILES))
+
+    def write(self, blocks: "Iterable[Block]", ctx: "TaskContext") -> Taken:
+        """Write the blocks of a task, each as a part."""
+        file, documents, letters = self._write * _FILES + ctx.task_idx, 0, 0
+        with self._store.explained():
+            for part, (rows, last) in enumerate(_with_last(documents_of(block, self._labels) for block in blocks)):
+                key, turn = part_key(file, 0, part), Turn(self._write, ctx.task_idx, part)
+                written = self._store.write(key, self._store.name, rows, [], turn)
+                counts = (len(rows), written.documents, written.dead_letters, 0)
+                self._store.commit(Commit(key, self._store.name, file, 0, part, last, *counts))
+                documents += written.documents
+                letters += written.dead_letters
+        return Taken(documents, letters)
+
+    def on_write_complete(self, write_result: WriteResult[Taken]) -> None:
+        """Check the accounts and show the documents behind the alias."""
+        store = self._store
+        with store.explained():
+            assert self._held is not None
+            self.totals = store.finish(workers=1, progress=None, check=self._held.check)
+            store.companion.put("sink", {"kind": "sink", "writes": self._write})
+        self._release()
+
+    def on_write_failed(self, error: Exception) -> None:
+        """Let go of the store."""
+        self._release()
+
+    def _release(self) -> None:
+        if self._leases is not None:
+            self._leases.close()
+            self._leases = self._held = None
+
+
+class ElasticsearchSource(Datasource):
+    """Reads the documents behind an alias as they were at one moment, in slices, one a read task.
+
+    `query` is one of Elasticsearch's own, such as `{"term": {"lang": "en"}}`.
+    """
+
+    def __init__(self, target: str, query: dict[str, Any] | None = None) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Ray's own
+        self._address = address(target)
+        self._query = query or {"match_all": {}}
+        with explained(self._address):
+            index = index_to_read(self._address)
+            found = index and session(self._address).client.count(index=index, query=self._query)
+            if not found:
+                raise UsageError(f"There is no store at {target}.")
+            self._index, self._rows = str(index), int(found["count"])
+            self._labels = _labels(self._address)
+
+    def estimate_inmemory_data_size(self) -> int:
+        """About a kilobyte a document."""
+        return self._rows << 10
+
+    def get_read_tasks(
+        self, parallelism: int, per_task_row_limit: int | None = None, data_context: Any = None
+    ) -> list[ReadTask]:
+        """A slice a task, all of one point in time, which the server keeps as long as somebody reads."""
+        with explained(self._address):
+            pit = point_in_time(session(self._address), self._index)
+        slices = max(1, min(parallelism, self._rows // _PAGE))
+        size = BlockMetadata(
+            num_rows=max(1, self._rows // slices),
+            size_bytes=max(1, self._rows // slices) << 10,
+            input_files=None,
+            exec_stats=None,
+        )
+        return [
+            ReadTask(_reader(self._address, pit, self._query, (n, slices), self._labels), size) for n in range(slices)
+        ]
+
+
+def documents_of(block: "Block", labels: tuple[Sequence[str], Sequence[str]]) -> pa.Table:
+    """A block as a table of `part_schema`.
+
+    Raises:
+        StoreError: it lacks a field, or holds another kind of value in it.
+    """
+    rows, wanted = BlockAccessor.for_block(block).to_arrow(), part_schema(*labels)
+    if "folded" not in rows.column_names:
+        rows = rows.append_column("folded", pa.array([False] * len(rows), pa.bool_()))
+    missing = [name for name in wanted.names if name not in rows.column_names]
+    if missing and len(rows):
+        raise StoreError(
+            f"The rows lack {', '.join(missing)}: the sink takes documents as `emotion export` gives them."
+        )
+    try:
+        return rows.select(wanted.names).cast(wanted) if len(rows) else wanted.empty_table()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError, TypeError) as error:
+        raise StoreError(f"The rows are no documents of this store: {str(error).splitlines()[0]}") from None
+
+
+def _with_last(tables: Iterator[pa.Table]) -> Iterator[tuple[pa.Table, bool]]:
+    """Each table with whether it is the last, one held back."""
+    held = next(tables, None)
+    for table in tables:
+        yield held, False
+        held = table
+    if held is not None:
+        yield held, True
+
+
+def _reader(
+    where: Address,
+    pit: str,
+    query: dict[str, Any],
+    slice: tuple[int, int],
+    labels: tuple[Sequence[str], Sequence[str]],
+) -> Any:
+    cut = {"id": slice[0], "max": slice[1]} if slice[1] > 1 else None
+
+    def read() -> Iterator[pa.Table]:
+        with explained(where):
+            for hits in pages(session(where), pit, query, [{"_shard_doc": "asc"}], _PAGE, slice=cut):
+                yield table([hit["_source"] for hit in hits], *labels)
+
+    return read
+
+
+def _labels(where: Address) -> tuple[Sequence[str], Sequence[str]]:
+    described = describe(session(where), current(session(where)) or 1)
+    if described is None:
+        raise UsageError(f"There is no store at {where}.")
+    return described.labels, described.profile_labels

@@ -1,0 +1,224 @@
+"""The companion index of a store, `<alias>-job-000001` behind `<alias>-job`: lease, manifest, ledger, dead letters.
+
+Each document has a `kind`; most have the `key` of a part and a `number` in it, by which they are read in order. The
+rest is kept and not searched.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+import orjson
+
+from emotion.errors import StoreError
+from emotion.stores.elasticsearch.bulk import send
+from emotion.stores.elasticsearch.pace import Action
+from emotion.stores.elasticsearch.patience import patiently
+from emotion.stores.elasticsearch.session import Session
+
+_MAPPING = {
+    "dynamic": False,
+    "properties": {
+        "kind": {"type": "keyword"},
+        "key": {"type": "keyword"},
+        "number": {"type": "long"},
+        "tweet_id": {"type": "keyword", "ignore_above": 8191},
+    },
+}
+_KEEP_ALIVE = "5m"
+_MISSING = 404
+_CONFLICT = 409
+Answer = TypeVar("Answer")
+Json = dict[str, Any]
+
+
+class Conflict(Exception):
+    """A document was not as it should be when it was written."""
+
+
+class Companion:
+    """Small documents by id."""
+
+    def __init__(self, session: Session, index: str) -> None:
+        self.session = session
+        self.index = index
+
+    def create_index(self, alias: str | None) -> None:
+        """Make the index, with its alias at once, unless it is there."""
+        from elasticsearch import BadRequestError
+
+        # A write to a companion that was removed must fail, not make another without its mapping.
+        name = f"{self.session.address.alias}-job"
+        self._ask(
+            lambda: self.session.client.indices.put_index_template(
+                name=name, index_patterns=[f"{name}-*"], priority=201, allow_auto_create=False
+            )
+        )
+        aliases: dict[str, Json] | None = {alias: {}} if alias else None
+        settings = {"index": {"auto_expand_replicas": "0-1"}}
+        try:
+            self._ask(
+                lambda: self.session.client.indices.create(
+                    index=self.index, mappings=_MAPPING, aliases=aliases, settings=settings
+                )
+            )
+        except BadRequestError as error:
+            if "resource_already_exists_exception" not in str(error):
+                raise
+
+    def exists(self) -> bool:
+        """Whether the index is there."""
+        return bool(self._ask(lambda: self.session.client.indices.exists(index=self.index)))
+
+    def get(self, id: str) -> Json | None:
+        """A document, as it was written last."""
+        found = self.get_versioned(id)
+        return found[0] if found else None
+
+    def get_versioned(self, id: str) -> tuple[Json, int, int] | None:
+        """A document with its sequence number and primary term."""
+        from elasticsearch import NotFoundError
+
+        try:
+            found = self._ask(lambda: self.session.client.get(index=self.index, id=id))
+        except NotFoundError:
+            return None
+        return found["_source"], found["_seq_no"], found["_primary_term"]
+
+    def put(self, id: str, document: Json) -> None:
+        """Write a document, over another if there is one."""
+        self._ask(lambda: self.session.client.index(index=self.index, id=id, document=document))
+
+    def create(self, id: str, document: Json) -> bool:
+        """Write a document that is not there; whether it was not."""
+        from elasticsearch import ConflictError
+
+        try:
+            self._ask(lambda: self.session.client.create(index=self.index, id=id, document=document))
+        except ConflictError:
+            return False
+        return True
+
+    def replace(self, id: str, document: Json, seen: tuple[int, int]) -> None:
+        """Write over a document that is still as it was seen.
+
+        Raises:
+            Conflict: it is not, and it is not this one either.
+        """
+        from elasticsearch import ConflictError
+
+        try:
+            self._ask(
+                lambda: self.session.client.index(
+                    index=self.index, id=id, document=document, if_seq_no=seen[0], if_primary_term=seen[1]
+                )
+            )
+        except ConflictError:
+            if self.get(id) != document:  # an answer that was lost may have been a success
+                raise Conflict from None
+
+    def delete(self, id: str) -> None:
+        """Remove a document, if it is there."""
+        self._ask(lambda: self.session.client.options(ignore_status=_MISSING).delete(index=self.index, id=id))
+
+    def send(self, documents: Iterable[tuple[str, Json | None]]) -> None:
+        """Write many documents by id; one that is None is removed.
+
+        Raises:
+            StoreError: the server refuses one of them.
+        """
+        outcome = send(self.session, self.index, (_action(row, *each) for row, each in enumerate(documents)))
+        for reason in outcome.refused.values():
+            raise StoreError(f"The index {self.index} does not take what the job must keep: {reason}.")
+
+    def refresh(self) -> None:
+        """Make everything written so far be found by `scan` and `count`."""
+        self._ask(lambda: self.session.client.indices.refresh(index=self.index))
+
+    def count(self, kind: str) -> int:
+        """Documents of a kind."""
+        return int(self._ask(lambda: self.session.client.count(index=self.index, query=_of(kind)))["count"])
+
+    def scan(self, kind: str, only: Sequence[str] | None = None, size: int = 1000) -> Iterator[Json]:
+        """Documents of a kind in the order of key and number, with `only` these fields."""
+        sort = [{"key": "asc"}, {"number": "asc"}, {"_shard_doc": "asc"}]
+        for hit in scan(self.session, self.index, _of(kind), sort, size, list(only) if only else None):
+            yield hit["_source"]
+
+    def _ask(self, call: Callable[[], Answer]) -> Answer:
+        return patiently(self.session.patience(), call)
+
+
+def point_in_time(session: Session, index: str) -> str:
+    """The index as it is now, kept for who goes on reading; the server drops it some minutes after the last page."""
+    opened = patiently(
+        session.patience(), lambda: session.client.open_point_in_time(index=index, keep_alive=_KEEP_ALIVE)
+    )
+    return str(opened["id"])
+
+
+def pages(
+    session: Session,
+    pit: str,
+    query: Mapping[str, Any],
+    sort: Sequence[Mapping[str, Any]],
+    size: int,
+    source: Any = None,
+    slice: Mapping[str, Any] | None = None,
+) -> Iterator[list[Json]]:
+    """The hits of a query at a point in time, `size` at a time; with `slice`, one of several shares of them."""
+    after = None
+    while True:
+        page = patiently(
+            session.patience(),
+            lambda after=after: session.client.search(  # type: ignore[misc]  # mypy infers no lambda defaults
+                pit={"id": pit, "keep_alive": _KEEP_ALIVE},
+                query=query,
+                sort=sort,
+                size=size,
+                search_after=after,
+                source=source,
+                slice=slice,
+                track_total_hits=False,
+            ),
+        )
+        hits = page["hits"]["hits"]
+        if hits:
+            yield hits
+        if len(hits) < size:
+            return
+        pit, after = page.get("pit_id", pit), hits[-1]["sort"]
+
+
+def scan(
+    session: Session,
+    index: str,
+    query: Mapping[str, Any],
+    sort: Sequence[Mapping[str, Any]],
+    size: int,
+    source: Any = None,
+) -> Iterator[Json]:
+    """All hits of a query as they are now."""
+    pit = point_in_time(session, index)
+    try:
+        for hits in pages(session, pit, query, sort, size, source):
+            yield from hits
+    finally:
+        session.client.options(ignore_status=_MISSING).close_point_in_time(id=pit)
+
+
+def batches(values: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """The values in lists of so many."""
+    rest = iter(values)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def _of(kind: str) -> Json:
+    return {"term": {"kind": kind}}
+
+
+def _action(row: int, id: str, document: Json | None) -> Action:
+    if document is None:
+        return Action(row, orjson.dumps({"delete": {"_id": id}}) + b"\n")
+    return Action(row, b"%b\n%b\n" % (orjson.dumps({"index": {"_id": id}}), orjson.dumps(document)))

@@ -1,0 +1,200 @@
+"""The finish of an index: tombstones, lines of long files, and accounts that are checked against what it holds.
+
+What the index must hold is known from the ids that each part kept, compared in buckets on disk as the finish of a
+directory does. Everything here is computed anew each time, so a kill at any place is a kill like any other.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+
+from emotion.errors import JobError
+from emotion.faults import crash_point
+from emotion.stores.elasticsearch.bulk import put, remove, send
+from emotion.stores.elasticsearch.companion import Companion, batches, scan
+from emotion.stores.elasticsearch.patience import patiently
+from emotion.stores.elasticsearch.records import LETTER, LedgerDocuments, Totalled, letter_id, taken
+from emotion.stores.elasticsearch.session import Session
+from emotion.stores.finish.accounts import Totals, check_commits, line_bases
+from emotion.stores.finish.fates import DUPLICATE, FOLDED, REMOVED, Fates, judge, unknown
+from emotion.stores.finish.ids import TOMBSTONE, Buckets
+from emotion.stores.ledger import Counts
+
+_REMOVED = "removed"  # kind of the ids that went with their authors
+_USERS, _DOCUMENTS = 512, 500  # asked for at once
+
+
+def finish(
+    session: Session, companion: Companion, index: str, progress: Callable[[float], None], check: Callable[[], None]
+) -> Totals:
+    """Bring the index in order; every part of the manifest must be committed.
+
+    Raises:
+        JobError: a part, a document or a dead letter is missing or too many; nothing more is changed.
+    """
+    check()
+    ledger = LedgerDocuments(companion)
+    commits = ledger.committed()
+    check_commits(commits)
+    _refresh(session, index)
+    with tempfile.TemporaryDirectory(prefix="emotion-finish-") as folder:
+        totals, folded = _settle(session, companion, index, commits, Path(folder), check)
+    progress(0.7)
+    bases = line_bases(commits)
+    _check_letters(companion, commits, bases)
+    _correct_lines(session, ledger, index, [(commit.key, bases[commit.file, commit.split]) for commit in commits])
+    progress(0.9)
+    _refresh(session, index)
+    _check_documents(session, index, totals)
+    totals.check()
+    ledger.keep_totals(Totalled(totals.documents, totals.duplicates, totals.removed, folded, len(commits)))
+    progress(1.0)
+    return totals
+
+
+def _settle(
+    session: Session,
+    companion: Companion,
+    index: str,
+    commits: Sequence[Counts],
+    folder: Path,
+    check: Callable[[], None],
+) -> tuple[Totals, dict[str, int]]:
+    """Take out what notices name, and count what must be there; folded retweets that met their originals, by part."""
+    ledger = LedgerDocuments(companion)
+    rows = sum(commit.labelled for commit in commits)
+    fates = unknown(folder / "fates", rows)
+    named = _named(session, companion, index)
+    with Buckets(folder / "ids", rows + sum(commit.deleted for commit in commits)) as buckets:
+        for ids in named:
+            buckets.add(pa.chunked_array([ids], pa.string()), np.full(len(ids), TOMBSTONE))
+        spans = _scan(ledger, commits, buckets, fates)
+        check()
+        for bucket in buckets.tables():
+            _, gone = judge(bucket, fates)
+            send(session, index, (remove(row, id) for row, id in enumerate(gone.to_pylist())))
+            crash_point("finish-bucket")
+    folded = {key: _count(fates[span], DUPLICATE | FOLDED) for key, span in spans.items()}
+    met = sum(folded.values())
+    duplicates, removed = _count(fates, DUPLICATE) - met, _count(fates, REMOVED)
+    kept = rows - duplicates - met - removed
+    return Totals(kept, duplicates, removed, met, rows - met), {key: many for key, many in folded.items() if many}
+
+
+def _scan(ledger: LedgerDocuments, commits: Sequence[Counts], buckets: Buckets, fates: Fates) -> dict[str, slice]:
+    """Hand on the ids of all committed parts in manifest order; where the rows of each lie."""
+    wanted = {commit.key: commit for commit in commits}
+    spans: dict[str, slice] = {}
+    start = 0
+    for key, _, table in ledger.ids():
+        if key not in wanted:
+            continue  # written, and never committed
+        if len(table) != wanted[key].labelled:
+            raise JobError(
+                f"The part {key} ({wanted[key].source}) was committed with {wanted[key].labelled} documents, but its "
+                f"list of ids holds {len(table)}. Label everything anew with --restart."
+            )
+        spans[key] = slice(start, start + len(table))
+        fates[spans[key]] = np.where(table["folded"].to_numpy(), FOLDED, 0)
+        buckets.add(table["tweet_id"], np.arange(start, start + len(table), dtype=np.int64))
+        start += len(table)
+    if missing := wanted.keys() - spans.keys():
+        raise JobError(f"The ids of {len(missing)} part(s) have vanished, the first {min(missing)}; use --restart.")
+    return spans
+
+
+def _named(session: Session, companion: Companion, index: str) -> Iterator[list[str]]:
+    """Ids that must go: those that notices name, and all tweets of the users that they name.
+
+    The second are noted before the first is taken out, as nobody could find them again after that.
+    """
+    users: set[str] = set()
+    for stones in LedgerDocuments(companion).tombstones():
+        users.update(stones.users)
+        yield stones.tweets
+    for some in batches(sorted(users), _USERS):
+        query = {"terms": {"user_id": list(some)}}
+        hits = scan(session, index, query, [{"_shard_doc": "asc"}], 1000, False)
+        companion.send((f"{_REMOVED}/{hit['_id']}", {"kind": _REMOVED, "tweet_id": hit["_id"]}) for hit in hits)
+    companion.refresh()
+    yield from ([each["tweet_id"]] for each in companion.scan(_REMOVED, ["tweet_id"]))
+
+
+def _check_letters(companion: Companion, commits: Sequence[Counts], bases: Mapping[tuple[int, int], int]) -> None:
+    """Each part has the dead letters of its commit, with lines of the file; more are of attempts that died."""
+    wanted = {commit.key: commit for commit in commits}
+    found = dict.fromkeys(wanted, 0)
+    replayed = LedgerDocuments(companion).replayed()
+    for key, letters in groupby(companion.scan(LETTER), lambda letter: letter["key"]):
+        commit = wanted.get(key)
+        gone = {*replayed.get(key, ())}
+        most = commit.dead_letters + len(gone) if commit else 0
+        base = bases[commit.file, commit.split] if commit else 0
+        there = list(letters)
+        dead = [each for each in there if each["number"] < most and each["number"] not in gone]
+        companion.send(_letters_put_right(dead, base))
+        companion.send(taken(each) for each in there if each["number"] in gone)
+        companion.send((letter_id(key, each["number"]), None) for each in there if each["number"] >= most)
+        if commit:
+            found[key] = len(dead)
+    for key, commit in wanted.items():
+        if found[key] != commit.dead_letters:
+            raise JobError(
+                f"The part {key} ({commit.source}) was committed with {commit.dead_letters} dead letters, but "
+                f"{companion.index} holds {found[key]} of it. Label everything anew with --restart."
+            )
+
+
+def _letters_put_right(letters: Iterable[dict[str, Any]], base: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    for letter in letters:
+        if letter["line"] != letter["in_split"] + base:
+            yield letter_id(letter["key"], letter["number"]), letter | {"line": letter["in_split"] + base}
+
+
+def _correct_lines(session: Session, ledger: LedgerDocuments, index: str, parts: Iterable[tuple[str, int]]) -> None:
+    """Lines are counted from the start of a split until all splits of the file are known: then from that of the file.
+
+    A corrected document has a version one higher, so that it is corrected once, and no replay undoes it.
+    """
+    for key, base in parts:
+        if base:
+            version, table = ledger.ids_of(key)
+            for ids in batches(table["tweet_id"].to_pylist(), _DOCUMENTS):
+                found = patiently(
+                    session.patience(),
+                    lambda ids=ids: session.client.mget(index=index, ids=list(dict.fromkeys(ids))),  # type: ignore[misc]  # mypy infers no lambda defaults
+                )
+                ours = [hit for hit in found["docs"] if hit.get("found") and hit["_version"] == version]
+                send(
+                    session,
+                    index,
+                    (put(row, hit["_id"], _moved(hit, base), version + 1) for row, hit in enumerate(ours)),
+                )
+
+
+def _moved(hit: Mapping[str, Any], base: int) -> bytes:
+    source = hit["_source"]
+    return orjson.dumps(source | {"line": source["line"] + base})
+
+
+def _check_documents(session: Session, index: str, totals: Totals) -> None:
+    found = int(patiently(session.patience(), lambda: session.client.count(index=index))["count"])
+    if found != totals.documents:
+        raise JobError(
+            f"The index {index} holds {found} documents, but the ledger counts {totals.documents}: something else "
+            "wrote to it or deleted from it. Label the archive anew with --restart."
+        )
+
+
+def _refresh(session: Session, index: str) -> None:
+    patiently(session.patience(), lambda: session.client.indices.refresh(index=index))
+
+
+def _count(fates: Fates, wanted: int) -> int:
+    return int(np.count_nonzero(fates & wanted == wanted))

@@ -1,0 +1,195 @@
+"""The indices of a store: versioned ones behind its alias, swapped as a whole, and settings while one is filled.
+
+<alias>                  what is read: the finished index, and the live ones beside it
+<alias>-v000001          documents of the first labelling; --restart fills <alias>-v000002 beside it
+<alias>-job-000001       its companion, behind <alias>-job from its making on: which of them is current
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from emotion.errors import StoreError
+from emotion.stores.elasticsearch.mapping import described, index_template
+from emotion.stores.elasticsearch.patience import patiently
+from emotion.stores.elasticsearch.session import Session
+from emotion.stores.records import Described
+
+_NOTED = "settings_before"  # in `_meta`: what bulk settings stand in for
+_BULK: dict[str, Any] = {"refresh_interval": "-1", "number_of_replicas": 0}
+Json = dict[str, Any]
+
+
+def documents_index(alias: str, generation: int) -> str:
+    """Name of the index of documents."""
+    return f"{alias}-v{generation:06d}"
+
+
+def companion_index(alias: str, generation: int) -> str:
+    """Name of its companion."""
+    return f"{alias}-job-{generation:06d}"
+
+
+def companion_alias(alias: str) -> str:
+    """Where the companion of the current generation is found."""
+    return f"{alias}-job"
+
+
+def current(session: Session) -> int | None:
+    """The generation that is read and written now, or None where there is no store.
+
+    Raises:
+        StoreError: the name means something else.
+    """
+    alias = session.address.alias
+    found = _behind(session, companion_alias(alias))
+    numbers = [int(name.rpartition("-")[2]) for name in found if name.rpartition("-")[2].isdecimal()]
+    if not numbers and (_behind(session, alias) or _exists(session, alias)):
+        if any(name.startswith(f"{alias}-live-") for name in _behind(session, alias)):
+            return None
+        raise StoreError(f"{session.address} exists and is not a store; choose another alias.")
+    return max(numbers, default=None)
+
+
+def create_documents(session: Session, generation: int, wanted: Described) -> None:
+    """Make the index of documents, unless it is there, and give it the settings for filling where nobody reads it.
+
+    Raises:
+        StoreError: it holds another label set.
+    """
+    index = documents_index(session.address.alias, generation)
+    keep_template(session, wanted)
+    if not _exists(session, index):
+        _create(session, index)
+    kept = described(_mappings(session, index))
+    if kept is None or (kept.labels, kept.profile_labels) != (wanted.labels, wanted.profile_labels):
+        raise StoreError(
+            f"The store {session.address} holds the labels {named(kept)}; this model gives {named(wanted)}. "
+            "A store holds one label set: choose another alias, or --restart."
+        )
+    if index not in _behind(session, session.address.alias):
+        _set_for_filling(session, index)
+
+
+def keep_template(session: Session, wanted: Described) -> None:
+    """Make the template of the store's indices; settings of it that an operator changed are kept."""
+    alias, client = session.address.alias, session.client
+    old = patiently(
+        session.patience(), lambda: client.options(ignore_status=404).indices.get_index_template(name=alias)
+    )
+    found = old.get("index_templates") or [{}]
+    before = found[0].get("index_template", {}).get("template", {}).get("settings", {}).get("index", {})
+    more = {name: value for name, value in before.items() if name != "analysis"}
+    # A bulk request to an index that has vanished must fail, not make another.
+    template = index_template(alias, wanted, more) | {"allow_auto_create": False}
+    patiently(session.patience(), lambda: client.indices.put_index_template(name=alias, **template))
+
+
+def describe(session: Session, generation: int) -> Described | None:
+    """What the index of documents says of the store, or None where it is not there."""
+    index = documents_index(session.address.alias, generation)
+    return described(_mappings(session, index)) if _exists(session, index) else None
+
+
+def settle(session: Session, index: str) -> None:
+    """Give an index its own settings back, where those for filling were left on it."""
+    meta = _mappings(session, index).get("_meta", {})
+    if _NOTED not in meta:
+        return
+    _put_settings(session, index, meta[_NOTED])
+    _put_meta(session, index, {name: value for name, value in meta.items() if name != _NOTED})
+    patiently(session.patience(), lambda: session.client.indices.refresh(index=index))
+
+
+def publish(session: Session, generation: int) -> None:
+    """Put a complete generation behind the aliases, in the place of the one before, in one step."""
+    alias = session.address.alias
+    wanted = {alias: documents_index(alias, generation), companion_alias(alias): companion_index(alias, generation)}
+    actions: list[Json] = []
+    for name, index in wanted.items():
+        settle(session, index)
+        older = [old for old in _behind(session, name) if old != index and not old.startswith(f"{alias}-live-")]
+        actions += [{"remove": {"index": old, "alias": name}} for old in older]
+        actions.append({"add": {"index": index, "alias": name}})
+    patiently(session.patience(), lambda: session.client.indices.update_aliases(actions=actions))
+
+
+def drop(session: Session, generation: int) -> None:
+    """Remove a generation with its companion."""
+    alias = session.address.alias
+    for index in (documents_index(alias, generation), companion_index(alias, generation)):
+        patiently(
+            session.patience(),
+            lambda index=index: session.client.options(ignore_status=404).indices.delete(index=index),  # type: ignore[misc]  # mypy infers no lambda defaults
+        )
+
+
+def readable(session: Session) -> str | None:
+    """What questions go to: the alias, else the index that a first labelling is filling; None where there is no store.
+
+    Settings that a killed job left are put right, and what it wrote is made visible.
+    """
+    alias = session.address.alias
+    generation = current(session)
+    index = documents_index(alias, generation) if generation else None
+    if _behind(session, alias):
+        if index in _behind(session, alias):
+            settle(session, index or alias)
+        return alias
+    if index is None or not _exists(session, index):
+        return None
+    patiently(session.patience(), lambda: session.client.indices.refresh(index=index))
+    return index
+
+
+def named(described: Described | None) -> str:
+    """The labels of a store, in words."""
+    if described is None:
+        return "of nobody"
+    profile = f" with the profile {', '.join(described.profile_labels)}" if described.profile_labels else ""
+    return ", ".join(described.labels) + profile
+
+
+def _create(session: Session, index: str) -> None:
+    from elasticsearch import BadRequestError
+
+    try:
+        patiently(session.patience(), lambda: session.client.indices.create(index=index))
+    except BadRequestError as error:
+        if "resource_already_exists_exception" not in str(error):
+            raise
+
+
+def _set_for_filling(session: Session, index: str) -> None:
+    """Note the settings first, so that a kill at any place leaves them known."""
+    meta = _mappings(session, index).get("_meta", {})
+    if _NOTED not in meta:
+        kept = patiently(session.patience(), lambda: session.client.indices.get_settings(index=index))
+        before = next(iter(kept.values()))["settings"]["index"]
+        _put_meta(session, index, meta | {_NOTED: {name: before.get(name) for name in _BULK}})
+    _put_settings(session, index, _BULK)
+
+
+def _put_settings(session: Session, index: str, settings: Mapping[str, Any]) -> None:
+    patiently(
+        session.patience(), lambda: session.client.indices.put_settings(index=index, settings={"index": dict(settings)})
+    )
+
+
+def _put_meta(session: Session, index: str, meta: Mapping[str, Any]) -> None:
+    patiently(session.patience(), lambda: session.client.indices.put_mapping(index=index, meta=meta))
+
+
+def _mappings(session: Session, index: str) -> Json:
+    found = patiently(session.patience(), lambda: session.client.indices.get_mapping(index=index))
+    return dict(next(iter(found.values()))["mappings"])
+
+
+def _exists(session: Session, name: str) -> bool:
+    return bool(patiently(session.patience(), lambda: session.client.indices.exists(index=name)))
+
+
+def _behind(session: Session, alias: str) -> list[str]:
+    found = patiently(
+        session.patience(), lambda: session.client.options(ignore_status=404).indices.get_alias(name=alias)
+    )
+    return [index for index, held in found.items() if isinstance(held, dict) and "aliases" in held]

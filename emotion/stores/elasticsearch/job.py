@@ -1,0 +1,43 @@
+"""What questions need to know of the jobs on a store: their accounts, and whether one is unfinished."""
+
+from typing import TYPE_CHECKING, Any
+
+from emotion.stores.elasticsearch.address import Address
+from emotion.stores.elasticsearch.generations import companion_alias, readable
+from emotion.stores.elasticsearch.records import COMMIT, RUN, TOTALS
+from emotion.stores.elasticsearch.session import session
+
+if TYPE_CHECKING:
+    from elasticsearch import Elasticsearch
+
+
+def index_to_read(address: Address) -> str | None:
+    """The alias, else the index that a first labelling is filling; None where there is no store.
+
+    Settings that a killed job left on the index are put right.
+    """
+    return readable(session(address))
+
+
+def read_run(client: "Elasticsearch", alias: str) -> dict[str, Any] | None:
+    """The accounts of the jobs so far, or None before one has come to its end."""
+    found = _document(client, alias, RUN)
+    return found["run"] if found else None
+
+
+def is_unfinished(client: "Elasticsearch", alias: str) -> bool:
+    """Whether a job on this store has not come to its end, so that answers may change."""
+    name = companion_alias(alias)
+    if not client.indices.exists(index=name):
+        return False
+    totals = _document(client, alias, TOTALS)
+    if totals is None or _document(client, alias, RUN) is None:
+        return True
+    client.indices.refresh(index=name)
+    commits = client.count(index=name, query={"term": {"kind": COMMIT}})["count"]
+    return bool(commits != totals["totals"]["commits"])
+
+
+def _document(client: "Elasticsearch", alias: str, id: str) -> dict[str, Any] | None:
+    found = client.options(ignore_status=404).get(index=companion_alias(alias), id=id)
+    return found["_source"] if found.get("found") else None

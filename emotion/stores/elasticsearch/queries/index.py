@@ -1,0 +1,192 @@
+"""The queries of a store in Elasticsearch: the answers of a directory, counted by the server."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from emotion.errors import StoreError, UsageError
+from emotion.stores.answers import (
+    NONE,
+    Bucket,
+    Filter,
+    Found,
+    Gap,
+    Hit,
+    Kind,
+    Peak,
+    Period,
+    Rhythm,
+    SignificantTerm,
+    Summary,
+    Term,
+)
+from emotion.stores.elasticsearch.address import Address
+from emotion.stores.elasticsearch.connect import connect, explained, meet
+from emotion.stores.elasticsearch.job import index_to_read, is_unfinished, read_run
+from emotion.stores.elasticsearch.mapping import described
+from emotion.stores.elasticsearch.queries import counts, terms, tweets
+from emotion.stores.elasticsearch.queries.asking import Index, query_of
+from emotion.stores.elasticsearch.queries.scan import scan
+from emotion.stores.protocol import EVERY
+from emotion.stores.queries.checks import checked, known_kind, known_period, rules_of
+from emotion.stores.queries.counts import day, peaks, without_holes
+from emotion.stores.records import Described
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from elasticsearch import Elasticsearch
+
+    from emotion.text.rules import Rules
+
+_BATCH = 2000  # documents of an export fetched at once
+
+
+class ElasticsearchQueries:
+    """Answers about the tweets behind an alias, the same as a directory's; reads only, beside running jobs too.
+
+    What is not felt counts as the emotion `none`; with `everything` it counts as the model's best emotion.
+    """
+
+    def __init__(self, address: Address, everything: bool = False) -> None:
+        self.address = address
+        self._client = connect(address)
+        try:
+            meet(self._client, address)
+            with explained(address):
+                name = index_to_read(address)
+                self.unfinished = name is not None and is_unfinished(self._client, address.alias)
+            kept = describe(self._client, address, name)
+        except BaseException:
+            self._client.close()
+            raise
+        self.described = kept
+        self.labels = tuple(kept.labels)
+        self.profile_labels = tuple(kept.profile_labels)
+        self.emotions = self.labels if everything else (*self.labels, NONE)
+        self._kept_rules = kept.rules
+        self._index = Index(self._client, address, name or address.alias, everything)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._client.close()
+
+    @property
+    def name(self) -> str:
+        """The store as a user names it, without secrets."""
+        return str(self.address)
+
+    def summary(self, filter: Filter = EVERY) -> Summary:
+        """How many tweets there are, of which emotions, languages and time."""
+        return counts.summary(self._index, self._checked(filter), self.emotions, self.profile_labels, self.unfinished)
+
+    def timeline(self, by: Period = "day", filter: Filter = EVERY) -> list[Bucket]:
+        """Tweets of each emotion by period (UTC), without holes."""
+        periods = counts.periods(self._index, self._checked(filter), known_period(by))
+        return without_holes(periods, by, self.emotions)
+
+    def peaks(self, filter: Filter = EVERY) -> list[Peak]:
+        """The day on which each emotion stood out most, if it did, with the hashtag most used in it then."""
+        found = peaks(counts.periods(self._index, self._checked(filter), "day"), self.labels)
+        return [replace(peak, hashtag=self._hashtag(peak, filter)) for peak in found]
+
+    def rhythm(self, filter: Filter = EVERY) -> Rhythm:
+        """Tweets of each emotion by weekday and hour."""
+        return counts.rhythm(self._index, self._checked(filter))
+
+    def gaps(self, filter: Filter = EVERY) -> list[Gap]:
+        """Never an answer: it needs each author's tweets in order, which only a directory has.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(
+            "The time between an author's tweets is told by a directory alone; label the archive into one "
+            f"(--to DIRECTORY), or export {self.address} and ask the file."
+        )
+
+    def top(self, kind: Kind, filter: Filter = EVERY, limit: int = 20) -> list[Term]:
+        """The terms in most tweets."""
+        return terms.top(self._index, known_kind(kind), self._checked(filter), self.emotions, limit)
+
+    def top_by_emotion(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[Term]]:
+        """For each emotion the terms in most of its tweets."""
+        return terms.top_by_emotion(self._index, known_kind(kind), self._checked(filter), self.emotions, limit)
+
+    def significant(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[SignificantTerm]]:
+        """For each emotion the terms that mark it most."""
+        return terms.significant(self._index, known_kind(kind), self._checked(filter), self.emotions, limit)
+
+    def search(self, query: str = "", filter: Filter = EVERY, limit: int = 20) -> Found:
+        """Tweets that hold all words of the query, newest first."""
+        return tweets.search(self._index, query, self._checked(filter), limit, self.unfinished, self._rules)
+
+    def relevant(self, query: str, filter: Filter = EVERY, limit: int = 20) -> Found:
+        """Tweets that hold any of the words, the best by the server's measure first, with the server's highlights."""
+        return tweets.relevant(self._index, query, self._checked(filter), limit, self.unfinished, self._rules)
+
+    def examples(self, filter: Filter = EVERY, limit: int = 3) -> dict[str, list[Hit]]:
+        """The strongest tweets of each emotion."""
+        return tweets.examples(self._index, self._checked(filter), self.emotions, limit, self._rules)
+
+    def documents(self, filter: Filter = EVERY) -> "pa.RecordBatchReader":
+        """Whole documents in batches, as they are at this moment, with the columns of the document's schema."""
+        import pyarrow as pa
+
+        from emotion.stores.document import schema
+        from emotion.stores.elasticsearch.sources import table
+
+        query = query_of(self._checked(filter), self._index.counted)
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            for sources in scan(self._index, query, _BATCH):
+                yield from table(sources, self.labels, self.profile_labels).to_batches()
+
+        return pa.RecordBatchReader.from_batches(schema(self.labels, self.profile_labels), batches())
+
+    @cached_property
+    def run(self) -> dict[str, Any] | None:
+        """The accounts of the jobs so far, or None before a job has come to its end."""
+        with explained(self.address):
+            return read_run(self._client, self.address.alias)
+
+    def _hashtag(self, peak: Peak, filter: Filter) -> str | None:
+        start, end = day(peak.start)
+        found = self.top("hashtags", replace(filter, emotion=peak.emotion, since=start, until=end), 1)
+        return found[0].written if found else None
+
+    @cached_property
+    def _rules(self) -> "Rules":
+        """The cleaning that the documents went through."""
+        return rules_of(self._kept_rules, self.address)
+
+    def _checked(self, filter: Filter) -> Filter:
+        return checked(filter, self.emotions, self.address)
+
+
+def describe(client: "Elasticsearch", address: Address, name: str | None) -> Described:
+    """What the indices of a store say of it; `name` is what is read, None where there is nothing.
+
+    Raises:
+        UsageError: there is no such alias or index, or it is of something else.
+        StoreError: they hold different label sets.
+    """
+    from elasticsearch import NotFoundError
+
+    advice = f"Make one with `emotion label ARCHIVE --to {address}`."
+    with explained(address):
+        try:
+            answer = dict(client.indices.get_mapping(index=name)) if name else {}
+        except NotFoundError:
+            answer = {}
+    if not answer:
+        raise UsageError(f"There is no store at {address}: the server has no {address.alias}. {advice}")
+    said = {name: described(each["mappings"]) for name, each in answer.items()}
+    if strange := sorted(name for name, each in said.items() if each is None):
+        raise UsageError(f"{address} is not a store: {', '.join(strange)} was not made by this program. {advice}")
+    first, *others = [each for each in said.values() if each is not None]
+    if any((each.labels, each.profile_labels) != (first.labels, first.profile_labels) for each in others):
+        raise StoreError(f"The indices behind {address} hold different labels: {', '.join(sorted(said))}.")
+    return first

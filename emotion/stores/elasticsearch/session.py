@@ -1,0 +1,41 @@
+"""What a process keeps open towards a server: one client, and how fast it takes documents."""
+
+import logging
+import os
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from emotion.stores.elasticsearch.address import Address
+from emotion.stores.elasticsearch.connect import connect
+from emotion.stores.elasticsearch.pace import Pace
+from emotion.stores.elasticsearch.patience import Patience, patience_seconds
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from elasticsearch import Elasticsearch
+
+
+class Session:
+    """A client of a server and the pace that it was found to bear."""
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        logging.getLogger("elastic_transport").setLevel(logging.ERROR)  # it tells of every try
+        # Tries of its own would follow each other at once, which helps no busy server.
+        self.client: Elasticsearch = connect(address, max_retries=0)
+        self.pace = Pace()
+
+    def patience(self, stopped: "Event | None" = None) -> Patience:
+        """Patience for one call or chunk."""
+        return Patience(self.address, patience_seconds(), stopped)
+
+
+def session(address: Address) -> Session:
+    """The session of this process with a server."""
+    return _session(address, os.getpid())
+
+
+@lru_cache(maxsize=8)
+def _session(address: Address, _process: int) -> Session:
+    return Session(address)

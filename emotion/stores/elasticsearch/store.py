@@ -1,0 +1,238 @@
+"""The store in Elasticsearch, as a job writes it: documents by id and external version, a ledger beside them.
+
+`_id` is the tweet's id. A document's version is made of its place: a later start wins over an earlier one, an earlier
+part over a later one within a start, and the same part sent again changes nothing. So a part may be sent any number of
+times, by anybody, in any order.
+"""
+
+import base64
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import zstandard
+
+from emotion.faults import crash_point
+from emotion.stores.dead_letters import entry
+from emotion.stores.elasticsearch import generations
+from emotion.stores.elasticsearch.address import Address
+from emotion.stores.elasticsearch.bulk import put, send
+from emotion.stores.elasticsearch.companion import Companion
+from emotion.stores.elasticsearch.connect import explained, meet
+from emotion.stores.elasticsearch.finish import finish
+from emotion.stores.elasticsearch.pace import Action
+from emotion.stores.elasticsearch.records import (
+    LETTER,
+    MANIFEST,
+    RUN,
+    LeaseDocument,
+    LedgerDocuments,
+    TryDocuments,
+    letter_id,
+)  # fmt: skip
+from emotion.stores.elasticsearch.replay import Replayed, replay
+from emotion.stores.elasticsearch.rows import column, first_copies, version_of
+from emotion.stores.elasticsearch.session import Session, session
+from emotion.stores.elasticsearch.sources import lines
+from emotion.stores.lease import hold_at
+from emotion.stores.ledger import Commit
+from emotion.stores.protocol import FIRST, Held, Totals, Turn, Written
+from emotion.stores.records import VERSION, Described
+from emotion.tweets.tweet import DeadLetter
+
+
+class ElasticsearchStore:
+    """Labelled tweets behind an alias. Picklable: it holds an address and nothing open."""
+
+    def __init__(self, address: Address, keep_raw: bool = True, generation: int = 1, beside: bool = False) -> None:
+        self.address = address
+        self._keep_raw = keep_raw
+        self._generation = generation
+        self._beside = beside
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name not in ("companion", "ledger", "tries")}
+
+    @property
+    def name(self) -> str:
+        """The address, without secrets."""
+        return str(self.address)
+
+    @property
+    def key_path(self) -> Path:
+        """The file for the secret of hashed ids: in the folder EMOTION_KEYS, by default in the user's home."""
+        folder = Path(os.environ.get("EMOTION_KEYS") or Path.home() / ".emotion" / "keys")
+        return folder / (re.sub(r"[^\w.-]+", "-", str(self.address).partition("://")[2]) + ".key")
+
+    @property
+    def index(self) -> str:
+        """The index of documents."""
+        return generations.documents_index(self.address.alias, self._generation)
+
+    @cached_property
+    def companion(self) -> Companion:
+        """The small documents of the job."""
+        return Companion(self._session, generations.companion_index(self.address.alias, self._generation))
+
+    @cached_property
+    def ledger(self) -> LedgerDocuments:
+        """Which parts are committed."""
+        return LedgerDocuments(self.companion)
+
+    @cached_property
+    def tries(self) -> TryDocuments:
+        """Work that was begun and not ended."""
+        return TryDocuments(self.companion)
+
+    @property
+    def _session(self) -> Session:
+        return session(self.address)
+
+    def recover(self) -> None:
+        """Meet the server, find the current generation, and put right what a killed job left."""
+        meet(self._session.client, self.address)
+        found = generations.current(self._session)
+        self._generation = found or 1
+        for name in ("companion", "ledger", "tries"):
+            vars(self).pop(name, None)
+        if found and found > 1:
+            generations.drop(self._session, found - 1)
+
+    def exists(self) -> bool:
+        """Whether there is a store."""
+        return generations.current(self._session) is not None
+
+    def beside(self) -> "ElasticsearchStore":
+        """The generation that grows beside this one until it is complete."""
+        return ElasticsearchStore(self.address, self._keep_raw, self._generation + 1, beside=True)
+
+    def exchange(self) -> None:
+        """Put the complete generation that grew beside behind the alias, and remove this one."""
+        crash_point("before-exchange")
+        generations.publish(self._session, self._generation + 1)
+        crash_point("after-exchange")
+        generations.drop(self._session, self._generation)
+
+    def discard(self) -> None:
+        """Remove the generation."""
+        generations.drop(self._session, self._generation)
+
+    @contextmanager
+    def hold(self) -> Iterator[Held]:
+        """Hold the lease of this generation; a JobError where another job does."""
+        alias = None if self._beside else generations.companion_alias(self.address.alias)
+        self.companion.create_index(alias)
+        with hold_at(LeaseDocument(self.companion)) as held:
+            yield held
+
+    def open(
+        self, labels: Sequence[str], profile_labels: Sequence[str], rules: Mapping[str, Any] | None = None
+    ) -> None:
+        """Make the index, or check that it holds the same labels."""
+        wanted = Described(VERSION, list(labels), list(profile_labels), None if rules is None else dict(rules))
+        generations.create_documents(self._session, self._generation, wanted)
+
+    def describe(self) -> Described | None:
+        """What the index says of itself, or None where there is none."""
+        return generations.describe(self._session, self._generation)
+
+    def sweep(self) -> None:
+        """Nothing: what killed writers left is written over, or not counted."""
+
+    def manifest(self) -> bytes | None:
+        """The job's manifest as it was kept, or None."""
+        kept = self.companion.get(MANIFEST) if self.companion.exists() else None
+        return zstandard.decompress(base64.b64decode(kept["manifest"])) if kept else None
+
+    def keep_manifest(self, manifest: bytes) -> None:
+        """Keep the job's manifest, whole or not at all."""
+        data = base64.b64encode(zstandard.compress(manifest)).decode()
+        self.companion.put(MANIFEST, {"kind": MANIFEST, "manifest": data})
+
+    def write(
+        self, key: str, source: str, documents: pa.Table, dead_letters: Sequence[DeadLetter], turn: Turn = FIRST
+    ) -> Written:
+        """Send a part's documents; what the server refuses joins the dead letters with its reason."""
+        version = version_of(turn)
+        refused = self._send(documents, version)
+        crash_point("part-written")
+        letters = [_letter(source, letter, self._keep_raw) for letter in dead_letters]
+        letters += self._refused(source, documents, refused, version)
+        self.companion.send((letter_id(key, n), letter | _place(key, n)) for n, letter in enumerate(letters))
+        kept = documents.filter(pa.array([row not in refused for row in range(len(documents))], pa.bool_()))
+        self.ledger.keep_ids(key, version, column(kept, "tweet_id"), column(kept, "folded"))
+        return Written(len(kept), len(letters))
+
+    def commit(self, entry: Commit) -> None:
+        """Make a written part count."""
+        crash_point("before-commit")
+        self.ledger.commit(entry)
+        crash_point("after-commit")
+
+    def finish(
+        self, *, workers: int, progress: Callable[[float], None] | None, check: Callable[[], None] | None
+    ) -> Totals:
+        """Apply the tombstones, correct lines, check the accounts against the index, and put it behind the alias."""
+        totals = finish(self._session, self.companion, self.index, progress or _silent, check or _unchecked)
+        generations.settle(self._session, self.index)
+        if not self._beside:
+            generations.publish(self._session, self._generation)
+        return totals
+
+    def replay(self) -> Replayed:
+        """Send again what the server refused; `finish` must follow."""
+        return replay(self._session, self.companion, self.index)
+
+    def keep_run(self, run: dict[str, Any]) -> None:
+        """Keep the accounts of the store."""
+        self.companion.put(RUN, {"kind": RUN, "run": run})
+        self.companion.refresh()
+
+    def explained(self) -> AbstractContextManager[None]:
+        """Within it, what the server refuses is told as a StoreError."""
+        return explained(self.address)
+
+    def _send(self, documents: pa.Table, version: int) -> dict[int, str]:
+        """Send the first copy of each tweet; the rows refused, copies too, with the reason."""
+        firsts, codes = first_copies(column(documents, "tweet_id"))
+        outcome = send(self._session, self.index, _actions(documents.take(pa.array(firsts)), version))
+        reasons = {int(codes[firsts[row]]): reason for row, reason in outcome.refused.items()}
+        return {row: reasons[int(code)] for row, code in enumerate(codes) if int(code) in reasons} if reasons else {}
+
+    def _refused(
+        self, source: str, documents: pa.Table, refused: Mapping[int, str], version: int
+    ) -> Iterator[dict[str, Any]]:
+        """Dead letters of documents, with all that it takes to send them again, unless text must not be kept."""
+        if not refused:
+            return
+        rows = sorted(refused)
+        there = documents.take(pa.array(rows))
+        for row, line, (id, body) in zip(rows, there["line"].to_pylist(), lines(there), strict=True):
+            letter = _letter(source, DeadLetter(line, refused[row], body), self._keep_raw)
+            more = {"tweet_id": id, "version": version, "document": body.decode()}
+            yield letter | (more if self._keep_raw else {})
+
+
+def _actions(documents: pa.Table, version: int) -> Iterator[Action]:
+    return (put(row, id, source, version) for row, (id, source) in enumerate(lines(documents)))
+
+
+def _letter(source: str, letter: DeadLetter, keep_raw: bool) -> dict[str, Any]:
+    return entry(source, letter, keep_raw) | {"in_split": letter.line}
+
+
+def _place(key: str, number: int) -> dict[str, Any]:
+    return {"kind": LETTER, "key": key, "number": number}
+
+
+def _silent(_: float) -> None:
+    return
+
+
+def _unchecked() -> None:
+    return

@@ -1,0 +1,176 @@
+"""The labelling job into a real Elasticsearch: the same documents as in a directory, whatever kills it."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from emotion.errors import JobError, StoreError
+from emotion.labelling.job import Run, label
+from emotion.labelling.options import LabelOptions
+from emotion.stores.opening import open_queries
+from tests.labelling.made import (
+    OF_A_RUN,
+    assert_equal_rows,
+    delete,
+    label_and_die,
+    rows,
+    tweet,
+    write_bundle,
+    write_lines,
+)
+from tests.live.made_index import fill, letters, store_at, tweets
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_bundle(tmp_path_factory.mktemp("model") / "bundle")
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Duplicates within and across files, deleted tweets, what cannot be read, another language."""
+    folder = tmp_path_factory.mktemp("archive")
+    french = [tweet(900 + n, lang="fr") for n in range(4)]
+    write_lines(folder / "a.jsonl", [*(tweet(n) for n in range(150)), '{"broken": ', delete(7), *french])
+    write_lines(folder / "b.jsonl", [*(tweet(n) for n in range(145, 250)), "", delete(8), "not json"])
+    write_lines(folder / "c.jsonl", [*(tweet(n) for n in range(250, 300)), tweet(299), delete(251), delete(5000)])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def directory(archive: Path, bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path]:
+    store = tmp_path_factory.mktemp("stores") / "directory"
+    return label(options(archive, str(store), bundle)), store
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Several splits a file and parts a split, so that lines must be corrected."""
+    with monkeypatch.context() as patch:
+        patch.setattr("emotion.labelling.job.SPLIT_BYTES", 20_000)
+        patch.setattr("emotion.labelling.job.PART_BYTES", 8_000)
+        yield
+
+
+def options(archive: Path, to: str, bundle: Path, **more: Any) -> LabelOptions:
+    return LabelOptions(archives=(str(archive),), to=to, model=str(bundle), ray="off", **more)
+
+
+def documents(target: str) -> list[dict[str, Any]]:
+    """All documents by id, without what differs between two equal stores."""
+    with open_queries(target) as queries:
+        found = [row for batch in queries.documents() for row in batch.to_pylist()]
+    kept = [{name: value for name, value in row.items() if name not in OF_A_RUN} for row in found]
+    return sorted(kept, key=lambda row: str(row["tweet_id"]))
+
+
+def test_an_index_holds_what_a_directory_does_with_the_same_accounts(
+    elasticsearch_url: str, client: Elasticsearch, alias: str, archive: Path, bundle: Path, directory: tuple[Run, Path]
+) -> None:
+    target = f"{elasticsearch_url}/{alias}"
+    run = label(options(archive, target, bundle))
+    assert run.accounts == directory[0].accounts
+    assert_equal_rows(documents(target), rows(directory[1]))
+    told = (directory[1] / "dead_letters.jsonl").read_text()
+    assert len(told.splitlines()) == len(letters(client, alias))
+    for letter in letters(client, alias):
+        assert f'"line":{letter["line"]},' in told
+    again = label(options(archive, target, bundle))
+    assert (again.accounts, again.read_now) == (run.accounts, 0)
+
+
+def test_after_a_kill_at_any_point_the_index_equals_the_undisturbed_one(
+    elasticsearch_url: str, alias: str, archive: Path, bundle: Path, directory: tuple[Run, Path]
+) -> None:
+    asked = options(archive, f"{elasticsearch_url}/{alias}", bundle)
+    for point in ("bulk-answered:2", "before-commit:2", "finish-bucket"):
+        assert label_and_die(asked, point), point
+    assert label(asked).accounts == directory[0].accounts
+    assert_equal_rows(documents(asked.to), rows(directory[1]))
+
+
+def test_a_new_labelling_shows_the_old_one_or_the_new_one_and_never_both(
+    elasticsearch_url: str, client: Elasticsearch, alias: str, archive: Path, bundle: Path, tmp_path: Path
+) -> None:
+    asked = options(archive, f"{elasticsearch_url}/{alias}", bundle)
+    label(asked)
+    anew = replace(asked, restart=True, model=str(write_bundle(tmp_path / "other", seed=1)))
+    old = models(client, alias)
+    assert label_and_die(anew, "before-exchange")
+    assert models(client, alias) == old
+    assert label_and_die(anew, "after-exchange")
+    new = models(client, alias)
+    assert len(new) == 1
+    assert new != old
+    label(anew)
+    assert {name.rpartition("-")[2] for name in client.indices.get(index=f"{alias}*")} == {"v000003", "000003"}
+
+
+def models(client: Elasticsearch, alias: str) -> set[str]:
+    """The models of all that is behind the alias."""
+    found = client.search(index=alias, size=0, aggs={"models": {"terms": {"field": "model"}}})
+    return {bucket["key"] for bucket in found["aggregations"]["models"]["buckets"]}
+
+
+def test_settings_for_filling_end_with_the_job_also_after_a_kill(
+    elasticsearch_url: str, client: Elasticsearch, alias: str, archive: Path, bundle: Path
+) -> None:
+    asked = options(archive, f"{elasticsearch_url}/{alias}", bundle)
+    assert label_and_die(asked, "before-commit:2")
+    index = f"{alias}-v000001"
+    assert client.indices.get_settings(index=index)[index]["settings"]["index"]["refresh_interval"] == "-1"
+    assert not client.indices.exists_alias(name=alias)
+    label(asked)
+    kept = client.indices.get_settings(index=index)[index]["settings"]["index"]
+    assert "refresh_interval" not in kept
+    assert kept["number_of_replicas"] == "1"
+    assert "settings_before" not in client.indices.get_mapping(index=index)[index]["mappings"]["_meta"]
+
+
+def test_two_jobs_at_once_are_refused(elasticsearch_url: str, alias: str) -> None:
+    store = store_at(elasticsearch_url, alias)
+    with (
+        store.hold(),
+        pytest.raises(JobError, match="Another job is at work"),
+        store_at(elasticsearch_url, alias).hold(),
+    ):
+        pass
+    with store_at(elasticsearch_url, alias).hold() as held:
+        assert held.attempt == 2
+        held.check()
+
+
+def test_other_labels_and_foreign_indices_are_refused(
+    elasticsearch_url: str, client: Elasticsearch, alias: str
+) -> None:
+    fill(elasticsearch_url, alias, [tweets(0, 3)])
+    store = store_at(elasticsearch_url, alias)
+    with pytest.raises(StoreError, match="A store holds one label set"):
+        store.open(["hope", "despair"], [])
+    client.indices.create(index=f"{alias}-foreign")
+    with pytest.raises(StoreError, match="exists and is not a store"):
+        store_at(elasticsearch_url, f"{alias}-foreign")
+
+
+def test_nothing_at_the_address_is_a_sentence_at_once(archive: Path, bundle: Path) -> None:
+    began = time.monotonic()
+    with pytest.raises(StoreError, match="Nothing answers at"):
+        label(options(archive, "http://127.0.0.1:1/tweets", bundle))
+    assert time.monotonic() - began < 30
+
+
+def test_an_index_that_others_changed_does_not_balance(
+    elasticsearch_url: str, client: Elasticsearch, alias: str
+) -> None:
+    fill(elasticsearch_url, alias, [tweets(0, 3)])
+    client.delete(index=f"{alias}-v000001", id=str(10**18), refresh=True)
+    store = store_at(elasticsearch_url, alias)
+    with store.hold(), pytest.raises(JobError, match="holds 2 documents, but the ledger counts 3"):
+        store.finish(workers=1, progress=None, check=None)

@@ -1,0 +1,60 @@
+"""Crawlers and the API write to monthly indices: each batch once, what was deleted stays away."""
+
+from datetime import UTC, datetime
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from emotion.errors import StoreError
+from emotion.stores.ledger import Tombstones
+from emotion.stores.opening import open_live
+from emotion.stores.records import VERSION, Described
+from emotion.tweets.tweet import DeadLetter
+from tests.live.made_index import NO_STONES, ids, tweets
+from tests.made_store import LABELS, PROFILE_LABELS, Made, make_documents
+
+pytestmark = pytest.mark.live
+DESCRIBED = Described(VERSION, list(LABELS), list(PROFILE_LABELS))
+MILLIS = 1_288_834_974_657  # what ids count from
+
+
+def at(time: datetime, number: int = 0) -> Made:
+    """A tweet whose id holds its time."""
+    return Made(str((int(time.timestamp() * 1000) - MILLIS << 22) + number), "good day", at=None)
+
+
+def test_a_batch_has_one_effect_however_often_it_is_written(
+    elasticsearch_url: str, client: Elasticsearch, alias: str
+) -> None:
+    live = open_live(f"{elasticsearch_url}/{alias}", DESCRIBED)
+    batch = make_documents([*tweets(0, 5), *tweets(3, 1)])
+    first = live.write("crawler", 1, batch, NO_STONES, [DeadLetter(9, "broken", b"{")])
+    assert (first.documents, first.dead_letters) == (6, 1)
+    assert live.write("crawler", 1, batch, NO_STONES, []) == first
+    live.write("crawler", 2, make_documents([Made(str(10**18), "another text"), *tweets(5, 1)]), NO_STONES, [])
+    live.close()
+    assert ids(client, alias) == [str(10**18 + n) for n in range(6)]
+    assert client.get(index=f"{alias}-live-2018.05", id=str(10**18))["_source"]["text"] == "good day 0"
+
+
+def test_a_tweet_goes_to_the_month_of_its_own_time(elasticsearch_url: str, client: Elasticsearch, alias: str) -> None:
+    live = open_live(f"{elasticsearch_url}/{alias}", DESCRIBED)
+    made = [at(datetime(2021, 3, 31, 23, 59, tzinfo=UTC)), at(datetime(2021, 4, 1, tzinfo=UTC))]
+    old = Made("77", "an old id", at=datetime(2009, 5, 1, tzinfo=UTC))
+    live.write("crawler", 1, make_documents([*made, old, Made("x-1", "no time", at=None)]), NO_STONES, [])
+    months = {name.removeprefix(f"{alias}-live-") for name in client.indices.get_alias(name=alias)}
+    assert months == {"2021.03", "2021.04", "2009.05", "unknown"}
+
+
+def test_deleted_tweets_go_and_never_come_back(elasticsearch_url: str, client: Elasticsearch, alias: str) -> None:
+    live = open_live(f"{elasticsearch_url}/{alias}", DESCRIBED)
+    live.write("crawler", 1, make_documents([*tweets(0, 5), *tweets(5, 2, user="gone")]), NO_STONES, [])
+    live.write("crawler", 2, make_documents([]), Tombstones([str(10**18)], ["id-gone"]), [])
+    live.write("crawler", 3, make_documents(tweets(0, 3)), NO_STONES, [])
+    assert ids(client, alias) == [str(10**18 + n) for n in range(1, 5)]
+
+
+def test_a_writer_with_other_labels_is_refused(elasticsearch_url: str, alias: str) -> None:
+    open_live(f"{elasticsearch_url}/{alias}", DESCRIBED).write("a", 1, make_documents(tweets(0, 1)), NO_STONES, [])
+    with pytest.raises(StoreError, match="A store holds one label set"):
+        open_live(f"{elasticsearch_url}/{alias}", Described(VERSION, ["hope"], []))

@@ -1,0 +1,64 @@
+"""Documents that the server refused are sent again and counted, also where that is cut short."""
+
+import os
+import signal
+from multiprocessing import get_context
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from emotion.errors import UsageError
+from emotion.labelling.replay import replay
+from tests.live.made_index import fill, ids, letters, tweets
+from tests.live.proxy import between, half
+
+pytestmark = pytest.mark.live
+
+
+def test_what_was_refused_is_taken_later_and_the_accounts_follow(
+    elasticsearch_url: str, client: Elasticsearch, alias: str
+) -> None:
+    with between(elasticsearch_url) as proxy:
+        proxy.add(half(400, "document_parsing_exception"))
+        fill(proxy.url, alias, [tweets(0, 11), tweets(10, 5)])
+    assert len(letters(client, alias)) == 5
+    target = f"{elasticsearch_url}/{alias}"
+    for point in ("replay-sent", "replay-counted"):
+        assert _killed(target, point)
+    replayed, accounts = replay(target)
+    assert (replayed.taken, replayed.refused, replayed.records) == (5, 0, 0)
+    assert (accounts.labelled, accounts.dead_letters, accounts.duplicates, accounts.documents) == (16, 0, 1, 15)
+    assert ids(client, alias) == [str(10**18 + n) for n in range(15)]
+    assert letters(client, alias) == []
+    again, same = replay(target)
+    assert (again.taken, same) == (0, accounts)
+
+
+def test_what_is_refused_again_stays_a_dead_letter(elasticsearch_url: str, client: Elasticsearch, alias: str) -> None:
+    with between(elasticsearch_url) as proxy:
+        proxy.add(half(400, "document_parsing_exception"), "v000001/_bulk", times=2)
+        fill(proxy.url, alias, [tweets(0, 4)])
+        proxy.add(half(400, "document_parsing_exception"))
+        replayed, accounts = replay(f"{proxy.url}/{alias}")
+    assert (replayed.taken, replayed.refused) == (1, 1)
+    assert (accounts.labelled, accounts.dead_letters, accounts.documents) == (3, 1, 3)
+    assert len(letters(client, alias)) == 1
+
+
+def test_a_directory_and_nothing_are_a_sentence(elasticsearch_url: str, alias: str) -> None:
+    with pytest.raises(UsageError, match="is a directory, which takes every document"):
+        replay("store")
+    with pytest.raises(UsageError, match="There is no store at"):
+        replay(f"{elasticsearch_url}/{alias}")
+
+
+def _killed(target: str, point: str) -> bool:
+    process = get_context("forkserver").Process(target=_replay_with_crash, args=(target, point))
+    process.start()
+    process.join(60)
+    return process.exitcode == -signal.SIGKILL
+
+
+def _replay_with_crash(target: str, point: str) -> None:
+    os.environ["EMOTION_CRASH"] = point
+    replay(target)
