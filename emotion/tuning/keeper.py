@@ -53,17 +53,22 @@ class Keeper(Checkpoints):
         self.write()
         self.tell({"epochs": len(history), "quality": trial.quality, "select": float(records[-1]["select"])})
 
-    def close(self, history: Sequence[Mapping[str, Any]]) -> None:
-        """The training came to its end: the bundle tells of all of it."""
+    def close(self, history: Sequence[Mapping[str, Any]]) -> Bundle:
+        """The training came to its end: the bundle, which tells of all of it."""
         bundle = Bundle.load(self._folder.bundle)
         metrics = dict(bundle.metrics) | {"history": list(history)}
-        replace(bundle, metrics=metrics, card=card(metrics)).save(self._folder.bundle)
+        bundle = replace(bundle, metrics=metrics, card=card(metrics))
+        bundle.save(self._folder.bundle)
         self.trial.status = "finished"
         self.write()
         self._folder.tidy()
+        return bundle
 
     def write(self) -> None:
-        """Keep the record, with the time that was worked since it was kept last."""
+        """Keep the record, with the time that was worked since it was kept last; a trial that was ended ends here."""
+        known = self._folder.read()
+        if known is not None and known.status != "running":
+            raise SystemExit
         now = time.time()
         self.trial.seconds += now - self._last
         self.trial.ended = now - self._began

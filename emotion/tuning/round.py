@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import ray
 from ray import tune
+from ray.exceptions import RayError
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
@@ -79,7 +80,7 @@ def run_round(
     storage = work.round.parent / "ray"
     try:
         _tuner(work, engine, assigner, listener, scheduler, seconds, str(storage)).fit()
-    except tune.TuneError as error:
+    except (tune.TuneError, RayError) as error:
         raise JobError(f"Ray Tune cannot go on: {str(error).strip().splitlines()[-1]}") from error
     finally:
         shutil.rmtree(storage, ignore_errors=True)

@@ -20,6 +20,9 @@ def print_found(found: Found) -> None:
     _print(
         console, f"Best of {len(found.trials)} trials", ["trial", "quality", "epochs", "tweets/s", "size", ""], trials
     )
+    most = max((one.memory or 0 for one in found.trials), default=0)
+    if most:
+        console.print(f"No trial took more than {size(most)} of a GPU; --gpu says which share each may have.\n")
     final = [
         [f"{one.name}{' ★' * (one.name == found.winner)}", number(one.score), number(one.mean), number(one.std)]
         for one in sorted(found.candidates, key=lambda one: -one.score)

@@ -134,14 +134,14 @@ def _train(work: Work, folder: TrialFolder, trial: Trial, shelf: Any) -> None:
     prepared = prepared.beside(context)
     _take_given(work, folder)
     keeper = _keeper(work, folder, trial, recipe, prepared)
-    history = _fitted(recipe, prepared, keeper, machine, work)
-    keeper.close(history)
+    _fit(recipe, prepared, keeper, machine, work)
 
 
-def _fitted(recipe: Recipe, prepared: "Prepared", keeper: "Keeper", machine: Any, work: Work) -> list[dict[str, Any]]:
-    """The history of the training; where the GPU has no room, batches are halved, and the record says so."""
+def _fit(recipe: Recipe, prepared: "Prepared", keeper: "Keeper", machine: Any, work: Work) -> None:
+    """Train to the end; where the GPU has no room, batches are halved, and the record says so."""
     import torch
 
+    from emotion.models.description import CARD
     from emotion.training.parallel import Alone
     from emotion.training.stages import Means, fit_stages
     from emotion.training.trackers.numbers import run_of
@@ -159,10 +159,10 @@ def _fitted(recipe: Recipe, prepared: "Prepared", keeper: "Keeper", machine: Any
                 recipe = halved(recipe)
                 keeper.trial.reason = f"batches of 1/{2 ** (times + 1)} of the size: the GPU had no room for more"
                 continue
-            if work.trackers and keeper.trial.quality is not None:
-                tracking.finish({"sets": {}}, {})
-            return history
-    raise AssertionError("the last time returns or raises")
+            bundle = keeper.close(history)
+            if work.trackers:
+                tracking.finish(bundle.metrics, {CARD: bundle.card})
+            return
 
 
 def _keeper(work: Work, folder: TrialFolder, trial: Trial, recipe: Recipe, prepared: "Prepared") -> "Keeper":

@@ -14,6 +14,8 @@ from emotion.report.evaluation import Training, write
 from emotion.report.html import data_script, document, joined
 from emotion.report.page import write_report
 from emotion.report.parts import chart, choice
+from emotion.report.search.found import Found, Importance, Trial
+from emotion.report.search.page import page as search_page
 from emotion.report.skeleton import plotly_script
 from tests.hostile import BROWSER, HOSTILE, RUN
 from tests.made_store import NOON, Made, make_store
@@ -94,6 +96,26 @@ def test_a_comparison_is_drawn_and_nothing_hostile_runs(tmp_path: Path) -> None:
     seen = opened(tmp_path / "page.html", tmp_path)
     assert seen.console == []
     assert "heatmaplayer" in seen.dom
+    assert not {"img", "base", "form"} & {tag for tag, _ in Page(seen.dom).tags}
+
+
+def test_a_search_is_drawn_and_nothing_hostile_runs(tmp_path: Path) -> None:
+    values = [{name: HOSTILE[n % 2], "rate": 0.1 * n + 0.1} for n in range(4) for name in HOSTILE[2:3]]
+    trials = [
+        Trial(
+            n, given, 1, "finished", 0.5 + n / 10, 900.0 * n, 9 + n, "m", 0, history=[{"select": 0.5}, {"select": 0.6}]
+        )
+        for n, given in enumerate(values)
+    ]
+    shares = Importance(HOSTILE[3], 4, {HOSTILE[2]: 0.7, "rate": 0.3})
+    names = (HOSTILE[2], "rate")
+    found = Found(HOSTILE[4], names, ("quality",), "random", "none", tuple(trials), HOSTILE[5], importance=shares)
+    (tmp_path / "page.html").write_text(search_page(found), encoding="utf-8")
+    seen = opened(tmp_path / "page.html", tmp_path)
+    assert seen.console == []
+    charts = [attributes for attributes in Page(seen.dom).all("div") if attributes.get("role") == "img"]
+    assert len(charts) == 5
+    assert all("js-plotly-plot" in str(attributes["class"]) for attributes in charts)
     assert not {"img", "base", "form"} & {tag for tag, _ in Page(seen.dom).tags}
 
 

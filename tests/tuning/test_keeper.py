@@ -146,7 +146,10 @@ def test_batches_are_halved_where_a_gpu_has_no_room(
     monkeypatch.setattr("emotion.training.stages.fit_stages", full)
     kept, prepared = keeper(recipe, tmp_path)
     work = trials.Work(space(tmp_path), tmp_path, tmp_path, tmp_path, 0.0)
-    assert trials._fitted(recipe, prepared, kept, None, work) == []
+    closed: list[Any] = []
+    monkeypatch.setattr(kept, "close", closed.append)
+    trials._fit(recipe, prepared, kept, None, work)
+    assert closed == [[]]
     assert sizes == [8, 4, 2]
     assert kept.trial.reason == "batches of 1/4 of the size: the GPU had no room for more"
     assert halved(recipe).stages[0].batch_tokens is None

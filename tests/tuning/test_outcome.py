@@ -125,7 +125,14 @@ def test_the_page_shows_what_was_found(tmp_path: Path) -> None:
     )
     write(told, tmp_path)
     html = (tmp_path / "report.html").read_text()
-    for part in ("trial 3 ★", "0.8100", "+0.1000", "emotion train 0007.yaml --to again", "parcoords", "What mattered"):
+    for part in (
+        "trial 3 ★",
+        "0.8100",
+        "+0.1000",
+        "emotion train 0007.yaml --to again",
+        "Values side by side",
+        "What mattered",
+    ):
         assert part in html.replace("</strong>", "")
     assert msgspec.json.decode((tmp_path / "search.json").read_bytes(), type=Found) == told
 

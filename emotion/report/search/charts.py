@@ -1,8 +1,9 @@
 """What a search found, as plotly figures."""
 
+from collections.abc import Sequence
 from itertools import accumulate
 from math import log10
-from typing import Any
+from typing import Any, NamedTuple
 
 from emotion.report.plots import AXIS, FONT, Figure, layout, markless
 from emotion.report.search.found import Found, Trial, best, front
@@ -57,7 +58,7 @@ def learning(found: Found) -> Figure | None:
             "x": list(range(1, trial.epochs + 1)),
             "y": [record.get("select") for record in trial.history],
             "name": f"trial {trial.number}",
-            "line": {"color": _COLOURS[at] if at < len(_COLOURS) else "var(--line)", "width": 2.5 if at < 5 else 1.2},
+            "line": {"color": _colour(at), "width": 2.5 if at < len(_COLOURS) else 1.2},
             "hovertemplate": f"trial {trial.number}, epoch %{{x}}: %{{y:.4f}}<extra></extra>",
         }
         for at, trial in enumerate(trials)
@@ -83,30 +84,37 @@ def importance(found: Found) -> Figure | None:
 
 
 def parallel(found: Found) -> Figure | None:
-    """Parallel coordinates: the parameters that matter most, then quality."""
-    trials = list(found.measured)
+    """Parallel coordinates as plain lines: the parameters that matter most, then quality, each from 0 to 1."""
+    trials = best(found.trials)[:_SHOWN]
     shares = found.importance.shares if found.importance else {}
     names = sorted(found.parameters, key=lambda name: -shares.get(name, 0.0))[:_AXES]
     axes = [axis for name in names if (axis := _coordinate(found, trials, name)) is not None]
     if len(trials) < 2 or not axes:
         return None
-    qualities = [trial.quality or 0.0 for trial in trials]
-    lines = {
-        "type": "parcoords",
-        "dimensions": [*axes, {"label": "quality", "values": qualities, "tickformat": ".3f"}],
-        "line": {
-            "color": qualities,
-            "colorscale": "Viridis",
-            "cmin": sorted(qualities)[len(qualities) // 4],
-            "cmax": max(qualities),
-        },
-        "labelfont": FONT,
-        "tickfont": FONT,
-        "rangefont": {**FONT, "color": "rgba(0,0,0,0)"},
-        "labelangle": -18,
-        "labelside": "bottom",
-    }
-    return {"data": [lines], "layout": layout(margin={"l": 60, "r": 50, "t": 24, "b": 110})}
+    axes.append(_range("quality", [trial.quality for trial in trials], False))
+    lines = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "x": list(range(len(axes))),
+            "y": [axis.places[at] for axis in axes],
+            "line": {"color": _colour(at), "width": 2.5 if at < len(_COLOURS) else 1},
+            "marker": {"size": 5},
+            "text": [_about(trial)] * len(axes),
+            "hovertemplate": "%{text}<extra></extra>",
+        }
+        for at, trial in enumerate(trials)
+    ]
+    marks = [
+        {"x": at, "y": place, "text": markless(text), "showarrow": False, "font": {**FONT, "size": 11}, "xshift": 4}
+        | {"xanchor": "left", "yanchor": "bottom"}
+        for at, axis in enumerate(axes)
+        for place, text in axis.marks
+    ]
+    ticks = {"tickvals": list(range(len(axes))), "ticktext": [axis.name for axis in axes], "tickangle": -30}
+    across = {**AXIS, **ticks, "range": [-0.2, len(axes) - 0.4]}
+    up = {**AXIS, "showticklabels": False, "showgrid": False, "range": [-0.04, 1.1]}
+    return {"data": lines[::-1], "layout": layout(xaxis=across, yaxis=up, annotations=marks, hovermode="closest")}
 
 
 def front_of(found: Found) -> Figure:
@@ -139,33 +147,40 @@ def front_of(found: Found) -> Figure:
     return {"data": [line, dots], "layout": layout(xaxis=axis, yaxis=_axis("quality"))}
 
 
-def _coordinate(found: Found, trials: list[Trial], name: str) -> Figure | None:
-    """One axis: numbers where they are, all else by place; None where all trials have one value."""
+class _Coordinate(NamedTuple):
+    """One axis: its name, where each trial lies on it (None where it has no value), and what stands where."""
+
+    name: str
+    places: list[float | None]
+    marks: list[tuple[float, str]]
+
+
+def _coordinate(found: Found, trials: list[Trial], name: str) -> _Coordinate | None:
+    """Numbers by size, all else by place; None where all trials have one value."""
     given = [trial.values.get(name) for trial in trials]
     label = markless(name.removeprefix("model.").removeprefix("stages."))
-    numbers = [one for one in given if isinstance(one, int | float) and not isinstance(one, bool)]
-    if len(numbers) == len(given) and len(set(numbers)) > 1:
-        if name not in found.logarithmic:
-            return {"label": label, "values": numbers}
-        low, high = min(numbers), max(numbers)
-        ticks = [low * (high / low) ** (step / 4) for step in range(5)]
-        texts = [f"{tick:.2g}" for tick in ticks]
-        return {
-            "label": label,
-            "values": [log10(one) for one in numbers],
-            "tickvals": [log10(tick) for tick in ticks],
-            "ticktext": texts,
-        }
-    said = [value(one) or "—" for one in given]
-    known = sorted(set(said))
+    there = [one for one in given if one is not None]
+    if all(isinstance(one, int | float) and not isinstance(one, bool) for one in there):
+        return _range(label, given, name in found.logarithmic) if len(set(there)) > 1 else None
+    known = sorted({value(one) for one in there})
     if len(known) < 2:
         return None
-    return {
-        "label": label,
-        "values": [known.index(one) for one in said],
-        "tickvals": list(range(len(known))),
-        "ticktext": [markless(one) for one in known],
-    }
+    places = {text: at / (len(known) - 1) for at, text in enumerate(known)}
+    marks = [(place, text) for text, place in places.items()]
+    return _Coordinate(label, [None if one is None else places[value(one)] for one in given], marks)
+
+
+def _range(label: str, given: Sequence[float | None], logarithmic: bool) -> _Coordinate:
+    there = [one for one in given if one is not None]
+    low, high = min(there), max(there)
+    scale = log10 if logarithmic else float
+    width = scale(high) - scale(low) or 1.0
+    places = [None if one is None else (scale(one) - scale(low)) / width for one in given]
+    return _Coordinate(label, places, [(0.0, f"{low:.4g}"), (1.0, f"{high:.4g}")])
+
+
+def _colour(rank: int) -> str:
+    return _COLOURS[rank] if rank < len(_COLOURS) else "var(--line)"
 
 
 def _about(trial: Trial) -> str:

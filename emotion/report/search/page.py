@@ -43,7 +43,9 @@ def page(found: Found) -> str:
 
 _OVER_TIME = "Each trial where it ended, by minutes of search; the line is the best so far. Hollow: stopped early."
 _CURVES = "Quality on validation by epoch, a line a trial; the best five are in colour."
-_PARALLEL = "Each line is a trial, the brighter the better. Drag along an axis to keep some of its values."
+_PARALLEL = (
+    "Each line is a trial, by way of its values to its quality; the best five are in the colours of their curves."
+)
 
 
 def _drawn(name: str, title: str, about: str, figure: dict[str, Any] | None, figures: dict[str, Any]) -> Html:
