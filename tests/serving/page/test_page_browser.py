@@ -211,7 +211,7 @@ def test_the_model_tells_of_itself_and_of_drift(site: Site, view: Open) -> None:
     whole(page, "model")
     expect(page.get_by_text(site.models.predictor.bundle.id)).to_be_visible()
     expect(page.get_by_text("are not like those the model was made with")).to_be_visible()
-    expect(page.get_by_role("row", name="words it does not know 0.310 0.020 far off")).to_be_visible()
+    expect(page.get_by_role("row", name="words it does not know 31.0 % 2.0 % far off")).to_be_visible()
     expect(page.get_by_role("heading", name="Limits")).to_be_visible()
     assert page.locator(".prose table").count() >= 4
 
