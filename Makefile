@@ -5,7 +5,7 @@ SHELL := bash
 .NOTPARALLEL:
 
 PYTHON ?= python3
-WORKERS ?= 0
+WORKERS ?= $(shell nproc 2>/dev/null || echo 1)
 KILLS ?= 200
 
 BIN := .venv/bin

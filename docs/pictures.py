@@ -1,74 +1,68 @@
-"""Pictures of an evaluation's charts for documents: `python -m docs.pictures EVALUATION.json --to docs/images`.
+"""Pictures of one part of a page for documents.
 
-Each chart is drawn by the page's own script in Chromium, in light colours, and kept as PNG.
+    python -m docs.pictures PAGE.html '#confusion-1' --to docs/images/confusion.png
+
+PAGE is a report that `emotion train`, `evaluate`, `compare` or `report` wrote. Chromium draws it in light colours with
+all else hidden, and what is empty around the part is cut off.
 """
 
 import argparse
-import json
-import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from emotion.evaluation.result import load
-from emotion.report.evaluation import Training, page
-from emotion.report.html import el
-from emotion.report.parts import chart
-from emotion.report.skeleton import assembled
+from PIL import Image, ImageChops
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-SIZES = {"square": (620, 460), "bars": (900, 400), "small": (620, 270)}
+EDGE = 24  # pixels left around the part
+RULER = "#js-plotly-tester"  # where plotly measures words; out of sight
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("evaluation", type=Path)
-    options.add_argument("--metrics", type=Path, help="metrics.json of the bundle, for curves of its training")
-    options.add_argument(
-        "--charts", nargs="+", default=["confusion-1", "reliability-1", "labels-1", "whole-1", "measure-1"]
-    )
+    options.add_argument("page", type=Path)
+    options.add_argument("part", help="CSS selector of what is shown")
+    options.add_argument("--width", type=int, default=720, help="of the window, in pixels of a page")
     options.add_argument("--to", type=Path, required=True)
     given = options.parse_args()
-    metrics = json.loads(given.metrics.read_text()) if given.metrics else {}
-    drawn = figures(page(load(given.evaluation), Training(metrics)))
-    for name in given.charts:
-        if name in drawn:
-            picture(name, drawn[name], given.to / f"{name}.png")
-
-
-def figures(html: str) -> dict[str, Any]:
-    """The charts of a page by name, as its script reads them."""
-    found = re.search(r'<script type="application/json" id="charts">(.*?)</script>', html)
-    return json.loads(found[1]) if found else {}
-
-
-def picture(name: str, views: dict[str, Any], to: Path) -> None:
-    """Draw the first view of one chart."""
-    kind = "bars" if name.startswith("labels") else "small" if name.startswith(("whole", "measure")) else "square"
-    width, height = SIZES[kind]
-    figure = next(iter(views.values()))
-    figure["layout"]["title"] = None
     with tempfile.TemporaryDirectory() as folder:
         alone = Path(folder) / "page.html"
-        header = el("style", "main { padding: 24px; max-width: none; }")
-        alone.write_text(assembled(name, header, [chart(name, name, kind)], el("span"), {name: {"": figure}}), "utf-8")
-        browser = next(filter(None, map(shutil.which, BROWSERS)))
-        command = [
-            browser,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--hide-scrollbars",
-            "--virtual-time-budget=9000",
-        ]
-        command += [
-            "--force-device-scale-factor=2",
-            f"--window-size={width},{height}",
-            f"--user-data-dir={folder}/profile",
-        ]
-        subprocess.run([*command, f"--screenshot={to.absolute()}", alone.as_uri()], check=True, capture_output=True)
+        alone.write_text(only(given.page.read_text("utf-8"), given.part), "utf-8")
+        drawn = Path(folder) / "drawn.png"
+        draw(alone, given.width, drawn)
+        cut(drawn, given.to)
+
+
+def only(html: str, part: str) -> str:
+    """The page with everything hidden but one part and what is around and in it."""
+    shown = f":has({part}), {part}, {part} *, {RULER}, {RULER} *"
+    hidden = f"body *:not({shown}) {{ display: none !important; }}"
+    shape = "main { max-width: none !important; padding: 16px !important; } .card { border: none !important; }"
+    return html.replace("</head>", f"<style>{hidden} {shape}</style></head>", 1)
+
+
+def draw(page: Path, width: int, to: Path) -> None:
+    """A picture of a window so wide, and higher than any part."""
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        sys.exit(f"Pictures need one of {', '.join(BROWSERS)}; on Debian: apt-get install chromium")
+    looks = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-device-scale-factor=2"]
+    looks += ["--virtual-time-budget=9000", f"--window-size={width},1600", f"--user-data-dir={page.parent / 'profile'}"]
+    command = [browser, *looks, f"--screenshot={to}", page.as_uri()]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def cut(picture: Path, to: Path) -> None:
+    """Without the rows above and below the part; the colour of the top left corner counts as empty."""
+    with Image.open(picture) as seen:
+        image = seen.convert("RGB")
+    box = ImageChops.difference(image, Image.new("RGB", image.size, image.getpixel((0, 0)) or 0)).getbbox()
+    if box is None:
+        sys.exit("Nothing was drawn: does the page have such a part?")
+    rows = max(box[1] - EDGE, 0), min(box[3] + EDGE, image.height)
+    image.crop((0, rows[0], image.width, rows[1])).quantize(128).save(to, optimize=True)
 
 
 if __name__ == "__main__":

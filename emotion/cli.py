@@ -12,18 +12,24 @@ from emotion import __version__
 from emotion.commands import (
     check,
     compare,
+    crawl,
     demo,
     distant,
     distil,
+    embed,
     evaluate,
+    keys,
     kibana,
     label,
+    models,
     predict,
     query,
     replay,
+    serve,
     sets,
     teach,
     train,
+    tune,
 )
 from emotion.errors import EmotionError, UsageError
 
@@ -45,11 +51,28 @@ def _root(version: bool = typer.Option(False, "--version", help="Show the versio
         raise typer.Exit
 
 
-_COMMANDS = (
-    *(label, replay, query, kibana, predict, sets, distant, train, teach, distil),
-    *(evaluate, compare, check, demo),
-)
-for commands in _COMMANDS:
+for commands in (
+    label,
+    crawl,
+    query,
+    predict,
+    replay,
+    serve,
+    keys,
+    kibana,
+    sets,
+    distant,
+    embed,
+    train,
+    tune,
+    models,
+    teach,
+    distil,
+    evaluate,
+    compare,
+    check,
+    demo,
+):
     commands.register(app)
 
 

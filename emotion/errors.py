@@ -7,7 +7,8 @@ EmotionError
 ├── DataError       a labelled set cannot be used
 ├── ArchiveError    an archive vanished, changed or cannot be opened at all
 ├── StoreError      a store is refused: not a store, another label set, another writer
-└── JobError        a job cannot start or go on: lease held, cluster too small, accounts that do not balance
+├── JobError        a job cannot start or go on: lease held, cluster too small, accounts that do not balance
+└── ApiError        the API at an address refuses a request, or does not answer
 
 Each takes one message, so each survives pickling between processes.
 """
@@ -43,6 +44,12 @@ class StoreError(EmotionError):
 
 class JobError(EmotionError):
     """A job cannot start or go on."""
+
+
+class ApiError(EmotionError):
+    """The API at an address refuses a request, with the HTTP status it gives, or does not answer (None)."""
+
+    status: int | None = None
 
 
 def is_interrupt(error: BaseException) -> bool:

@@ -1,6 +1,6 @@
 """What a model says of texts: the one shape that batch, HTTP and command line share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,26 @@ class Predictions:
         for i in range(len(self)):
             yield self._row(i, int(best[i]), int(second[i]))
 
+    def part(self, start: int, end: int) -> "Predictions":
+        """The predictions of texts `start` to `end`, as if they had been predicted by themselves."""
+        first, last = int(self.offsets[start]), int(self.offsets[end])
+        return Predictions(
+            labels=self.labels,
+            profile_labels=self.profile_labels,
+            scores=self.scores[start:end],
+            profile=self.profile[start:end],
+            emotions=self.emotions[start:end],
+            ambiguous=self.ambiguous[start:end],
+            felt=self.felt[start:end],
+            unknown=self.unknown[start:end],
+            words=self.words[first:last],
+            offsets=self.offsets[start : end + 1] - first,
+            model=self.model,
+            engine=self.engine,
+            attention=None if self.attention is None else self.attention[first:last],
+            spans=None if self.spans is None else self.spans[first:last],
+        )
+
     def _row(self, i: int, best: int, second: int) -> dict[str, Any]:
         return {
             "emotion": self.labels[best],
@@ -83,3 +103,32 @@ class Predictions:
             }
             for j in range(int(self.offsets[i]), int(self.offsets[i + 1]))
         ]
+
+
+def joined(parts: Sequence[Predictions]) -> Predictions:
+    """Predictions of one model, made in parts (at least one), as if they had been made together."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    lengths = np.concatenate([np.diff(part.offsets) for part in parts])
+    return Predictions(
+        labels=first.labels,
+        profile_labels=first.profile_labels,
+        scores=np.concatenate([part.scores for part in parts]),
+        profile=np.concatenate([part.profile for part in parts]),
+        emotions=np.concatenate([part.emotions for part in parts]),
+        ambiguous=np.concatenate([part.ambiguous for part in parts]),
+        felt=np.concatenate([part.felt for part in parts]),
+        unknown=np.concatenate([part.unknown for part in parts]),
+        words=[word for part in parts for word in part.words],
+        offsets=np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
+        model=first.model,
+        engine=first.engine,
+        attention=_together([part.attention for part in parts]),
+        spans=_together([part.spans for part in parts]),
+    )
+
+
+def _together(parts: Sequence[NDArray[Any] | None]) -> NDArray[Any] | None:
+    present = [part for part in parts if part is not None]
+    return np.concatenate(present) if len(present) == len(parts) else None

@@ -24,6 +24,7 @@ Device = Literal["cpu", "cuda", "auto"]
 Engine = Literal["exact", "fast"]
 
 LIMITS = {"cpu": (512, 16_384), "cuda": (8_192, 262_144)}  # of a batch: most texts, most words with padding
+LIMITS_WITH_CONTEXT = {"cpu": (512, 8_192), "cuda": (2_048, 65_536)}  # layers of vectors are large
 
 
 class Predictor:
@@ -42,6 +43,7 @@ class Predictor:
         self._encoder = bundle.encoder()
         self._reading = Reading(bundle.settings)
         self._network = _network(bundle, self.device, engine)
+        self.contextual = None if bundle.context is None else bundle.context.open(self.device)
 
     @classmethod
     def load(cls, model: str | Path | None = None, device: Device = "cpu", engine: Engine = "exact") -> Self:
@@ -62,7 +64,9 @@ class Predictor:
     def predict_encoded(self, encoded: Encoded) -> Predictions:
         """Predict what an encoder of the same bundle made, here or elsewhere; equal texts are computed once."""
         lengths = np.diff(encoded.offsets)
-        batches = Batches(encoded, *LIMITS[self.device.type], self.device)
+        reads_words = self.contextual is not None
+        limits = (LIMITS_WITH_CONTEXT if reads_words else LIMITS)[self.device.type]
+        batches = Batches(encoded, *limits, self.device, by_words=reads_words)
         logits, weights = self._compute(batches)
         places = torch.from_numpy(batches.places)
         read = self._reading({name: rows[places] for name, rows in logits.items()})
@@ -92,7 +96,8 @@ class Predictor:
             self._network.expect(int(batches.lengths.sum()))
         with self._precision():
             for rows, ids, lengths in batches:
-                output = self._network(ids, lengths)
+                context = [] if self.contextual is None else [self.contextual(batches.words(rows))]
+                output = self._network(ids, lengths, *context)
                 for name, found in output.logits.items():
                     logits[name].append(found.float())
                 if output.attention is not None:
@@ -109,7 +114,7 @@ class Predictor:
         return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
 
 
-def _network(bundle: Bundle, device: torch.device, engine: Engine) -> Callable[[Tensor, Tensor], Output]:
+def _network(bundle: Bundle, device: torch.device, engine: Engine) -> Callable[..., Output]:
     if device.type == "cuda":
         return bundle.classifier().to(device)
     return ScanClassifier(bundle.classifier(), torch.bfloat16 if engine == "fast" else torch.float32)

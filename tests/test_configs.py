@@ -13,6 +13,7 @@ from pyarrow import parquet
 from emotion.sets.datasets import SetConfig
 from emotion.training.recipe import Recipe, check, read_recipe
 from emotion.training.trainer import train
+from tests.models.elmo.made_elmo import write_elmo
 
 RECIPES = sorted((Path(__file__).resolve().parent.parent / "configs").glob("*.yaml"))
 ROWS = 24
@@ -133,6 +134,8 @@ def small(path: Path) -> dict[str, Any]:
         document["model"] |= sizes | ({"dense": 4} if document["model"].get("dense") else {})
     for kind, config in document.get("vectors", {}).items():
         document["vectors"][kind] = config | {"dimension": 4, "epochs": 1} if isinstance(config, dict) else config
+    if "context" in document:
+        document["model"]["embedding_dim"] = 0
     if document.get("vectors", {}).pop("glove", False):
         document["model"]["embedding_dim"] = 4 * len(document["vectors"]) or 4
     for stage in document["stages"]:
@@ -141,8 +144,14 @@ def small(path: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
-def test_a_recipe_trains(path: Path, tmp_path: Path) -> None:
+def test_a_recipe_trains(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMOTION_CACHE", str(tmp_path / "cache"))
     recipe = check(small(path), path.name)
+    if recipe.context is not None:
+        made_options, made_weights = write_elmo(tmp_path)
+        for made_file, name in ((made_options, recipe.context.options), (made_weights, recipe.context.weights)):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            made_file.rename(tmp_path / name)
     for config, file in files(recipe):
         place = tmp_path / file
         place.parent.mkdir(parents=True, exist_ok=True)

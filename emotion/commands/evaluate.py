@@ -28,9 +28,9 @@ EXAMPLES = """
 [bold]Examples[/bold]
 
   emotion evaluate --data carer/test.txt --train carer/train.txt\n
-  emotion evaluate --model runs/mine --recipe configs/shipped.yaml --to pages\n
+  emotion evaluate --model runs/mine --recipe configs/carer.yaml --to pages\n
   emotion evaluate --data posts.csv --label-field mood --json\n
-  emotion evaluate --recipe configs/shipped.yaml --leave-one-out
+  emotion evaluate --recipe configs/union.yaml --leave-one-out
 """
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 [bold]Examples[/bold]
 
-  emotion train configs/shipped.yaml --to runs/mine --data-root ~/data\n
+  emotion train configs/union.yaml --to runs/mine --data-root ~/data\n
   emotion train configs/carer.yaml --to runs/small --set model.hidden=32\n
   emotion train configs/carer.yaml --to runs/best --seeds 5 --report\n
   emotion train configs/carer.yaml --to runs/mine --track tensorboard\n

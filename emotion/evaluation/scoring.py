@@ -20,9 +20,12 @@ def scored(predictor: "Predictor", rows: LabelledSet) -> Scored:
     if profile is not None:
         found[profile.name] = predictions.profile
     if rest := [head for head in heads if head.name not in found]:
+        from emotion.models.context.rows import Live
         from emotion.models.encoded import encode, scores
 
-        found |= scores(predictor.bundle.classifier(), rest, encode(predictor.bundle.encoder(), rows.texts))
+        contexts = None if predictor.contextual is None else Live(predictor.contextual)
+        texts = encode(predictor.bundle.encoder(), rows.texts, contexts)
+        found |= scores(predictor.bundle.classifier(), rest, texts)
     return Scored(rows, found, predictions.unknown)
 
 

@@ -133,7 +133,7 @@ def _start(workers: int | None) -> Offer:
     if available < WORKER_BYTES:
         raise _too_little(available)
     try:
-        with _without_stderr():
+        with without_stderr():
             ray.init(
                 address="local",
                 num_cpus=workers or os.cpu_count(),
@@ -148,7 +148,7 @@ def _start(workers: int | None) -> Offer:
 
 
 @contextmanager
-def _without_stderr() -> Iterator[None]:
+def without_stderr() -> Iterator[None]:
     """Keep what Ray's own libraries write to the terminal while they start from the reader; failures are raised."""
     kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 2)

@@ -11,15 +11,18 @@ from emotion.prediction import Ints
 from emotion.text.encoder import Encoded
 from emotion.text.vocabulary import PAD, UNKNOWN
 
+NO_WORD = "<unk>"  # what contextual vectors read of a text without words
+
 
 class Batches:
     """The distinct texts of `encoded`, shortest first; a text without words is read as one unknown word.
 
-    A batch holds at most `texts` texts and, padding counted, at most `words` words (or one text).
+    A batch holds at most `texts` texts and, padding counted, at most `words` words (or one text). Texts are distinct by
+    their ids or, `by_words`, by their words, for models that read unknown words too.
     """
 
-    def __init__(self, encoded: Encoded, texts: int, words: int, device: torch.device) -> None:
-        first, inverse = distinct(encoded)
+    def __init__(self, encoded: Encoded, texts: int, words: int, device: torch.device, by_words: bool = False) -> None:
+        first, inverse = distinct(encoded, by_words)
         lengths = np.diff(encoded.offsets)[first]
         order = np.argsort(lengths, kind="stable")
         rank = np.empty_like(order)
@@ -27,6 +30,7 @@ class Batches:
         self.places: Ints = rank[inverse]  # (N,), row of each text in the batches put together
         self.lengths: Ints = np.maximum(lengths[order], 1)  # (U,)
         self._limits = texts, words
+        self._encoded, self._first = encoded, first[order]
         total = len(encoded.ids)
         starts = np.where(lengths > 0, encoded.offsets[first], total)[order]
         self._ids = torch.from_numpy(np.append(encoded.ids, (UNKNOWN, PAD)).astype(np.int64)).to(device)
@@ -49,15 +53,25 @@ class Batches:
             yield rows, ids.t(), lengths
             start = rows.stop
 
+    def words(self, rows: slice) -> list[list[str]]:
+        """Words of the texts in these rows; of a text without any, the one that stands for it."""
+        bounds = self._encoded.offsets
+        spans = [(bounds[text], bounds[text + 1]) for text in self._first[rows]]
+        return [self._encoded.words[start:end] or [NO_WORD] for start, end in spans]
+
     def _end(self, start: int) -> int:
         texts, words = self._limits
         longest = int(self.lengths[min(start + texts, len(self)) - 1])
         return min(start + max(1, min(texts, words // longest)), len(self))
 
 
-def distinct(encoded: Encoded) -> tuple[Ints, Ints]:
-    """The first text of each distinct sequence of ids, (U,), and which of these each text is, (N,)."""
-    content, offsets = encoded.ids.tobytes(), (encoded.offsets * encoded.ids.itemsize).tolist()
+def distinct(encoded: Encoded, by_words: bool = False) -> tuple[Ints, Ints]:
+    """The first text of each distinct sequence of ids (or words), (U,), and which of these each text is, (N,)."""
+    ids = encoded.ids
+    if by_words:
+        met: dict[str, int] = {}
+        ids = np.fromiter((met.setdefault(word, len(met)) for word in encoded.words), np.int32, len(ids))
+    content, offsets = ids.tobytes(), (encoded.offsets * ids.itemsize).tolist()
     numbers: dict[bytes, int] = {}
     first: list[int] = []
     inverse = np.empty(len(offsets) - 1, np.int64)

@@ -19,6 +19,7 @@ from emotion.errors import BundleError
 from emotion.models import description as files
 from emotion.models.classifier import Classifier
 from emotion.models.config import Felt, HeadConfig, ModelConfig
+from emotion.models.context.contextual import FOLDER, ContextSource, Stored
 from emotion.models.description import Description, Settings
 from emotion.text.encoder import Encoder
 from emotion.text.rules import Rules
@@ -33,7 +34,8 @@ class Bundle:
     """A network with all that decides and describes its predictions.
 
     `weights` are the classifier's parameters as they lie on disk, float32 or float16 (see `weights_of`); they compute
-    in float32. What does not fit together is a BundleError when the bundle is made.
+    in float32. `context` makes the contextual vectors, where the network reads any. What does not fit together is a
+    BundleError when the bundle is made.
     """
 
     config: ModelConfig
@@ -47,9 +49,12 @@ class Bundle:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     card: str = ""
     license: str = ""
+    context: ContextSource | None = None
 
     def __post_init__(self) -> None:
         self.settings  # noqa: B018  (checks)
+        if (self.context is None) != (self.config.context is None):
+            raise BundleError("Settings and contextual vectors do not fit each other: one has them, the other not.")
         object.__setattr__(self, "metrics", json.loads(json.dumps(dict(self.metrics), allow_nan=False)))
         _check_weights(self.weights, _shapes(self.config, self.heads, len(self.vocabulary)))
 
@@ -121,6 +126,7 @@ class Bundle:
             metrics=files.read_metrics(path),
             card=files.read_text(path, files.CARD),
             license=files.read_text(path, files.LICENSE),
+            context=None if parts["config"].context is None else Stored(path, parts["config"].context),
         )
         bundle._verify(path, described)
         return bundle
@@ -144,6 +150,8 @@ class Bundle:
         (path / files.WEIGHTS).write_bytes(safetensors.save(weights))  # save_file would leave it to its owner alone
         (path / files.CARD).write_bytes(self.card.encode())
         (path / files.LICENSE).write_bytes(self.license.encode())
+        if self.context is not None:
+            self.context.pack(path / FOLDER)
 
 
 def weights_of(classifier: Classifier, half: bool = False) -> dict[str, Tensor]:
@@ -172,7 +180,7 @@ def _check_weights(weights: Mapping[str, Tensor], shapes: Mapping[str, tuple[int
     for name, weight in weights.items():
         if weight.dtype not in _DTYPES:
             raise BundleError(f"The weights {name} are {weight.dtype}; a bundle holds float32 or float16.")
-        if not torch.stack(weight.aminmax()).isfinite().all():  # nan is passed on by both
+        if weight.numel() and not torch.stack(weight.aminmax()).isfinite().all():  # nan is passed on by both
             raise BundleError(f"The weights {name} hold numbers that are not finite.")
 
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from emotion.models.attention import SelfAttention, penalty
 from emotion.models.config import HeadConfig, ModelConfig, check_heads
+from emotion.models.context.mix import ScalarMix
 from emotion.models.recurrent import Recurrent
 from emotion.text.vocabulary import PAD, UNKNOWN
 
@@ -31,7 +32,8 @@ class Classifier(nn.Module):
     """One encoder under several heads.
 
     `vectors` (vocabulary_size, D) start the embedding, whose row of padding stays zero. For sparse gradients of the
-    embedding set `classifier.embedding.sparse = True`.
+    embedding set `classifier.embedding.sparse = True`. With contextual vectors (`config.context`), layers of these are
+    given beside the ids, and a scalar mix of them stands beside the embedding.
     """
 
     def __init__(
@@ -43,6 +45,8 @@ class Classifier(nn.Module):
         self.names = tuple(head.name for head in heads)
         start = _start((vocabulary_size, config.embedding_dim), vectors)
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_dim, padding_idx=PAD, _weight=start)
+        self.mix = ScalarMix(len(config.context.layers)) if config.context else None
+        self.tuned: nn.Module | None = None
         self.embedding_dropout = nn.Dropout(config.embedding_dropout)
         self.recurrent = Recurrent(config)
         width = self.recurrent.width
@@ -53,10 +57,22 @@ class Classifier(nn.Module):
         self.head_dropout = nn.Dropout(config.head_dropout)
         self.heads = nn.ModuleList(nn.Linear(config.dense or pooled, head.logits) for head in heads)
 
-    def forward(self, ids: Tensor, lengths: Tensor) -> Output:
-        """Read ids (B, T), padded with 0 on the right; lengths (B,) are at least 1."""
-        words = self.embedding_dropout(self.embedding(self._drop_words(ids).t()))  # (T, B, D)
+    def tune(self, module: nn.Module) -> None:
+        """Take what makes the contextual vectors in, so that its weights (`tuned.…`) are trained with all others."""
+        self.tuned = module.requires_grad_(True)
+
+    def forward(self, ids: Tensor, lengths: Tensor, context: Tensor | None = None) -> Output:
+        """Read ids (B, T), padded with 0 on the right; lengths (B,) are at least 1; context is (B, T, L, W)."""
+        words = self.embedding_dropout(self.embed(self._drop_words(ids).t(), context))  # (T, B, D + W)
         return self.read(self.recurrent(words, lengths), lengths)
+
+    def embed(self, ids: Tensor, context: Tensor | None) -> Tensor:
+        """What the recurrent layers read of ids (T, B) and layers (B, T, L, W): (T, B, D + W)."""
+        words: Tensor = self.embedding(ids)
+        if self.mix is None or context is None:
+            return words
+        mixed = self.mix(context.to(self.mix.gamma.dtype)).transpose(0, 1)
+        return torch.cat((words, mixed), dim=-1)
 
     def read(self, states: Tensor, lengths: Tensor) -> Output:
         """What the heads say of recurrent states (T, B, width)."""

@@ -5,13 +5,18 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from emotion.models.context.config import ContextConfig
+
 Pooling = Literal["last", "mean", "max", "attention"]
 Share = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Label = Annotated[str, Field(min_length=1, max_length=100)]
 
 
-NEWER = {"weight_dropout": 0.0}  # settings that came after version 1 of the bundle, with the value that changes nothing
+NEWER = {
+    "weight_dropout": 0.0,
+    "context": None,
+}  # settings that came after version 1 of the bundle, with the value that changes nothing
 
 
 class ModelConfig(BaseModel):
@@ -19,7 +24,7 @@ class ModelConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    embedding_dim: int = Field(default=150, ge=1, le=4096)
+    embedding_dim: int = Field(default=150, ge=0, le=4096)  # 0: contextual vectors alone
     cell: Literal["lstm", "gru"] = "lstm"
     bidirectional: bool = True
     layers: int = Field(default=1, ge=1, le=16)
@@ -34,11 +39,17 @@ class ModelConfig(BaseModel):
     attention_hops: int = Field(default=4, ge=1, le=256)  # r
     attention_penalty: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     dense: int = Field(default=0, ge=0, le=16384)  # units between pooling and heads, 0 for none
+    context: ContextConfig | None = None  # vectors that depend on neighbours, beside the embedding
 
     @model_serializer(mode="wrap")
     def _as_before(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Settings that older bundles do not know are written only where they are used, so that no id changes."""
         return {name: value for name, value in written(self).items() if name not in NEWER or value != NEWER[name]}
+
+    @property
+    def word_dim(self) -> int:
+        """Numbers a word that the recurrent layers read."""
+        return self.embedding_dim + (self.context.width if self.context else 0)
 
     @model_validator(mode="after")
     def _pool_once(self) -> Self:

@@ -6,6 +6,7 @@ vocabulary.txt       see emotion.text.vocabulary
 metrics.json         what was measured
 README.md            model card
 LICENSE              terms of the weights
+context/             files of the contextual vectors, where the network reads any and the bundle holds them
 """
 
 import hashlib

@@ -1,17 +1,20 @@
 """Encoded texts, padded batch by batch, and the scores of a network on them: what training and evaluation share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from emotion.models.batches import NO_WORD
 from emotion.models.classifier import Classifier
 from emotion.models.config import HeadConfig
+from emotion.models.context.rows import ContextRows, Contexts
 from emotion.models.scores import probabilities
-from emotion.text.encoder import Encoder
+from emotion.text.encoder import Encoded, Encoder
 from emotion.text.vocabulary import PAD, UNKNOWN
 
 BATCH = 256  # rows scored at a time
@@ -23,6 +26,7 @@ class Texts:
 
     ids: NDArray[np.int64]
     offsets: NDArray[np.int64]
+    context: ContextRows | None = None  # layers of contextual vectors of the same texts
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -39,15 +43,32 @@ class Texts:
         flat = np.where(inside, self.offsets[rows][:, None] + steps, 0)
         return torch.from_numpy(np.where(inside, self.ids[flat], PAD)), torch.from_numpy(lengths)
 
+    def inputs(self, rows: NDArray[np.int64], device: torch.device) -> tuple[Tensor, ...]:
+        """What a classifier reads of these texts: ids, lengths and, where there are any, contextual vectors."""
+        ids, lengths = self.batch(rows)
+        found = (ids.to(device), lengths.to(device))
+        return found if self.context is None else (*found, self.context.batch(rows).to(device))
 
-def encode(encoder: Encoder, texts: Sequence[str]) -> Texts:
+
+def encode(encoder: Encoder, texts: Sequence[str], contexts: Contexts | None = None) -> Texts:
     """Ids as the predictor sees them; a text without tokens becomes one unknown word."""
-    encoded = encoder.encode(texts)
-    lengths = np.diff(encoded.offsets)
+    if contexts is None:
+        found, offsets = encoder.ids(texts)
+        context = None
+    else:
+        encoded = encoder.encode(texts)
+        found, offsets = encoded.ids, encoded.offsets
+        context = contexts.of(list(_words(encoded)))
+    ids, lengths = found.astype(np.int64), np.diff(offsets)
     if lengths.all():
-        return Texts(encoded.ids.astype(np.int64), encoded.offsets.astype(np.int64))
-    ids = np.insert(encoded.ids.astype(np.int64), encoded.offsets[:-1][lengths == 0], UNKNOWN)
-    return Texts(ids, np.concatenate(([0], np.cumsum(np.maximum(lengths, 1)))))
+        return Texts(ids, offsets.astype(np.int64), context)
+    ids = np.insert(ids, offsets[:-1][lengths == 0], UNKNOWN)
+    return Texts(ids, np.concatenate(([0], np.cumsum(np.maximum(lengths, 1)))), context)
+
+
+def _words(encoded: Encoded) -> Iterator[list[str]]:
+    for start, end in pairwise(encoded.offsets.tolist()):
+        yield encoded.words[start:end] or [NO_WORD]
 
 
 @torch.inference_mode()
@@ -59,8 +80,7 @@ def scores(model: Classifier, heads: Sequence[HeadConfig], texts: Texts) -> dict
     found = {head.name: np.empty((len(texts), len(head.labels)), np.float32) for head in heads}
     for start in range(0, len(order), BATCH):
         rows = order[start : start + BATCH]
-        ids, lengths = texts.batch(rows)
-        logits = model(ids.to(device), lengths.to(device)).logits
+        logits = model(*texts.inputs(rows, device)).logits
         for head in heads:
             found[head.name][rows] = probabilities(head, logits[head.name]).cpu().numpy()
     return found

@@ -22,7 +22,7 @@ class Recurrent(nn.Module):
         self.hidden = config.hidden
         self.directions = 2 if config.bidirectional else 1
         self.width = config.hidden * self.directions
-        inputs = [config.embedding_dim] + [self.width] * (config.layers - 1)
+        inputs = [config.word_dim] + [self.width] * (config.layers - 1)
         cell = CELLS[config.cell]
         self.forwards = nn.ModuleList(cell(size, config.hidden) for size in inputs)
         self.backwards = nn.ModuleList(cell(size, config.hidden) for size in inputs if config.bidirectional)

@@ -1,23 +1,221 @@
-"""Where models live: what `--model` may name."""
+"""Where models live: what `--model` may name, and the registry of chosen models; nothing here needs torch.
 
+REGISTRY/registry.json   names with the bundle and the origin of each; aliases with their history
+REGISTRY/lock            held while it is changed
+REGISTRY/bundles/ID/     the bundles, each once, never changed
+
+It may lie on a file system that machines share.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
-from emotion.errors import BundleError
+import msgspec
+from filelock import FileLock
+
+from emotion.errors import BundleError, UsageError
+from emotion.models.description import read_description, read_metrics
 
 SHIPPED = Path(__file__).parent.parent / "shipped"
+PLACE = "EMOTION_MODELS"  # environment variable: the folder of the registry
+DEFAULT = Path("~/.local/share/emotion/models")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+T = TypeVar("T")
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A name: the id of its bundle, when it was added, and where the bundle came from."""
+
+    name: str
+    id: str
+    added: str  # ISO 8601, UTC
+    lineage: dict[str, Any] = {}
+
+
+class Alias(msgspec.Struct):
+    """Names that an alias has stood for, the latest last."""
+
+    names: list[str]
+    since: list[str]  # ISO 8601, UTC
+
+    @property
+    def name(self) -> str:
+        return self.names[-1]
+
+
+class Book(msgspec.Struct):
+    """The content of `registry.json`."""
+
+    entries: dict[str, Entry] = {}
+    aliases: dict[str, Alias] = {}
+    version: int = 1
 
 
 def resolve(model: str | Path | None = None) -> Path:
-    """Directory of the bundle named: a path, or "shipped", which is also what None stands for."""
+    """Directory of the bundle named: a path, a name or alias of the registry, or "shipped", as None says too."""
     path = None if model is None else Path(model).expanduser()
     if path is not None and path.exists():
         return path
+    found = None if model is None else Registry().find(str(model))
+    if found is not None:
+        return found
     if model is None or model == "shipped":
         return _existing(SHIPPED, "The shipped bundle")
-    raise BundleError(f"There is no model {str(model)!r}: tried it as a path, and as the name 'shipped'.")
+    raise BundleError(
+        f"There is no model {str(model)!r}: tried it as a path, in the registry {Registry().folder}, and as the name "
+        "'shipped'."
+    )
+
+
+def check_name(name: str) -> None:
+    """Refuse what cannot be a name or an alias."""
+    if not _NAME.fullmatch(name) or name == "shipped":
+        raise UsageError(
+            f"{name!r} is no name for a model: use letters, digits, dots, hyphens and underscores, and not 'shipped'."
+        )
+
+
+class Registry:
+    """The registry in a folder: by default `$EMOTION_MODELS`, else `~/.local/share/emotion/models`."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = (folder or Path(os.environ.get(PLACE) or DEFAULT)).expanduser()
+        self._file = self.folder / "registry.json"
+
+    def read(self) -> Book:
+        """All names and aliases; a BundleError where the file is damaged or newer."""
+        try:
+            book = msgspec.json.decode(self._file.read_bytes(), type=Book)
+        except (FileNotFoundError, NotADirectoryError):
+            return Book()
+        except (OSError, msgspec.MsgspecError) as error:
+            raise BundleError(f"The registry {self._file} cannot be read: {error}.") from None
+        if book.version > Book().version:
+            raise BundleError(
+                f"The registry {self._file} has version {book.version}; this program reads 1. Update emotion."
+            )
+        return book
+
+    def find(self, name: str) -> Path | None:
+        """The bundle of a name or alias; None where it has neither."""
+        book = self.read()
+        entry = book.entries.get(book.aliases[name].name if name in book.aliases else name)
+        return None if entry is None else _existing(self.bundle(entry), f"The bundle of {name!r}")
+
+    def bundle(self, entry: Entry) -> Path:
+        """Where the bundle of an entry lies."""
+        return self.folder / "bundles" / entry.id
+
+    def entry(self, name: str) -> Entry:
+        """What a name or alias stands for; a UsageError where there is neither."""
+        book = self.read()
+        found = book.entries.get(book.aliases[name].name if name in book.aliases else name)
+        if found is None:
+            known = ", ".join([*book.entries, *book.aliases]) or "nothing yet"
+            raise UsageError(f"The registry {self.folder} does not know {name!r}; it knows {known}.")
+        return found
+
+    def add(self, path: Path, name: str) -> Entry:
+        """Copy a bundle and give it a name; the same bundle under the same name changes nothing.
+
+        Raises:
+            UsageError: the name stands for another bundle, or is an alias.
+        """
+        check_name(name)
+        described = read_description(path)
+        lineage = _lineage(read_metrics(path), path)
+
+        def change(book: Book) -> Entry:
+            known = book.entries.get(name)
+            if known is not None and known.id == described.id:
+                return known
+            if known is not None or name in book.aliases:
+                what = f"model {known.id}" if known is not None else f"an alias of {book.aliases[name].name}"
+                raise UsageError(f"{name!r} is {what} already; take another name.")
+            entry = Entry(name, described.id, _now(), lineage)
+            _copy(path, self.bundle(entry))
+            book.entries[name] = entry
+            return entry
+
+        return self._change(change)
+
+    def promote(self, name: str, alias: str) -> str | None:
+        """Let an alias stand for a name; what it stood for before, if anything."""
+        check_name(alias)
+
+        def change(book: Book) -> str | None:
+            target = book.aliases[name].name if name in book.aliases else name
+            if target not in book.entries:
+                raise UsageError(f"There is no model {name!r} to promote; add it first.")
+            if alias in book.entries:
+                raise UsageError(f"{alias!r} is the name of a model; take another alias.")
+            before = book.aliases.get(alias)
+            if before is None:
+                book.aliases[alias] = Alias([target], [_now()])
+            elif before.name != target:
+                book.aliases[alias] = Alias([*before.names, target], [*before.since, _now()])
+            return None if before is None else before.name
+
+        return self._change(change)
+
+    def undo(self, alias: str) -> str | None:
+        """Take the last promotion back: the name that the alias stands for again, or None where it is gone."""
+
+        def change(book: Book) -> str | None:
+            if alias not in book.aliases:
+                raise UsageError(f"There is no alias {alias!r}; there is {', '.join(book.aliases) or 'none'}.")
+            names, since = book.aliases[alias].names[:-1], book.aliases[alias].since[:-1]
+            if not names:
+                del book.aliases[alias]
+                return None
+            book.aliases[alias] = Alias(names, since)
+            return names[-1]
+
+        return self._change(change)
+
+    def _change(self, change: Callable[[Book], T]) -> T:
+        """Read, change and write, alone."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.folder / "lock"):
+            book = self.read()
+            outcome = change(book)
+            fresh = self._file.with_name(f".{self._file.name}.{os.getpid()}.tmp")
+            fresh.write_bytes(msgspec.json.format(msgspec.json.encode(book), indent=2) + b"\n")
+            with fresh.open("rb") as file:
+                os.fsync(file.fileno())
+            fresh.replace(self._file)
+        return outcome
+
+
+def _lineage(metrics: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Where a bundle came from, as far as it says so."""
+    recipe = metrics.get("recipe", {})
+    found = {"from": str(path.absolute()), "recipe": recipe.get("name"), "seed": recipe.get("seed")}
+    found |= {"start": metrics.get("start"), "search": metrics.get("search"), "made": metrics.get("made")}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _copy(path: Path, to: Path) -> None:
+    """The bundle at its place, whole or not at all."""
+    if to.is_dir():
+        return
+    fresh = to.with_name(f".{to.name}.{os.getpid()}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(path, fresh, ignore=shutil.ignore_patterns(".*", "__*"))
+    fresh.rename(to)
 
 
 def _existing(path: Path, what: str) -> Path:
     if not path.is_dir():
         raise BundleError(f"{what} is missing: tried {path}; install emotion again, or name a model by its path.")
     return path
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -30,23 +30,25 @@ class ScanClassifier:
 
     def expect(self, words: int) -> None:
         """Prepare for many words: from a quarter of the vocabulary on, a table of gates pays for itself."""
+        if self.classifier.mix is not None:
+            return
         embedding = self.classifier.embedding.weight
         size = len(embedding) * self.scans[0].width * embedding.element_size()
         if self._table is None and words * 4 >= len(embedding) and size <= TABLE_BYTES:
             self._table = self.scans[0].gates(embedding)
 
-    def __call__(self, ids: Tensor, lengths: Tensor) -> Output:
+    def __call__(self, ids: Tensor, lengths: Tensor, context: Tensor | None = None) -> Output:
         """As `Classifier.forward`."""
-        return self.classifier.read(self._states(ids.t(), lengths), lengths)
+        return self.classifier.read(self._states(ids.t(), lengths, context), lengths)
 
-    def _states(self, ids: Tensor, lengths: Tensor) -> Tensor:
+    def _states(self, ids: Tensor, lengths: Tensor, context: Tensor | None) -> Tensor:
         """Recurrent states (T, B, width) of ids (T, B)."""
         steps = torch.arange(len(ids)).unsqueeze(1).expand(ids.shape)
         both = [steps, reversal(lengths, len(ids))][: self.scans[0].directions]
         order = torch.stack([rows(each) for each in both], dim=1)  # (T, directions, B)
         first = self.scans[0]
         if self._table is None:
-            states = first.states(first.gates(self.classifier.embedding(ids).flatten(0, 1)), order)
+            states = first.states(first.gates(self.classifier.embed(ids, context).flatten(0, 1)), order)
         else:
             states = first.states(self._table, ids.reshape(-1)[order])
         states = _side_by_side(states, both)

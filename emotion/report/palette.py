@@ -1,6 +1,7 @@
 """One colour an emotion, wherever it is shown; told apart by colour-blind eyes too (after Okabe and Ito 2008)."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from emotion.stores.answers import NONE
 
@@ -37,3 +38,8 @@ def in_order(labels: Iterable[str]) -> list[str]:
     """Labels from bright to dark as charts stack them, labels of one's own after those, none last."""
     known = list(_COLOURS)
     return sorted(labels, key=lambda label: (label == NONE, known.index(label) if label in known else len(known)))
+
+
+def described() -> dict[str, Any]:
+    """The palette for a page that chooses colours itself: those known in their order, those for labels of one's own."""
+    return {"known": dict(_COLOURS), "others": list(_OTHERS), "none": NONE}

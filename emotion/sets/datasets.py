@@ -51,6 +51,16 @@ class SetConfig(BaseModel):
             raise ValueError("split makes the splits; take it out, or the files of validation and test")
         return self
 
+    @model_validator(mode="after")
+    def _files_have_labels(self) -> "SetConfig":
+        labelled, named = set(self.columns.files), {*self.train, *self.validation, *self.test}
+        if labelled and self.format != "lines":
+            raise ValueError(f"columns.files labels files of bare lines; those of {self.format} have their own")
+        if labelled and labelled != named:
+            paths = ", ".join(sorted(labelled ^ named))
+            raise ValueError(f"columns.files gives a label to each file of the set and to no other; see {paths}")
+        return self
+
     def has(self, split: Split) -> bool:
         """Whether the set has this split, of its own files or held back from train."""
         made = self.split is not None and split != "train" and getattr(self.split, split) > 0

@@ -10,7 +10,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from emotion.errors import StoreError
+from emotion.errors import JobError, StoreError
 from emotion.faults import crash_point
 from emotion.stores import restart
 from emotion.stores.columns import write_options
@@ -54,7 +54,16 @@ class DirectoryStore:
         return self.root.exists()
 
     def beside(self) -> "DirectoryStore":
-        """The directory that grows beside this one until it is complete."""
+        """The directory that grows beside this one until it is complete.
+
+        Raises:
+            JobError: this one holds tweets that no archive brings back.
+        """
+        if self.ledger.holds_live():
+            raise JobError(
+                f"The store {self.root} holds tweets of live sources, which --restart would lose: label into another "
+                "directory."
+            )
         return DirectoryStore(restart.beside(self.root), self._keep_raw)
 
     def exchange(self) -> None:

@@ -14,6 +14,7 @@ from emotion.stores.files import read_whole, sweep, sync_directory, write_whole
 from emotion.stores.records import Count
 
 _SUFFIX = ".json"
+LIVE_FILES = 10**9  # numbers from here on are live sources, their splits the sequence numbers of batches
 
 
 class Tombstones(msgspec.Struct, frozen=True):
@@ -71,19 +72,31 @@ class Progress:
 Done = defaultdict[tuple[int, int], Progress]  # by file and split
 
 
+class LiveDone(msgspec.Struct):
+    """Which batches of a live source are finished: runs of sequence numbers, first to last."""
+
+    source: str
+    file: Count
+    runs: list[tuple[Count, Count]] = []
+
+
 class Compacted(msgspec.Struct):
-    """The content of `ledger.json`: counts of finished parts in manifest order, and totals over all jobs so far."""
+    """The content of `ledger.json`: counts of finished parts in manifest order, and totals over all jobs so far.
+
+    The batches of a live source are one entry together, split 0; `live` tells which they are.
+    """
 
     commits: list[Counts] = []
     duplicates: Count = 0
     removed: Count = 0
     documents: Count = 0
     folded: Count = 0
+    live: list[LiveDone] = []
 
 
 def part_key(file: int, split: int, part: int) -> str:
     """Sorted as text, keys are in manifest order."""
-    return f"{file:06d}-{split:05d}-{part:05d}"
+    return f"{file:06d}-{split:0{16 if file >= LIVE_FILES else 5}d}-{part:05d}"
 
 
 class Ledger:
@@ -134,6 +147,11 @@ class Ledger:
             if key not in seen:
                 seen.add(key)
                 yield self.read(key)
+
+    def holds_live(self) -> bool:
+        """Whether live writers have written here."""
+        pending = (int(key.partition("-")[0]) for key in self.pending_keys())
+        return any(file >= LIVE_FILES for file in pending) or bool(self.compacted_totals().live)
 
     def finished(self) -> list[Counts]:
         """Parts that `finish` has compacted, in manifest order."""

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from emotion.errors import UsageError
 from emotion.stores.elasticsearch.address import address, is_address
 from emotion.stores.protocol import LiveStore, Queries, Store
 from emotion.stores.records import Described
@@ -35,13 +34,16 @@ def open_queries(target: str, everything: bool = False) -> Queries:
 
 
 def open_live(target: str, described: Described, keep_raw: bool = True) -> LiveStore:
-    """The store that a crawler or the API writes to, for a model of these labels.
+    """The store as a live writer fills it, made where there is none; a directory has one writer at a time.
 
     Raises:
-        StoreError: it holds another label set, or the server cannot be used.
+        StoreError: another writer holds it, its labels differ, a job on it has not come to its end, or the server
+            cannot be used.
     """
     if is_address(target):
         from emotion.stores.elasticsearch.live import ElasticsearchLive
 
         return ElasticsearchLive(address(target), described, keep_raw)
-    raise UsageError(f"{target} is a directory, to which only jobs write; give the address of an index.")
+    from emotion.stores.live.directory import DirectoryLive
+
+    return DirectoryLive(Path(target).resolve(), described, keep_raw)

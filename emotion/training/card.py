@@ -6,7 +6,7 @@ from typing import Any
 from emotion.evaluation.metrics import Numbers
 from emotion.training.history import best, last_stage
 from emotion.training.plain import called, of_heads, plain_words
-from emotion.training.vectors import GLOVE_DIMENSION
+from emotion.vectors.config import GLOVE_DIMENSION
 
 MEASURES = {
     "accuracy": "accuracy",
@@ -24,6 +24,7 @@ BASELINE = (
 CALIBRATION = (
     "Calibration error: how far scores are from the share of texts that is right, on average (Naeini et al. 2015)."
 )
+NAMES = {"elmo": "ELMo", "transformer": "a transformer"}
 SHOWN = 10  # epochs of a longer training, evenly chosen
 GLOVE = (
     f"Word vectors: {GLOVE_DIMENSION} dimensions start from GloVe 6B, made from Wikipedia 2014 and Gigaword 5 "
@@ -77,11 +78,21 @@ def _opening(numbers: Numbers) -> str:
     ]
     return (
         f"A recurrent network ({model['cell'].upper()}, {layers}, {model['hidden']} units in {ways}, "
-        f"{model['embedding_dim']}-dimensional words, pooled by {' and '.join(model['pooling'])}) over "
+        f"{_words(model)}, pooled by {' and '.join(model['pooling'])}) over "
         f"{numbers['words']:,} words. Languages: {', '.join(recipe['languages'])}.\n\n"
         f"Trained with seed {recipe['seed']} in {made['seconds']} s with Python {made['python']} and PyTorch "
         f"{made['torch']}; weights in half precision.\n\n" + "\n".join(heads)
     )
+
+
+def _words(model: Numbers) -> str:
+    """What the recurrent layers read of a word."""
+    parts = [f"{model['embedding_dim']}-dimensional words"] * (model["embedding_dim"] > 0)
+    if context := model.get("context"):
+        parts.append(
+            f"{context['width']}-dimensional vectors of {NAMES[context['kind']]} (sha256 {context['digest'][:16]})"
+        )
+    return " beside ".join(parts)
 
 
 def _data(numbers: Numbers) -> str:
@@ -91,7 +102,14 @@ def _data(numbers: Numbers) -> str:
         for name, found in numbers["sets"].items()
     ]
     parts = [_table(["set", *splits, "dropped", "source"], rows), DROPPED]
-    return "\n\n".join(parts + [GLOVE] * numbers["recipe"]["vectors"]["glove"])
+    vectors = numbers["recipe"]["vectors"]
+    tables = [_table_of(table) for table in vectors.get("tables", ())]
+    return "\n\n".join(parts + [GLOVE] * vectors["glove"] + tables)
+
+
+def _table_of(table: Numbers) -> str:
+    whose = f": {table['source']}" if table["source"] else ""
+    return f"Word vectors: {table['dimension']} dimensions start from `{table['path']}`{whose}."
 
 
 def _scores(numbers: Numbers) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from emotion.training.stage import EMBEDDING, PARTS
-from emotion.training.vectors import GLOVE_DIMENSION
+from emotion.training.stage import CONTEXT, EMBEDDING, PARTS
+from emotion.vectors.config import GLOVE_DIMENSION
 
 if TYPE_CHECKING:
     from emotion.training.recipe import Recipe
@@ -64,6 +64,12 @@ def _vectors(recipe: "Recipe") -> Iterator[str]:
         yield f"model.embedding_dim: {said}"
     if recipe.vectors.frozen and not width:
         yield "vectors.frozen: there are no vectors to hold still"
+    if recipe.model.context is not None:
+        yield "model.context: files are named under context, which describes them here"
+    if not recipe.model.embedding_dim and recipe.context is None and recipe.start is None:
+        yield "model.embedding_dim: 0 leaves nothing to read without context"
+    if recipe.context is not None and recipe.start is not None:
+        yield "context: the bundle that start names brings its own"
     if width and recipe.start is not None:
         yield "vectors: the bundle that start names brings its own"
 
@@ -75,7 +81,9 @@ def _heads(recipe: "Recipe") -> Iterator[str]:
         yield f"felt.head: there is no head {recipe.felt.head!r} in heads"
     names = [head.name for head in recipe.all_heads]
     yield from (f"heads: the name {name!r} stands twice" for name in sorted({n for n in names if names.count(n) > 1}))
-    yield from (f"heads: {name!r} is also what a part of the network is called" for name in names if name in PARTS)
+    yield from (
+        f"heads: {name!r} is also what a part of the network is called" for name in names if name in (*PARTS, CONTEXT)
+    )
 
 
 def _missing_splits(recipe: "Recipe") -> list[str]:
@@ -97,7 +105,8 @@ def _missing_splits(recipe: "Recipe") -> list[str]:
 
 
 def _parts(recipe: "Recipe") -> Iterator[str]:
-    known = {*PARTS, *(head.name for head in recipe.all_heads)}
+    tuned = {CONTEXT} if recipe.context is not None and recipe.context.trained else set()
+    known = {*PARTS, *tuned, *(head.name for head in recipe.all_heads)}
     for number, stage in enumerate(recipe.stages):
         place = f"stages.{number}"
         used = [(f"{place}.freeze", part) for part in stage.freeze]

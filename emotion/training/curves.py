@@ -10,7 +10,7 @@ from emotion.evaluation.measure import measure
 from emotion.evaluation.metrics import Numbers
 from emotion.models.classifier import Classifier
 from emotion.models.config import HeadConfig
-from emotion.models.encoded import Texts, encode, scores
+from emotion.models.encoded import Texts, scores
 from emotion.sets.datasets import Split
 from emotion.sets.labelled import LabelledSet, Targets
 from emotion.training.prepare import Prepared
@@ -54,7 +54,7 @@ class Curves:
                 shown["train"] = sample(splits["train"], recipe.curves, recipe.seed)
             for split, rows in shown.items():
                 key: tuple[Split, str] = ("train" if split == "train" else "validation", name)
-                self._watched[key] = _Watched(rows, encode(prepared.encoder, rows.texts), heads)
+                self._watched[key] = _Watched(rows, prepared.read(rows.texts), heads)
 
     def __call__(self, model: Classifier) -> dict[str, float]:
         curves: dict[str, float] = {}

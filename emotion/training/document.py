@@ -34,23 +34,35 @@ def override(document: dict[str, Any], change: str) -> None:
     name, equals, value = change.partition("=")
     if not equals or not name:
         raise UsageError(f"--set {change!r}: expected a.b=value.")
+    put(document, name, yaml.safe_load(value), f"--set {change!r}")
+
+
+def put(document: dict[str, Any], name: str, value: Any, said: str) -> None:
+    """Set the key that `a.b`, `a.0.b` or, in each element of a list, `a.*.b` names; a UsageError begins with `said`."""
     *path, last = name.split(".")
-    place: Any = document
+    places: list[Any] = [document]
     for step in path:
-        place = place.setdefault(step, {}) if isinstance(place, dict) else _element(place, step, change)
-    if isinstance(place, list):
-        _element(place, last, change)
-        place[int(last)] = yaml.safe_load(value)
-    elif isinstance(place, dict):
-        place[last] = yaml.safe_load(value)
-    else:
-        raise UsageError(f"--set {change!r}: {'.'.join(path)} is {place!r}, which holds no keys.")
+        places = [inner for place in places for inner in _inside(place, step, said)]
+    for place in places:
+        if isinstance(place, list):
+            _element(place, last, said)
+            place[int(last)] = value
+        elif isinstance(place, dict):
+            place[last] = value
+        else:
+            raise UsageError(f"{said}: {'.'.join(path)} is {place!r}, which holds no keys.")
 
 
-def _element(place: Any, step: str, change: str) -> Any:
+def _inside(place: Any, step: str, said: str) -> list[Any]:
+    if step == "*" and isinstance(place, list):
+        return place
+    return [place.setdefault(step, {}) if isinstance(place, dict) else _element(place, step, said)]
+
+
+def _element(place: Any, step: str, said: str) -> Any:
     if isinstance(place, list) and step.isdigit() and int(step) < len(place):
         return place[int(step)]
-    raise UsageError(f"--set {change!r}: there is no {step!r}.")
+    raise UsageError(f"{said}: there is no {step!r}.")
 
 
 def said(fault: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.models.config import HeadConfig
+from emotion.models.context.rows import Contexts
 from emotion.models.encoded import Texts, encode
 from emotion.sets.labelled import LabelledSet, Targets
 from emotion.text.encoder import Encoder
@@ -69,9 +70,11 @@ class Examples:
         return random.permutation(np.concatenate(rows))
 
 
-def examples(encoder: Encoder, lessons: Sequence[Lesson], heads: Mapping[str, HeadConfig]) -> Examples:
-    """All lessons of a stage, one after the other."""
-    texts = encode(encoder, [text for lesson in lessons for text in lesson.rows.texts])
+def examples(
+    encoder: Encoder, lessons: Sequence[Lesson], heads: Mapping[str, HeadConfig], contexts: Contexts | None = None
+) -> Examples:
+    """All lessons of a stage, one after the other; `contexts` give their contextual vectors, where there are any."""
+    texts = encode(encoder, [text for lesson in lessons for text in lesson.rows.texts], contexts)
     targets: dict[str, Targets] = {}
     weights: dict[str, Targets] = {}
     for name, head in heads.items():

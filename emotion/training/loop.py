@@ -145,9 +145,9 @@ class Stage:
         mine, device = self._team.share(rows), self._hardware.device
         if not len(mine):
             return torch.zeros((), device=device)
-        ids, lengths = self._data.texts.batch(mine)
+        inputs = self._data.texts.inputs(mine, device)
         with self._hardware.computing():
-            output = self._forward(ids.to(device), lengths.to(device))
+            output = self._forward(*inputs)
         logits = {name: values.float() for name, values in output.logits.items()}
         targets = {name: torch.from_numpy(values[mine]).to(device) for name, values in self._data.targets.items()}
         weights = {name: torch.from_numpy(values[mine]).to(device) for name, values in self._data.weights.items()}

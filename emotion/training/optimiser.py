@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from emotion.models.classifier import Classifier
 from emotion.training.parallel import Alone, Team
 from emotion.training.schedule import Rate
-from emotion.training.stage import EMBEDDING, ENCODER, HEADS, OptimiserConfig
+from emotion.training.stage import CONTEXT, EMBEDDING, ENCODER, HEADS, OptimiserConfig
 
 PEAK = "peak"  # key of a parameter group: its rate where the schedule's factor is 1
 
@@ -29,6 +29,8 @@ class Optimiser:
         self.rate = Rate(config.schedule, config.warmup, config.plateau)
         self._team = team or Alone()
         rates = {name: _rate(config, freeze, parts) for name, parts in parts_of(model).items()}
+        if not model.embedding.weight.numel():
+            rates["embedding.weight"] = 0.0  # contextual vectors alone
         for name, weight in model.named_parameters():
             weight.requires_grad_(rates[name] > 0)
         moving = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
@@ -85,7 +87,7 @@ def parts_of(model: Classifier) -> dict[str, tuple[str, ...]]:
         if top == "heads":
             found[name] = (model.names[int(rest.partition(".")[0])], HEADS)
         else:
-            found[name] = (EMBEDDING,) if top == "embedding" else (ENCODER,)
+            found[name] = {"embedding": (EMBEDDING,), "tuned": (CONTEXT, ENCODER)}.get(top, (ENCODER,))
     return found
 
 

@@ -2,31 +2,58 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from emotion.models.bundle import Bundle
+from emotion.models.context.cache import ContextCache
+from emotion.models.context.contextual import Open
+from emotion.models.context.rows import Contexts, Live
+from emotion.models.encoded import Texts, encode
 from emotion.sets.datasets import Data, load
 from emotion.text.encoder import Encoder
 from emotion.text.vocabulary import Vocabulary
 from emotion.training.recipe import Recipe
 from emotion.training.start import extended
-from emotion.training.vectors import Vectors, starting_vectors
 from emotion.training.watcher import Watcher
+from emotion.vectors.starting import starting_vectors
+from emotion.vectors.table import Vectors
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What training starts from; `start` is the bundle that it goes on from, if any."""
+    """What training starts from; `start` is the bundle that it goes on from, if any.
+
+    `context` makes contextual vectors, which are kept in the cache `contexts`, or made anew where they are trained.
+    """
 
     data: Data
     encoder: Encoder
     vectors: Vectors | None
     start: Bundle | None = None
+    context: Open | None = None
+    contexts: Contexts | None = None
+
+    def beside(self, context: Open | None) -> Self:
+        """The same with contextual vectors, where the model reads any."""
+        if context is None:
+            return self
+        found: Contexts = Live(context.contextual) if context.trained else ContextCache(context.contextual)
+        return replace(self, context=context, contexts=found)
+
+    def read(self, texts: Sequence[str]) -> Texts:
+        """Encoded texts, with their contextual vectors from the cache where the model reads any."""
+        return encode(self.encoder, texts, self.contexts)
 
 
 def prepare(
-    recipe: Recipe, root: Path, watcher: Watcher, start: Bundle | None = None, vectors: bool = True
+    recipe: Recipe,
+    root: Path,
+    watcher: Watcher,
+    start: Bundle | None = None,
+    vectors: bool = True,
+    context: Open | None = None,
 ) -> Prepared:
     """Read and encode everything below `root`; rows that leak between splits are dropped and noted.
 
@@ -41,9 +68,10 @@ def prepare(
     encoder = Encoder(recipe.rules, vocabulary)
     watcher.note(f"{len(texts):,} texts to learn from, a vocabulary of {len(vocabulary.words):,} words")
     if not vectors:
-        return Prepared(data, encoder, None, start)
+        return Prepared(data, encoder, None, start).beside(context)
     tokens = [encoder.tokenizer.tokens(text) for text in texts] if recipe.vectors.learnt else []
-    return Prepared(data, encoder, starting_vectors(recipe.vectors, vocabulary, tokens, recipe.seed), start)
+    begun = starting_vectors(recipe.vectors, vocabulary, tokens, recipe.seed, root, watcher.note)
+    return Prepared(data, encoder, begun, start).beside(context)
 
 
 def fingerprint(prepared: Prepared) -> str:

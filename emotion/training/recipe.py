@@ -11,11 +11,12 @@ from emotion.models.config import HeadConfig, ModelConfig
 from emotion.sets.datasets import SetConfig, TextsConfig
 from emotion.text.rules import Rules
 from emotion.training.checks import dangling, mismatches
+from emotion.training.context import ContextRecipe
 from emotion.training.document import read_document, said
 from emotion.training.loss import LossConfig
 from emotion.training.stage import OptimiserConfig, Precision, StageConfig
 from emotion.training.targets import AS_IT_IS, TeachConfig
-from emotion.training.vectors import VectorsConfig
+from emotion.vectors.config import VectorsConfig
 
 __all__ = ["CalibrationConfig", "FeltConfig", "OptimiserConfig", "Recipe", "StageConfig", "check", "read_recipe"]
 
@@ -83,6 +84,7 @@ class Recipe(BaseModel):
     vocabulary: VocabularyConfig = VocabularyConfig()
     vectors: VectorsConfig = VectorsConfig()
     start: StartConfig | None = None
+    context: ContextRecipe | None = None
     model: ModelConfig = ModelConfig()
     heads: tuple[HeadConfig, ...] = Field(min_length=1)
     auxiliary: tuple[HeadConfig, ...] = ()

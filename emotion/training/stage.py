@@ -12,6 +12,7 @@ Sample = Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, le=1)]
 
 EMBEDDING, ENCODER, HEADS = "embedding", "encoder", "heads"
 PARTS = (EMBEDDING, ENCODER, HEADS)
+CONTEXT = "context"  # of the encoder: the transformer that a recipe trains
 
 
 class OptimiserConfig(BaseModel):

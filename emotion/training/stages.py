@@ -59,6 +59,8 @@ def fit_stages(recipe: Recipe, prepared: Prepared, means: Means) -> tuple[Classi
 def _network(recipe: Recipe, prepared: Prepared) -> Classifier:
     vectors = None if prepared.vectors is None else torch.from_numpy(prepared.vectors)
     model = Classifier(recipe.model, recipe.all_heads, len(prepared.encoder.vocabulary), vectors)
+    if prepared.context is not None and prepared.context.trained is not None:
+        model.tune(prepared.context.trained.module)
     if prepared.start is not None:
         take_over(model, recipe, prepared.start)
     return model
@@ -75,11 +77,12 @@ def _stage(
 ) -> Stage:
     """A stage of the recipe, counted from 1, about to start."""
     config = recipe.stages[number - 1]
-    data = examples(prepared.encoder, lessons(recipe, config, prepared), {head.name: head for head in recipe.all_heads})
+    heads = {head.name: head for head in recipe.all_heads}
+    data = examples(prepared.encoder, lessons(recipe, config, prepared), heads, prepared.contexts)
     named = ", ".join(draw.name for draw in config.draws)
     means.watcher.note(f"stage {number} of {len(recipe.stages)}: {data.drawn:,} texts of {named}")
     means.watcher.stage(number, len(recipe.stages), config.epochs)
-    if recipe.vectors.frozen:
+    if recipe.vectors.holds(number):
         config = config.model_copy(update={"freeze": (*config.freeze, EMBEDDING)})
     losses = head_losses(recipe, data, means.hardware.device)
     last = number == len(recipe.stages)

@@ -16,12 +16,13 @@ from emotion.evaluation.metrics import Numbers
 from emotion.models.bundle import Bundle, weights_of
 from emotion.models.classifier import Classifier
 from emotion.models.config import HeadConfig
-from emotion.models.encoded import encode, scores
+from emotion.models.encoded import scores
 from emotion.sets.datasets import Split
 from emotion.sets.labelled import LabelledSet
 from emotion.training.calibration import Calibrated, Scored, calibrate
 from emotion.training.card import card
 from emotion.training.checkpoint import Checkpoints
+from emotion.training.context import with_context
 from emotion.training.curves import look_up as look_up
 from emotion.training.hardware import find_device, hardware
 from emotion.training.parallel import Alone, Team
@@ -31,6 +32,8 @@ from emotion.training.stages import Means, fit_stages
 from emotion.training.start import resolved, starting_bundle
 from emotion.training.targets import read_by
 from emotion.training.watcher import Silence, Watcher
+
+HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 
 def train(
@@ -52,21 +55,31 @@ def train(
     start = starting_bundle(recipe)
     recipe = resolved(recipe, start)
     machine = hardware(find_device(device), recipe.precision, recipe.compile)
+    recipe, context = with_context(recipe, root, start, machine.device)
     fresh = checkpoints is None or not Checkpoints(checkpoints, {}).path.exists()
-    prepared = prepare(recipe, root, watcher, start, vectors=fresh)
+    prepared = prepare(recipe, root, watcher, start, vectors=fresh, context=context)
     kept = None if checkpoints is None else Checkpoints(checkpoints, facts(recipe, prepared))
     model, history = fit_stages(recipe, prepared, Means(watcher, machine, team or Alone(), kept))
-    halve(model)
     watcher.note("calibrating and measuring, beside the linear baseline")
+    return finish(recipe, prepared, model, history, time.monotonic() - started)
+
+
+def finish(
+    recipe: Recipe,
+    prepared: Prepared,
+    model: Classifier,
+    history: Sequence[Mapping[str, Any]],
+    seconds: float,
+    splits: Sequence[Split] = HELD_OUT,
+) -> Bundle:
+    """The bundle of a trained model, whose weights are rounded: calibrated, and measured on these splits."""
+    halve(model)
+    recipe = sealed(recipe, prepared)
     calibrated = calibrate(recipe, scored(recipe, prepared, model, "validation"))
-    made = {
-        "seconds": round(time.monotonic() - started),
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-    }
-    numbers = {"sets": measured(recipe, prepared, model, calibrated.heads)} | calibrated.numbers
-    origin = {} if start is None else {"start": start.id}
-    return bundle(recipe, prepared, model, calibrated, numbers | origin | {"history": history, "made": made})
+    made = {"seconds": round(seconds), "python": platform.python_version(), "torch": torch.__version__}
+    numbers = {"sets": measured(recipe, prepared, model, calibrated.heads, splits)} | calibrated.numbers
+    origin = {} if prepared.start is None else {"start": prepared.start.id}
+    return bundle(recipe, prepared, model, calibrated, numbers | origin | {"history": list(history), "made": made})
 
 
 def facts(recipe: Recipe, prepared: Prepared) -> dict[str, Any]:
@@ -85,20 +98,38 @@ def halve(model: Classifier) -> None:
         weight.copy_(weight.half().float())
 
 
+def sealed(recipe: Recipe, prepared: Prepared) -> Recipe:
+    """The recipe with its contextual vectors as training left them."""
+    if prepared.context is None or prepared.context.trained is None:
+        return recipe
+    prepared.context.trained.seal()
+    model = recipe.model.model_copy(update={"context": prepared.context.contextual.config})
+    return recipe.model_copy(update={"model": model})
+
+
 def scored(recipe: Recipe, prepared: Prepared, model: Classifier, split: Split) -> dict[str, Scored]:
     """Every set's split with the scores of the heads that may look at it."""
     found = {}
     for name, splits in prepared.data.sets.items():
         if split in splits:
             rows, heads = splits[split], recipe.taught(name)
-            by_head = scores(model, recipe.all_heads, encode(prepared.encoder, rows.texts))
+            by_head = scores(model, recipe.all_heads, prepared.read(rows.texts))
             views = {head.name: read_by(head, rows, recipe.teaching(name, head.name)) for head in recipe.all_heads}
             found[name] = Scored(rows, {head: by_head[head] for head in heads}, views)
     return found
 
 
-def measured(recipe: Recipe, prepared: Prepared, model: Classifier, heads: Sequence[HeadConfig]) -> Numbers:
-    """By set: its rows, what was dropped, and for validation and test the numbers of each head and of the baseline."""
+def measured(
+    recipe: Recipe,
+    prepared: Prepared,
+    model: Classifier,
+    heads: Sequence[HeadConfig],
+    held_out: Sequence[Split] = HELD_OUT,
+) -> Numbers:
+    """By set: its rows, what was dropped, and by held-out split the numbers of each head.
+
+    The linear baseline stands beside them, unless test is left out.
+    """
     numbers: Numbers = {}
     for name, splits in prepared.data.sets.items():
         rows = {split: len(found) for split, found in splits.items()}
@@ -107,13 +138,12 @@ def measured(recipe: Recipe, prepared: Prepared, model: Classifier, heads: Seque
             "rows": rows,
             "dropped": prepared.data.dropped.get(name, 0),
         }
-    held_out: tuple[Split, ...] = ("validation", "test")
     for split in held_out:
         for name, found in scored(recipe, prepared, model, split).items():
             by_head = {head.name: measures([head], found.scores, found.read_by(head)) for head in heads}
             numbers[name][split] = {head: each[head] for head, each in by_head.items() if head in each}
     for name, splits in prepared.data.sets.items():
-        if _has_baseline(splits) and any(numbers[name].get(split) for split in held_out):
+        if "test" in held_out and _has_baseline(splits) and any(numbers[name].get(split) for split in held_out):
             for held, baseline in baseline_measures(prepared.encoder.tokenizer, splits).items():
                 numbers[name][held]["baseline"] = baseline
     return numbers
@@ -143,10 +173,14 @@ def bundle(recipe: Recipe, prepared: Prepared, model: Classifier, calibrated: Ca
         metrics=facts,
         card=card(facts),
         license=recipe.license.rstrip() + "\n",
+        context=prepared.context,
     )
 
 
 def shipped_weights(model: Classifier, heads: int) -> dict[str, Tensor]:
-    """The parameters in half precision, without those of heads from number `heads` on."""
-    auxiliary = tuple(f"heads.{number}." for number in range(heads, len(model.heads)))
+    """The parameters in half precision, without those of heads from number `heads` on.
+
+    A transformer that was trained is among the contextual vectors, not here.
+    """
+    auxiliary = ("tuned.", *(f"heads.{number}." for number in range(heads, len(model.heads))))
     return {name: weight for name, weight in weights_of(model, half=True).items() if not name.startswith(auxiliary)}

@@ -111,8 +111,13 @@ def _identity(recipe: Recipe, root: Path) -> dict[str, Any]:
     document = recipe.model_dump(mode="json", exclude={"seed"})
     return {
         "recipe": flat(document),
-        "data": {name: _state(root / name) for name in sorted(set(_texts(document))) if _is_file(root / name)},
+        "data": files_of(document, root),
     }
+
+
+def files_of(document: Mapping[str, Any], root: Path) -> dict[str, list[int]]:
+    """Size and time of each file below `root` that a recipe names."""
+    return {name: _state(root / name) for name in sorted(set(_texts(document))) if _is_file(root / name)}
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -33,6 +33,8 @@ class Batch(Protocol):
     def source(self) -> str: ...
     @property
     def bytes(self) -> int: ...
+    @property
+    def raws(self) -> list[Raw] | None: ...  # None where a record cannot be read alone: rows of tables, plain texts
     def count(self) -> int: ...
     def read(self, part: Part, line: int) -> None: ...
 
@@ -91,6 +93,10 @@ class _RecordBatch:
     def bytes(self) -> int:
         return self.stretch.bytes
 
+    @property
+    def raws(self) -> list[Raw] | None:
+        return self.stretch.records if isinstance(self.parser, JsonRecords) else None
+
     def count(self) -> int:
         return sum(1 if isinstance(raw, Lost) else _count(raw, self.parser) for raw in self.stretch.records)
 
@@ -123,6 +129,10 @@ class _RowBatch:
     @property
     def bytes(self) -> int:
         return int(self.batch.nbytes)
+
+    @property
+    def raws(self) -> list[Raw] | None:
+        return None
 
     def count(self) -> int:
         return int(self.batch.num_rows)

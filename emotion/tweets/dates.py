@@ -42,6 +42,11 @@ def parse_date(value: object) -> int | None:
     return None
 
 
+def to_iso(moment: int) -> str:
+    """ISO 8601 in UTC, to the microsecond."""
+    return (_EPOCH + timedelta(microseconds=moment)).isoformat().replace("+00:00", "Z")
+
+
 def from_snowflake(tweet_id: str) -> int | None:
     """When a tweet was made, told by its id (from November 4, 2010 on)."""
     if not (11 <= len(tweet_id) <= 19 and tweet_id.isascii() and tweet_id.isdigit()):

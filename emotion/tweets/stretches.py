@@ -35,7 +35,7 @@ class Stretch:
 
 def cut_lines(pieces: Iterator[bytes], part_bytes: int) -> Iterator[Stretch]:
     """Lines in stretches of about `part_bytes`: a stretch ends with the block (at most 256 KiB) in which it is full."""
-    lines = _Lines()
+    lines = Lines()
     held: list[Raw] = []
     size = start = read = 0
     try:
@@ -55,7 +55,7 @@ def cut_lines(pieces: Iterator[bytes], part_bytes: int) -> Iterator[Stretch]:
 
 def single_lines(pieces: Iterator[bytes]) -> Iterator[tuple[Raw, int]]:
     """Lines one by one with their sizes."""
-    lines = _Lines()
+    lines = Lines()
     try:
         for piece in pieces:
             for line in lines.add(piece):
@@ -84,7 +84,7 @@ def _size(line: Raw) -> int:
     return len(line.raw if isinstance(line, Lost) else line) + 1
 
 
-class _Lines:
+class Lines:
     """Takes blocks and gives whole lines; of a line that grows too long only the beginning is kept."""
 
     def __init__(self) -> None:
@@ -97,6 +97,7 @@ class _Lines:
         return self._size
 
     def add(self, block: bytes) -> list[Raw]:
+        """The lines that the block ends."""
         first, *rest = block.split(b"\n")
         self._grow(first)
         if not rest:
@@ -112,6 +113,7 @@ class _Lines:
         return [self._close()] if self._size else []
 
     def tail(self) -> bytes:
+        """The line not yet ended; of one too long its beginning."""
         return b"".join(self._open)
 
     def _grow(self, piece: bytes) -> None:

@@ -42,10 +42,14 @@ def test_ctrl_c_is_one_sentence_and_status_130(happen: Any, capsys: pytest.Captu
 
 
 def test_what_is_left_is_looked_up_when_it_happens(capsys: pytest.CaptureFixture[str]) -> None:
-    left = ["everything"]
-    with pytest.raises(typer.Exit), stoppable(lambda: left[-1]):
+    left: list[str] = []
+
+    def train() -> None:
         left.append("one epoch")
-        _ctrl_c()
+        raise KeyboardInterrupt
+
+    with pytest.raises(typer.Exit), stoppable(left.pop):
+        train()
     assert capsys.readouterr().err == "emotion: stopped; one epoch\n"
 
 

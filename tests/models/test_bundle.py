@@ -267,7 +267,9 @@ def test_a_model_is_found_by_path_then_shipped(saved: Path, tmp_path: Path, monk
     assert resolve(str(saved)) == saved
     monkeypatch.setattr(registry, "SHIPPED", saved)
     assert resolve() == resolve(None) == resolve("shipped") == saved
-    with pytest.raises(BundleError, match=r"no model 'mine': tried it as a path, and as the name 'shipped'"):
+    with pytest.raises(
+        BundleError, match=r"no model 'mine': tried it as a path, in the registry .*, and as the name 'shipped'"
+    ):
         resolve("mine")
     monkeypatch.setattr(registry, "SHIPPED", tmp_path / "nowhere")
     with pytest.raises(BundleError, match="The shipped bundle is missing"):

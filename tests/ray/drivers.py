@@ -16,7 +16,7 @@ Driver = subprocess.Popen[str]
 Start = Callable[..., Driver]
 
 
-def finish(driver: Driver, seconds: float = 150) -> None:
+def finish(driver: Driver, seconds: float = 800) -> None:
     """Wait for the driver, which must succeed."""
     _, errors = driver.communicate(timeout=seconds)
     assert driver.returncode == 0, errors
@@ -27,7 +27,7 @@ def commits(store: Path) -> int:
     return len(list((store / "_job" / "commits").glob("[0-9]*.json")))
 
 
-def wait_for_commits(driver: Driver, store: Path, wanted: int = 1, seconds: float = 120) -> None:
+def wait_for_commits(driver: Driver, store: Path, wanted: int = 1, seconds: float = 600) -> None:
     """Wait until so many parts are committed."""
     end = time.monotonic() + seconds
     while (count := commits(store)) < wanted and time.monotonic() < end:
@@ -41,7 +41,7 @@ def kill_counted(store: Path) -> bool:
     return commits(store) > 0 and not (store / "_job" / "finish").exists() and not (store / "run.json").exists()
 
 
-def working(driver: Driver, worker: str, seconds: float = 10) -> psutil.Process:
+def working(driver: Driver, worker: str, seconds: float = 60) -> psutil.Process:
     """A process of the driver's cluster that is at the named work now."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -52,14 +52,14 @@ def working(driver: Driver, worker: str, seconds: float = 10) -> psutil.Process:
     raise AssertionError(f"no {worker} was at work")
 
 
-def wait_until_cluster_is_gone(driver: Driver, seconds: float = 30) -> None:
+def wait_until_cluster_is_gone(driver: Driver, seconds: float = 180) -> None:
     """Nothing that works or schedules may outlive its driver; two agents of Ray may, see the next function."""
     _wait_until_gone([driver.pid], seconds, AGENTS)
 
 
 def wait_until_agents_are_gone(drivers: Sequence[int]) -> None:
     """Two agents of each node try for 60 s to report that their raylet was killed."""
-    _wait_until_gone(drivers, 75, ())
+    _wait_until_gone(drivers, 240, ())
 
 
 def _wait_until_gone(drivers: Sequence[int], seconds: float, but: Sequence[str]) -> None:

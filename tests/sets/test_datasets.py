@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from emotion.errors import DataError
 from emotion.sets.copies import key
 from emotion.sets.datasets import SPLITS, Data, SetConfig, TextsConfig, drop_leaks, load
+from emotion.sets.formats import Columns
 from emotion.sets.labelled import LabelledSet, joined, several, single
 from emotion.sets.splitting import SplitConfig
 
@@ -134,6 +135,28 @@ def test_a_set_with_train_files_alone_may_be_split(tmp_path: Path) -> None:
     assert [rows.texts for rows in splits.values()] == [rows.texts for rows in again.values()]
 
 
+def test_files_of_one_label_each_are_split_as_one_set(tmp_path: Path) -> None:
+    for name in ("sad", "glad"):
+        (tmp_path / f"{name}.txt").write_text("".join(f"{name} {i}\n" for i in range(50)) + "the same\n")
+    paths = ("sad.txt", "glad.txt")
+    config = SetConfig(
+        format="lines",
+        columns=Columns(files={"sad.txt": "negative", "glad.txt": "positive"}),
+        train=paths,
+        split=SplitConfig(validation=0.2),
+    )
+    splits = load({"made": config}, [], tmp_path).sets["made"]
+    for rows in splits.values():
+        assert set(rows.labels) == {"negative", "positive"}
+        assert not rows.multi
+        negative = rows.carrying("negative").tolist()
+        told = zip(rows.texts, negative, strict=True)
+        assert all(text.startswith("sad") == flag for text, flag in told if text != "the same")
+    assert splits["validation"].flags.sum(axis=0).tolist() == pytest.approx([10, 10], abs=1)
+    assert len({split for split, rows in splits.items() if "the same" in rows.texts}) == 1, "copies stay together"
+    assert sum(map(len, splits.values())) == 102
+
+
 def test_a_set_has_the_splits_of_its_files_and_those_made() -> None:
     given = SetConfig(format="carer", train=("a",), test=("b",))
     assert [given.has(split) for split in SPLITS] == [True, False, True]
@@ -157,6 +180,9 @@ def test_a_set_too_small_for_its_split_is_refused(tmp_path: Path) -> None:
         ({"leaks": "ignore"}, "leaks"),
         ({"columns": {"label": "x", "labels": []}}, "labels"),
         ({"columns": {"delimiter": ", "}}, "delimiter"),
+        ({"columns": {"files": {"a": "joy"}}}, "those of carer have their own"),
+        ({"format": "lines", "columns": {"files": {"a": "joy"}}, "train": ["a", "b"]}, "to no other; see b"),
+        ({"format": "lines", "columns": {"files": {"a": "joy", "c": "fear"}}}, "to no other; see c"),
     ],
 )
 def test_a_configuration_that_cannot_be_meant_is_refused(changes: dict[str, object], said: str) -> None:

@@ -54,7 +54,7 @@ def test_two_processes_give_the_model_of_one(tmp_path: Path) -> None:
     members = [
         subprocess.Popen([sys.executable, "-c", MEMBER, str(tmp_path), str(rank)], cwd=ROOT) for rank in range(2)
     ]
-    assert [member.wait(timeout=120) for member in members] == [0, 0]
+    assert [member.wait(timeout=600) for member in members] == [0, 0]
     first, second = (load_file(tmp_path / f"{rank}.safetensors") for rank in range(2))
     assert all(torch.equal(first[name], second[name]) for name in first)
     model, loss = trained(Alone())

@@ -99,6 +99,16 @@ def test_frozen_vectors_end_as_they_began(root: Path) -> None:
     assert not torch.equal(ends[0]["heads.0.weight"], ends[1]["heads.0.weight"])
 
 
+def test_vectors_can_be_frozen_first_and_move_later(root: Path) -> None:
+    vectors = {"cbow": {"dimension": 8, "window": 2, "epochs": 1}}
+    ends = {}
+    for frozen in (1, 2, True):
+        document = recipe(stages=[ONE, ONE], vectors=vectors | {"frozen": frozen})
+        ends[frozen if frozen is not True else "always"] = train(check(document, "tiny"), root).weights
+    assert torch.equal(ends[2]["embedding.weight"], ends["always"]["embedding.weight"])
+    assert not torch.equal(ends[1]["embedding.weight"], ends["always"]["embedding.weight"])
+
+
 LEVERS: dict[str, dict[str, Any]] = {
     "smoothing": {"losses": {"emotion": {"smoothing": 0.1}}},
     "focal": {"losses": {"profile": {"focal": 2}}},

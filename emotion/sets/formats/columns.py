@@ -24,8 +24,9 @@ class Columns(BaseModel):
     """Where a table keeps its text and labels: one column with the label, or a column of scores for each label.
 
     `label` names a column that holds a label or a list of them, with `label_delimiter` several in a cell. In a file of
-    bare lines it is the label that every line carries. `labels` names columns of numbers from 0 to 1 instead. Columns
-    of a CSV or TSV file without header are numbered from 1.
+    bare lines it is the label that every line carries; `files` gives each file of such lines its own, by the path that
+    names it. `labels` names columns of numbers from 0 to 1 instead. Columns of a CSV or TSV file without header are
+    numbered from 1.
 
     `delimiter`, `quoted` and `encoding` say how a CSV or TSV file is written. `names` gives labels of any format, as
     the file writes them, other names.
@@ -41,6 +42,7 @@ class Columns(BaseModel):
     quoted: bool = True
     encoding: Literal["utf-8", "latin-1"] = "utf-8"
     names: dict[str, str] = {}
+    files: dict[str, str] = {}
 
     @property
     def wanted(self) -> tuple[str, ...]:

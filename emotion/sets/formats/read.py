@@ -30,7 +30,7 @@ def read(path: Path | str, kind: Format, columns: Columns | None = None, root: P
     Raises:
         DataError: names the file, and the line or row that cannot be used.
     """
-    columns = columns or Columns()
+    columns = _of_file(columns or Columns(), str(path))
     place = (root or Path()) / path
     if kind == "huggingface":
         found = read_huggingface(str(path), columns, root or Path())
@@ -41,3 +41,8 @@ def read(path: Path | str, kind: Format, columns: Columns | None = None, root: P
     if not found.texts:
         raise DataError(f"{path if kind == 'huggingface' else place} holds no labelled texts in the format {kind}.")
     return found.renamed(columns.names) if columns.names else found
+
+
+def _of_file(columns: Columns, path: str) -> Columns:
+    """The columns, with the label that one file of bare lines has of its own."""
+    return columns.model_copy(update={"label": columns.files[path]}) if path in columns.files else columns

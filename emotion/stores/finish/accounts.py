@@ -1,13 +1,16 @@
 """The totals of a store, and the checks that nothing is missing."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import groupby
+from typing import Any
 
 import msgspec
 
 from emotion.errors import JobError
 from emotion.stores.ledger import Compacted, Counts, Ledger, Tombstones
+
+_SUMMED = ("read", "labelled", "dead_letters", "deleted")
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -36,6 +39,16 @@ def totals_of(ledger: Compacted) -> Totals:
     """The totals that the ledger was compacted with."""
     labelled = sum(commit.labelled for commit in ledger.commits)
     return Totals(ledger.documents, ledger.duplicates, ledger.removed, ledger.folded, labelled)
+
+
+def summed(ledger: Compacted) -> dict[str, Any]:
+    """The accounts of all that is finished, as `run.json` holds them."""
+    skipped: Counter[str] = Counter()
+    for commit in ledger.commits:
+        skipped.update(commit.skipped)
+    sums = {name: sum(getattr(commit, name) for commit in ledger.commits) for name in _SUMMED}
+    rest = {"duplicates": ledger.duplicates, "removed": ledger.removed, "documents": ledger.documents}
+    return {**sums, "skipped": dict(sorted(skipped.items())), **rest}
 
 
 def read_tombstones(ledger: Ledger, commits: Iterable[Counts]) -> Iterable[Tombstones]:

@@ -15,6 +15,7 @@ from emotion.stores.finish.dead_letters import stage_dead_letters
 from emotion.stores.finish.fates import DUPLICATE, FOLDED, Fates, count_removed, decide
 from emotion.stores.finish.journal import Journal, Month
 from emotion.stores.finish.layout import STAGED, Layout
+from emotion.stores.finish.live import joined, live_done, not_yet
 from emotion.stores.finish.sources import Source, find_sources, rows_of
 from emotion.stores.finish.stage import Staged, Stager
 from emotion.stores.ledger import Compacted, Counts
@@ -31,6 +32,7 @@ def finish(
     workers: int = 1,
     progress: Progress | None = None,
     check: Callable[[], None] | None = None,
+    meanwhile: bool = False,
 ) -> Totals:
     """Take all committed parts of the store into its months; every part of the manifest must be committed.
 
@@ -42,6 +44,7 @@ def finish(
         workers: threads that rewrite rows.
         progress: told the share that is done, 0 to 1.
         check: called before anything is swapped; it raises where this process may do so no longer.
+        meanwhile: parts are written while this runs, by the same process; those it does not take in stay.
 
     Raises:
         JobError: a part, a row or a dead letter is missing, or the totals do not balance; the parts are left in place.
@@ -51,7 +54,7 @@ def finish(
     room = parse_memory(memory) // 2 // workers
     try:
         with room_on_disk(root):
-            return _finish(Layout(root), room, workers, progress or _silent, check or _unchecked)
+            return _finish(Layout(root), room, workers, progress or _silent, check or _unchecked, meanwhile)
     except OSError as error:
         raise JobError(f"The store {root} could not be finished: {error}. Say the same again to go on.") from error
 
@@ -64,7 +67,9 @@ def parse_memory(text: str) -> int:
     return int(found[1]) * int(1000 ** " KMGT".index(found[2].upper() or " "))
 
 
-def _finish(layout: Layout, room: int, workers: int, progress: Progress, check: Callable[[], None]) -> Totals:
+def _finish(
+    layout: Layout, room: int, workers: int, progress: Progress, check: Callable[[], None], meanwhile: bool
+) -> Totals:
     check()
     journal.roll_forward(layout)
     journal.clear(layout)
@@ -74,7 +79,8 @@ def _finish(layout: Layout, room: int, workers: int, progress: Progress, check: 
         check()
         journal.write_journal(layout, changes)
         journal.roll_forward(layout)
-    _sweep(layout)
+    if not meanwhile:
+        _sweep(layout)
     totals = totals_of(layout.ledger.compacted_totals())
     _check_documents(layout, sum(map(rows_of, layout.finished())), totals)
     progress(1.0)
@@ -84,8 +90,7 @@ def _finish(layout: Layout, room: int, workers: int, progress: Progress, check: 
 def _stage_all(layout: Layout, pending: Sequence[Counts], room: int, workers: int, progress: Progress) -> Journal:
     """Make and check everything beside the store."""
     before = layout.ledger.compacted_totals()
-    known = {commit.key for commit in before.commits}
-    commits = [commit for commit in pending if commit.key not in known]
+    commits = not_yet(before, pending)
     accounts.check_commits(sorted((*before.commits, *commits), key=lambda commit: commit.key))
     layout.staging.mkdir(parents=True)
     sources = find_sources(layout, commits)
@@ -131,11 +136,12 @@ def _stage_ledger(
     duplicates, folded = lost
     restated = [accounts.restate(commit, folded.get(commit.key, 0)) for commit in commits]
     ledger = Compacted(
-        commits=sorted((*before.commits, *restated), key=lambda commit: commit.key),
+        commits=sorted(joined((*before.commits, *restated)), key=lambda commit: commit.key),
         duplicates=before.duplicates + duplicates,
         removed=count_removed(layout.staged(layout.removed)),
         documents=documents,
         folded=before.folded + sum(folded.values()),
+        live=live_done(before.live, commits),
     )
     totals_of(ledger).check()
     write_whole(layout.staged(layout.ledger.compacted), msgspec.json.encode(ledger))

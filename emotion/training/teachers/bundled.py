@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import Self
 
+import torch
+
 from emotion.models.bundle import Bundle
+from emotion.models.context.rows import Live
 from emotion.models.encoded import encode, scores
 from emotion.models.registry import resolve
 from emotion.sets.labelled import Targets
@@ -18,6 +21,7 @@ class Bundled:
         self.heads = bundle.heads
         self._encoder = bundle.encoder()
         self._network = bundle.classifier()
+        self._contexts = None if bundle.context is None else Live(bundle.context.open(torch.device("cpu")))
 
     @classmethod
     def load(cls, name: str) -> Self:
@@ -26,4 +30,4 @@ class Bundled:
 
     def scores(self, texts: Sequence[str]) -> dict[str, Targets]:
         """Scores (N, L) by head, in the order of the texts."""
-        return scores(self._network, self.heads, encode(self._encoder, texts))
+        return scores(self._network, self.heads, encode(self._encoder, texts, self._contexts))

@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 from emotion.errors import UsageError
 from emotion.models.config import HeadConfig
+from emotion.models.hub import pretrained, tokenizer_of
 from emotion.sets.labelled import Targets
 from emotion.training.hardware import Hardware
-from emotion.training.teachers.hub import pretrained, tokenizer_of
 from emotion.training.teachers.network import scores
 from emotion.training.teachers.taught import directory_id
 from emotion.training.teachers.text import TextConfig

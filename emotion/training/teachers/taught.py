@@ -12,10 +12,10 @@ from safetensors.torch import load_file, save_file
 
 from emotion.errors import BundleError
 from emotion.models.config import HeadConfig
+from emotion.models.hub import empty_encoder, tokenizer_of
 from emotion.sets.labelled import Targets
 from emotion.stores.files import whole, write_json, write_whole
 from emotion.training.hardware import Hardware
-from emotion.training.teachers.hub import empty_encoder, tokenizer_of
 from emotion.training.teachers.network import Transformer, scores
 from emotion.training.teachers.recipe import Pooling
 from emotion.training.teachers.text import TextConfig

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import torch
 
+from emotion.models.hub import base_path, pretrained, tokenizer_of
 from emotion.sets.datasets import Data, load
 from emotion.training.checkpoint import Checkpoints
 from emotion.training.teachers.card import card
 from emotion.training.teachers.hardware import hardware
-from emotion.training.teachers.hub import base_path, pretrained, tokenizer_of
 from emotion.training.teachers.judge import Judge
 from emotion.training.teachers.lessons import examples, facts
 from emotion.training.teachers.loop import Training

@@ -48,7 +48,7 @@ class Tracking(Watcher):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        stopped = error is not None and is_interrupt(error)
+        stopped = error is not None and (isinstance(error, SystemExit) or is_interrupt(error))
         outcome: Outcome = "stopped" if stopped else "failed" if kind else "finished"
         self._tell(lambda tracker: tracker.close(outcome))
 

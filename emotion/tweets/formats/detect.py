@@ -13,7 +13,7 @@ from emotion.tweets.formats.lenient import BOM
 from emotion.tweets.formats.table import header_cells
 
 HEAD = 64 << 10
-RECORD_FORMATS = ("v1.1", "v2", "gnip")
+RECORD_FORMATS = ("v1.1", "v2", "gnip", "bluesky")
 LAYOUTS = ("jsonl", "json", "x-archive", "csv", "tsv", "parquet", "text")
 FORMATS = RECORD_FORMATS + LAYOUTS
 UNREADABLE = "unreadable"  # a container that cannot be listed

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from emotion.tweets.formats import gnip, v1, v2
+from emotion.tweets.formats import bluesky, gnip, v1, v2
 from emotion.tweets.formats.lenient import dead, decode, load, trim
 from emotion.tweets.formats.notices import read_notice
 from emotion.tweets.formats.results import BLANK, Context, Result
@@ -23,7 +23,7 @@ class _Signs(msgspec.Struct, gc=False):
 
 
 class JsonRecords:
-    """Parses the JSON records of one split; `only` names the one format to expect ("v1.1", "v2", "gnip")."""
+    """Parses the JSON records of one split; `only` names the one format to expect."""
 
     def __init__(self, context: Context, only: str | None = None) -> None:
         self._context = context
@@ -58,7 +58,7 @@ class JsonRecords:
                 return results
         if self._is_v2(record, signs):
             return v2.project(decode(clean, v2.Tweet), None, line, self._context) or DeadLetter(line, "no text", raw)
-        tweet = None if self._only == "gnip" else v1.project(record, line, self._context)
+        tweet = None if self._only in ("gnip", "bluesky") else v1.project(record, line, self._context)
         if tweet is None and bytes(signs.tweet)[:1] == b"{":  # an element of X's archive
             record = decode(bytes(signs.tweet), v1.Record)
             tweet = v1.project(record, line, self._context)
@@ -74,6 +74,8 @@ class JsonRecords:
     def _read_other(self, record: v1.Record, clean: bytes, raw: bytes, line: int) -> Result:
         """A record that has no text where statuses have it."""
         value = load(clean)
+        if bluesky.is_event(value):
+            return bluesky.read(decode(clean, bluesky.Event), line, raw)
         if gnip.is_activity(value):
             return gnip.read(decode(clean, gnip.Activity), line, self._context) or DeadLetter(line, "no text", raw)
         return read_notice(value) or DeadLetter(line, _lack(record), raw)

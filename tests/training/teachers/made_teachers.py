@@ -32,7 +32,7 @@ def tokenizer() -> Any:
 
 def _library() -> Any:
     """transformers, of which only parts are typed."""
-    from emotion.training.teachers.hub import library
+    from emotion.models.hub import library
 
     return library()
 

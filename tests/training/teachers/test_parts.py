@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from emotion.models.config import HeadConfig
+from emotion.models.hub import pretrained
 from emotion.training.hardware import Hardware
 from emotion.training.teachers.hardware import hardware
-from emotion.training.teachers.hub import pretrained
 from emotion.training.teachers.network import Transformer, scores
 from emotion.training.teachers.optimiser import Optimiser, depth_of, groups
 from emotion.training.teachers.pace import Pace, spoken

@@ -10,9 +10,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from emotion.errors import BundleError, ConfigError, DataError, UsageError
+from emotion.models.hub import base_path
 from emotion.sets.datasets import load
 from emotion.training.hardware import Hardware
-from emotion.training.teachers.hub import base_path
 from emotion.training.teachers.lessons import examples
 from emotion.training.teachers.recipe import check
 from emotion.training.teachers.taught import Taught

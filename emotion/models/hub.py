@@ -33,7 +33,7 @@ def library() -> Any:
     try:
         import transformers
     except ImportError:
-        raise UsageError("Teachers need the library transformers: pip install 'emotion[teach]'") from None
+        raise UsageError("Transformers need the library of that name: pip install 'emotion[teach]'") from None
     transformers.utils.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     return transformers

@@ -1,0 +1,95 @@
+"""The load of benchmarks/serve.py: as little a client as can be, in a process of its own.
+
+python -m benchmarks.serve_load URL TEXTS.json TEXTS-A-REQUEST CLIENTS FORM SECONDS
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from statistics import quantiles
+
+import orjson
+
+WARM = 0.5  # seconds that are not measured
+
+
+class Client:
+    """One connection that sends a request after the other."""
+
+    def __init__(self, host: str, port: int, requests: list[bytes], first: int) -> None:
+        self._host, self._port, self._requests, self._at = host, port, requests, first
+        self.seconds: list[float] = []
+        self.statuses: Counter[int] = Counter()
+
+    async def run(self, start: float, end: float) -> None:
+        reader, writer = await asyncio.open_connection(self._host, self._port, limit=1 << 24)
+        while (began := time.perf_counter()) < end:
+            writer.write(self._requests[self._at % len(self._requests)])
+            self._at += 1
+            status, keeps = await self._answer(reader)
+            if began >= start:
+                self.seconds.append(time.perf_counter() - began)
+                self.statuses[status] += 1
+            if status != 200:
+                await asyncio.sleep(0.05)
+            if not keeps:
+                writer.close()
+                reader, writer = await asyncio.open_connection(self._host, self._port, limit=1 << 24)
+        writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader) -> tuple[int, bool]:
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        if b"content-length: " in head:
+            await reader.readexactly(int(head.split(b"content-length: ")[1].split(b"\r\n")[0]))
+        else:
+            while size := int(await reader.readline(), 16):
+                await reader.readexactly(size + 2)
+            await reader.readline()
+        return int(head.split(b" ", 2)[1]), b"connection: close" not in head
+
+
+async def run(host: str, port: int, requests: list[bytes], clients: int, seconds: float) -> dict[str, object]:
+    """Send from all clients, and say how long answers took in milliseconds."""
+    start = time.perf_counter() + WARM
+    cpu = time.process_time()
+    made = [Client(host, port, requests, n * 7) for n in range(clients)]
+    await asyncio.gather(*(client.run(start, start + seconds) for client in made))
+    took = sorted(1000 * second for client in made for second in client.seconds)
+    statuses = sum((client.statuses for client in made), Counter[int]())
+    cuts = quantiles(took, n=100) if len(took) > 1 else took * 99
+    return {
+        "requests": len(took),
+        "seconds": time.perf_counter() - start,
+        "p50": cuts[49],
+        "p99": cuts[98],
+        "cpu": time.process_time() - cpu,
+        "statuses": statuses,
+    }
+
+
+def requests_of(texts: list[str], size: int, form: str) -> list[bytes]:
+    """Whole requests, of `size` texts each."""
+    made = []
+    for start in range(0, min(len(texts), size * 50) - size + 1, size):
+        chosen = texts[start : start + size]
+        if form == "ndjson":
+            body, kind = b"\n".join(map(orjson.dumps, chosen)), "application/x-ndjson"
+        else:
+            body, kind = orjson.dumps({"text": chosen[0]} if size == 1 else {"texts": chosen}), "application/json"
+        head = f"POST /v1/emotions HTTP/1.1\r\nHost: b\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+        made.append(head.encode() + body)
+    return made
+
+
+def main() -> None:
+    url, path, size, clients, form, seconds = sys.argv[1:]
+    host, _, port = url.removeprefix("http://").partition(":")
+    requests = requests_of(json.loads(Path(path).read_text()), int(size), form)
+    print(json.dumps(asyncio.run(run(host, int(port), requests, int(clients), float(seconds)))))
+
+
+if __name__ == "__main__":
+    main()

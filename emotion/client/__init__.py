@@ -1,0 +1,12 @@
+"""Client of the Emotion API, for programs that wait and for those that do not: `Client` and `AsyncClient`.
+
+    with Client("http://127.0.0.1:8000") as client:
+        client.predict(["What a day!"])[0]["emotion"]
+
+Both send again what was refused because there is too much to do (429, 503), when the API says, and what never arrived.
+"""
+
+from emotion.client.asynchronous import AsyncClient
+from emotion.client.waiting import Client
+
+__all__ = ["AsyncClient", "Client"]

@@ -1,0 +1,144 @@
+"""`emotion embed`: archives in, word vectors out."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emotion.commands.stopping import stoppable
+from emotion.errors import UsageError
+
+if TYPE_CHECKING:
+    from emotion.text.rules import Rules
+    from emotion.vectors.own.config import OwnConfig
+    from emotion.vectors.own.run import Made
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  emotion embed archive/ --to vectors/\n
+  emotion embed archive/ --to vectors/ --method skipgram --dimension 100 --epochs 8\n
+  emotion embed 'stream/*.bz2' --to vectors/ --pieces --min-count 10 --lang all\n
+  emotion embed labelled/ --to vectors/ --text --json
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("embed", epilog=EXAMPLES)(embed)
+
+
+def embed(
+    archives: Annotated[
+        list[str], typer.Argument(help="Archives (files, folders, globs, -), stores, or .txt.", show_default=False)
+    ],
+    to: Annotated[Path, typer.Option("--to", help="Folder for the vectors.", show_default=False)],
+    method: Annotated[str, typer.Option(help="cbow or skipgram.")] = "cbow",
+    dimension: Annotated[int, typer.Option(min=1, max=1024, help="Numbers a word.")] = 128,
+    window: Annotated[
+        int | None, typer.Option(min=1, help="Words to each side. [dim]Default: 2, for skipgram 5[/dim]")
+    ] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over all texts.")] = 5,
+    negative: Annotated[int, typer.Option(min=1, help="Negative samples a word.")] = 5,
+    sample: Annotated[float, typer.Option(min=0, help="Share above which frequent words are thinned out.")] = 1e-3,
+    min_count: Annotated[int, typer.Option(min=1, help="Fewest times that a word must be met.")] = 5,
+    max_words: Annotated[int, typer.Option(min=1, help="Most words, the most frequent first.")] = 200_000,
+    pieces: Annotated[bool, typer.Option("--pieces", help="Learn sub-words too, for words never met.")] = False,
+    shortest: Annotated[int, typer.Option(min=1, max=64, help="Shortest piece, in characters.")] = 3,
+    longest: Annotated[int, typer.Option(min=1, max=64, help="Longest piece, in characters.")] = 6,
+    buckets: Annotated[int, typer.Option(min=1, help="Rows that pieces share.")] = 200_000,
+    model: Annotated[str | None, typer.Option(help="Clean by the rules of this model.")] = None,
+    lang: Annotated[str, typer.Option(help="Languages to take: en,fr or all.")] = "en",
+    text_field: Annotated[str | None, typer.Option(help="Field or column that holds the text.")] = None,
+    leave_out: Annotated[
+        list[Path] | None, typer.Option(help="A labelled set whose texts are not learnt from. May be repeated.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Where chance starts.")] = 0,
+    threads: Annotated[int, typer.Option(min=1, help="With one, the same call gives the same vectors.")] = 1,
+    text: Annotated[bool, typer.Option("--text", help="Write vectors.txt too, for other programs.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print what was made as JSON.")] = False,
+) -> None:
+    """Learn word vectors from archives of tweets, or from stores, cleaned by a model's rules.
+
+    Retweets count once, and no tweet runs into the next. Memory follows the
+    vocabulary, not the archive.
+    """
+    from emotion.vectors.config import CBOWConfig, SkipGramConfig
+    from emotion.vectors.own.config import OwnConfig, PiecesConfig
+
+    if method not in ("cbow", "skipgram"):
+        raise UsageError(f"--method {method!r} is none of cbow, skipgram.")
+    if shortest > longest:
+        raise UsageError(f"--shortest {shortest} is longer than --longest {longest}.")
+    kind = CBOWConfig if method == "cbow" else SkipGramConfig
+    window = window or (2 if method == "cbow" else 5)
+    config = OwnConfig(
+        method=kind(dimension=dimension, window=window, epochs=epochs, negative=negative, sample=sample),
+        min_count=min_count,
+        max_words=max_words,
+        pieces=PiecesConfig(shortest=shortest, longest=longest, buckets=buckets) if pieces else None,
+        seed=seed,
+        threads=threads,
+    )
+    with stoppable("nothing was written"):
+        made = _run(_texts(archives, lang, text_field, leave_out or []), _rules(model), config, to, text)
+    _show(made, to, json)
+
+
+def _run(texts: Iterator[str], rules: "Rules", config: "OwnConfig", to: Path, text: bool) -> "Made":
+    from emotion.commands.steps import Steps
+    from emotion.report.vectors import page
+    from emotion.vectors.own.run import check_target, make, write
+
+    check_target(to)
+    with Steps() as steps:
+        made = make(texts, rules, config, to, steps)
+    write(made, to, lambda: page(made), text)
+    return made
+
+
+def _texts(archives: list[str], lang: str, field: str | None, leave_out: list[Path]) -> Iterator[str]:
+    from emotion.labelling.options import language_codes
+    from emotion.tweets.reader import ReadOptions
+    from emotion.tweets.selection import Selection
+    from emotion.vectors.own.texts import tweets, without
+
+    languages, _ = language_codes(lang)
+    found = tweets(archives, Selection(languages), ReadOptions(text_field=field, retweets="fold"))
+    return without(found, leave_out) if leave_out else found
+
+
+def _rules(model: str | None) -> "Rules":
+    from emotion.models.description import read_description
+    from emotion.models.registry import resolve
+
+    return read_description(resolve(model)).settings.rules
+
+
+def _show(made: "Made", to: Path, json: bool) -> None:
+    if json:
+        import orjson
+
+        typer.echo(orjson.dumps(made.to_dict()).decode())
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    from emotion.commands.terminal import visible
+
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    table.add_column("word", style="bold")
+    table.add_column("nearest")
+    for word, found in made.look.neighbours.items():
+        table.add_row(visible(word), ", ".join(visible(near.word) for near in found[:6]))
+    console = Console(highlight=False, emoji=False, markup=False)
+    console.print(table)
+    met = sum(analogy.met for analogy in made.look.analogies)
+    known = f" {met} of {len(made.look.analogies)} analogies are met." * bool(made.look.analogies)
+    console.print(
+        f"{len(made.own.counts):,} words have a vector, {made.coverage:.1%} of the {made.tokens:,} read in "
+        f"{made.texts:,} texts.{known} In a recipe: vectors: {{tables: [{{path: {to}, dimension: "
+        f"{made.config.method.dimension}}}]}}. The page: {to / 'report.html'}.",
+        soft_wrap=True,
+    )

@@ -1,0 +1,182 @@
+"""`emotion models`: the registry of chosen models."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from emotion.models.registry import Entry, Registry
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  emotion models list\n
+  emotion models add runs/search/winner --name carer-3\n
+  emotion models promote carer-3 --to production\n
+  emotion models promote --undo --to production\n
+  emotion models diff production carer-3\n
+  emotion label archive/ --to store --model production\n
+"""
+
+Place = Annotated[
+    Path | None,
+    typer.Option("--registry", envvar="EMOTION_MODELS", help="Folder of the registry.", show_default=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help=_ABOUT, epilog=EXAMPLES)
+    for name, command in {"list": names, "show": show, "add": add, "promote": promote, "diff": diff}.items():
+        group.command(name)(command)
+    app.add_typer(group, name="models", epilog=EXAMPLES)
+
+
+_ABOUT = (
+    "Models that were chosen: their names, aliases and origin. Wherever --model is asked for, a name or alias will do."
+)
+
+
+def names(registry: Place = None, json: Json = False) -> None:
+    """Names with their models, and what each alias stands for."""
+    book = _registry(registry).read()
+    if json:
+        _print_json(book)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for column in ("name", "model", "added", "recipe", "aliases"):
+        table.add_column(column)
+    for entry in book.entries.values():
+        aliases = ", ".join(alias for alias, found in book.aliases.items() if found.name == entry.name)
+        table.add_row(entry.name, entry.id, entry.added[:10], str(entry.lineage.get("recipe", "")), aliases)
+    Console().print(table if book.entries else "No model is registered yet: emotion models add DIR --name NAME.")
+
+
+def show(
+    model: Annotated[str, typer.Argument(help="A name or an alias.", show_default=False)],
+    registry: Place = None,
+    json: Json = False,
+) -> None:
+    """One model: its origin, what it is worth, and where it lies."""
+    from emotion.models.description import read_description, read_metrics
+
+    store = _registry(registry)
+    entry = store.entry(model)
+    place = store.bundle(entry)
+    worth = _worth(read_metrics(place))
+    if json:
+        _print_json({"name": entry.name, "id": entry.id, "path": str(place), "lineage": entry.lineage, "worth": worth})
+        return
+    typer.echo(f"{entry.name}: model {entry.id}, added {entry.added}, in {place}")
+    labels = read_description(place).settings.label_sets[0]
+    typer.echo(f"labels: {', '.join(labels)}")
+    for name, value in (_flat(entry.lineage) | worth).items():
+        typer.echo(f"  {name:<52} {value:.4f}" if isinstance(value, float) else f"  {name:<52} {value}")
+
+
+def add(
+    bundle: Annotated[Path, typer.Argument(help="Directory of a bundle.", show_default=False)],
+    name: Annotated[str, typer.Option("--name", help="What it shall be called.", show_default=False)],
+    registry: Place = None,
+) -> None:
+    """Copy a bundle into the registry under a name."""
+    from emotion.models.bundle import Bundle
+
+    Bundle.load(bundle)  # damage is refused here, not by whoever uses it
+    entry = _registry(registry).add(bundle, name)
+    typer.echo(f"{entry.name} is model {entry.id}.")
+
+
+def promote(
+    model: Annotated[str | None, typer.Argument(help="A name, or an alias for its name.", show_default=False)] = None,
+    alias: Annotated[str, typer.Option("--to", help="The alias.")] = "production",
+    undo: Annotated[bool, typer.Option("--undo", help="Take the last promotion back.")] = False,
+    registry: Place = None,
+) -> None:
+    """Let an alias stand for a model; `--undo` lets it stand for what it stood for before."""
+    from emotion.errors import UsageError
+
+    if undo == (model is not None):
+        raise UsageError("Name a model to promote, or say --undo without one.")
+    store = _registry(registry)
+    if model is None:
+        now = store.undo(alias)
+        typer.echo(f"{alias} is {now} again." if now else f"{alias} stands for nothing any more.")
+        return
+    before = store.promote(model, alias)
+    name = store.entry(alias).name
+    typer.echo(f"{alias} is {name}{f', before that {before}' if before and before != name else ''}.")
+
+
+def diff(
+    first: Annotated[str, typer.Argument(help="A name or an alias.", show_default=False)],
+    second: Annotated[str, typer.Argument(help="Another one.", show_default=False)],
+    registry: Place = None,
+    json: Json = False,
+) -> None:
+    """Where two models differ: recipe, origin, and what was measured."""
+    store = _registry(registry)
+    one, other = (_all(store, store.entry(name)) for name in (first, second))
+    differing = {
+        name: (one.get(name), other.get(name))
+        for name in sorted(one.keys() | other.keys())
+        if one.get(name) != other.get(name)
+    }
+    if json:
+        _print_json({name: list(pair) for name, pair in differing.items()})
+        return
+    if not differing:
+        typer.echo(f"{first} and {second} are the same model.")
+    for name, pair in differing.items():
+        typer.echo(f"{name}: {' -> '.join(_said(value) for value in pair)}")
+
+
+def _registry(folder: Path | None) -> "Registry":
+    from emotion.models.registry import Registry
+
+    return Registry(folder)
+
+
+def _all(store: "Registry", entry: "Entry") -> dict[str, Any]:
+    """Everything that two models may differ in, by dotted name."""
+    from emotion.models.description import read_metrics
+
+    metrics = read_metrics(store.bundle(entry))
+    recipe = {name: value for name, value in metrics.get("recipe", {}).items() if name not in ("limits", "license")}
+    return {"model": entry.id} | _flat({"recipe": recipe, "search": metrics.get("search") or {}}) | _worth(metrics)
+
+
+def _worth(metrics: dict[str, Any]) -> dict[str, float]:
+    """The measures of each head on each held-out split, `set.split.head.measure`."""
+    sets = metrics.get("sets", {})
+    return {
+        f"{name}.{split}.{head}.{measure}": value
+        for name, found in sets.items()
+        for split in ("validation", "test")
+        for head, measures in found.get(split, {}).items()
+        for measure, value in measures.items()
+        if isinstance(value, float)
+    }
+
+
+def _flat(document: dict[str, Any], above: str = "") -> dict[str, Any]:
+    """`{"a": {"b": 1}}` is `{"a.b": 1}`; lists stay what they are."""
+    found: dict[str, Any] = {}
+    for name, value in document.items():
+        found |= _flat(value, f"{above}{name}.") if isinstance(value, dict) else {f"{above}{name}": value}
+    return found
+
+
+def _said(value: Any) -> str:
+    return "nothing" if value is None else f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def _print_json(value: Any) -> None:
+    import msgspec
+
+    typer.echo(msgspec.json.encode(value).decode())

@@ -1,0 +1,91 @@
+"""`emotion serve`: the API on one machine."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from emotion.commands.stopping import stoppable
+from emotion.errors import UsageError
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  emotion serve\n
+  emotion serve --store labelled --port 0\n
+  emotion serve --host 0.0.0.0 --keys keys.json --replicas 4\n
+  curl http://127.0.0.1:8000/v1/emotions --json '{"text": "What a day!"}'
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve", epilog=EXAMPLES)(serve)
+
+
+def serve(
+    model: Annotated[str | None, typer.Option(help="Bundle: a path, or a name. [dim]Default: shipped[/dim]")] = None,
+    store: Annotated[str | None, typer.Option(help="Store to ask: a directory, or the address of an index.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Let requests write to the store.")] = False,
+    host: Annotated[str, typer.Option(help="Where to listen; beyond this machine needs --keys.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8000,
+    keys: Annotated[Path | None, typer.Option(help="File of API keys, made by `emotion keys add`.")] = None,
+    origin: Annotated[list[str] | None, typer.Option(help="Site whose pages may call the API. Repeatable.")] = None,
+    replicas: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 1,
+    threads: Annotated[int, typer.Option(min=1, help="Threads that each computes with.")] = 1,
+    engine: Annotated[str, typer.Option(help="exact (float32) or fast.")] = "exact",
+    device: Annotated[str, typer.Option(help="cpu, cuda or auto.")] = "cpu",
+    ray: Annotated[str, typer.Option(help="local: Ray Serve on this machine. off: one process without Ray.")] = "local",
+) -> None:
+    """Answer over HTTP what is felt in texts and tweets, and what a store holds, until Ctrl-C."""
+    from emotion.serving.options import missing_keys
+
+    if refusal := missing_keys(host, keys):
+        raise UsageError(refusal)
+    if ray not in ("local", "off"):
+        raise UsageError(f"--ray {ray!r} is neither local nor off; for a cluster there is `serve deploy`.")
+    if ray == "off" and replicas > 1:
+        raise UsageError("--replicas needs Ray; leave out --ray off.")
+    if write and replicas > 1 and "://" not in (store or ""):
+        raise UsageError(f"--write: a directory has one writer, and --replicas {replicas} are more; name an index.")
+    asked = {"model": model, "store": store, "write": write, "keys": keys, "origins": origin or (), "threads": threads}
+    options = _checked(asked | {"engine": engine, "device": device})
+    with stoppable("the API has ended."):
+        _serve(options, host, port, replicas, ray)
+
+
+def _serve(options: Any, host: str, port: int, replicas: int, ray: str) -> None:
+    if ray == "off":
+        from emotion.serving.alone import serve_alone
+
+        serve_alone(options, host, port, _tell)
+        return
+    from emotion.serving.cluster.local import free_ports, serve_locally
+
+    serve_locally(options, host, port or free_ports(host, 1)[0], replicas, _tell)
+
+
+def _checked(asked: dict[str, Any]) -> Any:
+    """The options; a model or a file of keys that cannot be used is told before anything starts."""
+    from pydantic import ValidationError
+
+    from emotion.models.description import read_description
+    from emotion.models.registry import resolve
+    from emotion.serving.keys import read_keys
+    from emotion.serving.options import ServeOptions
+
+    try:
+        options = ServeOptions.model_validate(asked)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc'])) or 'options'}: {fault['msg']}" for fault in error.errors()
+        )
+        raise UsageError(f"The API cannot be served so: {faults}.") from None
+    read_description(resolve(options.model))
+    if options.keys is not None:
+        read_keys(options.keys)
+    return options
+
+
+def _tell(address: str) -> None:
+    typer.echo(f"The API is at {address}, its documentation at {address}/docs. Ctrl-C ends it.", err=True)

@@ -1,0 +1,241 @@
+"""A bounded queue of frames on disk that one thread fills and another one empties."""
+
+import secrets
+import threading
+import time
+from collections import Counter, deque
+from pathlib import Path
+from typing import Literal, NamedTuple, Self
+
+import filelock
+import msgspec
+
+from emotion.crawling.buffer.frames import Frame, Header, Place, Position, compress
+from emotion.crawling.buffer.segments import Segments
+from emotion.errors import UsageError
+from emotion.stores.files import read_whole, sweep, write_whole
+
+Policy = Literal["wait", "drop-oldest", "drop-newest"]
+SEGMENT_BYTES = 16 << 20
+_KEEP_SECONDS = 1.0  # between two notes of what is done; what a kill forgets of them is sent again, without effect
+
+
+class _Waiting(NamedTuple):
+    path: Path
+    place: Place
+
+
+class _Kept(msgspec.Struct):
+    """The content of `buffer.json`: the name under which targets know us, what is done, and what was dropped.
+
+    `gone` are frames, first to last, that were dropped and may still stand in a segment.
+    """
+
+    name: str
+    target: str
+    done: int = 0
+    dropped: int = 0
+    gone: list[tuple[int, int]] = []
+
+
+class Buffer:
+    """Frames that wait to be sent, at most `limit` bytes of them, in a folder that one crawler uses at a time.
+
+    A frame that `append` has returned from is there after a kill or a power loss, with the cursor and the tally that
+    belong to it. Frames leave in order, each once it is acknowledged; after a kill the last ones may come again, with
+    the same number and content.
+    """
+
+    def __init__(self, folder: Path, source: str, target: str, limit: int, policy: Policy = "wait") -> None:
+        self.folder = folder
+        self.policy = policy
+        self._limit = limit
+        self._segments = Segments(folder / "segments", min(SEGMENT_BYTES, max(limit // 8, 1)))
+        self._room = threading.Condition()
+        self._waiting: deque[_Waiting] = deque()
+        self._held: int | None = None  # the frame that is being sent
+        self._newest: _Waiting | None = None
+        self._frames: Counter[Path] = Counter()  # that wait, by segment
+        self._bytes = self._records = 0
+        self._noted = 0.0
+        self._lock = _alone(folder)
+        sweep(folder)
+        self._kept = self._read_kept(source, target)
+        self._recover()
+
+    @property
+    def name(self) -> str:
+        """The name under which targets know what comes from here; another buffer has another one."""
+        return self._kept.name
+
+    @property
+    def last(self) -> Header | None:
+        """The header of the newest frame, whether it waits or not."""
+        return self._newest.place.header if self._newest else None
+
+    @property
+    def bytes(self) -> int:
+        """Bytes that wait."""
+        return self._bytes
+
+    @property
+    def records(self) -> int:
+        """Records that wait."""
+        return self._records
+
+    @property
+    def dropped(self) -> int:
+        """Records that were dropped since the buffer was made."""
+        return self._kept.dropped
+
+    def append(
+        self,
+        records: list[bytes],
+        cursor: str | None,
+        tally: dict[str, int],
+        position: Position | None,
+        stop: threading.Event,
+    ) -> Frame | None:
+        """Add a frame; None where it was dropped, or `stop` was set while there was no room."""
+        body = compress(records)
+        with self._room:
+            if not self._make_room(len(body), len(records), stop):
+                return None
+            sequence = max(self.last.sequence if self.last else 0, self._kept.done) + 1
+            frame = Frame(Header(sequence, len(records), cursor, tally, position), body)
+            self._newest = _Waiting(*self._segments.append(frame))
+            self._add(self._newest)
+            self._room.notify_all()
+        return frame
+
+    def next(self, timeout: float) -> Frame | None:
+        """The oldest frame that waits, or None when none came in so many seconds. It stays until acknowledged."""
+        with self._room:
+            if not self._waiting and not self._room.wait_for(lambda: bool(self._waiting), timeout):
+                return None
+            path, place = self._waiting[0]
+            self._held = place.header.sequence
+            return self._segments.read(path, place)
+
+    def acknowledge(self, sequence: int) -> None:
+        """The frame is done with, and all before it."""
+        with self._room:
+            self._held = None
+            while self._waiting and self._waiting[0].place.header.sequence <= sequence:
+                self._forget(self._waiting.popleft())
+            self._kept.done = max(self._kept.done, sequence)
+            if time.monotonic() - self._noted > _KEEP_SECONDS:
+                self._note()
+            self._room.notify_all()
+
+    def newest(self) -> Frame | None:
+        """The newest frame, whether it waits or not."""
+        return self._segments.read(*self._newest) if self._newest else None
+
+    def close(self) -> None:
+        """Note what is done, and let another crawler in."""
+        with self._room:
+            self._note()
+            self._segments.close()
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _make_room(self, size: int, records: int, stop: threading.Event) -> bool:
+        while self._bytes + size > self._limit and self._waiting:
+            if self.policy == "drop-newest":
+                self._kept.dropped += records
+                self._note()
+                return False
+            if self.policy == "drop-oldest" and self._drop_oldest():
+                continue
+            if stop.is_set():
+                return False
+            self._room.wait(0.1)
+        return True
+
+    def _drop_oldest(self) -> bool:
+        """Drop the oldest frame that is not being sent."""
+        place = 1 if self._waiting[0].place.header.sequence == self._held else 0
+        if place >= len(self._waiting):
+            return False
+        one = self._waiting[place]
+        del self._waiting[place]
+        sequence = one.place.header.sequence
+        self._kept.dropped += one.place.header.records
+        gone = self._kept.gone
+        if gone and gone[-1][1] == sequence - 1:
+            gone[-1] = (gone[-1][0], sequence)
+        else:
+            gone.append((sequence, sequence))
+        self._note()
+        self._forget(one)
+        return True
+
+    def _add(self, one: _Waiting) -> None:
+        self._waiting.append(one)
+        self._frames[one.path] += 1
+        self._bytes += one.place.size
+        self._records += one.place.header.records
+
+    def _forget(self, one: _Waiting) -> None:
+        """Take a frame out of the account, and its segment away where it was the last one of it."""
+        self._bytes -= one.place.size
+        self._records -= one.place.header.records
+        self._frames[one.path] -= 1
+        if not self._frames[one.path]:
+            del self._frames[one.path]
+            self._segments.drop(one.path)
+
+    def _recover(self) -> None:
+        seen = []
+        for path, place in self._segments.recover():
+            self._newest = _Waiting(path, place)
+            seen.append(path)
+            sequence = place.header.sequence
+            if sequence > self._kept.done and not any(first <= sequence <= last for first, last in self._kept.gone):
+                self._add(self._newest)
+        for path in dict.fromkeys(seen):
+            if path not in self._frames:
+                self._segments.drop(path)
+
+    def _read_kept(self, source: str, target: str) -> _Kept:
+        path = self.folder / "buffer.json"
+        kept = read_whole(path, _Kept)
+        if kept is None:
+            kept = _Kept(f"{source}-{secrets.token_hex(4)}", target)
+            write_whole(path, msgspec.json.encode(kept))
+        if kept.target != target and self._has_segments():
+            raise UsageError(
+                f"The buffer {self.folder} holds records for {kept.target}, not for {target}: give the same --to, or "
+                "another --buffer."
+            )
+        return kept
+
+    def _has_segments(self) -> bool:
+        return any((self.folder / "segments").iterdir())
+
+    def _note(self) -> None:
+        self._noted = time.monotonic()
+        self._kept.gone = [(first, last) for first, last in self._kept.gone if last > self._kept.done]
+        write_whole(self.folder / "buffer.json", msgspec.json.encode(self._kept))
+
+
+def _alone(folder: Path) -> filelock.BaseFileLock:
+    """The buffer's lock, held.
+
+    Raises:
+        UsageError: another crawler holds it.
+    """
+    lock = filelock.FileLock(folder / "buffer.lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise UsageError(
+            f"Another crawler uses the buffer {folder}: end it first, or give this one another --buffer."
+        ) from None
+    return lock

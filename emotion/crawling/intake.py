@@ -1,0 +1,192 @@
+"""From a source into the buffer: batches, without repeated tweets, within the budget, and copied where asked."""
+
+import queue
+import sys
+import threading
+import time
+from dataclasses import dataclass
+
+import msgspec
+
+from emotion.crawling.buffer import Buffer
+from emotion.crawling.raw import RawArchive
+from emotion.crawling.recent import Recent
+from emotion.crawling.tally import Taken
+from emotion.errors import EmotionError, JobError
+from emotion.stores.files import room_on_disk
+from emotion.tweets.live.source import Event, Gap, Item, LiveSource
+
+_ITEMS = 10_000  # between the thread that reads the source and the one that writes the buffer
+_CURSOR_SECONDS = 30.0  # after which a cursor that moved on without records is kept
+
+
+@dataclass(frozen=True, slots=True)
+class Batching:
+    """When a frame is closed: as many records, or bytes, or after so many seconds."""
+
+    records: int = 500
+    bytes: int = 1 << 20
+    seconds: float = 1.0
+
+
+class Intake:
+    """Two threads: one asks the source, one makes frames. `done` is set when nothing more will come."""
+
+    def __init__(
+        self,
+        source: LiveSource,
+        buffer: Buffer,
+        raw: RawArchive | None,
+        max_posts: int | None,
+        batching: Batching,
+    ) -> None:
+        self.done = threading.Event()
+        self.error: EmotionError | None = None
+        self.spent = False  # whether the budget ended it
+        self.heard = time.time()  # when the source last gave a sign of life
+        self.taken = Taken.of(buffer.last.tally) if buffer.last else Taken()
+        self._source = source
+        self._buffer = buffer
+        self._raw = raw
+        self._max_posts = max_posts
+        self._batching = batching
+        self._recent = Recent() if source.repeats else None
+        self._items: queue.Queue[Item | None] = queue.Queue(_ITEMS)
+        self._stop = threading.Event()
+        self._records: list[bytes] = []
+        self._bytes = 0
+        self._began: float | None = None
+        self._cursor = buffer.last.cursor if buffer.last else None
+        self._kept = time.monotonic()
+        self._kept_cursor = self._cursor
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begin; the source goes on where the buffer's newest frame says."""
+        if self._max_posts is not None and self.taken.posts >= self._max_posts:
+            self.spent = True
+            self.done.set()
+            return
+        if self._raw is not None:
+            self._raw.mend(self._buffer.newest())
+        for work, name in ((self._ask, "source"), (self._fill, "intake")):
+            thread = threading.Thread(target=work, name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """End the source; what it gave so far is still put into the buffer. Waits for that."""
+        self._stop.set()
+        self._source.close()
+        self.done.wait(10)
+
+    def _ask(self) -> None:
+        """The first thread."""
+        try:
+            for item in self._source.read(self._cursor):
+                self.heard = time.time()
+                if not self._hand_on(item):
+                    return
+        except EmotionError as error:
+            self.error = error
+        except Exception as error:
+            self.error = JobError(f"The source failed ({type(error).__name__}: {error}); say the same again to go on.")
+        self._hand_on(None)
+
+    def _hand_on(self, item: Item | None) -> bool:
+        """Wait for room; whether anybody still wants it."""
+        while not self.done.is_set():
+            try:
+                self._items.put(item, timeout=0.2)
+                return True
+            except queue.Full:
+                continue
+        return False
+
+    def _fill(self) -> None:
+        """The second thread."""
+        try:
+            with room_on_disk(self._buffer.folder):
+                self._take_all()
+        except EmotionError as error:
+            self.error = error
+        except OSError as error:
+            self.error = JobError(f"The buffer {self._buffer.folder} cannot be written: {error}.")
+        finally:
+            self.done.set()
+            self._source.close()
+
+    def _take_all(self) -> None:
+        while True:
+            try:
+                item = self._items.get(timeout=self._patience())
+            except queue.Empty:
+                if self._is_due():
+                    self._flush()
+                if self._stop.is_set():
+                    break
+                continue
+            if item is None:
+                break
+            self._take(item)
+            if self._is_due():
+                self._flush()
+            if self._max_posts is not None and self.taken.posts >= self._max_posts:
+                self.spent = True
+                break
+        self._flush()
+
+    def _take(self, item: Item) -> None:
+        if isinstance(item, Gap):
+            self.taken.gaps += 1
+            self.taken.filled += item.filled
+            self._note_gap(item)
+        elif isinstance(item, Event):
+            self.taken.received += 1
+            self.taken.posts += item.posts
+            if self._recent is not None and self._recent.repeats(item.raw):
+                self.taken.duplicates += 1
+            else:
+                self._add(item.raw)
+            self._cursor = item.cursor or self._cursor
+        else:
+            self._cursor = item.cursor or self._cursor
+
+    def _add(self, raw: bytes) -> None:
+        """A record on one line; line breaks of JSON lie between its tokens, where blanks are as good."""
+        line = raw.replace(b"\r", b" ").replace(b"\n", b" ") if b"\n" in raw or b"\r" in raw else raw
+        self._records.append(line)
+        self._bytes += len(line)
+        if self._began is None:
+            self._began = time.monotonic()
+
+    def _is_due(self) -> bool:
+        if self._began is None:
+            moved = self._cursor != self._kept_cursor
+            return moved and time.monotonic() - self._kept > _CURSOR_SECONDS
+        full = len(self._records) >= self._batching.records or self._bytes >= self._batching.bytes
+        return full or time.monotonic() - self._began >= self._batching.seconds
+
+    def _patience(self) -> float:
+        """Seconds to wait for the next item."""
+        if self._began is None:
+            return 0.2
+        return min(0.2, max(0.001, self._began + self._batching.seconds - time.monotonic()))
+
+    def _flush(self) -> None:
+        """Make a frame of what was gathered."""
+        if not self._records and self._cursor == self._kept_cursor:
+            return
+        position = self._raw.next_position() if self._raw is not None else None
+        tally = self.taken.to_dict()
+        frame = self._buffer.append(self._records, self._cursor, tally, position, self._stop)
+        if frame is not None and self._raw is not None:
+            self._raw.write(frame)
+        self._records, self._bytes, self._began = [], 0, None
+        self._kept, self._kept_cursor = time.monotonic(), self._cursor
+
+    def _note_gap(self, gap: Gap) -> None:
+        with (self._buffer.folder / "gaps.jsonl").open("ab") as file:
+            file.write(msgspec.json.encode(gap) + b"\n")
+        filled = "filled by search" if gap.filled else "not filled"
+        print(f"gap of {gap.until - gap.since:,.0f} s, {filled}: {gap.reason}", file=sys.stderr, flush=True)

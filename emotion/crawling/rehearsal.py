@@ -1,0 +1,75 @@
+"""`--dry-run`: what a crawl would bring, sent nowhere and kept nowhere."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+
+from emotion.crawling.sources import PRICE, Wanted, rules_of
+from emotion.crawling.status import money
+from emotion.tweets.dates import to_iso
+from emotion.tweets.formats.records import JsonRecords
+from emotion.tweets.formats.results import Context, Result
+from emotion.tweets.live.source import Event, Gap, LiveSource
+from emotion.tweets.tweet import DeadLetter, Deletion, Tweet
+
+
+def of_x(wanted: Wanted, price: float = PRICE) -> Iterator[str]:
+    """The rules as they would be, how many posts of the last seven days match, and what as many would cost.
+
+    Raises:
+        EmotionError: X refuses.
+    """
+    from emotion.tweets.live.x.access import access
+    from emotion.tweets.live.x.rules import difference
+    from emotion.tweets.live.x.search import DAYS, count, search_client
+    from emotion.tweets.live.x.stream import Stream
+
+    rules, reached, never = rules_of(wanted), access(), threading.Event()
+    if wanted.network == "x":
+        change = difference(Stream(reached), rules, never)
+        assert change is not None
+        yield f"{change.keep} rules stay, {len(change.add)} come, {len(change.delete)} of ours go."
+        yield from (f"not ours: {value}" for value in change.foreign.values())
+    client, total = search_client(reached), 0
+    for rule in rules:
+        found = count(client, rule.value, never)
+        total += found
+        yield f"{found:>12,}  {rule.tag}  {rule.value}"
+    yield f"{total:>12,}  matched in the last {DAYS} days, a post more than once where several rules do."
+    yield f"As many again: {money(total, price)}; a day of that: {money(round(total / DAYS), price)}."
+
+
+class Rehearsal:
+    """Reads a source and tells what its records are."""
+
+    def __init__(self, source: LiveSource) -> None:
+        self.counts: Counter[str] = Counter()
+        self._source = source
+        self._parse = JsonRecords(Context("")).parse
+
+    def lines(self, most: int | None = None) -> Iterator[str]:
+        """One line an event, up to `most` posts."""
+        for item in self._source.read(None):
+            if isinstance(item, Gap):
+                yield f"gap: {item.reason}"
+            elif isinstance(item, Event):
+                self.counts["posts"] += item.posts
+                result = self._parse(item.raw, 1)
+                yield from map(self._told, result if isinstance(result, list) else [result])
+                if most is not None and self.counts["posts"] >= most:
+                    self._source.close()
+                    return
+
+    def _told(self, result: Result) -> str:
+        if isinstance(result, Tweet):
+            self.counts["tweets"] += 1
+            when = "" if result.created_at is None else f"{to_iso(result.created_at)} "
+            return f"{when}{result.lang or '-'} {result.text}"
+        if isinstance(result, DeadLetter):
+            self.counts["dead letters"] += 1
+            return f"dead letter: {result.reason}"
+        if isinstance(result, Deletion):
+            self.counts["deletions"] += 1
+            return f"deletion: {result.tweet_id or result.user_id}"
+        self.counts["skipped"] += 1
+        return f"skipped: {result}"

@@ -1,0 +1,98 @@
+"""From the buffer to the target: frame by frame, with patience, each until it is acknowledged."""
+
+import random
+import threading
+import time
+from collections.abc import Sequence
+
+import orjson
+
+from emotion.crawling.buffer import Buffer, Frame
+from emotion.crawling.tally import Sent
+from emotion.crawling.targets import Again, Receipt, Refused, Target
+from emotion.faults import crash_point
+
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0  # seconds
+_APART = 10_000  # more than a frame has records
+
+
+class Sender:
+    """Sends in the thread that calls `run`; `sent` may be read from others."""
+
+    def __init__(self, buffer: Buffer, target: Target, first_wait: float = _FIRST_WAIT) -> None:
+        self.sent = Sent()
+        self._buffer = buffer
+        self._target = target
+        self._first_wait = first_wait
+
+    def run(self, ended: threading.Event, stop: threading.Event) -> None:
+        """Send until the buffer is empty and nothing more comes (`ended`), or until `stop`.
+
+        Raises:
+            EmotionError: the target takes nothing at all; what waits stays in the buffer.
+        """
+        while not stop.is_set():
+            last = ended.is_set()
+            frame = self._buffer.next(0.2)
+            if frame is None:
+                if last:
+                    return
+                continue
+            if frame.header.records and not self._deliver(frame, stop):
+                return
+            crash_point("frame-sent")
+            self._buffer.acknowledge(frame.header.sequence)
+            crash_point("frame-acknowledged")
+
+    def _deliver(self, frame: Frame, stop: threading.Event) -> bool:
+        """Whether the frame arrived before `stop`."""
+        lines, sequence = frame.lines(), frame.header.sequence
+        try:
+            return self._patiently(self._buffer.name, sequence, lines, stop)
+        except Refused as error:
+            if len(lines) == 1:
+                self._keep_refused(lines[0], str(error))
+                return True
+        for place, line in enumerate(lines):
+            try:
+                if not self._patiently(f"{self._buffer.name}-apart", sequence * _APART + place, [line], stop):
+                    return False
+            except Refused as error:
+                self._keep_refused(line, str(error))
+        return True
+
+    def _patiently(self, source: str, sequence: int, lines: Sequence[bytes], stop: threading.Event) -> bool:
+        wait = self._first_wait
+        while not stop.is_set():
+            try:
+                receipt = self._target.send(source, sequence, lines)
+            except Again as error:
+                self._troubled(str(error))
+                stop.wait((wait if error.wait is None else min(error.wait, _LONGEST_WAIT)) * random.uniform(1, 1.25))
+                wait = min(wait * 2, _LONGEST_WAIT)
+                continue
+            self._arrived(len(lines), receipt)
+            return True
+        return False
+
+    def _arrived(self, records: int, receipt: Receipt) -> None:
+        sent = self.sent
+        sent.records += records
+        sent.labelled += receipt.labelled
+        sent.dead_letters += receipt.dead_letters
+        sent.deleted += receipt.deleted
+        sent.skipped += receipt.skipped
+        sent.trouble, sent.waiting_since = "", None
+
+    def _troubled(self, reason: str) -> None:
+        self.sent.retries += 1
+        self.sent.trouble = reason
+        if self.sent.waiting_since is None:
+            self.sent.waiting_since = time.time()
+
+    def _keep_refused(self, line: bytes, reason: str) -> None:
+        """What the target will never take is kept beside the buffer, and the crawl goes on."""
+        self.sent.refused += 1
+        entry = {"reason": reason, "raw": line.decode("utf-8", "replace")}
+        with (self._buffer.folder / "refused.jsonl").open("ab") as file:
+            file.write(orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE))

@@ -1,0 +1,58 @@
+"""Where frames go: the API, or a store directly with a model of our own. Both know a frame again by its number."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What became of the records of a frame."""
+
+    labelled: int = 0
+    dead_letters: int = 0
+    deleted: int = 0
+    skipped: int = 0
+
+
+class Again(Exception):
+    """The target is down, slow or full: the same frame may be sent again, after `wait` seconds where it says so."""
+
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+class Refused(Exception):
+    """The target will never take these records."""
+
+
+class Target(Protocol):
+    """Takes frames in order. The same source and sequence has no further effect."""
+
+    name: str
+
+    def send(self, source: str, sequence: int, records: Sequence[bytes]) -> Receipt:
+        """Deliver records; returns once they are durable there.
+
+        Raises:
+            Again: not now.
+            Refused: never.
+            EmotionError: nothing can be delivered at all.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the target, and leave it in order."""
+        ...
+
+
+def receipt(accounts: Mapping[str, Any]) -> Receipt:
+    """From the accounts that the API answers: counts, and skipped records by reason."""
+    skipped = accounts.get("skipped") or {}
+    return Receipt(
+        labelled=int(accounts.get("documents", 0)),
+        dead_letters=int(accounts.get("dead_letters", 0)),
+        deleted=int(accounts.get("deleted", 0)),
+        skipped=sum(skipped.values()),
+    )

@@ -1,0 +1,42 @@
+"""The API as the target: it labels the records and writes them to its store."""
+
+from collections.abc import Sequence
+
+import orjson
+
+from emotion.client import Client
+from emotion.crawling.targets import Again, Receipt, Refused, receipt
+from emotion.errors import ApiError
+
+_FOR_EVER = (401, 403, 404, 405, 415, 501)  # the address, the key or what the API was started with is wrong
+_LATER = (408, 425, 429)
+_TRIES = 2  # of the client: it waits as long as the API asks, and we are patient after that
+
+
+class ApiTarget:
+    """Sends lines to an API that writes to a store, under our name and the frame's number."""
+
+    def __init__(self, url: str, key: str | None = None, timeout: float = 60.0) -> None:
+        self._client = Client(url, key, tries=_TRIES, timeout=timeout)
+        self.name = url
+
+    def send(self, source: str, sequence: int, records: Sequence[bytes]) -> Receipt:
+        """Deliver the records."""
+        try:
+            return receipt(self._client.store_lines(records, source, sequence))
+        except ApiError as error:
+            if _may_pass(error.status):
+                raise Again(str(error)) from error
+            if error.status in _FOR_EVER:
+                raise
+            raise Refused(str(error)) from error
+        except (orjson.JSONDecodeError, LookupError) as error:
+            raise Again(f"{self.name} answers what no API of ours does: {error!r}") from error
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+
+def _may_pass(status: int | None) -> bool:
+    return status is None or status in _LATER or (status >= 500 and status not in _FOR_EVER)

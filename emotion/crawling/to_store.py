@@ -1,0 +1,49 @@
+"""A store as the target: records are labelled here, by a model of our own, and written as the API would."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from emotion.crawling.targets import Again, Receipt
+from emotion.errors import StoreError
+from emotion.predictor import Predictor
+from emotion.serving.records import read
+from emotion.stores.document import Context
+from emotion.stores.opening import open_live
+from emotion.stores.records import Described
+from emotion.tweets.selection import Selection
+
+
+class StoreTarget:
+    """Labels records with the bundle at `bundle` and writes them to a store; one writer for a directory.
+
+    `started` is when the crawl began, in microseconds since 1970: what its documents say as `labelled_at`.
+    """
+
+    def __init__(self, store: str, bundle: Path, engine: str, languages: frozenset[str] | None, started: int) -> None:
+        self._predictor = Predictor.load(bundle, engine=engine)
+        settings = self._predictor.bundle.settings
+        labels, profile_labels = settings.label_sets
+        rules = settings.rules.model_dump(mode="json")
+        described = Described(labels=list(labels), profile_labels=list(profile_labels), rules=rules, version=1)
+        self._store = open_live(store, described)
+        self._engine = engine
+        self._selection = Selection(languages)
+        self._started = started
+        self.name = store
+
+    def send(self, source: str, sequence: int, records: Sequence[bytes]) -> Receipt:
+        """Label the records and write them."""
+        found = read(records, f"{source}/{sequence}")
+        context = Context(source, self._engine, source, self._started)
+        labelled = found.labelled(self._predictor(found.texts), context, self._selection)
+        try:
+            written = self._store.write(
+                source, sequence, labelled.documents, labelled.tombstones, labelled.dead_letters
+            )
+        except StoreError as error:
+            raise Again(str(error)) from error
+        return Receipt(written.documents, written.dead_letters, labelled.deleted, sum(labelled.skipped.values()))
+
+    def close(self) -> None:
+        """Bring the store in order."""
+        self._store.close()

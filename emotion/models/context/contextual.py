@@ -1,0 +1,144 @@
+"""What makes contextual vectors, and where a model has it from."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from emotion.errors import BundleError
+from emotion.models.context.config import ContextConfig
+
+FOLDER = "context"  # within a bundle
+PLACES = "EMOTION_CONTEXT"  # folders to look in, for bundles that do not hold the files
+WHERE = {
+    "elmo": "ELMo's options (..._options.json) and weights (..._weights.hdf5) are published by AllenNLP, and often lie "
+    "in the folder .allennlp of people who have used them",
+    "transformer": "A transformer is a folder with config.json, model.safetensors and tokenizer.json",
+}
+
+
+class Contextual(Protocol):
+    """Texts, as lists of words, to layers of vectors."""
+
+    config: ContextConfig
+    carries: bool
+
+    def __call__(self, texts: Sequence[Sequence[str]]) -> Tensor:
+        """Layers (B, T, L, W) of texts, none of them empty; zero at padding."""
+
+    def pack(self, folder: Path) -> None:
+        """Write what `opened` reads."""
+
+
+class Trainable(Contextual, Protocol):
+    """One whose weights may move with the network above it: those of `module`, in its train mode."""
+
+    @property
+    def module(self) -> nn.Module: ...
+
+    def seal(self) -> None:
+        """Make `config` that of the weights as they are now."""
+
+
+class ContextSource(Protocol):
+    """Where a bundle's contextual vectors come from; `packed`: the bundle holds the files."""
+
+    @property
+    def packed(self) -> bool: ...
+
+    def open(self, device: torch.device) -> Contextual:
+        """Ready to use."""
+
+    def pack(self, folder: Path) -> None:
+        """Write the files into a bundle's folder, where it is to hold them."""
+
+
+@dataclass(frozen=True)
+class Open:
+    """Vectors that are at work already, as in training; the bundle holds them where `packed`.
+
+    `trained` is the same once more where its weights move with the network.
+    """
+
+    contextual: Contextual
+    packed: bool
+    trained: Trainable | None = None
+
+    def open(self, device: torch.device) -> Contextual:
+        return self.contextual
+
+    def pack(self, folder: Path) -> None:
+        if self.packed:
+            self.contextual.pack(folder)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Vectors of a bundle on disk, read when they are needed: in its folder, or in one that `EMOTION_CONTEXT` names."""
+
+    bundle: Path
+    config: ContextConfig
+
+    @property
+    def packed(self) -> bool:
+        return (self.bundle / FOLDER).is_dir()
+
+    def open(self, device: torch.device) -> Contextual:
+        """Ready to use.
+
+        Raises:
+            BundleError: the files are damaged, or are in none of the places.
+        """
+        if self.packed:
+            return self._checked(self.bundle / FOLDER, device)
+        tried = [Path(place).expanduser() for place in os.environ.get(PLACES, "").split(os.pathsep) if place]
+        others = []
+        for place in tried:
+            if (found := opened(place, self.config, device)) is not None:
+                if found.config.digest == self.config.digest:
+                    return found
+                others.append(f"{place} (others: {found.config.digest[:16]})")
+        looked = f"looked in {', '.join(others or map(str, tried))}" if tried else f"{PLACES} names no folder"
+        raise BundleError(
+            f"{self.bundle} needs the {self.config.kind} of sha256 {self.config.digest[:16]}, which it does not hold; "
+            f"{looked}. {WHERE[self.config.kind]}. Name the folder that holds them: {PLACES}=FOLDER."
+        )
+
+    def pack(self, folder: Path) -> None:
+        if self.packed:
+            self.open(torch.device("cpu")).pack(folder)
+
+    def _checked(self, place: Path, device: torch.device) -> Contextual:
+        found = opened(place, self.config, device)
+        if found is None or found.config != self.config:
+            raise BundleError(
+                f"{place} is damaged: it does not hold the {self.config.kind} that the bundle was made with."
+            )
+        return found
+
+
+def opened(place: Path, config: ContextConfig, device: torch.device) -> Contextual | None:
+    """Vectors from the files in a folder, official or as packed, of the layers of `config`; None where there are none.
+
+    Raises:
+        BundleError: there are files, and they are damaged.
+    """
+    from emotion.models.elmo.arrays import OPTIONS, WEIGHTS
+    from emotion.models.elmo.encoder import Elmo
+
+    if config.kind == "elmo":
+        if (place / OPTIONS).is_file() and (place / WEIGHTS).is_file():
+            return Elmo.from_packed(place, config.layers, device)
+        options = sorted(place.glob("*options.json"))
+        weights = sorted(place.glob("*weights.hdf5"))
+        if len(options) == len(weights) == 1:
+            return Elmo.from_files(options[0], weights[0], config.layers, device)
+    elif (place / "config.json").is_file() and (place / "tokenizer.json").is_file():
+        from emotion.models.transformer import TransformerContext
+
+        return TransformerContext(place, config.layers, device)
+    return None

@@ -1,0 +1,1 @@
+"""The page about a search, and the shapes of what a search found."""

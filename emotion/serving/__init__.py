@@ -1,0 +1,1 @@
+"""The Emotion API: HTTP over a predictor, and its deployment on Ray Serve."""

@@ -1,0 +1,83 @@
+"""The parameters that all questions to a store share."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from emotion.serving.api.problems import Fault, Problem, shown
+from emotion.stores.answers import Filter, Kind, Period
+
+Word = Annotated[str, Field(min_length=1, max_length=200)]
+Moment = Annotated[str, Field(max_length=40, examples=["2017-01-26", "2017-01-26T16:00:00Z"])]
+
+
+class Chosen(BaseModel):
+    """Which tweets a question is about; what is left out asks nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: Moment | None = Field(None, description="from this date or time on (UTC unless it says otherwise)")
+    until: Moment | None = Field(None, description="before this date or time")
+    emotion: Word | None = Field(None, description="of this emotion; `none` for those in which nothing is felt")
+    hashtag: Word | None = Field(None, description="with this hashtag")
+    user: Word | None = Field(None, description="of this user: a name, or an id")
+    lang: Word | None = Field(None, description="in this language, as the source names it")
+    felt: bool | None = Field(None, description="in which something is felt, or nothing")
+    all: bool = Field(False, description="count the best emotion even where nothing is felt, not as `none`")
+
+    def filter(self) -> Filter:
+        """As queries take it."""
+        return Filter(
+            self.emotion,
+            _moment("since", self.since),
+            _moment("until", self.until),
+            self.hashtag,
+            self.user,
+            self.lang,
+            self.felt,
+        )
+
+
+class OverTime(Chosen):
+    """A question about time."""
+
+    by: Period = Field("day", description="length of a period")
+
+
+class OfTerms(Chosen):
+    """A question about terms."""
+
+    kind: Kind = Field("hashtags", description="what is counted")
+    limit: Annotated[int, Field(ge=1, le=1000)] = Field(10, description="most terms, of each emotion where by emotion")
+
+
+class OfTweets(Chosen):
+    """A question for tweets."""
+
+    limit: Annotated[int, Field(ge=1, le=500)] = Field(20, description="most tweets")
+
+
+class Searched(OfTweets):
+    """A search."""
+
+    query: Annotated[str, Field(max_length=500)] = Field("", description="words that must all be there")
+
+
+class Examples(Chosen):
+    """A question for the strongest tweets."""
+
+    limit: Annotated[int, Field(ge=1, le=50)] = Field(3, description="most tweets of each emotion")
+
+
+def _moment(name: str, value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        time = datetime.fromisoformat(value)
+        time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        message = "is not a date; write 2017-01-26 or 2017-01-26T16:00:00Z"
+        fault = Fault(field=name, value=shown(value), message=message)
+        raise Problem(422, "invalid", f"{name} {shown(value)!r} {message}.", [fault]) from None
+    return time

@@ -1,0 +1,85 @@
+"""Streams of lines: cut out of pieces as they come, worked on some blocks ahead, answered in order."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import TypeVar
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+BLOCK = 512  # lines worked on together
+AHEAD = 3  # blocks in work at once
+_Block = TypeVar("_Block")
+_Answer = TypeVar("_Answer")
+
+
+async def blocks(pieces: AsyncIterator[bytes], longest: int) -> AsyncIterator[list[bytes | None]]:
+    """Lines in blocks of what has arrived, without blank ones; None stands for a line longer than `longest` bytes."""
+    rest, lost = b"", False
+    async for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        found: list[bytes | None] = []
+        for line in lines:
+            if lost or len(line) > longest:
+                found.append(None)
+            elif line.strip():
+                found.append(line)
+            lost = False
+        if len(rest) > longest:
+            rest, lost = b"", True
+        for start in range(0, len(found), BLOCK):
+            yield found[start : start + BLOCK]
+    if lost or rest.strip():
+        yield [None if lost or len(rest) > longest else rest]
+
+
+async def in_order(
+    items: AsyncIterator[_Block], work: Callable[[_Block], Awaitable[_Answer]], ahead: int = AHEAD
+) -> AsyncIterator[_Answer]:
+    """The answers in the order of the items, each as soon as it is there, with up to `ahead` items in work.
+
+    Where the items fail, what was taken is answered first.
+    """
+    reading: asyncio.Future[_Block | None] | None = asyncio.ensure_future(_next(items))
+    working: deque[asyncio.Future[_Answer]] = deque()
+    try:
+        while reading is not None or working:
+            if working and (working[0].done() or reading is None):
+                yield await working.popleft()
+                continue
+            waiting = set(working) if len(working) >= ahead else {*working, reading}
+            await asyncio.wait({future for future in waiting if future}, return_when=asyncio.FIRST_COMPLETED)
+            if reading is not None and reading.done() and len(working) < ahead:
+                if reading.exception() is not None:
+                    while working:
+                        yield await working.popleft()
+                item, reading = reading.result(), None
+                if item is not None:
+                    working.append(asyncio.ensure_future(work(item)))
+                    reading = asyncio.ensure_future(_next(items))
+    finally:
+        if reading is not None:
+            reading.cancel()
+        for future in working:
+            future.cancel()
+
+
+async def _next(items: AsyncIterator[_Block]) -> _Block | None:
+    return await anext(items, None)
+
+
+class Streamed(Response):
+    """Sends pieces as they come, while the body is still being read: it leaves `receive` to who reads the body."""
+
+    def __init__(self, pieces: AsyncIterator[bytes], media_type: str) -> None:
+        self.pieces, self.status_code, self.media_type, self.background = pieces, 200, media_type, None
+        self.init_headers()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        async with aclosing(self.pieces) as pieces:  # type: ignore[type-var]  # ours are generators
+            async for piece in pieces:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,0 +1,130 @@
+"""`GET /v1/summary` and the like: what a store says, as `emotion summary --json` and the others say it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+import orjson
+from fastapi import APIRouter, Query, Request, Response
+
+from emotion.serving.api.filtering import Chosen, Examples, OfTerms, OverTime, Searched
+from emotion.serving.api.problems import Problem, busy, documented
+from emotion.serving.api.receiving import JSON
+from emotion.serving.api.state import api_of
+from emotion.stores.opening import open_queries
+from emotion.stores.protocol import Queries
+
+router = APIRouter(tags=["store"])
+_FOUND = {200: {"description": "The answer.", "content": {JSON: {}}}} | documented(404, 422)
+_Asked = TypeVar("_Asked", bound=Chosen)
+get = router.get
+
+
+@get("/v1/store", responses=_FOUND, summary="What the store holds")
+async def store(request: Request, asked: Annotated[Chosen, Query()]) -> Response:
+    """Its labels, the emotions that it counts, whether a job on it is unfinished, and the accounts of the last one."""
+    return await _ask(request, asked, _described)
+
+
+@get("/v1/summary", responses=_FOUND, summary="How many tweets there are, of which emotions")
+async def summary(request: Request, asked: Annotated[Chosen, Query()]) -> Response:
+    """How many tweets there are, of which emotions, languages and time."""
+    return await _ask(request, asked, lambda queries: queries.summary(asked.filter()))
+
+
+@get("/v1/timeline", responses=_FOUND, summary="Emotions over time")
+async def timeline(request: Request, asked: Annotated[OverTime, Query()]) -> Response:
+    """Tweets of each emotion by period (UTC), without holes."""
+    return await _ask(request, asked, lambda queries: _buckets(queries, asked))
+
+
+@get("/v1/peaks", responses=_FOUND, summary="The days that stand out")
+async def peaks(request: Request, asked: Annotated[Chosen, Query()]) -> Response:
+    """The day on which each emotion stood out most, if it did, with the hashtag most used in it then."""
+    return await _ask(request, asked, lambda queries: queries.peaks(asked.filter()))
+
+
+@get("/v1/rhythm", responses=_FOUND, summary="Emotions by weekday and hour")
+async def rhythm(request: Request, asked: Annotated[Chosen, Query()]) -> Response:
+    """Tweets of each emotion by weekday (0 is Monday) and hour, by the author's clock where it is known."""
+    return await _ask(request, asked, lambda queries: _rhythm(queries, asked))
+
+
+@get("/v1/gaps", responses=_FOUND, summary="Minutes between an author's tweets")
+async def gaps(request: Request, asked: Annotated[Chosen, Query()]) -> Response:
+    """Minutes since the same author's previous tweet, by emotion: quartiles."""
+    return await _ask(request, asked, lambda queries: queries.gaps(asked.filter()))
+
+
+@get("/v1/top", responses=_FOUND, summary="What tweets are about")
+async def top(request: Request, asked: Annotated[OfTerms, Query()]) -> Response:
+    """The hashtags, words, emoji, mentions or entities in most tweets."""
+    return await _ask(request, asked, lambda queries: queries.top(asked.kind, asked.filter(), asked.limit))
+
+
+@get("/v1/top-by-emotion", responses=_FOUND, summary="What the tweets of each emotion are about")
+async def top_by_emotion(request: Request, asked: Annotated[OfTerms, Query()]) -> Response:
+    """For each emotion the terms in most of its tweets."""
+    return await _ask(request, asked, lambda queries: queries.top_by_emotion(asked.kind, asked.filter(), asked.limit))
+
+
+@get("/v1/significant", responses=_FOUND, summary="What marks each emotion")
+async def significant(request: Request, asked: Annotated[OfTerms, Query()]) -> Response:
+    """For each emotion the terms that mark it most against all others."""
+    return await _ask(request, asked, lambda queries: queries.significant(asked.kind, asked.filter(), asked.limit))
+
+
+@get("/v1/search", responses=_FOUND, summary="Find tweets")
+async def search(request: Request, asked: Annotated[Searched, Query()]) -> Response:
+    """Tweets that hold all words of `query`, newest first, and how many there are in all."""
+    return await _ask(request, asked, lambda queries: queries.search(asked.query, asked.filter(), asked.limit))
+
+
+@get("/v1/examples", responses=_FOUND, summary="The strongest tweets of each emotion")
+async def examples(request: Request, asked: Annotated[Examples, Query()]) -> Response:
+    """The tweets of each emotion with the highest scores."""
+    return await _ask(request, asked, lambda queries: queries.examples(asked.filter(), asked.limit))
+
+
+async def _ask(request: Request, asked: _Asked, question: Callable[[Queries], Any]) -> Response:
+    """Ask beside the event loop; the store is opened anew each time, so that an answer holds what is there now."""
+    api = api_of(request)
+    target = api.settings.store
+    if target is None:
+        raise Problem(404, "no-store", "This API has no store; start it with one (`emotion serve --store STORE`).")
+    asked.filter()
+    if api.questions.locked():
+        raise busy("As many questions to the store are being answered as are let; ask again in a moment.")
+
+    def work() -> bytes:
+        with open_queries(target, asked.all) as queries:
+            return orjson.dumps(question(queries), option=orjson.OPT_UTC_Z)
+
+    async with api.questions:
+        try:
+            # A thread cannot be stopped: its place is free again when it is done, not when nobody waits any more.
+            found = await asyncio.shield(asyncio.to_thread(work))
+        except UnicodeEncodeError:
+            raise Problem(422, "invalid", "The question holds half a character, which no tweet can match.") from None
+    return Response(found, media_type=JSON)
+
+
+def _described(queries: Queries) -> dict[str, Any]:
+    names = ("labels", "profile_labels", "emotions", "unfinished", "run")
+    return {name: getattr(queries, name) for name in names}
+
+
+def _buckets(queries: Queries, asked: OverTime) -> list[dict[str, Any]]:
+    return [
+        {"start": bucket.start, "tweets": bucket.tweets, "emotions": bucket.emotions}
+        for bucket in queries.timeline(asked.by, asked.filter())
+    ]
+
+
+def _rhythm(queries: Queries, asked: Chosen) -> dict[str, Any]:
+    found = queries.rhythm(asked.filter())
+    hours = [
+        {"weekday": weekday, "hour": hour, "emotions": emotions}
+        for (weekday, hour), emotions in sorted(found.counts.items())
+    ]
+    return {"local": found.local, "tweets": found.tweets, "hours": hours}

@@ -1,0 +1,40 @@
+"""What the operator of the API decides: limits, keys, origins, the store."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+def _most(what: str) -> object:
+    return Field(ge=1, description=what)
+
+
+class Limits(BaseModel):
+    """The most that one request may ask; what is beyond is refused before it is worked on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    body_bytes: Annotated[int, _most("bytes of a JSON body, decompressed")] = 16 << 20
+    line_bytes: Annotated[int, _most("bytes of one line of an ndjson stream")] = 1 << 20
+    texts: Annotated[int, _most("texts or records of a JSON body")] = 10_000
+    characters: Annotated[int, _most("characters of a text")] = 50_000
+    seconds: Annotated[float, Field(gt=0, description="for a body to come, and for an answer")] = 30.0
+    held_bytes: Annotated[int, _most("bytes of all bodies held at once; beyond them 503")] = 128 << 20
+    streams: Annotated[int, _most("ndjson streams at a time; beyond them 503")] = 32
+    questions: Annotated[int, _most("questions to the store at a time; beyond them 503")] = 4
+
+
+class ApiSettings(BaseModel):
+    """Settings of one API.
+
+    `store` is asked, and written to: a directory or an address. Without `keys`, a file that `emotion keys add` makes,
+    nobody is asked for one. Pages of `origins` may call the API from browsers (CORS).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limits: Limits = Limits()
+    store: str | None = None
+    keys: Path | None = None
+    origins: tuple[str, ...] = ()

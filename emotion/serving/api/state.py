@@ -1,0 +1,45 @@
+"""What all requests of one API share."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from fastapi import Request
+
+from emotion.serving.api.metrics import Metrics
+from emotion.serving.api.receiving import Room
+from emotion.serving.api.served import Models
+from emotion.serving.api.settings import ApiSettings
+from emotion.serving.keys import Keys
+from emotion.serving.records import Labelled
+
+
+class Writes(Protocol):
+    """Takes what is to be stored; returns, when it is durable, how many documents that were."""
+
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> int: ...
+
+
+@dataclass
+class Api:
+    """The parts of an API; `store` is who writes where `store=true`, if anybody does."""
+
+    models: Models
+    settings: ApiSettings
+    metrics: Metrics
+    keys: Keys | None
+    writes: Writes | None
+    room: Room = field(init=False)
+    streams: int = 0
+    questions: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        limits = self.settings.limits
+        self.room = Room(limits.held_bytes)
+        self.questions = asyncio.Semaphore(limits.questions)
+
+
+def api_of(request: Request) -> Api:
+    """The API that a request has come to."""
+    api: Api = request.app.state.api
+    return api

@@ -1,0 +1,75 @@
+"""ndjson in, ndjson out: a line an answer, in order, in constant memory however long the stream."""
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+
+from emotion.serving.api.asked import Asked
+from emotion.serving.api.guard import charge
+from emotion.serving.api.lines import Streamed, blocks, in_order
+from emotion.serving.api.problems import Problem, busy
+from emotion.serving.api.receiving import NDJSON, pieces
+from emotion.serving.api.state import api_of
+from emotion.serving.api.working import predict, read_records, rows_of, source_of
+
+_TOO_LONG = b'{"line": "too long'  # as it would be if it were read no further
+LOG = logging.getLogger("emotion.serving")
+
+
+def answer_stream(request: Request, asked: Asked) -> Streamed:
+    """Answer each line of the body as it comes: a text in quotes, or a record."""
+    api = api_of(request)
+    if api.streams >= api.settings.limits.streams:
+        raise busy(f"{api.streams} streams are open, as many as are let; wait for one to end.")
+    source, sequence = source_of(request)
+    body = pieces(request, api.settings.limits)
+    return Streamed(_answered(request, body, asked, f"{source}/{sequence}"), NDJSON[0])
+
+
+async def _answered(request: Request, body: AsyncIterator[bytes], asked: Asked, place: str) -> AsyncIterator[bytes]:
+    api = api_of(request)
+    api.streams += 1
+    numbered = _numbered(blocks(body, api.settings.limits.line_bytes))
+
+    async def work(block: tuple[int, Sequence[bytes | None]]) -> bytes:
+        charge(request.scope, len(block[1]))
+        return ndjson(await _answers(request, block[1], f"{place}/{block[0]}", asked))
+
+    try:
+        async with aclosing(in_order(numbered, work)) as answers:  # type: ignore[type-var]  # a generator
+            async for answer in answers:
+                yield answer
+    except ClientDisconnect:
+        return
+    except Problem as problem:
+        yield ndjson([problem.content()])
+    except Exception as error:
+        LOG.error("a stream failed: %s", type(error).__name__)
+        yield ndjson([Problem(500, "failed", "The API failed at this stream; its log says why.").content()])
+    finally:
+        api.streams -= 1
+
+
+async def _numbered(items: AsyncIterator[list[bytes | None]]) -> AsyncIterator[tuple[int, list[bytes | None]]]:
+    number = 0
+    async for item in items:
+        yield number, item
+        number += 1
+
+
+async def _answers(request: Request, block: Sequence[bytes | None], place: str, asked: Asked) -> list[dict[str, Any]]:
+    """One answer a line, and as many as a page holds."""
+    api = api_of(request)
+    records = await read_records(request, [_TOO_LONG if line is None else line for line in block], place, asked)
+    predictions = await predict(api, records.texts, asked, patient=True)
+    return records.answers(await rows_of(predictions, asked))
+
+
+def ndjson(answers: Sequence[dict[str, Any]]) -> bytes:
+    """One JSON object a line."""
+    return b"".join(orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE) for answer in answers)

@@ -1,0 +1,106 @@
+"""`emotion serve` on Ray: a cluster on this machine alone, Serve on it, until it is told to stop."""
+
+import logging
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from emotion.errors import JobError
+from emotion.labelling.ray_settings import prepare_local
+from emotion.serving.cluster.settings import prepare_fast, prepare_private
+from emotion.serving.options import ServeOptions
+
+APP = "emotion"
+
+
+def serve_locally(options: ServeOptions, host: str, port: int, replicas: int, tell: Callable[[str], None]) -> None:
+    """Serve until interrupted; `tell` is given the address once requests are answered.
+
+    Raises:
+        JobError: Ray or Serve does not start.
+    """
+    with running(options, host, port, replicas) as address:
+        tell(address)
+        threading.Event().wait()
+
+
+@contextmanager
+def running(options: ServeOptions, host: str, port: int, replicas: int) -> Iterator[str]:
+    """The API on a cluster of its own, at the address that is yielded; nothing of either is left at the end."""
+    prepare_local()
+    prepare_fast()
+    folder = prepare_private(free_ports("127.0.0.1", 2))
+    try:
+        _start(host, port, replicas * options.threads)
+        deploy(options, replicas)
+        yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    finally:
+        _stop(folder)
+
+
+def deploy(options: ServeOptions, replicas: int) -> None:
+    """Run the application, or bring the one that runs to these options.
+
+    Raises:
+        JobError: it does not come up.
+    """
+    from ray import serve
+
+    from emotion.serving.cluster.deployment import application
+
+    try:
+        serve.run(application(options, replicas), name=APP, route_prefix="/")
+    except (RuntimeError, TimeoutError) as error:
+        raise JobError(f"The API does not start: {_sentence(error)}") from None
+
+
+def free_ports(host: str, number: int) -> list[int]:
+    """Different ports that nothing listens at now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket(family)) for _ in range(number)]
+        for probe in probes:
+            probe.bind((host, 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+
+
+def _start(host: str, port: int, cpus: int) -> None:
+    import ray
+    from ray import serve
+
+    from emotion.labelling.connect import without_stderr
+
+    for name in ("ray", "ray.serve"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    try:
+        with without_stderr():
+            ray.init(
+                address="local",
+                num_cpus=max(os.cpu_count() or 1, cpus + 1),
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                object_store_memory=100 << 20,
+            )
+            serve.start(proxy_location="HeadOnly", http_options={"host": host, "port": port})
+    except (ray.exceptions.RayError, RuntimeError, ValueError, TimeoutError, ConnectionError) as error:
+        raise JobError(f"Ray Serve does not start on this machine: {_sentence(error)} Try --ray off.") from None
+
+
+def _stop(folder: Path) -> None:
+    import ray
+    from ray import serve
+
+    if ray.is_initialized():
+        serve.shutdown()
+        ray.shutdown()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sentence(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{lines[-1].rstrip('.')}." if lines else f"{type(error).__name__}."

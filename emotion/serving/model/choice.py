@@ -1,0 +1,43 @@
+"""Which models are to be served: what an operator changes while the API runs."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from emotion.errors import UsageError
+
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class Beside(BaseModel):
+    """Another model beside the main one, for a share of the requests."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str
+    share: Share = 0.1
+    engine: Literal["exact", "fast"] = "exact"
+
+
+class Choice(BaseModel):
+    """The main model by path or name (None: the shipped one); a canary answers its share, a shadow is compared."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str | None = None
+    engine: Literal["exact", "fast"] = "exact"
+    canary: Beside | None = None
+    shadow: Beside | None = None
+
+
+def choice_of(content: object) -> Choice:
+    """The choice that a configuration holds.
+
+    Raises:
+        UsageError: it holds something else; all faults are named.
+    """
+    try:
+        return Choice.model_validate(content or {})
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise UsageError(f"The models to be served cannot be used: {faults}.") from None

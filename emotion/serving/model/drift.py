@@ -1,0 +1,164 @@
+"""Drift: what the latest texts show, beside what the bundle was measured with.
+
+Four measures over a window of the latest texts: the share of unknown words, the mean probability of the best label
+among what is felt, the mean number of words, and the mix of emotions (none among them). A mix is compared by the
+population stability index (PSI; Siddiqi, Credit Risk Scorecards, 2006), whose usual sign of a shift is 0.2.
+"""
+
+import logging
+from collections import Counter, deque
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from emotion.prediction import Predictions
+from emotion.serving.api.metrics import Metrics
+
+LOG = logging.getLogger("emotion.serving")
+NONE = "none"
+WINDOW = 10_000  # texts
+ENOUGH = 500  # texts, before anything is said
+_FLOOR = 1e-3  # share below which an emotion's share is taken to be this
+# How far a measure may lie from the bundle's: the difference of shares, the ratio of lengths, the PSI of mixes.
+_FAR = {"unknown": 0.1, "confidence": 0.1, "words": 1.5, "mix": 0.2}
+
+
+class Observed(msgspec.Struct, frozen=True):
+    """What texts show: means over texts, and the share of each emotion; `texts` is how many they were."""
+
+    texts: int
+    unknown: float
+    confidence: float
+    words: float
+    emotions: dict[str, float]
+
+
+class Sums(msgspec.Struct):
+    """The sums behind `Observed`."""
+
+    texts: int = 0
+    unknown: float = 0.0
+    felt: int = 0
+    confidence: float = 0.0
+    words: int = 0
+    emotions: Counter[str] = msgspec.field(default_factory=Counter)
+
+    def add(self, other: "Sums", sign: int = 1) -> None:
+        """Add other sums, or take them out again."""
+        for name in ("texts", "unknown", "felt", "confidence", "words"):
+            setattr(self, name, getattr(self, name) + sign * getattr(other, name))
+        for emotion, texts in other.emotions.items():
+            self.emotions[emotion] += sign * texts
+
+    def observed(self) -> Observed:
+        """The means."""
+        texts = max(self.texts, 1)
+        shares = {emotion: count / texts for emotion, count in sorted(self.emotions.items()) if count > 0}
+        confidence = self.confidence / max(self.felt, 1)
+        return Observed(self.texts, self.unknown / texts, confidence, self.words / texts, shares)
+
+
+def sums_of(predictions: Predictions) -> Sums:
+    """What these texts add."""
+    best = np.where(predictions.felt, predictions.best, -1)
+    counts = Counter(best.tolist())
+    return Sums(
+        texts=len(predictions),
+        unknown=float(predictions.unknown.sum()),
+        felt=int(predictions.felt.sum()),
+        confidence=float(predictions.scores.max(axis=1, initial=0)[predictions.felt].sum()),
+        words=int(predictions.offsets[-1]),
+        emotions=Counter({NONE if i < 0 else predictions.labels[i]: count for i, count in counts.items()}),
+    )
+
+
+def expected_of(metrics: Mapping[str, Any]) -> Observed | None:
+    """What the bundle keeps as `expected` among its metrics; None where it keeps nothing."""
+    try:
+        return msgspec.convert(metrics["expected"], Observed)
+    except (KeyError, msgspec.ValidationError):
+        return None
+
+
+class Drift:
+    """The window of one model."""
+
+    def __init__(self, expected: Observed | None, metrics: Metrics, window: int = WINDOW, enough: int = ENOUGH) -> None:
+        self.expected, self._metrics = expected, metrics
+        self._window, self._enough = window, enough
+        self._parts: deque[Sums] = deque()
+        self._sums = Sums()
+        self._far: set[str] = set()
+
+    def add(self, predictions: Predictions) -> None:
+        """Take in what was predicted, and let go of what is too long ago; a measure that goes far is logged once."""
+        if not len(predictions):
+            return
+        self._parts.append(sums_of(predictions))
+        self._sums.add(self._parts[-1])
+        while len(self._parts) > 1 and self._sums.texts - self._parts[0].texts >= self._window:
+            self._sums.add(self._parts.popleft(), -1)
+        self._tell()
+
+    def status(self) -> dict[str, Any]:
+        """As `/v1/models` shows it: how many texts were looked at, and each measure now and of the bundle."""
+        here, there = self._sums.observed(), self.expected
+        measures = [
+            {
+                "name": name,
+                "now": getattr(here, name),
+                "bundle": None if there is None else getattr(there, name),
+                "drifting": name in self._far,
+            }
+            for name in ("unknown", "confidence", "words")
+        ]
+        mix = self.distances().get("mix")
+        measures.append(
+            {"name": "mix", "now": mix, "bundle": None if there is None else 0.0, "drifting": "mix" in self._far}
+        )
+        said = "" if there else "This bundle keeps no statistics to compare with."
+        return {
+            "texts": here.texts,
+            "window": self._window,
+            "measures": measures,
+            "emotions": here.emotions,
+            "said": said,
+        }
+
+    def distances(self) -> dict[str, float]:
+        """How far each measure lies from the bundle's, in the units of its limit; nothing before there is enough."""
+        if self.expected is None or self._sums.texts < self._enough:
+            return {}
+        here, there = self._sums.observed(), self.expected
+        ratio = max(here.words, _FLOOR) / max(there.words, _FLOOR)
+        return {
+            "unknown": abs(here.unknown - there.unknown),
+            "confidence": abs(here.confidence - there.confidence),
+            "words": max(ratio, 1 / ratio),
+            "mix": psi(here.emotions, there.emotions),
+        }
+
+    def _tell(self) -> None:
+        here = self._sums.observed()
+        for side, observed in (("observed", here), ("expected", self.expected)):
+            if observed is not None:
+                for measure in ("unknown", "confidence", "words"):
+                    self._metrics.drift.labels(measure, side).set(getattr(observed, measure))
+        for measure, distance in self.distances().items():
+            far = distance > _FAR[measure]
+            self._metrics.drift.labels(measure, "distance").set(distance)
+            self._metrics.drifting.labels(measure).set(far)
+            if far and measure not in self._far:
+                LOG.warning("drift: %s lies %.3g from the bundle's, beyond %g", measure, distance, _FAR[measure])
+            (self._far.add if far else self._far.discard)(measure)
+
+
+def psi(here: Mapping[str, float], there: Mapping[str, float]) -> float:
+    """Population stability index of two mixes: 0 where they are equal."""
+    total = 0.0
+    for name in {*here, *there}:
+        a, b = max(here.get(name, 0.0), _FLOOR), max(there.get(name, 0.0), _FLOOR)
+        total += (a - b) * float(np.log(a / b))
+    return total

@@ -1,0 +1,92 @@
+/** Emotions over time. What is dragged over becomes the period of the whole dashboard. */
+
+import { FILTER, go } from "../address.js";
+import { question } from "../api.js";
+import { choice, folded } from "../controls.js";
+import { el } from "../dom.js";
+import { asked, nothing } from "../filters.js";
+import { NONE, colours, inOrder } from "../palette.js";
+import { Panel } from "../panel.js";
+import { AXIS, layout, markless, plot } from "../plots.js";
+import { dot } from "../tweets.js";
+import { byFor, date, number, period, widened, written } from "../words.js";
+
+const DATES = [
+  { dtickrange: [null, 86_399_999], value: "%H:%M\n%-d %b %Y" },
+  { dtickrange: [86_400_000, "M1"], value: "%-d %b\n%Y" },
+  { dtickrange: ["M1", "M12"], value: "%b\n%Y" },
+  { dtickrange: ["M12", null], value: "%Y" },
+];
+const SHARE = "share";
+
+/** The panel. */
+export function timeline({ summary }) {
+  const keys = [...FILTER.filter((name) => name !== "query"), "chart"];
+  const controls = choice("chart", "What the chart shows", ["tweets", [SHARE, "share of feelings"]]);
+  const load = async (state, signal) => {
+    const { first, last } = await summary(state, signal);
+    const by = byFor(date(state.since ?? first), date(state.until ?? last));
+    const [buckets, peaks] = await Promise.all([question("timeline", { ...asked(state), by }, signal), question("peaks", asked(state), signal)]);
+    return { by, buckets, peaks };
+  };
+  return new Panel({ id: "over-time", title: "Over time", controls, tall: 430, keys, load, draw, empty: nothing });
+}
+
+function draw({ by, buckets, peaks }, state) {
+  if (!buckets.length) return null;
+  const all = inOrder(Object.keys(buckets[0].emotions));
+  const emotions = all.includes(state.emotion) && state.emotion !== NONE ? [state.emotion] : all;
+  const place = el("div", { class: "chart", id: "timeline", role: "img", "aria-label": `Areas of the emotions, one on the other, by ${by}; the numbers are in the table below.` });
+  const rows = buckets.filter(({ tweets }) => tweets).map((bucket) => [period(date(bucket.start), by), number(bucket.tweets), ...emotions.map((emotion) => number(bucket.emotions[emotion] ?? 0))]);
+  plot(place, figure(buckets, emotions, colours(all), state.chart === SHARE)).then(() => zooming(place, by), (error) => place.replaceChildren(error.message));
+  return [
+    el("figure", { class: "card" }, place, folded("The numbers", [by, "tweets", ...emotions], rows)),
+    standing(peaks, colours(all)),
+  ];
+}
+
+function figure(buckets, emotions, colour, isShare) {
+  const apart = emotions.includes(NONE);
+  const touch = matchMedia("(pointer: coarse)").matches;
+  return {
+    data: emotions.map((emotion) => trace(emotion, buckets, colour.get(emotion), isShare)),
+    layout: layout({
+      margin: { l: 8, r: 8, t: 16, b: 8 },
+      hovermode: "x unified",
+      bargap: 0.15,
+      dragmode: touch ? false : "zoom", // a finger scrolls the page
+      xaxis: { ...AXIS, fixedrange: touch, showgrid: false, anchor: apart ? "y2" : "y", tickformatstops: DATES },
+      yaxis: { ...AXIS, domain: [apart ? 0.27 : 0, 1], title: { text: isShare ? "% of feelings" : "tweets" }, rangemode: "tozero" },
+      yaxis2: { ...AXIS, domain: [0, 0.19], title: { text: NONE }, nticks: 3, rangemode: "tozero" },
+    }),
+  };
+}
+
+function trace(emotion, buckets, colour, isShare) {
+  const shared = { x: buckets.map(({ start }) => start.slice(0, 16).replace("T", " ")), y: buckets.map(({ emotions }) => emotions[emotion] ?? 0), name: markless(emotion), hovertemplate: "%{y:,}" };
+  if (emotion === NONE) return { ...shared, type: "bar", yaxis: "y2", marker: { color: colour } };
+  const line = { width: 0.8, color: "var(--card)", shape: "linear" };
+  const stacked = { ...shared, type: "scatter", mode: buckets.length > 1 ? "lines" : "markers", stackgroup: "felt", fillcolor: colour, line };
+  return isShare ? { ...stacked, groupnorm: "percent", hovertemplate: "%{y:.0f} %" } : stacked;
+}
+
+function zooming(place, by) {
+  place.removeAllListeners?.("plotly_relayout");
+  place.on?.("plotly_relayout", (change) => {
+    const [from, to] = [change["xaxis.range[0]"], change["xaxis.range[1]"]].map((at) => at && date(String(at).slice(0, 16).replace(" ", "T")));
+    if (!from || !to) return;
+    const [since, until] = widened(from.getTime(), to.getTime(), by);
+    go({ since: written(since), until: written(until) });
+  });
+}
+
+function standing(peaks, colour) {
+  if (!peaks.length) return null;
+  const items = peaks.map((peak) => {
+    const [since, until] = widened(Date.parse(peak.start), Date.parse(peak.start) + 1, "day");
+    const tag = peak.hashtag ? [", around ", el("bdi", {}, `#${peak.hashtag}`)] : "";
+    const day = el("button", { type: "button", class: "term", on: { click: () => go({ since: written(since), until: written(until) }) } }, period(since, "day"));
+    return el("li", {}, dot(colour.get(peak.emotion)), el("span", {}, day, " ", el("strong", {}, peak.emotion), ` in ${number(peak.tweets)} tweets, usually ${Math.round(peak.usual)}`, tag));
+  });
+  return el("div", { class: "standing" }, el("h3", {}, "Days that stand out"), el("ul", {}, items));
+}

@@ -1,0 +1,79 @@
+/** The dashboard: all that a store says of the tweets that the filters let through. */
+
+import { FILTER } from "../address.js";
+import { question } from "../api.js";
+import { el, fill } from "../dom.js";
+import { Filters, asked } from "../filters.js";
+import { failure, head, isStoreless, skeleton, storeless } from "../panel.js";
+import { about } from "../store/about.js";
+import { overview } from "../store/overview.js";
+import { said } from "../store/said.js";
+import { timeline } from "../store/timeline.js";
+import { found } from "../store/found.js";
+import { rhythm } from "../store/rhythm.js";
+
+const NAMES = FILTER.filter((name) => name !== "query");
+
+const HOW = matchMedia("(pointer: coarse)").matches
+  ? "Choose a day that stands out, or a period under “More filters”, for all that is shown."
+  : "Drag over the chart of time to choose a period for all that is shown.";
+
+export const title = "Store";
+
+/** The view, as main.js knows it. */
+export function open(place) {
+  return new Store(place);
+}
+
+class Store {
+  constructor(place) {
+    this.place = place;
+    this.filters = new Filters(NAMES);
+    this.body = el("div", {}, skeleton(320));
+    fill(place, head("What was felt", HOW), this.filters.node, this.body);
+    this.asking = new AbortController();
+    this.ready = this.begin();
+  }
+
+  /** Learn what the store holds, then make the panels. */
+  async begin() {
+    const { signal } = this.asking;
+    try {
+      const described = await question("store", {}, signal);
+      if (signal.aborted) return;
+      const context = { described, summary: remembered() };
+      this.filters.know(described.emotions);
+      this.panels = [overview, timeline, rhythm, about, said, found].map((make) => make(context));
+      fill(this.body, this.panels.map((panel) => panel.node));
+    } catch (error) {
+      if (signal.aborted) return;
+      if (isStoreless(error)) fill(this.place, head("What was felt"), storeless());
+      else fill(this.body, failure(error, () => { this.ready = this.begin().then(() => this.update(this.state)); }));
+    }
+  }
+
+  async update(state) {
+    this.state = state;
+    this.filters.update(state);
+    await this.ready;
+    if (state === this.state) this.panels?.forEach((panel) => panel.update(state));
+  }
+
+  close() {
+    this.asking.abort();
+    this.panels?.forEach((panel) => panel.stop());
+  }
+}
+
+/** The summary of a state, asked once for all panels that need it. */
+function remembered() {
+  let last = {};
+  return (state, signal) => {
+    const filter = asked(state);
+    const wanted = JSON.stringify(filter);
+    if (last.wanted !== wanted || last.signal.aborted) last = { wanted, signal, answer: question("summary", filter, signal) };
+    const asking = last;
+    asking.answer.catch(() => { if (last === asking) last = {}; });
+    return asking.answer;
+  };
+}

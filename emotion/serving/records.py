@@ -1,0 +1,141 @@
+"""Raw records of a live source to what a store takes: the same reading as of an archive, one answer a record.
+
+`read` parses records of any format of `emotion.tweets.formats`; `Records.labelled` adds what a model says of their
+texts, which whoever calls asks it in between (at once, or on a server in company).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from emotion.prediction import Predictions
+from emotion.stores.document import Context, documents, prediction_columns
+from emotion.stores.ledger import Tombstones
+from emotion.tweets.formats.columns import Fields
+from emotion.tweets.formats.keyed import KeyedRecords
+from emotion.tweets.formats.lenient import dead, load
+from emotion.tweets.formats.records import JsonRecords
+from emotion.tweets.formats.results import Context as Origin
+from emotion.tweets.formats.results import Result, from_text
+from emotion.tweets.places import MadeIds
+from emotion.tweets.selection import Selection
+from emotion.tweets.tweet import DeadLetter, Deletion, Tweet
+
+_EVERYTHING = Selection()
+_COMMON_NAMES = Fields()
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """What a store takes of some records: read = documents + dead letters + deleted + sum(skipped)."""
+
+    documents: pa.Table  # of `part_schema`
+    dead_letters: list[DeadLetter]
+    tombstones: Tombstones
+    read: int
+    deleted: int
+    skipped: dict[str, int]
+
+
+@dataclass(slots=True)
+class Records:
+    """What records are, in their order: tweets, and what is none. A page of API v2 counts as many as it holds.
+
+    `bare` are the places of those that were texts and nothing else.
+    """
+
+    results: list[Result] = field(default_factory=list)
+    bare: set[int] = field(default_factory=set)
+
+    @property
+    def tweets(self) -> list[Tweet]:
+        """The tweets among them."""
+        return [result for result in self.results if isinstance(result, Tweet)]
+
+    @property
+    def texts(self) -> list[str]:
+        """What is to be predicted."""
+        return [tweet.text for tweet in self.tweets]
+
+    def answers(self, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """One answer a record, from the rows of the tweets' predictions.
+
+        That of a tweet is its `tweet_id` and the prediction, that of a bare text the prediction alone; of other records
+        it is what became of them: `error`, `skipped` or `deleted`.
+        """
+        rows = iter(rows)
+        return [self._answer(place, result, rows) for place, result in enumerate(self.results)]
+
+    def _answer(self, place: int, result: Result, rows: Iterator[Mapping[str, Any]]) -> dict[str, Any]:
+        if isinstance(result, Tweet):
+            return dict(next(rows)) if place in self.bare else {"tweet_id": result.tweet_id, **next(rows)}
+        if isinstance(result, DeadLetter):
+            return {"error": result.reason}
+        if isinstance(result, Deletion):
+            return {"deleted": {"tweet_id": result.tweet_id, "user_id": result.user_id}}
+        return {"skipped": result}
+
+    def labelled(self, predictions: Predictions, context: Context, selection: Selection = _EVERYTHING) -> Labelled:
+        """The documents of the tweets that are selected, in order, and what becomes of all other records.
+
+        `predictions` are those of `texts`. Lines of dead letters are the numbers of their records.
+        """
+        tweets = self.tweets
+        skipped = Counter(result for result in self.results if isinstance(result, str))
+        reasons = [selection.reason(tweet) for tweet in tweets]
+        skipped.update(reason for reason in reasons if reason is not None)
+        chosen = [place for place, reason in enumerate(reasons) if reason is None]
+        columns = prediction_columns(predictions).take(pa.array(chosen, pa.int64()))
+        deletions = [result for result in self.results if isinstance(result, Deletion)]
+        return Labelled(
+            documents=documents([tweets[place] for place in chosen], columns, context),
+            dead_letters=[result for result in self.results if isinstance(result, DeadLetter)],
+            tombstones=Tombstones(
+                tweets=[gone.tweet_id for gone in deletions if gone.tweet_id is not None],
+                users=[gone.user_id for gone in deletions if gone.tweet_id is None and gone.user_id],
+            ),
+            read=len(self.results),
+            deleted=len(deletions),
+            skipped=dict(sorted(skipped.items())),
+        )
+
+
+def read(raws: Iterable[bytes], place: str, names: Fields = _COMMON_NAMES) -> Records:
+    """Parse JSON records; one that is a string is a bare text.
+
+    `place` tells these records from all others, as `source/sequence` does: a tweet without an id gets one made of it
+    and of the record's number, so the same records at the same place give the same ids. `names` are the fields to read
+    where at least the text's is given; records are told by their keys otherwise.
+    """
+    parser = JsonRecords(Origin(place)) if names.text is None else KeyedRecords(names)
+    ids, records = MadeIds(place), Records()
+    for raw in raws:
+        line = len(records.results) + 1
+        if raw.lstrip()[:1] == b'"':
+            records.bare.add(line - 1)
+            found: Result | list[Result] = _bare(raw, line)
+        else:
+            found = parser.parse(raw, line)
+        results = found if isinstance(found, list) else [found]
+        for element, result in enumerate(results):
+            if isinstance(result, Tweet) and not result.tweet_id:
+                result.tweet_id = ids.of(0, line, element)
+        records.results += results
+    return records
+
+
+def of_texts(texts: Sequence[str], place: str) -> Records:
+    """Bare texts as tweets that know nothing but their text."""
+    ids = MadeIds(place)
+    results: list[Result] = [from_text(Tweet(ids.of(0, line), text, line)) for line, text in enumerate(texts, 1)]
+    return Records(results, set(range(len(results))))
+
+
+def _bare(raw: bytes, line: int) -> Result:
+    try:
+        return from_text(Tweet("", str(load(raw)), line))
+    except ValueError as error:
+        return dead(raw, line, error)

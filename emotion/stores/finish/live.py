@@ -1,0 +1,80 @@
+"""Batches of live sources in the ledger: they never end, so those that are finished become one entry a source."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from emotion.stores.ledger import LIVE_FILES, Compacted, Counts, LiveDone, part_key
+
+Runs = list[tuple[int, int]]  # first to last, in order and apart
+
+
+def not_yet(before: Compacted, pending: Sequence[Counts]) -> list[Counts]:
+    """The parts that the ledger does not hold; a finish that was killed late leaves some that it does."""
+    known = {commit.key for commit in before.commits}
+    done = {live.file: live.runs for live in before.live}
+    return [
+        commit for commit in pending if commit.key not in known and not within(done.get(commit.file, []), commit.split)
+    ]
+
+
+def joined(commits: Iterable[Counts]) -> Iterator[Counts]:
+    """The entries of the ledger: of each live source one, with the sums of its batches."""
+    live: defaultdict[int, list[Counts]] = defaultdict(list)
+    for commit in commits:
+        if commit.file < LIVE_FILES:
+            yield commit
+        else:
+            live[commit.file].append(commit)
+    yield from map(_sum, live.values())
+
+
+def live_done(before: Sequence[LiveDone], commits: Iterable[Counts]) -> list[LiveDone]:
+    """Which batches of each live source are finished once these are."""
+    done = {live.file: LiveDone(live.source, live.file, list(live.runs)) for live in before}
+    new: defaultdict[int, list[int]] = defaultdict(list)
+    for commit in commits:
+        if commit.file >= LIVE_FILES:
+            done.setdefault(commit.file, LiveDone(commit.source, commit.file))
+            new[commit.file].append(commit.split)
+    for file, sequences in new.items():
+        done[file].runs = with_more(done[file].runs, sequences)
+    return sorted(done.values(), key=lambda live: live.file)
+
+
+def within(runs: Runs, sequence: int) -> bool:
+    """Whether the number lies in a run."""
+    return any(first <= sequence <= last for first, last in runs)
+
+
+def with_more(runs: Runs, sequences: Iterable[int]) -> Runs:
+    """The runs with these numbers too."""
+    merged: Runs = []
+    for first, last in sorted([*runs, *((one, one) for one in sequences)]):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = merged[-1][0], max(merged[-1][1], last)
+        else:
+            merged.append((first, last))
+    return merged
+
+
+def _sum(commits: Sequence[Counts]) -> Counts:
+    first, skipped = commits[0], Counter[str]()
+    for commit in commits:
+        skipped.update(commit.skipped)
+    return msgspec.structs.replace(
+        first,
+        key=part_key(first.file, 0, 0),
+        split=0,
+        part=0,
+        last=True,
+        read=sum(commit.read for commit in commits),
+        labelled=sum(commit.labelled for commit in commits),
+        dead_letters=sum(commit.dead_letters for commit in commits),
+        deleted=sum(commit.deleted for commit in commits),
+        skipped=dict(skipped),
+        bytes=sum(commit.bytes for commit in commits),
+        seconds=sum(commit.seconds for commit in commits),
+        attempt=max(commit.attempt for commit in commits),
+    )

@@ -1,0 +1,1 @@
+"""The directory store as a live writer fills it."""

@@ -1,0 +1,136 @@
+"""What is kept of a trial after each epoch: all to go on from, its best epoch as a bundle, and its record."""
+
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from emotion.evaluation.speed import one_thread
+from emotion.models.bundle import Bundle
+from emotion.models.classifier import Classifier
+from emotion.models.description import LICENSE, TRAINING_ONLY, VOCABULARY, WEIGHTS
+from emotion.predictor import Predictor
+from emotion.report.search.found import Trial
+from emotion.training.card import card
+from emotion.training.checkpoint import FILE, Checkpoint, Checkpoints
+from emotion.training.history import best, last_stage
+from emotion.training.prepare import Prepared, fingerprint
+from emotion.training.recipe import Recipe
+from emotion.training.trainer import finish
+from emotion.tuning.folder import TrialFolder
+
+TEXTS = 1024  # whose prediction is timed
+
+Tell = Callable[[dict[str, Any]], None]
+
+
+class Keeper(Checkpoints):
+    """Checkpoints of a trial; after each one, everybody is told how far it is, and may stop it there."""
+
+    def __init__(self, folder: TrialFolder, trial: Trial, recipe: Recipe, prepared: Prepared, began: float) -> None:
+        super().__init__(folder.epochs, facts(recipe, prepared))
+        self.trial = trial
+        self._folder, self._recipe, self._prepared = folder, recipe, prepared
+        self._began, self._last = began, time.time()
+        self.tell: Tell = lambda _: None
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        super().save(checkpoint)
+        numbers = checkpoint.numbers
+        history = numbers["before"] + [{"stage": numbers["stage"]} | record for record in numbers["history"]]
+        records = last_stage(history)
+        place, kept = best(records), _weights(checkpoint, "best")
+        if not kept or place == len(records) - 1:
+            self._keep_bundle(kept or _weights(checkpoint, "average"), history)
+        trial = self.trial
+        trial.history = [flat_record(record) for record in history]
+        trial.best = len(history) - len(records) + place
+        trial.quality = float(records[place]["select"])
+        self.write()
+        self.tell({"epochs": len(history), "quality": trial.quality, "select": float(records[-1]["select"])})
+
+    def close(self, history: Sequence[Mapping[str, Any]]) -> Bundle:
+        """The training came to its end: the bundle, which tells of all of it."""
+        bundle = Bundle.load(self._folder.bundle)
+        metrics = dict(bundle.metrics) | {"history": list(history)}
+        bundle = replace(bundle, metrics=metrics, card=card(metrics))
+        bundle.save(self._folder.bundle)
+        self.trial.status = "finished"
+        self.write()
+        self._folder.tidy()
+        return bundle
+
+    def write(self) -> None:
+        """Keep the record, with the time that was worked since it was kept last; a trial that was ended ends here."""
+        known = self._folder.read()
+        if known is not None and known.status != "running":
+            raise SystemExit
+        now = time.time()
+        self.trial.seconds += now - self._last
+        self.trial.ended = now - self._began
+        self._last = now
+        if torch.cuda.is_available():
+            self.trial.memory = int(torch.cuda.max_memory_allocated())
+        self._folder.write(self.trial)
+
+    def _keep_bundle(self, weights: Mapping[str, torch.Tensor], history: Sequence[Mapping[str, Any]]) -> None:
+        recipe, words = self._recipe, len(self._prepared.encoder.vocabulary)
+        with torch.device("meta"):
+            model = Classifier(recipe.model, recipe.all_heads, words, torch.empty(words, recipe.model.embedding_dim))
+        model.load_state_dict({name: value.clone() for name, value in weights.items()}, assign=True)
+        bundle = finish(recipe, self._prepared, model.eval(), history, self.trial.seconds, ("validation",))
+        bundle.save(self._folder.bundle)
+        self.trial.model = bundle.id
+        self.trial.size = size(self._folder.bundle)
+        if self.trial.speed is None:
+            self.trial.speed = speed(bundle, timed_texts(recipe, self._prepared))
+
+
+def facts(recipe: Recipe, prepared: Prepared) -> dict[str, Any]:
+    """What must be as it was for weights to fit: data and shapes. Rates and dropouts may change on the way."""
+    shape = recipe.model.model_dump(mode="json", exclude=TRAINING_ONLY)
+    return {"data": fingerprint(prepared), "model": shape, "seed": recipe.seed}
+
+
+def take(given: Path, folder: TrialFolder) -> None:
+    """Go on from a checkpoint that another trial left in the folder `given`."""
+    folder.epochs.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(given / FILE, folder.epochs / FILE)
+
+
+def speed(bundle: Bundle, texts: Sequence[str]) -> float:
+    """Tweets a second of one core, whatever else the machine does: by the time that this thread computed."""
+    predictor = Predictor(bundle)
+    with one_thread():
+        predictor(texts[: len(texts) // 8])
+        started = time.thread_time()
+        predictor(texts)
+        return len(texts) / max(time.thread_time() - started, 1e-9)
+
+
+def timed_texts(recipe: Recipe, prepared: Prepared) -> list[str]:
+    """Different texts of the first set that the recipe selects by."""
+    name = next(iter(recipe.select)).split(".")[0]
+    return list(dict.fromkeys(prepared.data.sets[name]["validation"].texts))[:TEXTS]
+
+
+def size(bundle: Path) -> int:
+    """Bytes of what a bundle needs to predict."""
+    return sum((bundle / name).stat().st_size for name in (WEIGHTS, VOCABULARY, LICENSE))
+
+
+def flat_record(record: Mapping[str, Any]) -> dict[str, float]:
+    """The numbers of an epoch."""
+    return {name: float(value) for name, value in record.items() if isinstance(value, int | float)}
+
+
+def _weights(checkpoint: Checkpoint, group: str) -> dict[str, torch.Tensor]:
+    return {
+        name.removeprefix(f"{group}/"): value
+        for name, value in checkpoint.tensors.items()
+        if name.startswith(f"{group}/")
+    }

@@ -1,0 +1,87 @@
+"""What a search leaves for people and programs: `search.json`, `trials.csv` and the page."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from emotion import __version__
+from emotion.report.search.found import Candidate, Found, Trial
+from emotion.report.search.page import page
+from emotion.stores.files import write_whole
+from emotion.tuning.folder import SearchFolder
+from emotion.tuning.importance import importance
+from emotion.tuning.space import Space
+from emotion.tuning.winner import Proof
+
+JSON, CSV, PAGE = "search.json", "trials.csv", "report.html"
+_COLUMNS = ("number", "status", "quality", "speed", "size", "epochs", "seconds", "model", "seed", "reason")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a cell would be a formula
+
+
+def gathered(
+    space: Space,
+    folder: SearchFolder,
+    candidates: Sequence[Candidate] = (),
+    winner: Candidate | None = None,
+    proof: Proof | None = None,
+) -> Found:
+    """All that is known of a search by now."""
+    config, trials = space.config, folder.trials.trials()
+    return Found(
+        name=config.name,
+        parameters=tuple(space.parameters),
+        objectives=config.search.objectives,
+        searcher=config.search.searcher,
+        scheduler=config.search.scheduler,
+        trials=tuple(trials),
+        command=f"emotion train {folder.trials.path}/{{trial}}/recipe.yaml --to again",
+        logarithmic=tuple(name for name, parameter in space.parameters.items() if parameter.logarithmic),
+        importance=importance(space.parameters, trials),
+        candidates=tuple(candidates),
+        winner=None if winner is None else winner.name,
+        bundle=str(folder.winner) if winner is not None else None,
+        test=() if proof is None else proof.tested,
+        slices=() if proof is None else proof.slices,
+        emotion=__version__,
+    )
+
+
+def write(found: Found, to: Path) -> None:
+    """Write all three, each whole or not at all."""
+    document = msgspec.json.format(msgspec.json.encode(found), indent=1)
+    write_whole(to / JSON, document)
+    write_whole(to / CSV, table(found).encode())
+    write_whole(to / PAGE, page(found).encode("utf-8", "replace"))
+
+
+def read(folder: Path) -> Found | None:
+    """What a search left, or None where there is none that came so far."""
+    path = folder / JSON
+    return msgspec.json.decode(path.read_bytes(), type=Found) if path.is_file() else None
+
+
+def table(found: Found) -> str:
+    """A row a trial, with a column for each parameter."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow([*_COLUMNS, *found.parameters, "command"])
+    for trial in found.trials:
+        own = [getattr(trial, name) for name in _COLUMNS]
+        values = [trial.values.get(name) for name in found.parameters]
+        rows.writerow([*map(_cell, own), *map(_cell, values), rerun(found, trial)])
+    return text.getvalue()
+
+
+def rerun(found: Found, trial: Trial) -> str:
+    """The command that trains a trial again."""
+    return found.command.format(trial=f"{trial.number:04d}")
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, list | tuple | dict):
+        return json.dumps(value)
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -1,0 +1,209 @@
+"""A search from a space to a bundle: trials, the final of the best, one test, the page. Kill it and say it again."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import time
+from typing import TYPE_CHECKING
+
+from emotion.errors import JobError
+from emotion.models.bundle import Bundle
+from emotion.report.search.found import Candidate, Found
+from emotion.stores.files import write_whole
+from emotion.tuning import outcome
+from emotion.tuning.assigner import Assigner
+from emotion.tuning.folder import SearchFolder
+from emotion.tuning.listener import Listener
+from emotion.tuning.options import Machines, Plan
+from emotion.tuning.proposing.chance import Chance
+from emotion.tuning.proposing.grid import Grid
+from emotion.tuning.proposing.proposer import Proposer
+from emotion.tuning.space import Space
+from emotion.tuning.winner import BASE, Finals, Proof, crowned, decided, entrants, prove
+
+if TYPE_CHECKING:
+    from emotion.tuning.round import Engine
+    from emotion.tuning.trial import Work
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a search found, and the winner's bundle where there is one."""
+
+    found: Found
+    bundle: Bundle | None
+
+
+def search(space: Space, plan: Plan, listener: Listener) -> Result:
+    """Search, or go on with the search that was begun in the same folder: what is done is not done again.
+
+    Whatever ends it, the table and the page of what there is are written.
+
+    Raises:
+        JobError: no cluster has room for a trial, or no trial came to a quality.
+    """
+    with SearchFolder(plan.to, space, plan.root) as folder:
+        try:
+            with _connected(plan.machines, listener) as at_once:
+                return _Search(space, plan, folder, listener, at_once).run()
+        except BaseException:
+            if folder.trials.path.exists():
+                outcome.write(outcome.gathered(space, folder), plan.to)
+            raise
+
+
+class _Search:
+    """A search as it is carried out."""
+
+    def __init__(self, space: Space, plan: Plan, folder: SearchFolder, listener: Listener, at_once: int) -> None:
+        self._space, self._plan, self._folder = space, plan, folder
+        self._listener, self._at_once = listener, at_once
+
+    def run(self) -> Result:
+        from emotion.tuning.round import Engine, shelf_for
+
+        with shelf_for(self._work("trials")) as shelf:
+            engine = Engine(self._plan.machines, self._at_once, shelf)
+            self._trials(engine)
+            trials = self._folder.trials.trials()
+            if not any(trial.quality is not None for trial in trials):
+                raise JobError(_nothing(self._folder))
+            outcome.write(outcome.gathered(self._space, self._folder), self._plan.to)
+            finals = Finals(self._space, entrants(self._space, trials))
+            candidates = self._final(engine, finals) if finals.entrants else []
+        return self._choose(finals, candidates)
+
+    def _trials(self, engine: "Engine") -> None:
+        from emotion.tuning.round import run_round
+        from emotion.tuning.schedulers import scheduler_of
+
+        config = self._space.config.search
+        seed = int(self._space.base.get("seed", 0))
+        proposer = proposer_of(self._space)
+        count = _count(config.trials, proposer)
+        assigner = Assigner(self._folder.trials, proposer, config.objectives, count, lambda number: seed)
+        self._listener.round("trials", count, assigner.done)
+        seconds = None if config.minutes is None else 60 * config.minutes - self._folder.spent
+        work = self._work("trials", population=config.scheduler == "pbt")
+        run_round(work, engine, assigner, self._listener, scheduler_of(self._space), seconds)
+
+    def _final(self, engine: "Engine", finals: Finals) -> list[Candidate]:
+        from emotion.tuning.round import run_round
+
+        round = self._folder.finals
+        if not finals.fits(round.trials()):
+            self._listener.note("the best have changed since the last final; it is held anew")
+            round.remove()
+        assigner = Assigner(round, finals, ("quality",), len(finals), finals.seed)
+        self._listener.round("finals", len(finals), assigner.done)
+        run_round(self._work("finals"), engine, assigner, self._listener)
+        return finals.candidates(round.trials())
+
+    def _choose(self, finals: Finals, candidates: list[Candidate]) -> Result:
+        """The winner by validation, then the test; neither is done again where it was done."""
+        if not candidates:
+            return self._told(Result(outcome.gathered(self._space, self._folder), None), None)
+        winner = decided(candidates)
+        self._listener.note(f"the winner is {winner.name}; measuring it on the test split, beside {BASE}")
+        lineage = {
+            "space": self._space.config.name,
+            "trial": winner.trial,
+            "values": winner.values,
+            "trials": len(self._folder.trials.trials()),
+            "mean": winner.mean,
+            "std": winner.std,
+        }
+        bundle = crowned(self._space, self._plan.root, self._folder.finals, finals, winner, lineage)
+        bundle.save(self._folder.winner)
+        base = next((one for one in candidates if one.trial is None), None)
+        proof = prove(self._space, self._plan.root, bundle, self._base(finals, base, winner))
+        found = outcome.gathered(self._space, self._folder, candidates, winner, proof)
+        return self._told(Result(found, bundle), proof)
+
+    def _base(self, finals: Finals, base: Candidate | None, winner: Candidate) -> Bundle | None:
+        """The base recipe's best seed on validation, where it did not win itself."""
+        if base is None or base is winner:
+            return None
+        bundles = [Bundle.load(self._folder.finals.of(number).bundle) for number in finals.numbers(base)]
+        return next(bundle for bundle in bundles if bundle.id == base.model)
+
+    def _told(self, result: Result, proof: Proof | None) -> Result:
+        outcome.write(result.found, self._plan.to)
+        if result.bundle is not None and proof is not None and proof.evaluation is not None:
+            from emotion.report.evaluation import Training, page
+
+            write_whole(
+                self._folder.winner / "report.html", page(proof.evaluation, Training(result.bundle.metrics)).encode()
+            )
+        if result.bundle is not None and self._plan.name is not None:
+            from emotion.models.registry import Registry
+
+            kept = Registry().add(self._folder.winner, self._plan.name)
+            self._listener.note(f"the registry knows it as {kept.name}")
+        return result
+
+    def _work(self, round: str, population: bool = False) -> "Work":
+        from emotion.tuning.trial import Work
+
+        plan = self._plan
+        place = plan.to.absolute() / round
+        place.mkdir(parents=True, exist_ok=True)
+        return Work(
+            space=self._space,
+            root=plan.root.absolute(),
+            round=place,
+            home=Path.cwd(),
+            began=self._folder.began if round == "trials" else time(),
+            device=plan.machines.device,
+            threads=plan.machines.threads,
+            gpu=plan.machines.gpu,
+            trackers=plan.trackers,
+            track_to=(plan.track_to or plan.to / "tracking").absolute(),
+            population=population,
+        )
+
+
+def proposer_of(space: Space) -> Proposer:
+    """Who proposes, as the space says it."""
+    if space.config.search.searcher == "optuna":
+        from emotion.tuning.proposing.bayes import Bayes
+
+        return Bayes(space)
+    return Grid(space) if space.config.search.searcher == "grid" else Chance(space)
+
+
+def _count(wanted: int | None, proposer: Proposer) -> int | None:
+    """Trials in all: a grid has an end of its own."""
+    if isinstance(proposer, Grid):
+        return len(proposer) if wanted is None else min(wanted, len(proposer))
+    return wanted
+
+
+@contextmanager
+def _connected(machines: Machines, listener: Listener) -> Iterator[int]:
+    """Connected to the cluster; yields how many trials run at once."""
+    from emotion.labelling.ray_settings import prepare_local
+
+    if machines.address == "local":
+        prepare_local()
+    import ray
+
+    from emotion.distributed.cluster import places
+    from emotion.labelling.connect import connected
+
+    with connected(machines.address, None, 1 if machines.gpu else 0) as workers:
+        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]  # type: ignore[no-untyped-call]
+        room = min(places(nodes, machines.needs), max(1, workers // machines.threads))
+        if not room:
+            needs = " and ".join(f"{amount:g} {name}" for name, amount in machines.needs.items())
+            raise JobError(f"A trial needs {needs} of one machine, which the cluster does not have; ask for less.")
+        at_once = min(room, machines.at_once or room)
+        listener.note(f"{at_once} trial{'s' * (at_once > 1)} at once")
+        yield at_once
+
+
+def _nothing(folder: SearchFolder) -> str:
+    reasons = [trial.reason for trial in folder.trials.trials() if trial.reason]
+    said = f"; the last said: {reasons[-1]}" if reasons else ""
+    return f"No trial in {folder.trials.path} came to the end of an epoch{said}"

@@ -1,0 +1,151 @@
+"""Bluesky, by Jetstream: posts as they are written, over a WebSocket, without a key."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from urllib.parse import urlencode
+
+import msgspec
+
+from emotion.errors import UsageError
+from emotion.tweets.formats.bluesky import POSTS, read
+from emotion.tweets.formats.bluesky import Event as Message
+from emotion.tweets.live.interest import Interest
+from emotion.tweets.live.source import Cursor, Event, Gap, Item, Quiet, decoded
+from emotion.tweets.tweet import Tweet
+
+ENDPOINT = "wss://jetstream2.us-east.bsky.network/subscribe"
+OVERLAP = 5_000_000  # microseconds by which a cursor is set back, as the service advises
+_QUIET = 2.0  # seconds
+_SILENCE = 60.0  # seconds without a message after which the connection is taken for dead
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0  # seconds before connecting again
+_LATE = 60_000_000  # microseconds: the service has forgotten what came between the cursor and its first message
+_LARGEST = 4 << 20  # bytes of a message
+
+
+class Moment(Cursor, frozen=True):
+    """The service's own time of the last message, in microseconds since 1970."""
+
+    time_us: int
+
+
+class Bluesky:
+    """Posts in the chosen languages that match the interest, and deletions; a post without a language passes.
+
+    `EMOTION_BLUESKY_URL` or `endpoint` names another Jetstream server.
+    """
+
+    name = "bluesky"
+    endless = True
+    repeats = True
+    resumes = True
+
+    def __init__(
+        self,
+        languages: frozenset[str] | None = None,
+        interest: Interest | None = None,
+        endpoint: str | None = None,
+        first_wait: float = _FIRST_WAIT,
+    ) -> None:
+        self._languages = languages
+        self._interest = interest
+        self._endpoint = endpoint or os.environ.get("EMOTION_BLUESKY_URL") or ENDPOINT
+        if not self._endpoint.startswith(("ws://", "wss://")):
+            raise UsageError(f"{self._endpoint!r} is no WebSocket address: it must begin with ws:// or wss://.")
+        self._first_wait = first_wait
+        self._closed = threading.Event()
+        self._last = 0  # microseconds
+
+    def read(self, cursor: str | None) -> Iterator[Item]:
+        """Messages after the cursor, or from now on; connects again for ever."""
+        place = decoded(cursor, Moment)
+        self._last = place.time_us if place else 0
+        wait = self._first_wait
+        while not self._closed.is_set():
+            before = self._last
+            try:
+                yield from self._connection()
+            except _refusals() as error:
+                yield Quiet()
+                if _is_final(error):
+                    raise UsageError(f"{self._endpoint} refuses the connection: {error}.") from None
+            wait = self._first_wait if self._last != before else min(wait * 2, _LONGEST_WAIT)
+            self._closed.wait(wait)
+
+    def close(self) -> None:
+        """End reading."""
+        self._closed.set()
+
+    def _connection(self) -> Iterator[Item]:
+        """What one connection gives, until it breaks."""
+        from websockets.sync.client import connect
+
+        resumed = self._last
+        with connect(self._address(), max_size=_LARGEST, open_timeout=20, close_timeout=1) as socket:
+            heard = time.monotonic()
+            while not self._closed.is_set():
+                try:
+                    message = socket.recv(timeout=_QUIET)
+                except TimeoutError:
+                    if time.monotonic() - heard > _SILENCE:
+                        return
+                    yield Quiet()
+                    continue
+                heard = time.monotonic()
+                raw = message.encode() if isinstance(message, str) else message
+                yield from self._items(raw, resumed)
+                resumed = 0
+
+    def _address(self) -> str:
+        query: list[tuple[str, str | int]] = [("wantedCollections", POSTS)]
+        if self._last:
+            query.append(("cursor", self._last - OVERLAP))
+        return f"{self._endpoint}{'&' if '?' in self._endpoint else '?'}{urlencode(query)}"
+
+    def _items(self, raw: bytes, resumed: int) -> Iterator[Item]:
+        """What a message is to us; `resumed` is where the first message of a connection was to go on."""
+        try:
+            message = msgspec.json.decode(raw, type=Message)
+        except (ValueError, RecursionError):
+            yield Event(raw, self._cursor())  # becomes a dead letter
+            return
+        moment = message.time_us if isinstance(message.time_us, int) else 0
+        if resumed and moment - resumed > _LATE:
+            yield Gap(resumed / 1e6, moment / 1e6, "the service no longer holds what came between")
+        self._last = max(self._last, moment)
+        yield Event(raw, self._cursor()) if self._wants(message, raw) else Quiet(self._cursor())
+
+    def _wants(self, message: Message, raw: bytes) -> bool:
+        result = read(message, 1, raw)
+        if isinstance(result, str):  # a notice
+            return False
+        if not isinstance(result, Tweet):
+            return True
+        if self._languages is not None and not self._speaks(message):
+            return False
+        return self._interest is None or self._interest.matches(result.text, result.hashtags)
+
+    def _speaks(self, message: Message) -> bool:
+        assert self._languages is not None
+        post = message.commit and message.commit.record
+        spoken = [lang.partition("-")[0].lower() for lang in (post and post.langs) or ()]
+        return not spoken or any(lang in self._languages for lang in spoken)
+
+    def _cursor(self) -> str | None:
+        return Moment(self._last).encode() if self._last else None
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    from websockets.exceptions import WebSocketException
+
+    return WebSocketException, OSError, EOFError
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether the server answers that this is no place to ask: 4xx but for too many requests."""
+    with suppress(AttributeError):
+        status = int(error.response.status_code)  # type: ignore[attr-defined]  # InvalidStatus alone has one
+        return 400 <= status < 500 and status not in (408, 420, 425, 429)
+    return False

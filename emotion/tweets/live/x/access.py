@@ -1,0 +1,110 @@
+"""How X's API is reached: address and token from the environment, patience, and what its errors mean."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import requests
+import tweepy
+from requests.adapters import HTTPAdapter
+
+from emotion.errors import EmotionError, JobError, UsageError
+
+BASE = "https://api.x.com"
+_TWEEPYS = "https://api.twitter.com"
+_TOKEN = "X_BEARER_TOKEN"
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0  # seconds between tries after a fault of the server or of the network
+_LONGEST_RESET = 901.0  # seconds: rate limits go by windows of 15 minutes
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Access:
+    """An address and a bearer token; its text never shows the token."""
+
+    token: str
+    base: str = BASE
+
+    def direct(self, session: requests.Session) -> None:
+        """Make a session of tweepy's, which knows one address, use ours."""
+        session.mount(_TWEEPYS, _Elsewhere(self.base))
+
+
+def access() -> Access:
+    """As the environment says: X_BEARER_TOKEN, or the file named by X_BEARER_TOKEN_FILE; EMOTION_X_URL for an address.
+
+    Raises:
+        UsageError: there is no token, or the address is none.
+    """
+    logging.getLogger("tweepy").addHandler(logging.NullHandler())  # without one, Python prints its errors
+    token, file = os.environ.get(_TOKEN, ""), os.environ.get(f"{_TOKEN}_FILE")
+    if not token and file:
+        try:
+            token = Path(file).read_text(encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"The token in {file} ({_TOKEN}_FILE) cannot be read: {error.strerror}.") from None
+    if not token.strip():
+        raise UsageError(
+            f"X wants a key: put the bearer token of your app (developer console, keys and tokens) into {_TOKEN}."
+        )
+    base = os.environ.get("EMOTION_X_URL", BASE).rstrip("/")
+    if not base.startswith(("http://", "https://")):
+        raise UsageError(f"EMOTION_X_URL {base!r} is no address: it must begin with https:// or http://.")
+    return Access(token.strip(), base)
+
+
+class _Elsewhere(HTTPAdapter):
+    def __init__(self, base: str) -> None:
+        self._base = base
+        super().__init__()
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        request.url = self._base + request.path_url
+        return super().send(request, *args, **kwargs)
+
+
+def patiently(call: Callable[[], T], closed: threading.Event, first_wait: float = _FIRST_WAIT) -> T | None:
+    """What the call gives; rate limits and passing faults are waited out. None when `closed` is set meanwhile.
+
+    Raises:
+        EmotionError: X refuses for good.
+    """
+    wait = first_wait
+    while not closed.is_set():
+        try:
+            return call()
+        except tweepy.TooManyRequests as error:
+            closed.wait(until_reset(error.response, wait))
+        except (tweepy.TwitterServerError, requests.RequestException):
+            closed.wait(wait)
+        except tweepy.HTTPException as error:
+            raise refusal(error.response.status_code, _said(error)) from None
+        wait = min(wait * 2, _LONGEST_WAIT)
+    return None
+
+
+def until_reset(response: requests.Response, otherwise: float) -> float:
+    """Seconds until the rate limit is lifted."""
+    reset = response.headers.get("x-rate-limit-reset", "")
+    return min(max(float(reset) - time.time(), 0.0) + 0.1, _LONGEST_RESET) if reset.isdigit() else otherwise
+
+
+def refusal(status: int, said: str = "") -> EmotionError:
+    """The sentence for an answer that will not change by asking again."""
+    told = f" It says: {said}" if said else ""
+    if status == 401:
+        return UsageError(f"X does not know the token in {_TOKEN} (401).{told}")
+    if status in (402, 403):
+        return UsageError(
+            f"X does not allow this ({status}): the app's plan, its credits or its project do not cover it.{told}"
+        )
+    return JobError(f"X refuses the request ({status}).{told}")
+
+
+def _said(error: tweepy.HTTPException) -> str:
+    return "; ".join(str(message) for message in error.api_messages or error.api_errors or ())[:500]

@@ -1,0 +1,79 @@
+"""Recent search: posts of the last seven days, as records that can stand alone; and how many there are."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import orjson
+import requests
+import tweepy
+
+from emotion.tweets.live.x.access import Access, patiently
+from emotion.tweets.live.x.fields import asked
+
+DAYS = 7
+PAGE = 100
+SETTLED = 30.0  # seconds after which search knows a post
+
+
+def search_client(access: Access) -> tweepy.Client:
+    """A client whose answers are as X sent them."""
+    client = tweepy.Client(access.token, return_type=requests.Response)
+    access.direct(client.session)
+    return client
+
+
+def search(
+    client: tweepy.Client,
+    query: str,
+    since: float | None,
+    until: float | None,
+    closed: threading.Event,
+    token: str | None = None,
+) -> Iterator[tuple[list[bytes], str | None]]:
+    """Posts from `since` to before `until` (seconds since 1970), newest first, a page at a time with the next one's
+    token; from the page `token` on."""
+    while not closed.is_set():
+        ask = partial(client.search_recent_tweets, query, **_parameters(since, until, token))
+        page = patiently(ask, closed)
+        if page is None:
+            return
+        document = page.json()
+        token = (document.get("meta") or {}).get("next_token")
+        yield single_posts(document), token
+        if token is None:
+            return
+
+
+def count(client: tweepy.Client, query: str, closed: threading.Event) -> int:
+    """Posts of the last seven days that match."""
+    answer = patiently(lambda: client.get_recent_tweets_count(query, granularity="day"), closed)
+    return 0 if answer is None else int((answer.json().get("meta") or {}).get("total_tweet_count") or 0)
+
+
+def single_posts(page: dict[str, Any]) -> list[bytes]:
+    """Each post of a page as the stream sends it: with the users and posts that it names, and no others."""
+    includes = page.get("includes") or {}
+    users = {user.get("id"): user for user in includes.get("users") or ()}
+    posts = {post.get("id"): post for post in includes.get("tweets") or ()}
+    return [_single(post, users, posts) for post in page.get("data") or () if isinstance(post, dict)]
+
+
+def _single(post: dict[str, Any], users: dict[Any, Any], posts: dict[Any, Any]) -> bytes:
+    named = [posts[one.get("id")] for one in post.get("referenced_tweets") or () if one.get("id") in posts]
+    authors = dict.fromkeys(one.get("author_id") for one in (post, *named))
+    known = [users[author] for author in authors if author in users]
+    return orjson.dumps({"data": post, "includes": {"users": known, "tweets": named}})
+
+
+def _parameters(since: float | None, until: float | None, token: str | None) -> dict[str, Any]:
+    parameters: dict[str, Any] = asked() | {"max_results": PAGE}
+    if since is not None:
+        parameters["start_time"] = datetime.fromtimestamp(int(since), UTC)
+    if until is not None:
+        parameters["end_time"] = datetime.fromtimestamp(int(until) + 1, UTC)
+    if token is not None:
+        parameters["next_token"] = token
+    return parameters

@@ -1,0 +1,169 @@
+"""X as a live source: the filtered stream with its gaps filled, and recent search."""
+
+import queue
+import threading
+import time
+from collections.abc import Generator, Iterator, Sequence
+
+from emotion.errors import EmotionError
+from emotion.tweets.live.source import Cursor, Event, Gap, Item, Quiet, decoded
+from emotion.tweets.live.x import stream as signals
+from emotion.tweets.live.x.access import Access
+from emotion.tweets.live.x.rules import Rule, synchronise
+from emotion.tweets.live.x.search import DAYS, SETTLED, search, search_client
+from emotion.tweets.live.x.stream import Stream
+
+_BEAT = 1.0  # seconds
+_BEFORE = 1.0  # seconds before a gap that are searched too
+_OLDEST = DAYS * 86_400 - 60.0  # seconds back that search reaches
+
+
+class Heard(Cursor, frozen=True):
+    """When the stream last gave a sign of life, in seconds since 1970, and which gaps are not filled yet."""
+
+    at: float
+    owed: list[tuple[float, float]]
+
+
+class FilteredStream:
+    """Posts that match the rules, as they are written; what a cut left out is looked for by search, with `fill`."""
+
+    name = "x"
+    endless = True
+    repeats = True
+    resumes = True
+
+    def __init__(
+        self, access: Access, rules: Sequence[Rule], replace: bool = False, fill: bool = True, settled: float = SETTLED
+    ) -> None:
+        self._access = access
+        self._rules = rules
+        self._replace = replace
+        self._fill = fill
+        self._settled = settled
+        self._closed = threading.Event()
+        self._stream: Stream | None = None
+        self._heard: float | None = None
+        self._owed: list[tuple[float, float]] = []
+
+    def read(self, cursor: str | None) -> Iterator[Item]:
+        """Posts from now on; first, rules are synchronised, and the time since the cursor becomes a gap to fill.
+
+        Raises:
+            EmotionError: X refuses the token, the rules or the plan.
+        """
+        before = decoded(cursor, Heard)
+        if before is not None:
+            self._heard, self._owed = before.at, list(before.owed)
+        self._stream = stream = Stream(self._access)
+        if synchronise(stream, self._rules, self._replace, self._closed) is None:
+            return
+        stream.start()
+        while not self._closed.is_set():
+            try:
+                signal = stream.signals.get(timeout=_BEAT)
+            except queue.Empty:
+                signal = None
+            if isinstance(signal, signals.Ended):
+                if signal.error is not None:
+                    raise signal.error
+                return
+            yield from self._items(signal)
+            yield from self._fill_due()
+
+    def close(self) -> None:
+        """End reading."""
+        self._closed.set()
+        if self._stream is not None:
+            self._stream.close()
+
+    def _items(self, signal: signals.Signal | None) -> Iterator[Item]:
+        if isinstance(signal, signals.Data):
+            self._heard = signal.at
+            yield Event(signal.raw, self._cursor())
+        elif isinstance(signal, signals.Connected):
+            if self._heard is not None:
+                self._owed.append((self._heard, signal.at))
+            self._heard = signal.at
+            yield Quiet(self._cursor())
+        elif isinstance(signal, signals.Alive):
+            self._heard = signal.at
+            yield Quiet(self._cursor())
+        else:
+            yield Quiet()
+
+    def _fill_due(self) -> Iterator[Item]:
+        """Fill the gaps that lie far enough back for search to know their posts."""
+        while self._owed and time.time() >= self._owed[0][1] + self._settled and not self._closed.is_set():
+            since, until = self._owed[0]
+            error: EmotionError | None = None
+            if self._fill:
+                error = yield from self._found(since - _BEFORE, until)
+                if self._closed.is_set():
+                    return
+            self._owed.pop(0)
+            whole = self._fill and error is None and until - since < _OLDEST
+            yield Gap(since, until, "disconnected" if error is None else f"disconnected; {error}", whole)
+            yield Quiet(self._cursor())
+
+    def _found(self, since: float, until: float) -> Generator[Item, None, EmotionError | None]:
+        """Posts of a gap; returns why search refuses, if it does."""
+        client = search_client(self._access)
+        since = max(since, time.time() - _OLDEST)
+        try:
+            for rule in self._rules:
+                for posts, _ in search(client, rule.value, since, until, self._closed):
+                    yield from (Event(raw, self._cursor()) for raw in posts)
+        except EmotionError as error:
+            return error
+        return None
+
+    def _cursor(self) -> str | None:
+        return None if self._heard is None else Heard(self._heard, self._owed).encode()
+
+
+class Page(Cursor, frozen=True):
+    """Where a search goes on: the rule, the token of its next page, and the time at which the search began."""
+
+    rule: int
+    token: str | None
+    until: float
+
+
+class RecentSearch:
+    """Posts of the last seven days that match the rules, newest first, then the end."""
+
+    name = "x-search"
+    endless = False
+    repeats = True
+    resumes = True
+
+    def __init__(self, access: Access, rules: Sequence[Rule], since: float | None = None) -> None:
+        self._access = access
+        self._rules = rules
+        self._since = since
+        self._closed = threading.Event()
+
+    def read(self, cursor: str | None) -> Iterator[Item]:
+        """Posts, rule after rule; a page that was paid for is not asked for again.
+
+        Raises:
+            EmotionError: X refuses.
+        """
+        place = decoded(cursor, Page) or Page(0, None, time.time() - SETTLED)
+        client = search_client(self._access)
+        since = None if self._since is None else max(self._since, time.time() - _OLDEST)
+        for number in range(place.rule, len(self._rules)):
+            token = place.token if number == place.rule else None
+            query = self._rules[number].value
+            for posts, following in search(client, query, since, place.until, self._closed, token):
+                here = Page(number, token, place.until).encode()
+                there = Page(number if following else number + 1, following, place.until).encode()
+                yield from (Event(raw, here) for raw in posts[:-1])
+                yield from (Event(raw, there) for raw in posts[-1:])
+                yield Quiet(there)
+                token = following
+
+    def close(self) -> None:
+        """End reading."""
+        self._closed.set()

@@ -1,0 +1,1 @@
+"""Word vectors: the files people have, own ones from texts, and what starts a model's embedding; no torch."""

@@ -1,0 +1,94 @@
+"""Text: a word and its numbers a line. GloVe has no header; word2vec and fastText's .vec begin with count and width.
+
+A word may hold spaces, as some of GloVe 840B do: the last D fields are the numbers.
+"""
+
+import numpy as np
+
+from emotion.vectors.stream import Stream
+from emotion.vectors.table import SHOWN, Gathering, Vectors
+
+_BLANK = b" \t\r"
+
+
+def read(stream: Stream, gathering: Gathering) -> str:
+    """Gather the rows; the name of the format."""
+    announced, number = None, 0
+    for number, line in enumerate(stream.lines(), 1):
+        if number == 1 and line is not None:
+            announced = header(line)
+            if announced is not None:
+                gathering.set_dimension(announced[1])
+                continue
+        _take(line, number, gathering)
+    count = number - (announced is not None)
+    if announced is not None and announced[0] != count:
+        gathering.faults.add("count", f"{announced[0]:,} announced, {count:,} there", abs(announced[0] - count))
+    return "glove" if announced is None else "word2vec"
+
+
+def header(line: bytes) -> tuple[int, int] | None:
+    """Count and width, where the line is a header."""
+    fields = line.split()
+    if len(fields) != 2 or not all(field.isdigit() and len(field) < 12 for field in fields):
+        return None
+    return int(fields[0]), int(fields[1])
+
+
+def _take(line: bytes | None, number: int, gathering: Gathering) -> None:
+    if line is None:
+        gathering.faults.add("width", f"line {number}, too long")
+        return
+    line = line.rstrip(_BLANK)
+    if b"\t" in line:
+        line = line.replace(b"\t", b" ")
+    if not line:
+        return
+    width = line.count(b" ")
+    if gathering.dimension is None:
+        gathering.set_dimension(max(width, 1))
+    wanted = gathering.dimension or 0
+    if width < wanted:
+        gathering.faults.add("width", f"line {number}, {_shown(line)}")
+        return
+    word, _, numbers = line.partition(b" ")
+    if width > wanted:
+        word, *found = line.rsplit(b" ", wanted)
+        numbers = b" ".join(found)
+    if width > wanted and _is_number(word.rpartition(b" ")[2]):
+        gathering.faults.add("width", f"line {number}, {_shown(line)}")
+        return
+    gathering.held += 1
+    if gathering.wants(word):
+        _add(word, numbers, number, gathering)
+
+
+def _add(word: bytes, numbers: bytes, number: int, gathering: Gathering) -> None:
+    row = _row(numbers)
+    if row is None or len(row) != gathering.dimension:
+        gathering.faults.add("broken", f"line {number}, {_shown(word)}")
+        gathering.held -= 1
+    else:
+        gathering.add(word, row, f"line {number}")
+
+
+def _row(numbers: bytes) -> Vectors | None:
+    if b"_" in numbers:  # Python would take 1_0 for a number
+        return None
+    try:
+        values = np.array([float(field) for field in numbers.split(b" ")], np.float64)
+    except ValueError:
+        return None
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32)
+
+
+def _is_number(field: bytes) -> bool:
+    """Whether a line too wide has one number too many, rather than a word of several fields: `. . 0.1` has a word."""
+    if not any(48 <= byte <= 57 for byte in field):
+        return False
+    return b"." in field and _row(field) is not None
+
+
+def _shown(line: bytes) -> str:
+    return repr(line[:SHOWN].decode("utf-8", "replace"))

@@ -1,0 +1,91 @@
+"""`emotion embed` as it is typed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from emotion.cli import run
+from emotion.vectors.loading import load
+from tests.made_store import Made, make_store
+from tests.report.parsed import Page
+from tests.tweets.made import lines, status
+from tests.vectors.made_texts import archive, made
+
+Out = pytest.CaptureFixture[str]
+SMALL = ["--dimension", "6", "--epochs", "1", "--min-count", "2"]
+
+
+def test_an_archive_becomes_vectors_with_a_page(tmp_path: Path, capsys: Out) -> None:
+    source = archive(tmp_path / "a.jsonl", list(made(60)))
+    assert run(["embed", str(source), "--to", str(tmp_path / "v"), *SMALL]) == 0
+    shown = capsys.readouterr().out
+    assert "14 words have a vector, 100.0% of the 420 read in 60 texts" in shown
+    assert f"path: {tmp_path / 'v'}, dimension: 6" in shown
+    assert load(tmp_path / "v").rows.shape == (14, 6)
+    page = Page((tmp_path / "v/report.html").read_text())
+    assert "Nearest words" in page.text
+
+
+def test_json_says_what_was_made(tmp_path: Path, capsys: Out) -> None:
+    source = archive(tmp_path / "a.jsonl", list(made(60)))
+    options = [*SMALL, "--method", "skipgram", "--pieces", "--buckets", "20", "--json", "--text"]
+    assert run(["embed", str(source), "--to", str(tmp_path / "v"), *options]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["texts"], found["words"], found["coverage"]) == (60, 14, 1.0)
+    assert (found["config"]["kind"], found["config"]["method"]["window"]) == ("skipgram", 5)
+    assert found == json.loads((tmp_path / "v/embed.json").read_text())
+    assert (tmp_path / "v/vectors.txt").read_text().startswith("14 6\n")
+
+
+def test_a_store_gives_its_texts_too(tmp_path: Path, capsys: Out) -> None:
+    store = make_store(tmp_path / "store", [Made(str(number), text) for number, text in enumerate(made(40))])
+    assert run(["embed", str(store), "--to", str(tmp_path / "v"), *SMALL, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["texts"] == 40
+
+
+def test_languages_retweets_and_texts_that_are_measured_on_are_left_out(tmp_path: Path, capsys: Out) -> None:
+    texts = list(made(40))
+    records = [status(number, text) for number, text in enumerate(texts)]
+    records += [status(99, "ein Hund am Meer", lang="de")]
+    records += [status(100, "RT", retweeted_status=status(1, texts[1]))]
+    (tmp_path / "a.jsonl").write_bytes(lines(records))
+    (tmp_path / "test.csv").write_text(f"text,label\n{texts[0].upper()}!,joy\n{texts[1]},joy\n")
+    options = ["--leave-out", str(tmp_path / "test.csv"), "--json"]
+    assert run(["embed", str(tmp_path / "a.jsonl"), "--to", str(tmp_path / "v"), *SMALL, *options]) == 0
+    assert json.loads(capsys.readouterr().out)["texts"] == 38
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "said"),
+    [
+        (["--method", "glove"], 2, "--method 'glove' is none of cbow, skipgram."),
+        (["--pieces", "--shortest", "7"], 2, "--shortest 7 is longer than --longest 6."),
+        (["--min-count", "9999"], 1, "met 9999 times; give more texts, or a lower --min-count."),
+        (["--leave-out", "nowhere.csv"], 2, "There is no labelled set 'nowhere.csv' to leave out."),
+        (["--to", "{made}"], 2, "holds something else than vectors; name a new folder."),
+        (["--to", "{made}/no/where"], 2, "does not exist; make it first."),
+        (["--model", "nothing"], 1, "There is no model 'nothing'"),
+        (["--lang", "xx1"], 2, "xx1"),
+    ],
+)
+def test_what_cannot_be_done_is_a_sentence(
+    options: list[str], status: int, said: str, tmp_path: Path, capsys: Out
+) -> None:
+    source = archive(tmp_path / "a.jsonl", list(made(10)))
+    given = [option.format(made=tmp_path) for option in options]
+    assert run(["embed", str(source), "--to", str(tmp_path / "v"), *given]) == status
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "v").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("emotion.vectors.own.run.learn", interrupted)
+    source = archive(tmp_path / "a.jsonl", list(made(10)))
+    assert run(["embed", str(source), "--to", str(tmp_path / "v"), *SMALL]) == 130
+    assert capsys.readouterr().err == "emotion: stopped; nothing was written\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]

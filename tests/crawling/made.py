@@ -1,0 +1,88 @@
+"""Sources and targets that do as they are told."""
+
+import threading
+from collections.abc import Iterator, Sequence
+
+import orjson
+
+from emotion.crawling.targets import Again, Receipt, Refused
+from emotion.tweets.live.source import Event, Item
+from tests.tweets.made import status
+
+
+def raw(n: int) -> bytes:
+    """A status."""
+    return orjson.dumps(status(n))
+
+
+class Given:
+    """Gives the items that it is told; its cursors are their places, and it goes on after one."""
+
+    name = "given"
+    resumes = True
+
+    def __init__(
+        self, items: Sequence[Item | int | BaseException], endless: bool = False, repeats: bool = False
+    ) -> None:
+        self.endless, self.repeats = endless, repeats
+        self.asked: list[str | None] = []
+        self.closed = threading.Event()
+        self._items = items
+
+    def read(self, cursor: str | None) -> Iterator[Item]:
+        """The items after the cursor; a number stands for a status."""
+        self.asked.append(cursor)
+        for place in range(int(cursor or 0), len(self._items)):
+            item = self._items[place]
+            if self.closed.is_set():
+                return
+            if isinstance(item, BaseException):
+                raise item
+            yield Event(raw(item), str(place + 1)) if isinstance(item, int) else item
+        if self.endless:
+            self.closed.wait()
+
+    def close(self) -> None:
+        """End reading."""
+        self.closed.set()
+
+
+class Taking:
+    """Keeps what it is sent by key; fails as often as it is told, and refuses records that hold `poison`."""
+
+    name = "taking"
+
+    def __init__(self, fails: int = 0, poison: bytes | None = None) -> None:
+        self.kept: dict[tuple[str, int], list[bytes]] = {}
+        self.sends = 0
+        self.is_closed = False
+        self.up = threading.Event()
+        self.up.set()
+        self._fails = fails
+        self._poison = poison
+
+    @property
+    def records(self) -> list[bytes]:
+        """All records, in the order of their keys."""
+        return [record for key in sorted(self.kept) for record in self.kept[key]]
+
+    @property
+    def ids(self) -> list[int]:
+        """Ids of all statuses."""
+        return [orjson.loads(record)["id"] for record in self.records]
+
+    def send(self, source: str, sequence: int, records: Sequence[bytes]) -> Receipt:
+        """Keep the records, or fail."""
+        self.sends += 1
+        if not self.up.is_set():
+            raise Again("down", 0.01)
+        if self.sends <= self._fails:
+            raise Again("not yet", 0.001)
+        if self._poison is not None and any(self._poison in record for record in records):
+            raise Refused("poison")
+        self.kept.setdefault((source, sequence), list(records))
+        return Receipt(labelled=len(records))
+
+    def close(self) -> None:
+        """Note it."""
+        self.is_closed = True

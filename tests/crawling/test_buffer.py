@@ -1,0 +1,172 @@
+"""The buffer on disk: what it promises, when it is killed, and when it is full."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from emotion.crawling.buffer import Buffer, Policy
+from emotion.errors import StoreError, UsageError
+
+ROOT = Path(__file__).parents[2]
+NEVER = threading.Event()
+APPEND = """
+import sys, threading, pathlib
+from emotion.crawling.buffer import Buffer
+with Buffer(pathlib.Path(sys.argv[1]), "s", "t", 10**6) as buffer:
+    first = buffer.last.sequence + 1 if buffer.last else 1
+    for number in range(first, first + 5):
+        buffer.append([b"%d" % number], str(number), {"received": number}, None, threading.Event())
+        print(number, flush=True)
+"""
+
+
+def opened(folder: Path, limit: int = 10**6, policy: Policy = "wait", target: str = "t") -> Buffer:
+    return Buffer(folder, "s", target, limit, policy)
+
+
+def put(buffer: Buffer, *numbers: int, size: int = 1) -> None:
+    for number in numbers:
+        buffer.append([b"%d" % number, os.urandom(size).hex().encode()], str(number), {"received": number}, None, NEVER)
+
+
+def drain(buffer: Buffer) -> list[int]:
+    """The first records of all frames, each acknowledged."""
+    found = []
+    while frame := buffer.next(0):
+        found.append(int(frame.lines()[0]))
+        buffer.acknowledge(frame.header.sequence)
+    return found
+
+
+def test_frames_leave_in_order_once_they_are_acknowledged(tmp_path: Path) -> None:
+    with opened(tmp_path) as buffer:
+        put(buffer, 1, 2, 3)
+        first = buffer.next(0)
+        assert first is not None
+        assert buffer.next(0) == first
+        assert drain(buffer) == [1, 2, 3]
+        assert (buffer.bytes, buffer.records) == (0, 0)
+
+
+def test_what_waits_is_there_for_the_next_crawler_with_cursor_and_tally(tmp_path: Path) -> None:
+    with opened(tmp_path) as buffer:
+        name = buffer.name
+        put(buffer, 1, 2, 3)
+        buffer.next(0)
+        buffer.acknowledge(1)
+    with opened(tmp_path) as buffer:
+        assert buffer.name == name
+        assert buffer.last is not None
+        assert (buffer.last.sequence, buffer.last.cursor, buffer.last.tally) == (3, "3", {"received": 3})
+        assert drain(buffer) == [2, 3]
+        put(buffer, 4)
+    with opened(tmp_path) as buffer:
+        assert drain(buffer) == [4]
+
+
+def test_numbers_go_on_when_everything_is_gone(tmp_path: Path) -> None:
+    with opened(tmp_path) as buffer:
+        put(buffer, 1, 2)
+        drain(buffer)
+    with opened(tmp_path) as buffer:
+        put(buffer, 3)
+        assert buffer.last is not None
+        assert buffer.last.sequence == 3
+
+
+def test_a_buffer_has_one_crawler(tmp_path: Path) -> None:
+    with opened(tmp_path), pytest.raises(UsageError, match="Another crawler"):
+        opened(tmp_path)
+
+
+def test_a_buffer_is_for_one_target(tmp_path: Path) -> None:
+    with opened(tmp_path) as buffer:
+        put(buffer, 1)
+    with pytest.raises(UsageError, match="give the same --to"):
+        opened(tmp_path, target="another")
+    opened(tmp_path).close()
+
+
+@pytest.mark.parametrize("point", ["buffer-append:3", "buffer-half:3", "buffer-appended:3"])
+def test_a_kill_while_appending_leaves_whole_frames(tmp_path: Path, point: str) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", APPEND, str(tmp_path)]
+    killed = subprocess.run(command, env=environment | {"EMOTION_CRASH": point}, capture_output=True, text=True)
+    assert killed.returncode == -signal.SIGKILL
+    assert killed.stdout.split() == ["1", "2"]
+    with opened(tmp_path) as buffer:
+        found = drain(buffer)
+        assert found == ([1, 2, 3] if point == "buffer-appended:3" else [1, 2])
+        put(buffer, 9)
+        assert drain(buffer) == [9]
+
+
+def test_a_damaged_segment_is_told_and_not_passed_over(tmp_path: Path) -> None:
+    with opened(tmp_path, limit=8000) as buffer:
+        put(buffer, *range(1, 6), size=400)
+    segments = sorted((tmp_path / "segments").iterdir())
+    assert len(segments) > 2
+    data = bytearray(segments[0].read_bytes())
+    data[len(data) // 2] ^= 1
+    segments[0].write_bytes(data)
+    with pytest.raises(StoreError, match="damaged at byte"):
+        opened(tmp_path)
+
+
+def test_segments_go_when_all_of_them_is_sent(tmp_path: Path) -> None:
+    with opened(tmp_path, limit=8000) as buffer:
+        put(buffer, *range(1, 6), size=400)
+        many = len(list((tmp_path / "segments").iterdir()))
+        drain(buffer)
+        assert len(list((tmp_path / "segments").iterdir())) == 1 < many
+
+
+def test_a_full_buffer_makes_the_source_wait(tmp_path: Path) -> None:
+    with opened(tmp_path, limit=3000) as buffer:
+        writer = threading.Thread(target=put, args=(buffer, *range(1, 9)), kwargs={"size": 400})
+        writer.start()
+        found = []
+        while len(found) < 8:
+            if frame := buffer.next(1):
+                assert buffer.bytes <= 4000
+                found.append(int(frame.lines()[0]))
+                buffer.acknowledge(frame.header.sequence)
+        writer.join()
+        assert (found, buffer.dropped) == (list(range(1, 9)), 0)
+
+
+def test_a_crawler_that_is_ended_does_not_wait_for_room(tmp_path: Path) -> None:
+    stop = threading.Event()
+    stop.set()
+    with opened(tmp_path, limit=1000) as buffer:
+        put(buffer, 1, size=400)
+        assert buffer.append([os.urandom(600).hex().encode()], None, {}, None, stop) is None
+
+
+def test_the_newest_can_be_dropped_and_are_counted(tmp_path: Path) -> None:
+    with opened(tmp_path, limit=2500, policy="drop-newest") as buffer:
+        put(buffer, *range(1, 6), size=400)
+    with opened(tmp_path) as buffer:
+        kept = drain(buffer)
+        assert kept == list(range(1, len(kept) + 1))
+        assert buffer.dropped == 2 * (5 - len(kept)) > 0
+
+
+def test_the_oldest_can_be_dropped_but_not_what_is_being_sent(tmp_path: Path) -> None:
+    with opened(tmp_path, limit=2500, policy="drop-oldest") as buffer:
+        put(buffer, 1, size=400)
+        sending = buffer.next(0)
+        put(buffer, *range(2, 6), size=400)
+        assert sending is not None
+        buffer.acknowledge(sending.header.sequence)
+        dropped = buffer.dropped
+    with opened(tmp_path) as buffer:
+        kept = drain(buffer)
+        assert kept[-1] == 5
+        assert 2 not in kept
+        assert buffer.dropped == dropped == 2 * (4 - len(kept))

@@ -1,0 +1,167 @@
+"""A crawl in one process: batches, targets that fail, budgets, repeats, gaps, and going on."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from emotion.crawling.crawl import CrawlOptions, Outcome, crawl
+from emotion.crawling.intake import Batching
+from emotion.errors import JobError
+from emotion.tweets.live.source import Event, Gap, Item, Quiet
+from tests.crawling.made import Given, Taking, raw
+from tests.tweets.made import read
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> Callable[..., CrawlOptions]:
+    def made(**more: object) -> CrawlOptions:
+        return CrawlOptions("t", tmp_path / "buffer", batching=Batching(records=4, seconds=0.05), **more)  # type: ignore[arg-type]
+
+    return made
+
+
+Options = Callable[..., CrawlOptions]
+
+
+def run(source: Given, target: Taking, options: CrawlOptions) -> Outcome:
+    return crawl(source, lambda: target, options)
+
+
+def test_everything_arrives_in_order(options: Options) -> None:
+    target = Taking()
+    outcome = run(Given(range(10)), target, options())
+    assert target.ids == list(range(10))
+    assert [len(records) for records in target.kept.values()] == [4, 4, 2]
+    assert (outcome.counts["received"], outcome.counts["sent"], outcome.counts["waiting"]) == (10, 10, 0)
+    assert target.is_closed
+
+
+def test_few_records_do_not_wait_for_many(options: Options) -> None:
+    source, target = Given([1], endless=True), Taking()
+    thread = threading.Thread(target=run, args=(source, target, options()))
+    thread.start()
+    while not target.kept:
+        time.sleep(0.01)
+    source.close()
+    thread.join()
+    assert target.ids == [1]
+
+
+def test_a_target_that_is_down_is_waited_for(options: Options) -> None:
+    target = Taking(fails=3)
+    outcome = run(Given(range(6)), target, options())
+    assert target.ids == list(range(6))
+    assert outcome.counts["retries"] == 3
+
+
+def test_what_a_target_refuses_is_kept_aside_and_the_rest_arrives(options: Options) -> None:
+    target = Taking(poison=b'"id":3,')
+    outcome = run(Given(range(8)), target, options())
+    assert sorted(target.ids) == [0, 1, 2, 4, 5, 6, 7]
+    assert outcome.counts["refused"] == 1
+    (refused,) = map(json.loads, (options().buffer / "refused.jsonl").read_text().splitlines())
+    assert (refused["reason"], json.loads(refused["raw"])["id"]) == ("poison", 3)
+
+
+def test_the_next_crawl_goes_on_after_the_last_frame(options: Options) -> None:
+    target = Taking()
+    run(Given(range(5)), target, options())
+    more = Given(range(9))
+    outcome = run(more, target, options())
+    assert more.asked == ["5"]
+    assert target.ids == list(range(9))
+    assert outcome.counts["received"] == 9
+
+
+def test_a_source_that_fails_ends_the_crawl_after_what_it_gave(options: Options) -> None:
+    target = Taking()
+    with pytest.raises(JobError, match="gone"):
+        run(Given([0, 1, JobError("gone")]), target, options())
+    assert target.ids == [0, 1]
+
+
+def test_a_fault_of_a_source_is_told_as_one(options: Options) -> None:
+    with pytest.raises(JobError, match=r"source failed \(KeyError"):
+        run(Given([0, KeyError("x")]), Taking(), options())
+
+
+def test_repeated_tweets_are_sent_once(options: Options) -> None:
+    target = Taking()
+    outcome = run(Given([1, 2, 1, 3, 2], repeats=True), target, options())
+    assert target.ids == [1, 2, 3]
+    assert outcome.counts["duplicates"] == 2
+
+
+def test_a_budget_ends_the_crawl_and_counts_over_all_runs(options: Options) -> None:
+    target = Taking()
+    budget = options(max_posts=6, price=0.005)
+    outcome = run(Given(range(100)), target, budget)
+    assert outcome.spent
+    assert target.ids == list(range(6))
+    assert "6 posts paid for, $0.03" in outcome.line()
+    again = Given(range(100))
+    assert run(again, target, budget).spent
+    assert (again.asked, target.ids) == ([], list(range(6)))
+
+
+def test_gaps_are_counted_and_kept(options: Options, capsys: pytest.CaptureFixture[str]) -> None:
+    items: list[Item | int | BaseException] = [1, Gap(10.0, 70.0, "cut"), Gap(80.0, 90.0, "cut", filled=True), 2]
+    outcome = run(Given(items), Taking(), options())
+    assert (outcome.counts["gaps"], outcome.counts["filled"]) == (2, 1)
+    kept = [json.loads(line) for line in (options().buffer / "gaps.jsonl").read_text().splitlines()]
+    assert [gap["until"] for gap in kept] == [70.0, 90.0]
+    assert "gap of 60 s, not filled: cut" in capsys.readouterr().err
+
+
+def test_a_cursor_that_moves_without_records_is_kept(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emotion.crawling.intake._CURSOR_SECONDS", 0.0)
+    target = Taking()
+    run(Given([Quiet("1"), Quiet("2")]), target, options())
+    source = Given([0, 0, 7])
+    run(source, target, options())
+    assert (source.asked, target.ids) == (["2"], [7])
+
+
+def test_raw_records_are_kept_too_also_those_that_repeat_nothing(options: Options, tmp_path: Path) -> None:
+    run(Given(range(9)), Taking(), options(keep_raw=tmp_path / "raw"))
+    assert sorted(int(tweet.tweet_id) for tweet in read(tmp_path / "raw").tweets) == list(range(9))
+
+
+def test_line_breaks_within_a_record_are_none_of_a_line(options: Options) -> None:
+    target = Taking()
+    run(Given([Event(raw(1).replace(b",", b",\r\n"), "1")]), target, options())
+    (record,) = target.records
+    assert b"\n" not in record
+    assert target.ids == [1]
+
+
+def test_a_source_faster_than_a_slow_target_is_bounded_by_the_buffer(options: Options) -> None:
+    """Nothing is lost although the buffer holds only a part of it."""
+    target = Taking(fails=5)
+    outcome = run(Given(range(400)), target, options(buffer_bytes=2000))
+    assert target.ids == list(range(400))
+    assert outcome.counts["dropped"] == 0
+
+
+def test_numbers_are_answered_to_prometheus(options: Options) -> None:
+    import socket
+    from urllib.request import urlopen
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    source, target = Given(range(8), endless=True), Taking()
+    thread = threading.Thread(target=run, args=(source, target, options(metrics=port)))
+    thread.start()
+    while len(target.kept) < 2:
+        time.sleep(0.01)
+    with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+        text = answer.read().decode()
+    source.close()
+    thread.join()
+    assert 'emotion_crawl_received_total{source="given"} 8.0' in text
+    assert 'emotion_crawl_target_failing{source="given"} 0.0' in text

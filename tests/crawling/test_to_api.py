@@ -1,0 +1,187 @@
+"""From a crawler through a real API to a directory store, with the API down, killed, full, or unwilling."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from emotion.crawling.crawl import CrawlOptions, Outcome, crawl
+from emotion.crawling.intake import Batching
+from emotion.crawling.targets import Again, Refused
+from emotion.crawling.to_api import ApiTarget
+from emotion.errors import ApiError
+from emotion.serving.api.app import create_app
+from emotion.serving.api.settings import ApiSettings
+from emotion.serving.keys import add_key
+from emotion.serving.records import Labelled
+from emotion.stores.live.directory import DirectoryLive
+from emotion.stores.records import VERSION, Described
+from tests.crawling.made import Given
+from tests.serving.made import LABELS, PROFILE, Fake
+from tests.stores.parts import finished_ids
+
+
+class Storing:
+    """Writes to a directory; `lose` answers are lost after they were written."""
+
+    def __init__(self, store: DirectoryLive, lose: int = 0) -> None:
+        self._store = store
+        self._lose = lose
+
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> int:
+        """As the API asks."""
+        written = await asyncio.to_thread(
+            self._store.write,
+            source,
+            sequence,
+            labelled.documents,
+            labelled.tombstones,
+            labelled.dead_letters,
+        )
+        if self._lose > 0:
+            self._lose -= 1
+            raise RuntimeError("the answer is lost")
+        return written.documents
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def api(port: int, store: Path | None, lose: int = 0, fake: Fake | None = None, **settings: object) -> Iterator[None]:
+    """A server over the store, which it holds as long as it runs."""
+    described = Described(VERSION, list(LABELS), list(PROFILE))
+    live = None if store is None else DirectoryLive(store, described)
+    writes = None if live is None else Storing(live, lose)
+    app = create_app(fake or Fake(), ApiSettings.model_validate(settings), writes=writes)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, ws="none", timeout_graceful_shutdown=5))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+        if live is not None:
+            live.close()
+
+
+def run(port: int, tmp_path: Path, source: Given, key: str | None = None) -> Outcome:
+    url = f"http://127.0.0.1:{port}"
+    options = CrawlOptions(url, tmp_path / "buffer", batching=Batching(records=10, seconds=0.05))
+    return crawl(source, lambda: ApiTarget(url, key), options)
+
+
+def stored(store: Path) -> list[int]:
+    return sorted(int(id) for ids in finished_ids(store).values() for id in ids)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "store"
+
+
+def test_every_tweet_arrives_with_its_accounts(port: int, store: Path, tmp_path: Path) -> None:
+    with api(port, store):
+        outcome = run(port, tmp_path, Given(range(35)))
+    assert stored(store) == list(range(35))
+    assert (outcome.counts["labelled"], outcome.counts["waiting"]) == (35, 0)
+
+
+def test_an_answer_that_is_lost_doubles_nothing(port: int, store: Path, tmp_path: Path) -> None:
+    with api(port, store, lose=2):
+        outcome = run(port, tmp_path, Given(range(25)))
+    assert stored(store) == list(range(25))
+    assert outcome.counts["retries"] == 2
+
+
+def test_an_api_that_is_down_and_comes_back_gets_everything(port: int, store: Path, tmp_path: Path) -> None:
+    """It comes up late, goes away in the middle and comes back, all under one crawl."""
+    source, outcomes = Given(range(200), endless=True), []
+    crawler = threading.Thread(target=lambda: outcomes.append(run(port, tmp_path, source)))
+    crawler.start()
+    time.sleep(0.2)
+    fake = Fake()
+    with api(port, store, fake=fake):
+        while not fake.seen:
+            time.sleep(0.01)
+    with api(port, store):
+        source.close()
+        crawler.join()
+    assert stored(store) == list(range(200))
+    assert outcomes[0].counts["retries"] > 0
+
+
+def test_an_api_without_a_store_ends_the_crawl_and_what_came_is_kept(port: int, store: Path, tmp_path: Path) -> None:
+    with api(port, None), pytest.raises(ApiError, match="501"):
+        run(port, tmp_path, Given(range(5)))
+    with api(port, store):
+        run(port, tmp_path, Given(range(8)))
+    assert stored(store) == list(range(8))
+
+
+def test_a_wrong_key_ends_the_crawl(port: int, store: Path, tmp_path: Path) -> None:
+    keys = tmp_path / "keys.json"
+    key = add_key(keys, "crawler")
+    with api(port, store, keys=str(keys)):
+        with pytest.raises(ApiError, match="401"):
+            run(port, tmp_path, Given(range(5)), "wrong")
+        run(port, tmp_path, Given(range(5)), key)
+    assert stored(store) == list(range(5))
+
+
+@contextmanager
+def answering(status: int, body: bytes) -> Iterator[str]:
+    """A server that always answers so; yields its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Retry-After", "0")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "becomes"),
+    [
+        (429, b"", Again),
+        (503, b"", Again),
+        (500, b"", Again),
+        (200, b"<html>", Again),
+        (200, b'{"predictions": []}', Again),
+        (413, b'{"detail": "too large"}', Refused),
+        (422, b'{"detail": "not so"}', Refused),
+        (401, b"", ApiError),
+        (501, b"", ApiError),
+    ],
+)
+def test_an_answer_means_again_or_never_or_the_end(status: int, body: bytes, becomes: type[Exception]) -> None:
+    with answering(status, body) as url, pytest.raises(becomes):
+        ApiTarget(url).send("s", 1, [b"{}"])

@@ -1,0 +1,53 @@
+"""A tiny ELMo in the official form: options as JSON, random weights as HDF5."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from emotion.models.elmo.arrays import Arrays, shapes
+from emotion.models.elmo.options import ElmoOptions
+
+OPTIONS: dict[str, Any] = {
+    "bidirectional": True,  # one of the keys that are about training
+    "char_cnn": {
+        "activation": "relu",
+        "embedding": {"dim": 3},
+        "filters": [[1, 4], [2, 5]],
+        "max_characters_per_token": 10,
+        "n_characters": 262,
+        "n_highway": 1,
+    },
+    "lstm": {
+        "cell_clip": 3,
+        "dim": 6,
+        "n_layers": 2,
+        "proj_clip": 0.2,
+        "projection_dim": 4,
+        "use_skip_connections": True,
+    },
+}
+
+
+def options(**lstm: Any) -> ElmoOptions:
+    return ElmoOptions.model_validate(OPTIONS | {"lstm": OPTIONS["lstm"] | lstm})
+
+
+def arrays(made: ElmoOptions | None = None, seed: int = 0) -> Arrays:
+    """Random weights, large enough that clips are met."""
+    random = np.random.default_rng(seed)
+    found = shapes(made or options())
+    return {name: random.normal(0, 0.6, shape).astype(np.float32) for name, shape in found.items()}
+
+
+def write_elmo(folder: Path, seed: int = 0) -> tuple[Path, Path]:
+    """The two files, as they are called."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = folder / "tiny_options.json", folder / "tiny_weights.hdf5"
+    paths[0].write_text(json.dumps(OPTIONS))
+    with h5py.File(paths[1], "w") as file:
+        for name, array in arrays(seed=seed).items():
+            file.create_dataset(name, data=array)
+    return paths

@@ -1,0 +1,126 @@
+"""The registry of chosen models: names, aliases, promotions that can be undone, and what --model makes of them."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from emotion.cli import app
+from emotion.errors import BundleError, UsageError
+from emotion.models import registry as module
+from emotion.models.bundle import Bundle
+from emotion.models.registry import Registry, resolve
+from tests.models.made import bundle
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> tuple[Path, Path]:
+    """Two bundles that differ."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    bundle(metrics={"recipe": {"name": "tiny", "seed": 1}, "search": {"trial": 3}}).save(first)
+    bundle(ambiguity_margin=0.5, metrics={"recipe": {"name": "tiny", "seed": 2}}).save(second)
+    return first, second
+
+
+@pytest.fixture
+def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
+    monkeypatch.setenv("EMOTION_MODELS", str(tmp_path / "models"))
+    return Registry()
+
+
+def test_a_name_is_a_model_wherever_one_is_asked_for(registry: Registry, two: tuple[Path, Path]) -> None:
+    entry = registry.add(two[0], "tiny-1")
+    shutil.rmtree(two[0])
+    assert Bundle.load(resolve("tiny-1")).id == entry.id
+    assert entry.lineage["search"] == {"trial": 3}
+    assert entry.lineage["recipe"] == "tiny"
+
+
+def test_a_path_comes_before_a_name_and_a_name_before_shipped(
+    registry: Registry, two: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.add(two[1], "first")
+    monkeypatch.chdir(two[0].parent)
+    assert resolve("first") == Path("first")
+    assert resolve("shipped") == module.SHIPPED
+    with pytest.raises(BundleError, match=r"no model 'mine': tried it as a path, in the registry .*models, and as"):
+        resolve("mine")
+
+
+def test_an_alias_follows_promotions_and_their_undoing(registry: Registry, two: tuple[Path, Path]) -> None:
+    first, second = (registry.add(path, f"tiny-{number}") for number, path in enumerate(two, 1))
+    assert registry.promote("tiny-1", "production") is None
+    assert registry.promote("tiny-2", "production") == "tiny-1"
+    assert registry.promote("tiny-2", "production") == "tiny-2"
+    assert resolve("production") == registry.bundle(second)
+    assert registry.undo("production") == "tiny-1"
+    assert resolve("production") == registry.bundle(first)
+    assert registry.undo("production") is None
+    with pytest.raises(UsageError, match="no alias 'production'"):
+        registry.undo("production")
+
+
+def test_an_alias_may_be_promoted_to_another(registry: Registry, two: tuple[Path, Path]) -> None:
+    registry.add(two[0], "tiny-1")
+    registry.promote("tiny-1", "candidate")
+    registry.promote("candidate", "production")
+    assert registry.entry("production").name == "tiny-1"
+
+
+def test_a_name_stands_for_one_model_for_ever(registry: Registry, two: tuple[Path, Path]) -> None:
+    entry = registry.add(two[0], "tiny")
+    assert registry.add(two[0], "tiny") == entry
+    with pytest.raises(UsageError, match=f"'tiny' is model {entry.id} already"):
+        registry.add(two[1], "tiny")
+    registry.promote("tiny", "production")
+    with pytest.raises(UsageError, match="'production' is an alias of tiny already"):
+        registry.add(two[1], "production")
+    with pytest.raises(UsageError, match="'tiny' is the name of a model"):
+        registry.promote("tiny", "tiny")
+
+
+@pytest.mark.parametrize("name", ["shipped", "", "a/b", "../up", ".hidden", "two words"])
+def test_what_cannot_be_a_name_is_refused(registry: Registry, two: tuple[Path, Path], name: str) -> None:
+    with pytest.raises(UsageError, match="is no name for a model"):
+        registry.add(two[0], name)
+
+
+def test_what_is_no_bundle_is_refused(registry: Registry, tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="is no whole bundle"):
+        registry.add(tmp_path, "tiny")
+    with pytest.raises(UsageError, match="There is no model 'tiny' to promote"):
+        registry.promote("tiny", "production")
+    with pytest.raises(UsageError, match="does not know 'tiny'; it knows nothing yet"):
+        registry.entry("tiny")
+
+
+def test_a_damaged_or_newer_registry_is_a_sentence(registry: Registry) -> None:
+    registry.folder.mkdir()
+    (registry.folder / "registry.json").write_text("{")
+    with pytest.raises(BundleError, match="cannot be read"):
+        resolve("tiny")
+    (registry.folder / "registry.json").write_text('{"version": 2}')
+    with pytest.raises(BundleError, match="has version 2"):
+        resolve("tiny")
+
+
+def test_the_commands_do_what_they_say(registry: Registry, two: tuple[Path, Path]) -> None:
+    def run(*arguments: str) -> str:
+        done = CliRunner().invoke(app, ["models", *arguments])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    assert "No model is registered yet" in run("list")
+    for number, path in enumerate(two, 1):
+        assert f"tiny-{number} is model " in run("add", str(path), "--name", f"tiny-{number}")
+    assert run("promote", "tiny-1").strip() == "production is tiny-1."
+    assert run("promote", "tiny-2").strip() == "production is tiny-2, before that tiny-1."
+    assert run("promote", "--undo").strip() == "production is tiny-1 again."
+    assert "production" in run("list")
+    assert "search.trial" in run("show", "production")
+    assert json.loads(run("show", "tiny-1", "--json"))["lineage"]["seed"] == 1
+    assert "recipe.seed: 1 -> 2" in run("diff", "production", "tiny-2")
+    assert "are the same model" in run("diff", "production", "tiny-1")
+    assert sorted(json.loads(run("diff", "tiny-1", "tiny-2", "--json"))) == ["model", "recipe.seed", "search.trial"]

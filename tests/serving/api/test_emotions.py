@@ -1,0 +1,325 @@
+"""`POST /v1/emotions` in every form of a body, and what it refuses."""
+
+import gzip
+import json
+from typing import Any
+
+import orjson
+import pytest
+from fastapi.testclient import TestClient
+
+from emotion.prediction import Predictions
+from emotion.serving.records import Labelled
+from tests.serving.conftest import Start
+from tests.serving.made import MODEL, Fake, predictions_of
+
+NDJSON = {"Content-Type": "application/x-ndjson"}
+TWEET = {"id_str": "824684120184832000", "full_text": "so much anger", "lang": "en"}
+
+
+def row(text: str, **options: Any) -> dict[str, Any]:
+    return next(predictions_of([text], **options).rows())
+
+
+def post(client: TestClient, body: Any, query: str = "", **headers: str) -> Any:
+    response = client.post(f"/v1/emotions{query}", content=orjson.dumps(body), headers=headers)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def problem(client: TestClient, content: bytes, query: str = "", **headers: str) -> dict[str, Any]:
+    response = client.post(f"/v1/emotions{query}", content=content, headers=headers)
+    assert response.headers["content-type"] == "application/problem+json"
+    found: dict[str, Any] = response.json()
+    assert found["status"] == response.status_code
+    return found
+
+
+# Forms
+
+
+def test_one_text_is_answered_with_the_keys_of_predict(client: TestClient) -> None:
+    assert post(client, {"text": "what anger"}) == row("what anger")
+
+
+def test_many_texts_are_answered_in_their_order(client: TestClient) -> None:
+    texts = ["joy", "anger", "", "sadness"]
+    assert post(client, {"texts": texts}) == {"predictions": [row(text) for text in texts]}
+
+
+def test_no_texts_have_no_predictions(client: TestClient) -> None:
+    assert post(client, {"texts": []}) == {"predictions": []}
+    assert post(client, []) == {"predictions": []}
+
+
+def test_tweets_of_any_format_are_answered_with_their_ids(client: TestClient) -> None:
+    page = {"data": [{"id": "1", "text": "joy"}, {"id": "2", "text": "anger"}], "meta": {"result_count": 2}}
+    found = post(client, {"tweets": [TWEET, page]})["predictions"]
+    assert [each.pop("tweet_id") for each in found] == [TWEET["id_str"], "1", "2"]
+    assert found == [row("so much anger"), row("joy"), row("anger")]
+
+
+def test_records_that_are_no_tweets_say_what_they_are(client: TestClient) -> None:
+    notice = {"delete": {"status": {"id_str": "7", "user_id_str": "8"}}}
+    found = post(client, {"tweets": [{"a": 1}, notice, {"limit": {"track": 1}}, 5]})["predictions"]
+    assert found == [
+        {"error": "not a tweet"},
+        {"deleted": {"tweet_id": "7", "user_id": "8"}},
+        {"skipped": "notice"},
+        {"error": "not a tweet"},
+    ]
+
+
+def test_a_list_may_mix_texts_and_records(client: TestClient) -> None:
+    bare, tweet = post(client, ["anger", TWEET])["predictions"]
+    assert bare == row("anger")
+    assert tweet["tweet_id"] == TWEET["id_str"]
+
+
+def test_the_field_of_the_text_can_be_named(client: TestClient) -> None:
+    found = post(client, [{"message": "anger", "nr": 3}], "?text_field=message&id_field=nr")["predictions"]
+    assert found == [{"tweet_id": "3"} | row("anger")]
+
+
+def test_a_body_may_be_gzip(client: TestClient) -> None:
+    packed = gzip.compress(b'{"text": "anger"}')
+    response = client.post("/v1/emotions", content=packed, headers={"Content-Encoding": "gzip"})
+    assert response.json() == row("anger")
+
+
+def test_half_a_surrogate_is_replaced(client: TestClient, fake: Fake) -> None:
+    assert client.post("/v1/emotions", content=b'{"texts": ["joy \\ud83d", "\\ud83d\\ude00"]}').status_code == 200
+    assert fake.seen == [["joy \ufffd", "😀"]]
+
+
+# Options
+
+
+def test_scores_can_be_left_out(client: TestClient) -> None:
+    found = post(client, {"text": "joy"}, "?scores=false")
+    assert set(row("joy")) - set(found) == {"scores", "profile"}
+
+
+def test_attention_shows_words_with_their_places(client: TestClient) -> None:
+    assert post(client, {"text": "so much anger"}, "?attention=true") == row("so much anger", explain=True)
+
+
+@pytest.mark.parametrize(("threshold", "emotions"), [("0.2", ["joy", "trust"]), ("0.5", ["joy"]), ("0.9", [])])
+def test_a_threshold_decides_which_labels_are_on(client: TestClient, threshold: str, emotions: list[str]) -> None:
+    assert post(client, {"text": "joy"}, f"?threshold={threshold}")["emotions"] == emotions
+
+
+# Streams
+
+
+def lines(client: TestClient, content: Any, query: str = "") -> list[dict[str, Any]]:
+    response = client.post(f"/v1/emotions{query}", content=content, headers=NDJSON)
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("application/x-ndjson")
+    return [json.loads(line) for line in response.content.splitlines()]
+
+
+def test_a_stream_is_answered_line_by_line_in_order(client: TestClient) -> None:
+    texts = [f"{('joy', 'anger', 'sadness')[i % 3]} {i}" for i in range(3000)]
+    found = lines(client, b"\n".join(map(orjson.dumps, texts)))
+    assert found == [row(text) for text in texts]
+
+
+def test_a_line_that_cannot_be_read_does_not_end_the_stream(client: TestClient) -> None:
+    found = lines(client, b'"joy"\n{"text": "a\n\n{"id": 4, "text": "anger"}')
+    assert found == [row("joy"), {"error": "truncated line"}, {"tweet_id": "4"} | row("anger")]
+
+
+def test_lines_cut_anywhere_are_the_same_lines(client: TestClient) -> None:
+    whole = b"\n".join(orjson.dumps(text) for text in ("joy", "äöü 😀 anger", "sadness"))
+    cut = (whole[i : i + 3] for i in range(0, len(whole), 3))
+    assert lines(client, cut) == lines(client, whole)
+
+
+def test_a_line_too_long_is_lost_alone(start: Start) -> None:
+    client = start(limits={"line_bytes": 100})
+    found = lines(client, iter([b'"joy"\n"' + b"x" * 80, b"x" * 80, b"x" * 80 + b'"\n"anger"\n"' + b"y" * 200]))
+    assert found == [row("joy"), {"error": "truncated line"}, row("anger"), {"error": "truncated line"}]
+
+
+def test_a_stream_waits_where_a_body_is_refused(client: TestClient, fake: Fake) -> None:
+    fake.full = True
+    assert lines(client, b'"joy"') == [row("joy")]
+    assert problem(client, b'{"text": "joy"}')["status"] == 503
+
+
+def test_a_stream_that_fails_ends_with_a_problem(client: TestClient, fake: Fake) -> None:
+    fake.failure = RuntimeError("secret text")
+    (found,) = lines(client, b'"joy"')
+    assert (found["status"], found["type"]) == (500, "urn:emotion:problem:failed")
+    assert "secret" not in json.dumps(found)
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "said"),
+    [
+        (b"", 400, "cannot be read"),
+        (b"{", 400, "cannot be read: truncated line"),
+        (b"no", 400, "not JSON"),
+        (b'{"text": NaN}', 400, "NaN"),
+        (b'{"text": "\xff\xfe"}', 400, "not UTF-8"),
+        (b"[" * 200_000, 400, "nested too deep"),
+        (b'{"texts": [' + b"[" * 200_000, 422, "texts[0]"),
+        (b'{"tweets": ' + b'{"a":' * 200_000, 422, "tweets"),
+        (b'"joy"', 422, "Expected `object`"),
+        (b"5", 422, "Expected `object`"),
+        (b"{}", 422, "nothing to predict"),
+        (b'{"text": 5}', 422, "text: Expected `str`, got `int`"),
+        (b'{"texts": "joy"}', 422, "texts: Expected `array`"),
+        (b'{"text": "a", "texts": []}', 422, "text and texts"),
+        (b'{"text": "a", "colour": 1}', 422, "unknown field `colour`"),
+    ],
+)
+def test_what_is_no_body_is_refused_with_the_reason(client: TestClient, content: bytes, status: int, said: str) -> None:
+    found = problem(client, content)
+    assert (found["status"], said in found["detail"]) == (status, True), found
+
+
+def test_a_refusal_names_the_field_and_the_value(client: TestClient) -> None:
+    found = problem(client, b'{"texts": ["a", "b", {"c": 1}]}')
+    assert found["errors"] == [{"field": "texts[2]", "value": "{'c': 1}", "message": "Expected `str`, got `object`"}]
+
+
+def test_wrong_options_are_named_together(client: TestClient) -> None:
+    found = problem(client, b'{"text": "a"}', "?threshold=2&colour=red&scores=perhaps")
+    assert {error["field"]: error["value"] for error in found["errors"]} == {
+        "threshold": "2", "colour": "red", "scores": "perhaps",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["text/html", "multipart/form-data; boundary=x", "application/xml"])
+def test_another_media_type_is_refused(client: TestClient, kind: str) -> None:
+    assert problem(client, b"x", **{"Content-Type": kind})["status"] == 415
+
+
+def test_an_unknown_encoding_is_refused_and_a_false_one_too(client: TestClient) -> None:
+    assert problem(client, b"x", **{"Content-Encoding": "br"})["status"] == 415
+    assert problem(client, b"x", **{"Content-Encoding": "gzip"})["status"] == 400
+
+
+def test_more_than_a_body_may_have_is_refused(start: Start) -> None:
+    client = start(limits={"texts": 2, "characters": 10, "body_bytes": 1000})
+    assert "3 texts" in problem(client, b'["a", "b", "c"]')["detail"]
+    assert problem(client, b'{"texts": ["a", "longer than ten"]}')["errors"][0]["field"] == "texts[1]"
+    large = problem(client, b'{"text": "' + b"x" * 1000 + b'"}')
+    assert (large["status"], large["type"]) == (413, "urn:emotion:problem:body-too-large")
+    parts = iter([b"x" * 600, b"x" * 600])
+    assert client.post("/v1/emotions", content=parts).status_code == 413
+
+
+def test_a_small_body_that_stands_for_a_huge_one_is_refused(start: Start) -> None:
+    client = start(limits={"body_bytes": 100_000})
+    bomb = gzip.compress(b'{"text": "' + b"x" * 50_000_000 + b'"}')
+    assert len(bomb) < 100_000
+    assert problem(client, bomb, **{"Content-Encoding": "gzip"})["status"] == 413
+
+
+def test_a_tweet_too_long_is_a_dead_letter_among_others(start: Start) -> None:
+    client = start(limits={"characters": 10})
+    found = post(client, [{"id": 1, "text": "x" * 11}, {"id": 2, "text": "joy"}])["predictions"]
+    assert found == [{"error": "text too long"}, {"tweet_id": "2"} | row("joy")]
+
+
+def test_too_much_to_do_is_answered_at_once_with_a_time_to_come_again(client: TestClient, fake: Fake) -> None:
+    fake.full = True
+    response = client.post("/v1/emotions", json={"text": "joy"})
+    assert (response.status_code, response.headers["retry-after"]) == (503, "7")
+    assert client.get("/healthz").status_code == 200
+
+
+def test_no_room_for_another_body_is_no_failure(start: Start) -> None:
+    client = start(limits={"held_bytes": 100})
+    assert problem(client, b'{"text": "' + b"x" * 100 + b'"}')["status"] == 503
+    assert post(client, {"text": "joy"}) == row("joy")
+
+
+def test_an_answer_that_takes_too_long_is_given_up(start: Start) -> None:
+    class Slow(Fake):
+        async def predict(self, *_: Any, **__: Any) -> Predictions:
+            import asyncio
+
+            await asyncio.sleep(30)
+            raise AssertionError
+
+    client = start(Slow(), limits={"seconds": 0.05})
+    found = problem(client, b'{"text": "joy"}')
+    assert (found["status"], "0.05 s" in found["detail"]) == (503, True)
+
+
+# Storing
+
+
+class Store:
+    def __init__(self) -> None:
+        self.written: list[tuple[str, int, Labelled]] = []
+
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> int:
+        self.written.append((source, sequence, labelled))
+        return int(labelled.documents.num_rows)
+
+
+def test_what_is_stored_is_what_was_answered(start: Start) -> None:
+    store = Store()
+    client = start(writes=store)
+    french = TWEET | {"id_str": "5", "lang": "fr"}
+    found = post(
+        client, {"tweets": [TWEET, {"a": 1}, french]}, "?store=true",
+        **{"Emotion-Source": "crawler-1", "Emotion-Sequence": "12"},
+    )  # fmt: skip
+    ((source, sequence, labelled),) = store.written
+    assert (source, sequence) == ("crawler-1", 12)
+    (document,) = labelled.documents.to_pylist()
+    assert (document["tweet_id"], document["emotion"], document["source"], document["model"]) == (
+        TWEET["id_str"], "anger", "crawler-1", MODEL,
+    )  # fmt: skip
+    assert [letter.reason for letter in labelled.dead_letters] == ["not a tweet"]
+    assert len(found["predictions"]) == 3
+    assert found["stored"] == {
+        "source": "crawler-1", "sequence": 12, "read": 3, "documents": 1, "dead_letters": 1, "deleted": 0,
+        "skipped": {"language": 1},
+    }  # fmt: skip
+
+
+def test_the_same_batch_has_the_same_ids_and_another_has_others(start: Start) -> None:
+    store = Store()
+    client = start(writes=store)
+    for sequence in ("1", "1", "2"):
+        post(client, ["joy", "anger"], "?store=true", **{"Emotion-Source": "a", "Emotion-Sequence": sequence})
+    first, again, other = (written[2].documents["tweet_id"].to_pylist() for written in store.written)
+    assert first == again
+    assert len({*first, *other}) == 4
+
+
+def test_lines_are_stored_as_one_batch_whose_accounts_come_last(start: Start) -> None:
+    store = Store()
+    client = start(writes=store)
+    found = lines(client, b'"joy"\n{"id": 4, "text": "anger"}\n', "?store=true")
+    assert found[:-1] == [row("joy"), {"tweet_id": "4"} | row("anger")]
+    assert found[-1]["stored"]["documents"] == 2
+    assert len(store.written) == 1
+
+
+def test_answers_can_be_left_out_of_what_is_stored(start: Start) -> None:
+    client = start(writes=Store())
+    assert set(post(client, {"tweets": [TWEET]}, "?store=true&answers=false")) == {"stored"}
+    assert set(post(client, {"text": "joy"}, "?store=true&answers=false")) == {"stored"}
+    assert [set(line) for line in lines(client, b'"joy"\n"anger"', "?store=true&answers=false")] == [{"stored"}]
+
+
+def test_an_api_without_a_store_says_so(client: TestClient) -> None:
+    found = problem(client, b'{"text": "joy"}', "?store=true")
+    assert (found["status"], "--store" in found["detail"]) == (501, True)
+
+
+def test_a_source_with_a_strange_name_is_refused(start: Start) -> None:
+    client = start(writes=Store())
+    for headers in ({"Emotion-Source": "../x"}, {"Emotion-Source": "a", "Emotion-Sequence": "-1"}):
+        assert problem(client, b'{"text": "joy"}', "?store=true", **headers)["status"] == 422

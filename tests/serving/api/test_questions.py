@@ -1,0 +1,107 @@
+"""Questions to a store over HTTP: the answers of the command line."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from emotion.cli import run
+from tests.made_store import NOON, Made, make_store
+from tests.serving.conftest import Start
+
+MADE = (
+    Made("1", "So scared of the storm", "fear", hashtags=["Storm"], at=NOON),
+    Made("2", "the storm is loud, I am scared", "fear", hashtags=["storm"], at=NOON + timedelta(hours=2)),
+    Made("3", "Happy about the lanterns 🏮", "joy", hashtags=["Lanterns"], at=NOON + timedelta(days=2)),
+    Made("4", "The bus leaves", "joy", felt=False, at=NOON + timedelta(days=2), user="<b>otter</b>"),
+)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_store(tmp_path_factory.mktemp("store"), MADE)
+
+
+@pytest.fixture
+def asked(start: Start, store: Path) -> TestClient:
+    return start(store=str(store))
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    assert run([*arguments, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("path", "arguments"),
+    [
+        ("/v1/summary", ["summary"]),
+        ("/v1/summary?all=true&hashtag=STORM", ["summary", "--all", "--hashtag", "STORM"]),
+        ("/v1/top?kind=hashtags&limit=1", ["top", "hashtags", "--limit", "1"]),
+        ("/v1/top-by-emotion?kind=words", ["top", "words", "--by", "emotion"]),
+        ("/v1/significant?kind=words", ["top", "words", "--significant"]),
+        ("/v1/search?query=storm&emotion=fear", ["search", "storm", "--emotion", "fear"]),
+        ("/v1/search?since=2021-03-14", ["search", "--since", "2021-03-14"]),
+    ],
+)
+def test_an_answer_is_that_of_the_command_line(
+    asked: TestClient, store: Path, capsys: pytest.CaptureFixture[str], path: str, arguments: list[str]
+) -> None:
+    command, *rest = arguments
+    assert asked.get(path).json() == said(capsys, command, str(store), *rest)
+
+
+def test_time_comes_in_buckets_and_the_week_in_hours(asked: TestClient) -> None:
+    buckets = asked.get("/v1/timeline?by=day").json()
+    assert [bucket["tweets"] for bucket in buckets] == [2, 0, 2]
+    assert buckets[0]["start"] == "2021-03-13T00:00:00Z"
+    assert buckets[0]["emotions"]["fear"] == 2
+    rhythm = asked.get("/v1/rhythm?emotion=fear").json()
+    assert [(each["weekday"], each["hour"]) for each in rhythm["hours"]] == [(5, 12), (5, 14)]
+
+
+def test_examples_peaks_gaps_and_the_store_itself(asked: TestClient) -> None:
+    assert [hit["tweet_id"] for hit in asked.get("/v1/examples?limit=1").json()["joy"]] == ["3"]
+    assert asked.get("/v1/peaks").json() == []
+    assert asked.get("/v1/gaps").json()[0]["emotion"] == "fear"
+    assert asked.get("/v1/store").json()["emotions"][-1] == "none"
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/v1/summary?since=yesterday", "since"),
+        ("/v1/timeline?by=century", "by"),
+        ("/v1/top?limit=0", "limit"),
+        ("/v1/top?kind=colours", "kind"),
+        ("/v1/search?felt=perhaps", "felt"),
+        ("/v1/search?colour=red", "colour"),
+    ],
+)
+def test_a_wrong_value_is_named(asked: TestClient, path: str, field: str) -> None:
+    refused = asked.get(path)
+    assert refused.status_code == 422
+    assert [error["field"] for error in refused.json()["errors"]] == [field]
+
+
+def test_an_emotion_that_the_store_does_not_know_is_told(asked: TestClient) -> None:
+    refused = asked.get("/v1/summary?emotion=hunger")
+    assert (refused.status_code, "hunger" in refused.json()["detail"]) == (422, True)
+
+
+def test_without_a_store_there_is_nothing_to_ask(start: Start, tmp_path: Path) -> None:
+    assert "--store" in start().get("/v1/summary").json()["detail"]
+    assert start(store=str(tmp_path)).get("/v1/summary").status_code == 422
+
+
+def test_too_many_questions_are_refused_at_once(asked: TestClient) -> None:
+    from fastapi import FastAPI
+
+    assert isinstance(asked.app, FastAPI)
+    api = asked.app.state.api
+    api.questions._value = 0
+    assert asked.get("/v1/summary").status_code == 503
+    assert asked.get("/healthz").status_code == 200

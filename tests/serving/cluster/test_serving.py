@@ -1,0 +1,114 @@
+"""The API on Ray Serve: the same answers, the exchange of a model, overload, a replica that dies."""
+
+import json
+import socket
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from emotion.client import Client
+from emotion.predictor import Predictor
+from tests.labelling.made import WORDS
+from tests.serving.cluster.server import Server, load, until
+
+pytestmark = pytest.mark.ray
+TEXTS = [" ".join(WORDS[(n * k) % len(WORDS)] for k in range(1, 4 + n % 9)) for n in range(700)]
+
+
+def close_to(found: object, wanted: object) -> bool:
+    """Equal, numbers within the tolerance of predictions."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        return found.keys() == wanted.keys() and all(close_to(found[key], wanted[key]) for key in found)
+    return found == pytest.approx(wanted, abs=1e-5) if isinstance(found, float) else found == wanted
+
+
+def test_answers_are_those_of_the_predictor(server: Server, bundles: list[Path]) -> None:
+    wanted = list(Predictor.load(bundles[0])(TEXTS).rows())
+    with Client(server.url) as client:
+        assert all(map(close_to, client.predict(TEXTS), wanted))
+        assert all(map(close_to, client.stream(TEXTS), wanted))
+    one = httpx.post(f"{server.url}/v1/emotions", json={"text": TEXTS[0]})
+    assert close_to(one.json(), wanted[0])
+    assert "default-src 'none'" in one.headers["content-security-policy"]
+    assert httpx.post(f"{server.url}/v1/emotions", content=b"{").status_code == 400
+    assert httpx.get(f"{server.url}/nothing").headers["content-type"] == "application/problem+json"
+
+
+def test_nothing_listens_beyond_this_machine(server: Server) -> None:
+    server.get("/readyz")
+    listening = [
+        connection.laddr
+        for process in server.processes()
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert listening
+    assert [address for address in listening if not address.ip.startswith(("127.", "::1"))] == []
+
+
+def test_a_line_is_answered_while_the_stream_is_still_being_sent(server: Server) -> None:
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), 30) as connection:
+        connection.sendall(
+            b"POST /v1/emotions HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n"
+        )
+        for text in (b'"good"\n', b'"bad"\n'):
+            connection.sendall(b"%x\r\n%b\r\n" % (len(text), text))
+            received = b""
+            while b'"emotion"' not in received:
+                received += connection.recv(65536)
+        connection.sendall(b"0\r\n\r\n")
+
+
+def test_a_model_is_exchanged_without_a_failed_request(server: Server, bundles: list[Path]) -> None:
+    ids = [Predictor.load(bundle).bundle.id for bundle in bundles]
+    with load(server.url, 6, {"texts": TEXTS[:20]}) as seen:
+        until(lambda: ids[0] in seen.models)
+        server.change(model=str(bundles[1]))
+        until(lambda: seen.models[-50:].count(ids[1]) == 50)
+        server.change(model=str(bundles[1].with_name("nothing")))
+        sent = sum(seen.statuses.values())
+        until(lambda: sum(seen.statuses.values()) > sent + 50)
+    assert set(seen.statuses) == {200}
+    assert set(seen.models) == set(ids)
+    assert set(seen.models[-50:]) == {ids[1]}
+    swap = server.get("/v1/models")["status"]["swap"]
+    assert (swap["outcome"], "nothing" in swap["said"]) == ("failed", True)
+    server.change(model=str(bundles[0]))
+    until(lambda: {server.get("/v1/models")["models"][0]["id"] for _ in range(10)} == {ids[0]})
+
+
+def test_too_much_is_refused_at_once_while_health_stays_green_and_memory_flat(server: Server) -> None:
+    before = sum(replica.memory_info().rss for replica in server.replicas())
+    with load(server.url, 24, {"texts": TEXTS * 4}) as seen:
+        until(lambda: seen.statuses[503] > 20 and seen.statuses[200] > 20)
+        assert httpx.get(f"{server.url}/healthz", timeout=30).status_code == 200
+    assert set(seen.statuses) <= {200, 429, 503}
+    assert None not in seen.retry
+    grown = sum(replica.memory_info().rss for replica in server.replicas()) - before
+    assert grown < 300 << 20
+    assert httpx.post(f"{server.url}/v1/emotions", json={"text": "good"}, timeout=30).status_code == 200
+
+
+def test_a_replica_that_dies_costs_at_most_what_it_was_answering(server: Server) -> None:
+    clients = 6
+    victim = server.replicas()[0]
+    with load(server.url, clients, {"texts": TEXTS[:20]}) as seen:
+        until(lambda: seen.statuses[200] > 50)
+        victim.kill()
+        sent = seen.statuses[200]
+        until(lambda: seen.statuses[200] > sent + 200)
+        until(lambda: len(server.replicas()) == 2, 90)
+    failed = sum(number for status, number in seen.statuses.items() if status != 200)
+    assert failed <= clients
+    assert httpx.post(f"{server.url}/v1/emotions", json={"text": "good"}, timeout=30).status_code == 200
+
+
+def test_numbers_and_models_are_told(server: Server) -> None:
+    assert "emotion_texts_total" in httpx.get(f"{server.url}/metrics", timeout=30).text
+    (model,) = server.get("/v1/models")["models"]
+    assert model["role"] == "main"
+    assert json.dumps(server.get("/openapi.json"))

@@ -1,0 +1,166 @@
+"""Models of a replica: exchanged, tried, kept where the new one fails; canary and shadow."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from emotion.errors import BundleError, StoreError, UsageError
+from emotion.models.bundle import Bundle
+from emotion.predictor import Predictor
+from emotion.serving.api.metrics import Metrics
+from emotion.serving.api.served import Busy
+from emotion.serving.model import models as module
+from emotion.serving.model.batching import BatchSettings
+from emotion.serving.model.choice import Beside, Choice, choice_of
+from emotion.serving.model.models import ReplicaModels
+from tests.labelling.made import write_bundle
+
+TEXTS = ["good day", "bad luck", ""]
+
+
+@pytest.fixture(scope="module")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    folder = tmp_path_factory.mktemp("bundles")
+    return [str(write_bundle(folder / str(seed), seed)) for seed in range(2)]
+
+
+def run(test: Callable[[ReplicaModels], Awaitable[Any]], metrics: Metrics | None = None, **options: Any) -> None:
+    async def inside() -> None:
+        models = ReplicaModels(metrics or Metrics(), BatchSettings(wait_ms=0), **options)
+        try:
+            await asyncio.wait_for(test(models), 120)
+        finally:
+            await models.close()
+
+    coroutine: Coroutine[Any, Any, None] = inside()
+    asyncio.run(coroutine)
+
+
+async def model_of(models: ReplicaModels) -> str:
+    return (await models.predict(TEXTS)).model
+
+
+def test_before_there_is_a_model_everyone_is_asked_to_come_again(bundles: list[str]) -> None:
+    async def test(models: ReplicaModels) -> None:
+        with pytest.raises(Busy):
+            await models.predict(TEXTS)
+        with pytest.raises(BundleError, match="nothing"):
+            await models.change(Choice(model="nothing"))
+        assert models.served() == []
+
+    run(test)
+
+
+def test_requests_keep_the_model_that_they_began_with(bundles: list[str]) -> None:
+    async def test(models: ReplicaModels) -> None:
+        assert await models.change(Choice(model=bundles[0]))
+        old = models.served()[0].id
+        begun = [asyncio.create_task(models.predict(TEXTS)) for _ in range(20)]
+        await asyncio.sleep(0)
+        assert await models.change(Choice(model=bundles[1]))
+        assert {predictions.model for predictions in await asyncio.gather(*begun)} == {old}
+        assert await model_of(models) == models.served()[0].id != old
+        assert models.card()["metrics"] == {}
+        assert models.status()["swap"]["outcome"] == "exchanged"
+
+    run(test)
+
+
+def test_a_model_that_cannot_be_loaded_changes_nothing(bundles: list[str], tmp_path: Path) -> None:
+    damaged = write_bundle(tmp_path / "damaged", 3)
+    weights = damaged / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-8] + b"\0" * 8)
+    metrics = Metrics()
+
+    async def test(models: ReplicaModels) -> None:
+        await models.change(Choice(model=bundles[0]))
+        for wrong in ("nothing", str(damaged)):
+            assert not await models.change(Choice(model=wrong))
+            assert (models.status()["swap"]["outcome"], models.choice) == ("failed", Choice(model=bundles[0]))
+            assert await model_of(models) == models.served()[0].id
+
+    run(test, metrics)
+    assert b'emotion_swaps_total{outcome="failed"} 2.0' in metrics.text()
+
+
+def test_a_canary_answers_exactly_its_share(bundles: list[str]) -> None:
+    async def test(models: ReplicaModels) -> None:
+        await models.change(Choice(model=bundles[0], canary=Beside(model=bundles[1], share=0.25)))
+        main, canary = models.served()
+        assert (main.share, canary.role, canary.share) == (0.75, "canary", 0.25)
+        answered = [await model_of(models) for _ in range(40)]
+        assert (answered.count(main.id), answered.count(canary.id)) == (30, 10)
+
+    run(test)
+
+
+def test_a_canary_that_fails_is_stood_in_for(bundles: list[str]) -> None:
+    metrics = Metrics()
+
+    async def test(models: ReplicaModels) -> None:
+        await models.change(Choice(model=bundles[0], canary=Beside(model=bundles[1], share=1)))
+        loaded, served = models._held["canary"]
+        models._held["canary"] = (replace(loaded, predictor=cast(Predictor, _broken)), served)
+        assert await model_of(models) == models.served()[0].id
+
+    run(test, metrics)
+    assert b'emotion_refused_total{reason="canary"} 1.0' in metrics.text()
+
+
+def _broken(*_: object, **__: object) -> None:
+    raise RuntimeError("broken")
+
+
+def test_a_shadow_is_compared_and_never_answers(bundles: list[str]) -> None:
+    metrics = Metrics()
+
+    async def test(models: ReplicaModels) -> None:
+        await models.change(Choice(model=bundles[0], shadow=Beside(model=bundles[1], share=1)))
+        main, shadow = models.served()
+        assert (shadow.role, shadow.share) == ("shadow", 0)
+        for _ in range(5):
+            assert await model_of(models) == main.id
+            await asyncio.gather(*models._shadows)
+
+    run(test, metrics)
+    counted = [line for line in metrics.text().decode().splitlines() if line.startswith("emotion_shadow_texts_total")]
+    assert sum(float(line.split()[-1]) for line in counted) == 15
+    assert not any("failed" in line for line in counted)
+
+
+def test_a_shadow_that_is_behind_is_left_out(bundles: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_SHADOWS", 0)
+    metrics = Metrics()
+
+    async def test(models: ReplicaModels) -> None:
+        await models.change(Choice(model=bundles[0], shadow=Beside(model=bundles[1], share=1)))
+        await models.predict(TEXTS)
+
+    run(test, metrics)
+    assert b'emotion_shadow_texts_total{outcome="left out"} 3.0' in metrics.text()
+
+
+def test_what_the_store_refuses_is_not_served(bundles: list[str]) -> None:
+    seen: list[int] = []
+
+    def check(found: Sequence[Bundle]) -> None:
+        seen.append(len(found))
+        if len(seen) > 1:
+            raise StoreError("another label set")
+
+    async def test(models: ReplicaModels) -> None:
+        await models.change(Choice(model=bundles[0]))
+        assert not await models.change(Choice(model=bundles[1]))
+        assert "another label set" in models.status()["swap"]["said"]
+
+    run(test, check=check)
+
+
+def test_a_choice_that_is_none_names_all_faults() -> None:
+    with pytest.raises(UsageError, match=r"engine.*canary\.share|canary\.share.*engine"):
+        choice_of({"engine": "slow", "canary": {"model": "a", "share": 2}})
+    assert choice_of(None) == Choice()

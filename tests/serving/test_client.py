@@ -1,0 +1,136 @@
+"""The client: against the application itself, and against servers that refuse."""
+
+import asyncio
+import pickle
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from emotion.client import AsyncClient, Client
+from emotion.errors import ApiError
+from emotion.serving.api.app import create_app
+from tests.serving.made import Fake, predictions_of
+
+Answer = Callable[[httpx.Request], httpx.Response]
+TEXTS = [f"{('joy', 'anger')[i % 2]} {i}" for i in range(23)]
+
+
+def against_app(fake: Fake, **options: Any) -> AsyncClient:
+    return AsyncClient("http://api", transport=httpx.ASGITransport(create_app(fake)), **options)
+
+
+def scripted(*statuses: int, headers: dict[str, str] | None = None) -> tuple[Client, list[httpx.Request]]:
+    """A client of a server that answers with these, and then well."""
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        if len(seen) <= len(statuses):
+            if statuses[len(seen) - 1] == 0:
+                raise httpx.ConnectError("refused")
+            return httpx.Response(statuses[len(seen) - 1], json={"detail": "no"}, headers=headers)
+        return httpx.Response(200, json={"predictions": [{"emotion": "joy"}]})
+
+    return Client("http://api", transport=httpx.MockTransport(answer), tries=4), seen
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    waits: list[float] = []
+    monkeypatch.setattr("time.sleep", waits.append)
+    return waits
+
+
+def test_predictions_are_those_of_the_api(fake: Fake) -> None:
+    async def run() -> None:
+        async with against_app(fake) as client:
+            assert await client.predict(TEXTS) == list(predictions_of(TEXTS).rows())
+            assert "scores" not in (await client.predict(["joy"], scores=False))[0]
+            found = await client.label([{"id": 5, "text": "joy"}])
+            assert found["predictions"][0]["tweet_id"] == "5"
+            assert (await client.get("/v1/model"))["name"] == "fake"
+
+    asyncio.run(run())
+
+
+def test_a_stream_of_any_length_is_answered_in_order(fake: Fake) -> None:
+    async def lines() -> AsyncIterator[str]:
+        for text in TEXTS:
+            yield text
+
+    async def run() -> None:
+        async with against_app(fake, block=5) as client:
+            for source in (TEXTS, lines()):
+                found = [answer["emotion"] async for answer in client.stream(source)]
+                assert found == [text.split()[0] for text in TEXTS]
+
+    asyncio.run(run())
+
+
+def test_what_is_refused_for_now_is_sent_again_when_the_api_says(slept: list[float]) -> None:
+    client, seen = scripted(429, 503, headers={"Retry-After": "7"})
+    assert client.predict(["joy"]) == [{"emotion": "joy"}]
+    assert len(seen) == 3
+    assert all(7 <= wait <= 7 * 1.25 for wait in slept)
+
+
+def test_without_a_time_the_waits_grow(slept: list[float]) -> None:
+    client, _ = scripted(0, 503, 0)
+    client.predict(["joy"])
+    assert [round(wait / 1.25, 6) <= bound <= wait for wait, bound in zip(slept, (0.25, 0.5, 1.0), strict=True)]
+    assert slept == sorted(slept)
+
+
+@pytest.mark.parametrize(("statuses", "said"), [((503,) * 4, "503: no"), ((0,) * 4, "does not answer")])
+def test_after_all_tries_the_failure_is_told(slept: list[float], statuses: tuple[int, ...], said: str) -> None:
+    client, seen = scripted(*statuses)
+    with pytest.raises(ApiError, match=said):
+        client.predict(["joy"])
+    assert (len(seen), len(slept)) == (4, 3)
+
+
+def test_what_is_wrong_is_not_sent_again(slept: list[float]) -> None:
+    client, seen = scripted(422)
+    with pytest.raises(ApiError, match="422: no") as refused:
+        client.predict(["joy"])
+    assert pickle.loads(pickle.dumps(refused.value)).status == 422
+    assert (len(seen), slept) == (1, [])
+
+
+def test_the_key_and_the_batch_are_named() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"predictions": []})
+
+    with Client("http://api/", "secret", transport=httpx.MockTransport(answer)) as client:
+        client.label([], store=True, source="a", sequence=3)
+    (request,) = seen
+    assert request.headers["authorization"] == "Bearer secret"
+    assert (request.headers["emotion-source"], request.headers["emotion-sequence"]) == ("a", "3")
+    assert request.url == "http://api/v1/emotions?store=true"
+
+
+def test_a_stream_that_the_api_ends_is_told() -> None:
+    content = b'{"emotion": "joy"}\n{"status": 408, "title": "Request Timeout", "detail": "slow"}\n'
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=content))
+    found = Client("http://api", transport=transport).stream(["a", "b"])
+    assert next(found) == {"emotion": "joy"}
+    with pytest.raises(ApiError, match="408: slow"):
+        next(found)
+
+
+def test_raw_lines_are_stored_and_only_their_accounts_come_back() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, content=b'{"stored": {"documents": 2}}\n')
+
+    with Client("http://api", transport=httpx.MockTransport(answer)) as client:
+        assert client.store_lines([b"{}", b"{}"], "a", 3) == {"documents": 2}
+    assert seen[0].url == "http://api/v1/emotions?store=true&answers=false"
+    assert (seen[0].content, seen[0].headers["content-type"]) == (b"{}\n{}", "application/x-ndjson")

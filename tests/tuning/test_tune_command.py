@@ -1,0 +1,144 @@
+"""`emotion tune` before anything runs, and what it shows; searches themselves are tested on a real cluster."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from emotion.cli import run
+from emotion.errors import UsageError
+from emotion.report.search.found import Candidate, Found, Measured, Trial
+from emotion.tuning import summary, view
+from emotion.tuning.options import machines
+from emotion.tuning.round import reason_of
+from emotion.tuning.schedulers import Earlier, Explorer, longest, scheduler_of, teach
+from emotion.tuning.view import ConsoleListener
+from tests.tuning.made import PARAMETERS, space, write
+
+RATE = "stages.*.optimiser.learning_rate"
+
+
+def test_faults_of_a_space_are_told_before_anything_starts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path, search={})
+    assert run(["tune", "--space", str(path), "--to", str(tmp_path / "out"), "--data", str(tmp_path)]) == 1
+    assert "say how long" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--ray", "off"], "A search needs Ray"),
+        (["--gpu", "1.5"], "a share of one GPU, or whole ones"),
+        (["--name", "shipped"], "is no name for a model"),
+        (["--track", "paper"], "is none of"),
+        (["--set", "search.trials"], "expected a.b=value"),
+    ],
+)
+def test_wrong_use_is_a_sentence(
+    tmp_path: Path, options: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["tune", "--space", str(write(tmp_path)), "--to", str(tmp_path / "out"), *options]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_space_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["tune", "--space", str(tmp_path / "none.yaml"), "--to", str(tmp_path / "out")]) == 2
+    assert "none.yaml cannot be read" in capsys.readouterr().err
+
+
+def test_a_trial_needs_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "head:6379")
+    asked = machines("auto", 2, 0.25, None)
+    assert (asked.address, asked.needs, asked.device) == ("head:6379", {"CPU": 2.0, "GPU": 0.25}, "auto")
+    assert machines("local", 1, 0, 3).device == "cpu"
+    with pytest.raises(UsageError, match="leave out --ray off"):
+        machines("off", 1, 0, None)
+
+
+def test_the_terminal_tells_each_trial_with_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = io.StringIO()
+    monkeypatch.setattr(view, "Console", lambda **_: Console(file=said, width=200))
+    with ConsoleListener() as listener:
+        listener.round("trials", 3, 1)
+        listener.epoch(1, {"epochs": 2, "quality": 0.5})
+        listener.settled(Trial(1, {"model.cell": "gru"}, 1, "finished", 0.5, history=[{"select": 0.5}]))
+        listener.settled(Trial(2, {"model.cell": "lstm"}, 1, "failed", reason="Training diverged."))
+        Console(file=said, width=200).print(listener._view())
+    shown = said.getvalue()
+    assert "trials: going on, 1 of 3 are done" in shown
+    assert "trial 1: finished, 0.5000, 1 epochs, model.cell=gru; best so far 0.5000, trial 1" in shown
+    assert "trial 2: failed, 0 epochs, model.cell=lstm, Training diverged.; best so far 0.5000" in shown
+    assert "best: trial 1, 0.5000, model.cell=gru" in shown
+
+
+def test_what_was_found_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = io.StringIO()
+    monkeypatch.setattr(summary, "Console", lambda: Console(file=said, width=200))
+    trial = Trial(3, {"model.cell": "gru"}, 1, "finished", 0.75, 12345.0, 2_000_000)
+    found = Found(
+        *("tiny", ("model.cell",), ("quality",), "random", "none", (trial,), ""),
+        candidates=(Candidate("trial 3", 3, {}, (0.7, 0.8), 0.75, 0.05),),
+        winner="trial 3",
+        test=(Measured("winner", {"single.test.emotion.macro_f1": 0.5}),),
+    )
+    summary.print_found(found)
+    for part in (
+        "Best of 1 trials",
+        "12,300",
+        "2.0 MB",
+        "trial 3 ★",
+        "0.7000",
+        "single.test.emotion.macro_f1",
+        "0.5000",
+    ):
+        assert part in said.getvalue()
+
+
+# Schedulers, without a cluster
+
+
+def trial(number: int, *qualities: float) -> Trial:
+    return Trial(number, {}, 1, "finished", max(qualities), history=[{"select": one} for one in qualities])
+
+
+class Live(Earlier):
+    """A trial of this attempt."""
+
+
+@pytest.mark.parametrize("name", ["asha", "median"])
+def test_a_scheduler_compares_with_the_trials_of_an_earlier_attempt(tmp_path: Path, name: str) -> None:
+    found = space(tmp_path, search={"trials": 9, "scheduler": name, "reduction": 2})
+    scheduler = scheduler_of(found)
+    scheduler.set_search_properties("quality", "max")
+    teach(scheduler, [trial(number, 0.8, 0.85, 0.9) for number in range(4)])
+    worse, better = Earlier(trial(8, 0.1, 0.1)), Earlier(trial(9, 0.95, 0.95))
+    for live in (worse, better):
+        scheduler.on_trial_add(None, live)
+    assert scheduler.on_trial_result(None, worse, worse.results[0]) == "STOP"
+    assert scheduler.on_trial_result(None, better, better.results[0]) == "CONTINUE"
+
+
+def test_trials_that_reach_their_last_epoch_are_not_called_stopped(tmp_path: Path) -> None:
+    epochs = {"stages.0.epochs": {"integer": [2, 9]}}
+    assert longest(space(tmp_path, parameters=epochs)) == 9
+
+
+def test_a_population_changes_only_what_may_change(tmp_path: Path) -> None:
+    found = space(tmp_path, parameters=PARAMETERS, search={"trials": 4, "scheduler": "pbt"})
+    given = {"number": 3, "seed": 1, "values": '{"model.cell": "gru", "model.hidden": 8, "%s": 0.01}' % RATE}  # noqa: UP031
+    changed = {Explorer(found)({"given": given})["given"]["values"] for _ in range(1)}
+    (text,) = changed
+    assert '"model.hidden": 8' in text
+    assert '"model.cell": "gru"' in text
+    assert f'"{RATE}": 0.01}}' not in text
+
+
+def test_why_a_process_was_lost_is_one_line() -> None:
+    class Lost:
+        def get_error(self) -> str:
+            return "Traceback\n  File x\nray.exceptions.OutOfMemoryError: Task was killed: the node runs low on memory"
+
+    assert reason_of(Lost()).startswith("ray.exceptions.OutOfMemoryError: Task was killed")
+    assert reason_of(object()) == "Ray does not say why"

@@ -1,0 +1,204 @@
+"""Files that grow, standard input, and archives replayed."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from emotion.errors import ConfigError, UsageError
+from emotion.tweets.live.interest import read_interest
+from emotion.tweets.live.replay import Replay
+from emotion.tweets.live.source import Event, Gap, Item
+from emotion.tweets.live.standard_input import StandardInput
+from emotion.tweets.live.tail import Tail
+from tests.tweets.live.reading import events, gaps, ids, items, many
+from tests.tweets.made import lines, read, status, write
+
+
+def statuses(*numbers: int) -> bytes:
+    return lines([status(number) for number in numbers])
+
+
+class Following:
+    """A tail that is read step by step."""
+
+    def __init__(self, path: Path, cursor: str | None = None) -> None:
+        self.tail = Tail([str(path)], poll=0.001)
+        self._items: Iterator[Item] = self.tail.read(cursor)
+        self.cursor = cursor
+
+    def news(self) -> list[Item]:
+        """What came until a poll found nothing."""
+        found: list[Item] = []
+        while isinstance(item := next(self._items), Event | Gap):
+            found.append(item)
+            if isinstance(item, Event):
+                self.cursor = item.cursor
+        return found
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "events.jsonl"
+
+
+def append(path: Path, content: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(content)
+
+
+def test_lines_come_once_they_are_ended(path: Path) -> None:
+    tail = Following(path)
+    assert tail.news() == []
+    append(path, statuses(1) + statuses(2)[:20])
+    assert ids(tail.news()) == ["1"]
+    append(path, statuses(2)[20:] + b"\n\n")
+    assert ids(tail.news()) == ["2"]
+
+
+def test_a_tail_goes_on_where_it_was(path: Path) -> None:
+    append(path, statuses(1, 2) + statuses(3)[:9])
+    first = Following(path)
+    assert ids(first.news()) == ["1", "2"]
+    append(path, statuses(3)[9:])
+    assert ids(Following(path, first.cursor).news()) == ["3"]
+
+
+def test_rotation_loses_nothing_and_repeats_nothing(path: Path) -> None:
+    append(path, statuses(1))
+    tail = Following(path)
+    tail.news()
+    append(path, statuses(2))
+    path.rename(path.with_name("events.jsonl.1"))
+    append(path, statuses(3))
+    assert ids(tail.news()) == ["2", "3"]
+    assert ids(Following(path, tail.cursor).news()) == []
+
+
+def test_what_was_rotated_away_while_nobody_read_is_found(path: Path) -> None:
+    append(path, statuses(1))
+    first = Following(path)
+    first.news()
+    append(path, statuses(2))
+    path.rename(path.with_name("events.jsonl.1"))
+    append(path, statuses(3))
+    found = Following(path, first.cursor).news()
+    assert (ids(found), gaps(found)) == (["2", "3"], [])
+
+
+def test_what_was_removed_while_nobody_read_is_a_gap(path: Path) -> None:
+    append(path, statuses(1))
+    first = Following(path)
+    first.news()
+    path.unlink()
+    append(path, b"\n" + statuses(2))
+    found = Following(path, first.cursor).news()
+    assert ids(found) == ["2"]
+    assert "replaced while nobody read it" in gaps(found)[0].reason
+
+
+def test_a_truncated_file_is_read_anew(path: Path) -> None:
+    append(path, statuses(1, 2))
+    tail = Following(path)
+    tail.news()
+    path.write_bytes(statuses(3))
+    found = tail.news()
+    assert ids(found) == ["3"]
+    assert "cut short" in gaps(found)[0].reason
+
+
+def test_several_files_are_followed_at_once(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("a.jsonl", "b.jsonl")]
+    for number, path in enumerate(paths, 1):
+        append(path, statuses(number))
+    found = items(Tail([str(path) for path in paths], poll=0.001), until=many(2))
+    assert ids(found) == ["1", "2"]
+
+
+def test_standard_input_is_read_to_its_end() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, statuses(1) + statuses(2).rstrip() + b"\r\n\n" + statuses(3).rstrip())
+    os.close(writing)
+    assert ids(items(StandardInput(reading))) == ["1", "2", "3"]
+    os.close(reading)
+
+
+def test_an_archive_is_replayed_as_it_stands(tmp_path: Path) -> None:
+    write(tmp_path / "a/1.jsonl", statuses(1, 2) + b"{broken\n\n")
+    write(tmp_path / "a/2.jsonl", statuses(3))
+    found = items(Replay([str(tmp_path / "a")]))
+    assert [event.raw + b"\n" for event in events(found)] == [statuses(1), statuses(2), b"{broken\n", statuses(3)]
+
+
+def test_a_replay_goes_on_after_its_cursor(tmp_path: Path) -> None:
+    write(tmp_path / "a/1.jsonl", statuses(1, 2))
+    write(tmp_path / "a/2.jsonl", statuses(3))
+    found = events(items(Replay([str(tmp_path / "a")])))
+    rest = [ids(items(Replay([str(tmp_path / "a")]), event.cursor)) for event in found]
+    assert rest == [["2", "3"], ["3"], []]
+
+
+def test_another_archive_is_not_gone_on_with(tmp_path: Path) -> None:
+    write(tmp_path / "1.jsonl", statuses(1, 2))
+    cursor = events(items(Replay([str(tmp_path / "1.jsonl")])))[0].cursor
+    write(tmp_path / "2.jsonl", statuses(3))
+    with pytest.raises(UsageError, match="not the one whose replay was begun"):
+        items(Replay([str(tmp_path / "2.jsonl")]), cursor)
+
+
+def test_a_table_is_replayed_as_records_of_the_same_tweets(tmp_path: Path) -> None:
+    rows = ["id,text,created_at,lang,username", "1,so #happy @bo https://a.example,2017-01-26 12:00:00.25,en,ann"]
+    path = write(tmp_path / "a.csv", "\n".join([*rows, ",none,,,", ""]))
+    found = items(Replay([str(path)]))
+    again = read(write(tmp_path / "again.jsonl", b"\n".join(event.raw for event in events(found))))
+    assert [msgspec.structs.replace(tweet, line=0) for tweet in again.tweets] == [
+        msgspec.structs.replace(tweet, line=0) for tweet in read(path).tweets
+    ]
+
+
+def test_a_replay_keeps_the_pace_of_the_times(tmp_path: Path) -> None:
+    """Ten hours at 144,000 times the speed are a quarter of a second."""
+    made = [status(number, created_at=f"Thu Jan 26 {hour}:00:00 +0000 2017") for number, hour in ((1, "02"), (2, "12"))]
+    path = write(tmp_path / "a.jsonl", lines(made))
+    began = time.monotonic()
+    assert ids(items(Replay([str(path)], speed=144_000))) == ["1", "2"]
+    assert time.monotonic() - began >= 0.25
+
+
+def test_a_replay_that_waits_can_be_closed(tmp_path: Path) -> None:
+    made = [status(number, created_at=f"Thu Jan 26 {hour}:00:00 +0000 2017") for number, hour in ((1, "02"), (2, "12"))]
+    replay = Replay([str(write(tmp_path / "a.jsonl", lines(made)))], speed=1)
+    timer = threading.Timer(0.1, replay.close)
+    timer.start()
+    assert ids(items(replay)) == ["1"]
+    timer.join()
+
+
+def test_a_replay_without_pace_is_refused() -> None:
+    with pytest.raises(UsageError, match="speed 0"):
+        Replay(["a"], speed=0)
+
+
+def test_all_faults_of_terms_are_told(tmp_path: Path) -> None:
+    path = write(tmp_path / "terms.yaml", "labels:\n  joy: {hashtags: ['two words'], words: [a]}\n")
+    with pytest.raises(ConfigError, match=r"no hashtag.*words"):
+        read_interest(path)
+
+
+@pytest.mark.parametrize(("content", "said"), [("labels: [", "not YAML"), ("labels: {joy: {}}", "names no keyword")])
+def test_terms_that_are_none_are_refused(tmp_path: Path, content: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        read_interest(write(tmp_path / "terms.yaml", content))
+
+
+def test_the_shipped_hashtags_are_terms() -> None:
+    from emotion.sets.distant.keywords import SHIPPED
+
+    interest = read_interest(SHIPPED)
+    assert interest.matches("what a day", ["Overjoyed"])
+    assert interest.matches("at last 🥳")
+    assert not interest.matches("great 🥳", ["sarcasm"])

@@ -1,0 +1,219 @@
+"""X's filtered stream by tweepy's real client, against a server that speaks the protocol."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from emotion.errors import ConfigError, UsageError
+from emotion.tweets.live.interest import Interest, Terms
+from emotion.tweets.live.source import Item
+from emotion.tweets.live.x import stream as streams
+from emotion.tweets.live.x.access import Access, access
+from emotion.tweets.live.x.rules import Rule, compare, rules
+from emotion.tweets.live.x.source import FilteredStream, RecentSearch
+from tests.tweets.live.made_x import DISCONNECT, KEEP_ALIVE, TOKEN, Cut, Json, Server, line, post, serving
+from tests.tweets.live.reading import events, gaps, ids, items, many
+
+WANTED = [Rule("(#joy OR happy) lang:en", "emotion:joy:1")]
+JOY = Interest(labels={"joy": Terms(hashtags=("joy", "#yay"), keywords=("happy", "so glad"))})
+
+
+@pytest.fixture
+def x(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server; tweepy's waits are taken note of and not waited."""
+    monkeypatch.setattr("tweepy.streaming.sleep", waits.append)
+    waits.clear()
+    with serving() as server:
+        yield server
+
+
+waits: list[float] = []
+
+
+def stream(x: Server, **options: object) -> FilteredStream:
+    return FilteredStream(Access(TOKEN, x.address), WANTED, settled=0.0, **options)  # type: ignore[arg-type]
+
+
+def filled(found: list[Item]) -> bool:
+    return bool(gaps(found))
+
+
+def test_posts_come_as_they_were_sent(x: Server) -> None:
+    x.streams = [[line(1), KEEP_ALIVE, line(2, text="wütend 😠"), x.stop]]
+    found = items(stream(x), until=many(2))
+    assert ids(found) == ["1", "2"]
+    assert events(found)[1].raw == line(2, text="wütend 😠").strip()
+    asked = next(query for _, path, query, _ in x.asked if path.endswith("/stream"))
+    assert asked["expansions"] == ["author_id,referenced_tweets.id"]
+    assert "note_tweet" in asked["tweet.fields"][0]
+
+
+def test_rules_are_synchronised_not_appended(x: Server) -> None:
+    x.rules = [{"id": "1", "value": "#old", "tag": "emotion:joy:1"}, {"id": "2", **WANTED[0]._asdict()}]
+    x.streams = [[line(1), x.stop]]
+    items(stream(x), until=many(1))
+    assert [(rule["id"], rule["value"]) for rule in x.rules] == [("2", WANTED[0].value)]
+    assert [body for _, _, _, body in x.asked if body] == [{"delete": {"ids": ["1"]}}]
+
+
+def test_new_rules_are_tried_before_old_ones_go(x: Server) -> None:
+    x.rules = [{"id": "1", "value": "#old", "tag": "emotion:joy:1"}]
+    x.invalid = "#joy"
+    with pytest.raises(UsageError, match="X finds fault with 1 rule"):
+        items(stream(x))
+    assert [rule["id"] for rule in x.rules] == ["1"]
+
+
+def test_rules_of_others_are_not_removed_unasked(x: Server) -> None:
+    x.rules = [{"id": "9", "value": "from:someone", "tag": "theirs"}]
+    with pytest.raises(UsageError, match="--replace-rules"):
+        items(stream(x))
+    x.streams = [[line(1), x.stop]]
+    items(stream(x, replace=True), until=many(1))
+    assert [rule["value"] for rule in x.rules] == [WANTED[0].value]
+
+
+def test_after_a_disconnect_the_gap_is_filled_by_search(x: Server) -> None:
+    x.streams = [[line(1), DISCONNECT], [line(3), x.stop]]
+    x.searches = [{"data": [post(2)], "includes": {"users": [{"id": "7", "username": "ann"}]}, "meta": {}}]
+    found = items(stream(x), until=lambda found: filled(found) and len(events(found)) == 3)
+    assert sorted(ids(found)) == ["1", "2", "3"]
+    assert [(gap.reason, gap.filled) for gap in gaps(found)] == [("disconnected", True)]
+    query = next(query for _, path, query, _ in x.asked if path.endswith("/recent"))
+    assert query["query"] == [WANTED[0].value]
+    assert waits == []  # after a stream that stood, X wants to be asked at once
+
+
+def test_a_cut_connection_is_made_again(x: Server) -> None:
+    x.streams = [[line(1), Cut], [line(2), x.stop]]
+    found = items(stream(x, fill=False), until=lambda found: filled(found) and len(events(found)) == 2)
+    assert ids(found) == ["1", "2"]
+    assert [gap.filled for gap in gaps(found)] == [False]
+
+
+def test_faults_of_the_server_are_waited_out_longer_each_time(x: Server) -> None:
+    x.streams = [503, 503, 503, [line(1), x.stop]]
+    assert ids(items(stream(x), until=many(1))) == ["1"]
+    assert waits == [5, 10, 20]
+
+
+@pytest.mark.parametrize("status", [420, 429])
+def test_too_many_requests_are_waited_out_until_the_limit_is_lifted(
+    x: Server, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "_TWEEPYS_WAIT", 0.0)
+    reset = int(time.time()) + 2
+    x.streams = [(status, {"x-rate-limit-reset": str(reset)}), [line(1), x.stop]]
+    assert ids(items(stream(x), until=many(1))) == ["1"]
+    assert time.time() >= reset
+    assert waits == [60]
+
+
+def test_a_refused_token_ends_the_crawl_with_a_sentence(x: Server) -> None:
+    refused = FilteredStream(Access("another", x.address), WANTED)
+    with pytest.raises(UsageError, match=r"X_BEARER_TOKEN \(401\)"):
+        items(refused)
+
+
+def test_a_plan_without_the_stream_is_told(x: Server) -> None:
+    x.streams = [403]
+    with pytest.raises(UsageError, match="does not allow this"):
+        items(stream(x))
+
+
+def test_what_is_not_json_is_handed_on(x: Server) -> None:
+    x.streams = [[b'{"data": {"id": \r\n', line(2), x.stop]]
+    found = items(stream(x), until=many(2))
+    assert [event.raw for event in events(found)] == [b'{"data": {"id": ', line(2).strip()]
+
+
+def test_the_time_since_the_cursor_is_a_gap(x: Server) -> None:
+    x.streams = [[line(1), x.stop]]
+    cursor = events(items(stream(x), until=many(1)))[0].cursor
+    x.stop.set()
+    x.streams = [[line(3), x.stop]]
+    x.searches = [{"data": [post(2)], "meta": {}}]
+    found = items(stream(x), cursor, until=lambda found: filled(found) and len(events(found)) == 2)
+    assert sorted(ids(found)) == ["2", "3"]
+
+
+def test_a_gap_that_search_refuses_is_told_and_stays_open(x: Server) -> None:
+    x.streams = [[line(1)], [line(2), x.stop]]
+    x.searches = [(403, {})]
+    found = items(stream(x), until=lambda found: filled(found) and len(events(found)) == 2)
+    (gap,) = gaps(found)
+    assert not gap.filled
+    assert "does not allow" in gap.reason
+
+
+def test_recent_search_goes_through_all_pages_and_on_from_one(x: Server) -> None:
+    pages: list[Json] = [
+        {"data": [post(1), post(2)], "meta": {"next_token": "b"}},
+        {"data": [post(3)], "meta": {}},
+    ]
+    x.searches = [*pages]
+    source = RecentSearch(Access(TOKEN, x.address), WANTED)
+    found = items(source)
+    assert ids(found) == ["1", "2", "3"]
+    x.asked.clear()
+    x.searches = [pages[1]]
+    again = items(RecentSearch(Access(TOKEN, x.address), WANTED), events(found)[1].cursor)
+    assert ids(again) == ["3"]
+    assert x.asked[0][2]["next_token"] == ["b"]
+
+
+def test_a_rate_limited_search_waits_for_the_reset(x: Server) -> None:
+    reset = int(time.time()) + 1
+    x.searches = [(429, {"x-rate-limit-reset": str(reset)}), {"data": [post(1)], "meta": {}}]
+    assert ids(items(RecentSearch(Access(TOKEN, x.address), WANTED))) == ["1"]
+    assert time.time() >= reset
+
+
+def test_a_search_result_takes_along_only_what_it_names() -> None:
+    from emotion.tweets.live.x.search import single_posts
+
+    answer = post(1, author_id="8", referenced_tweets=[{"type": "retweeted", "id": "5"}])
+    users = [{"id": name, "username": f"u{name}"} for name in ("7", "8", "9")]
+    page = {"data": [answer], "includes": {"users": users, "tweets": [post(5, author_id="9"), post(6)]}}
+    (raw,) = single_posts(page)
+    import orjson
+
+    includes = orjson.loads(raw)["includes"]
+    assert [user["id"] for user in includes["users"]] == ["8", "9"]
+    assert [one["id"] for one in includes["tweets"]] == ["5"]
+
+
+def test_terms_become_few_rules() -> None:
+    (rule,) = rules(JOY, frozenset({"en"}))
+    assert rule == Rule('(#joy OR #yay OR happy OR "so glad") lang:en', "emotion:joy:1")
+    short = rules(JOY, frozenset({"en", "de"}), longest=45)
+    assert [len(rule.value) <= 45 for rule in short] == [True] * len(short)
+    assert len(short) > 1
+
+
+def test_a_term_that_fits_no_rule_is_refused() -> None:
+    with pytest.raises(ConfigError, match="does not fit"):
+        rules(Interest(labels={"joy": Terms(keywords=("x" * 600,))}))
+
+
+def test_left_out_hashtags_are_in_every_rule() -> None:
+    left = JOY.model_copy(update={"leave_out": ("ad", "#promo")})
+    assert all(rule.value.endswith(" -#ad -#promo") for rule in rules(left, longest=45))
+
+
+def test_the_same_rules_need_no_change() -> None:
+    kept = [{"id": str(number), **rule._asdict()} for number, rule in enumerate(rules(JOY))]
+    change = compare(rules(JOY), kept)
+    assert (change.add, change.delete, change.foreign, change.keep) == ([], {}, {}, 1)
+
+
+def test_a_crawl_without_a_token_says_where_to_put_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("X_BEARER_TOKEN", "X_BEARER_TOKEN_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(UsageError, match="X_BEARER_TOKEN"):
+        access()
+
+
+def test_a_token_is_never_shown() -> None:
+    assert TOKEN not in repr(Access(TOKEN)) + str(Access(TOKEN))
