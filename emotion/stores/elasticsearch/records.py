@@ -19,11 +19,14 @@ from emotion.stores.ledger import Commit, Counts, Done, Progress, Tombstones
 
 LEASE, MANIFEST, RUN, TOTALS = "lease", "manifest", "run", "totals"
 COMMIT, IDS, LETTER, REPLAYED, TRY = "commit", "ids", "letter", "replayed", "try"
-Asked, Answer = ParamSpec("Asked"), TypeVar("Answer")
 _IDS = pa.schema([("tweet_id", pa.string()), ("folded", pa.bool_())])
 _LEASE_PATIENCE = 20.0  # seconds: less than a lease lasts
 _COUNTED = ["key", "counts", "replayed"]
 _PAGE_OF_IDS = 16  # parts of ids held at once
+
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
 
 
 def _told(method: Callable[Concatenate[Any, Asked], Answer]) -> Callable[Concatenate[Any, Asked], Answer]:
