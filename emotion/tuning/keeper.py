@@ -12,7 +12,7 @@ import torch
 from emotion.evaluation.speed import one_thread
 from emotion.models.bundle import Bundle
 from emotion.models.classifier import Classifier
-from emotion.models.description import LICENSE, TRAINING_ONLY, VOCABULARY, WEIGHTS
+from emotion.models.description import CARD, METRICS, TRAINING_ONLY
 from emotion.predictor import Predictor
 from emotion.report.search.found import Trial
 from emotion.training.card import card
@@ -119,8 +119,9 @@ def timed_texts(recipe: Recipe, prepared: Prepared) -> list[str]:
 
 
 def size(bundle: Path) -> int:
-    """Bytes of what a bundle needs to predict."""
-    return sum((bundle / name).stat().st_size for name in (WEIGHTS, VOCABULARY, LICENSE))
+    """Bytes of what a bundle needs to predict: all but what it tells of itself."""
+    files = [file for file in bundle.rglob("*") if file.is_file() and file.name not in (METRICS, CARD)]
+    return sum(file.stat().st_size for file in files)
 
 
 def flat_record(record: Mapping[str, Any]) -> dict[str, float]:

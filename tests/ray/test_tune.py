@@ -185,7 +185,7 @@ def wait_for(driver: Driver, folder: Path, reached: Callable[[list[Trial]], bool
     assert reached(known(folder))
 
 
-def finished(driver: Driver, seconds: float = 280) -> str:
+def finished(driver: Driver, seconds: float = 600) -> str:
     """Wait for the driver, which must succeed; what it said."""
     _, said = driver.communicate(timeout=seconds)
     assert driver.returncode == 0, said
