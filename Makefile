@@ -67,10 +67,10 @@ types: venv ## mypy, strict
 	@$(BIN)/mypy
 
 unit: venv ## tests that need no cluster, server, network or data
-	@$(PYTEST) -n $(WORKERS) -m 'not (data or package or ray or live)'
+	@$(PYTEST) -n $(WORKERS) --dist loadfile -m 'not (data or package or ray or live)'
 
 data: venv ## tests on the real data in $EMOTION_DATA
-	@$(PYTEST) -n $(WORKERS) -m 'data and not (package or ray or live)'
+	@$(PYTEST) -n $(WORKERS) --dist loadfile -m 'data and not (package or ray or live)'
 
 package: venv ## build the wheel, install it elsewhere, use it
 	@$(PYTEST) -m 'package and not (ray or live)'

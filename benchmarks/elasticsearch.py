@@ -159,7 +159,7 @@ def other_sink(client: Elasticsearch, url: str, store: Path) -> int:
     from ray_elasticsearch import ElasticsearchDatasink  # type: ignore[import-not-found]  # not of this project
 
     index = made_index(client, store)
-    client.indices.put_mapping(index=index, dynamic=False)
+    client.indices.put_mapping(index=index, dynamic="false")
     data = ray.data.read_parquet(sorted(map(str, store.rglob("month=*/*.parquet"))))
     named = data.map_batches(lambda rows: rows.append_column("_id", rows["tweet_id"]), batch_format="pyarrow")
     named.write_datasink(ElasticsearchDatasink(index=index, op_type="index", hosts=url))

@@ -86,7 +86,7 @@ def kinds(cbow: str, skipgram: str) -> dict[str, tuple[dict[str, Any], int]]:
 
 def recipe(task: dict[str, Any], vectors: dict[str, Any], width: int, epochs: int, seed: int) -> Recipe:
     """The one recipe, over these sets and vectors."""
-    stage = {"sets": task["draws"], "epochs": epochs, "batch_size": 32, "optimiser": {"learning_rate": 2e-3}}
+    stage = {"sets": task["draws"], "epochs": epochs, "batch_size": 64, "optimiser": {"learning_rate": 2e-3}}
     return check(
         {
             "name": "embeddings",

@@ -28,7 +28,8 @@ def picture(address: str, to: Path, width: int, height: int) -> None:
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
         page = chromium.new_page(viewport={"width": width, "height": height})
         page.goto(address)
-        page.wait_for_function("!document.querySelector('.skeleton, [aria-busy=true]')", timeout=120_000)
+        page.locator("h1").wait_for(timeout=120_000)
+        page.locator(".skeleton, [aria-busy=true]").first.wait_for(state="detached", timeout=120_000)
         page.wait_for_timeout(1000)  # charts are drawn after their numbers have come
         page.screenshot(path=to)
         chromium.close()

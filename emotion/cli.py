@@ -51,29 +51,18 @@ def _root(version: bool = typer.Option(False, "--version", help="Show the versio
         raise typer.Exit
 
 
-for commands in (
-    label,
-    crawl,
-    query,
-    predict,
-    replay,
-    serve,
-    keys,
-    kibana,
-    sets,
-    distant,
-    embed,
-    train,
-    tune,
-    models,
-    teach,
-    distil,
-    evaluate,
-    compare,
-    check,
-    demo,
-):
-    commands.register(app)
+PANELS = {
+    "Archives and stores": (label, query, replay, kibana, demo),
+    "Single texts and live tweets": (predict, serve, keys, crawl),
+    "Models": (train, tune, models, evaluate, compare, check),
+    "What models learn from": (sets, distant, embed, teach, distil),
+}
+for panel, modules in PANELS.items():
+    for module in modules:
+        before = len(app.registered_commands), len(app.registered_groups)
+        module.register(app)
+        for added in (*app.registered_commands[before[0] :], *app.registered_groups[before[1] :]):
+            added.rich_help_panel = panel
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

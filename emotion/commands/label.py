@@ -21,7 +21,8 @@ EXAMPLES = """
   emotion label posts.csv --text-field body --id-field post_id --lang all --to store\n
   zcat tweets.gz | emotion label - --to store\n
   emotion label archive/ --to store --entities people.tsv,names\n
-  emotion label archive/ --to store --model runs/mine --restart
+  emotion label archive/ --to store --model runs/mine --restart\n
+  emotion label archive/ --to http://localhost:9200/tweets
 
 Kill it whenever you like: the same command goes on where it was.
 """
@@ -36,7 +37,9 @@ def label(
     archives: Annotated[
         list[str], typer.Argument(help="Files, folders, globs, or - for standard input.", show_default=False)
     ],
-    to: Annotated[str, typer.Option("--to", help="Store to write to: a directory.", show_default=False)],
+    to: Annotated[
+        str, typer.Option("--to", help="Store to write to: a directory, or http://host:9200/alias.", show_default=False)
+    ],
     model: Annotated[str | None, typer.Option(help="Bundle: a path, or a name. [dim]Default: shipped[/dim]")] = None,
     engine: Annotated[
         str, typer.Option(help="exact (float32) or fast (half precision, a few labels differ).")

@@ -1,5 +1,6 @@
 """`emotion models`: the registry of chosen models."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,7 +30,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help=_ABOUT, epilog=EXAMPLES)
-    for name, command in {"list": names, "show": show, "add": add, "promote": promote, "diff": diff}.items():
+    commands: dict[str, Callable[..., None]] = {
+        "list": names,
+        "show": show,
+        "add": add,
+        "promote": promote,
+        "diff": diff,
+    }
+    for name, command in commands.items():
         group.command(name)(command)
     app.add_typer(group, name="models", epilog=EXAMPLES)
 

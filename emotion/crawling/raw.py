@@ -3,6 +3,7 @@
 Files of zstd frames, appended and never changed, a new one each day (UTC) and whenever one has grown large.
 """
 
+import glob
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from emotion.errors import UsageError
 from emotion.stores.files import room_on_disk, sync_directory
 
 FILE_BYTES = 256 << 20
+_SUFFIX, _DIGITS = ".jsonl.zst", 6
 
 
 class RawArchive:
@@ -31,24 +33,30 @@ class RawArchive:
         self._current: Position | None = None
 
     def mend(self, newest: Frame | None) -> None:
-        """Make the archive hold the newest frame as its last one."""
+        """Make the archive hold the newest frame as its last one, unless its file was moved away."""
         if newest is not None and newest.header.position is not None:
-            self.write(newest)
+            position = newest.header.position
+            self._current = position
+            if position.offset == 0 or self._path(position).exists():
+                self.write(newest)
 
     def next_position(self) -> Position:
         """Where the next frame's records are to begin."""
         today = f"{self._name}-{datetime.now(UTC):%Y%m%d}"
         current = self._current
-        if current is not None and current.file.startswith(today) and current.offset < self._file_bytes:
+        is_todays = current is not None and current.file.startswith(today)
+        if current is not None and is_todays and current.offset < self._file_bytes and self._path(current).exists():
             return current
-        number = len(list(self._folder.glob(f"{today}-*.jsonl.zst"))) + 1
-        return Position(f"{today}-{number:04d}.jsonl.zst", 0)
+        names = [path.name for path in self._folder.glob(f"{glob.escape(today)}-*{_SUFFIX}")]
+        names += [current.file] if current is not None and is_todays else []
+        number = max((int(name.removesuffix(_SUFFIX)[-_DIGITS:]) for name in names), default=0) + 1
+        return Position(f"{today}-{number:0{_DIGITS}d}{_SUFFIX}", 0)
 
     def write(self, frame: Frame) -> None:
         """Put a frame's records where its header says; again has no further effect."""
         position = frame.header.position
         assert position is not None
-        path = self._folder / position.file
+        path = self._path(position)
         new = not path.exists()
         with room_on_disk(self._folder), path.open("ab" if new else "r+b") as file:
             file.truncate(position.offset)
@@ -59,3 +67,6 @@ class RawArchive:
         if new:
             sync_directory(self._folder)
         self._current = Position(position.file, position.offset + len(frame.body))
+
+    def _path(self, position: Position) -> Path:
+        return self._folder / position.file

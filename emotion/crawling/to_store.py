@@ -9,7 +9,7 @@ from emotion.predictor import Predictor
 from emotion.serving.records import read
 from emotion.stores.document import Context
 from emotion.stores.opening import open_live
-from emotion.stores.records import Described
+from emotion.stores.records import VERSION, Described
 from emotion.tweets.selection import Selection
 
 
@@ -24,7 +24,7 @@ class StoreTarget:
         settings = self._predictor.bundle.settings
         labels, profile_labels = settings.label_sets
         rules = settings.rules.model_dump(mode="json")
-        described = Described(labels=list(labels), profile_labels=list(profile_labels), rules=rules, version=1)
+        described = Described(labels=list(labels), profile_labels=list(profile_labels), rules=rules, version=VERSION)
         self._store = open_live(store, described)
         self._engine = engine
         self._selection = Selection(languages)

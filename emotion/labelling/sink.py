@@ -170,9 +170,9 @@ def documents_of(block: "Block", labels: tuple[Sequence[str], Sequence[str]]) ->
 def _with_last(tables: Iterator[pa.Table]) -> Iterator[tuple[pa.Table, bool]]:
     """Each table with whether it is the last, one held back."""
     held = next(tables, None)
-    for table in tables:
+    for following in tables:
         yield held, False
-        held = table
+        held = following
     if held is not None:
         yield held, True
 

@@ -52,3 +52,18 @@ def test_a_new_file_is_begun_where_one_has_grown_large(tmp_path: Path) -> None:
             archive.write(frame(buffer, archive, number))
     assert len(list((tmp_path / "raw").iterdir())) == 3
     assert ids(tmp_path / "raw") == ["1", "2", "3"]
+
+
+def test_files_that_are_whole_may_be_moved_away(tmp_path: Path) -> None:
+    archive, away = RawArchive(tmp_path / "raw", "s", file_bytes=1), tmp_path / "away"
+    away.mkdir()
+    with Buffer(tmp_path / "buffer", "s", "t", 10**6) as buffer:
+        for number in (1, 2, 3):
+            archive.write(frame(buffer, archive, number))
+        for file in sorted((tmp_path / "raw").iterdir())[:2]:
+            file.rename(away / file.name)
+        archive = RawArchive(tmp_path / "raw", "s")
+        archive.mend(buffer.newest())
+        archive.write(frame(buffer, archive, 4))
+    assert (ids(away), ids(tmp_path / "raw")) == (["1", "2"], ["3", "4"])
+    assert not {file.name for file in away.iterdir()} & {file.name for file in (tmp_path / "raw").iterdir()}

@@ -13,6 +13,7 @@ from emotion.errors import JobError, StoreError
 from emotion.labelling.job import Run, label
 from emotion.labelling.options import LabelOptions
 from emotion.stores.opening import open_queries
+from emotion.tweets.tweet import DeadLetter
 from tests.labelling.made import (
     OF_A_RUN,
     assert_equal_rows,
@@ -23,7 +24,8 @@ from tests.labelling.made import (
     write_bundle,
     write_lines,
 )
-from tests.live.made_index import fill, letters, store_at, tweets
+from tests.live.made_index import fill, ids, letters, store_at, tweets
+from tests.made_store import LABELS, PROFILE_LABELS, make_documents
 
 pytestmark = pytest.mark.live
 
@@ -164,6 +166,18 @@ def test_nothing_at_the_address_is_a_sentence_at_once(archive: Path, bundle: Pat
     with pytest.raises(StoreError, match="Nothing answers at"):
         label(options(archive, "http://127.0.0.1:1/tweets", bundle))
     assert time.monotonic() - began < 30
+
+
+def test_what_was_written_and_never_committed_goes_with_the_finish(
+    elasticsearch_url: str, client: Elasticsearch, alias: str
+) -> None:
+    store = store_at(elasticsearch_url, alias)
+    with store.hold():
+        store.open(LABELS, PROFILE_LABELS)
+        store.write("000007-00000-00000", "cut.jsonl", make_documents(tweets(2, 5)), [DeadLetter(1, "broken", b"{")])
+    assert fill(elasticsearch_url, alias, [tweets(0, 4)])[0].documents == 4
+    assert len(ids(client, alias)) == 4
+    assert letters(client, alias) == []
 
 
 def test_an_index_that_others_changed_does_not_balance(

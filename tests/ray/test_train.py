@@ -1,7 +1,4 @@
-"""`emotion train --workers 2` on real clusters: whatever is killed on the way, the model of two plain processes.
-
-That those make the model of one process is proved where they are made: tests/distributed/test_together.py.
-"""
+"""`emotion train --workers 2` on a real cluster: the model of one process, whatever is killed on the way."""
 
 import os
 import signal
@@ -12,11 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 
 from emotion.models.bundle import Bundle
 from emotion.training.checkpoint import FILE
-from tests.distributed.two import trained_by_two
+from emotion.training.recipe import read_recipe
+from emotion.training.trainer import train
 from tests.ray.drivers import Driver, wait_until_cluster_is_gone
 from tests.training.made_sets import recipe, write_sets
 
@@ -67,21 +66,25 @@ def begin(data: Path, tmp_path_factory: pytest.TempPathFactory, drivers: list[in
     assert not (home / "ray_results").exists()
 
 
-@pytest.fixture
-def undisturbed(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """What two processes make without Ray."""
-    document = yaml.safe_load((data / "recipe.yaml").read_text())
-    return trained_by_two(document, data, tmp_path_factory.mktemp("undisturbed"))[0]
+@pytest.fixture(scope="module")
+def undisturbed(begin: Train, tmp_path_factory: pytest.TempPathFactory) -> tuple[Bundle, str]:
+    """The bundle that two workers make, and what was said meanwhile."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    driver = begin(folder / "bundle")
+    said = finished(driver)
+    wait_until_cluster_is_gone(driver)
+    assert [path.name for path in folder.iterdir()] == ["bundle"]
+    return Bundle.load(folder / "bundle"), said
 
 
-def finished(driver: Driver, seconds: float = 800) -> str:
+def finished(driver: Driver, seconds: float = 200) -> str:
     """Wait for the driver, which must succeed; what it said."""
     _, said = driver.communicate(timeout=seconds)
     assert driver.returncode == 0, said
     return said
 
 
-def wait_for_an_epoch(driver: Driver, to: Path, seconds: float = 800) -> None:
+def wait_for_an_epoch(driver: Driver, to: Path, seconds: float = 200) -> None:
     """Wait until there is something to go on from."""
     wanted = to.with_name(f".{to.name}.unfinished") / "seed-3" / "epochs" / FILE
     end = time.monotonic() + seconds
@@ -95,8 +98,21 @@ def epochs_said(said: str) -> list[str]:
     return [line.split(":")[0] for line in said.splitlines() if ", epoch " in line]
 
 
+def test_two_workers_make_the_model_of_one(data: Path, undisturbed: tuple[Bundle, str]) -> None:
+    """Half precision rounds what differs in the seventh digit to neighbouring numbers."""
+    two, said = undisturbed
+    one = train(read_recipe(data / "recipe.yaml"), data)
+    assert [record["loss"] for record in two.metrics["history"]] == pytest.approx(
+        [record["loss"] for record in one.metrics["history"]], abs=1e-5
+    )
+    for name, weight in one.weights.items():
+        torch.testing.assert_close(two.weights[name], weight, rtol=1e-3, atol=1e-4)
+    assert (two.heads, two.vocabulary.words) == (one.heads, one.vocabulary.words)
+    assert epochs_said(said) == [f"stage 1 of 1, epoch {number}" for number in range(1, EPOCHS + 1)]
+
+
 def test_a_killed_driver_and_a_killed_worker_leave_the_curve_as_it_is(
-    begin: Train, undisturbed: Bundle, tmp_path: Path
+    begin: Train, undisturbed: tuple[Bundle, str], tmp_path: Path
 ) -> None:
     """The driver dies while its workers start again after the first epoch; then a worker dies after two more."""
     to = tmp_path / "bundle"
@@ -111,8 +127,8 @@ def test_a_killed_driver_and_a_killed_worker_leave_the_curve_as_it_is(
     assert "lost a worker, 1 of at most" in said
     assert epochs_said(said) == [f"stage 1 of 1, epoch {number}" for number in range(1, EPOCHS + 1)]
     made = Bundle.load(to)
-    assert made.metrics["history"] == undisturbed.metrics["history"]
-    assert made.id == undisturbed.id
+    assert made.metrics["history"] == undisturbed[0].metrics["history"]
+    assert made.id == undisturbed[0].id
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
     wait_until_cluster_is_gone(driver)
 
@@ -124,7 +140,7 @@ def test_ctrl_c_stops_all_of_it(begin: Train, tmp_path: Path) -> None:
     while "training by 2 workers" not in (line := driver.stderr.readline()):
         assert line, "the command ended"
     driver.send_signal(signal.SIGINT)
-    _, said = driver.communicate(timeout=600)
+    _, said = driver.communicate(timeout=60)
     assert driver.returncode == 130, said
     assert "emotion: stopped; nothing was written" in said
     assert "Traceback" not in said

@@ -2,10 +2,11 @@
 
 import json
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from emotion.evaluation.seeds import summarise
@@ -17,6 +18,11 @@ from emotion.report.parts import chart, choice
 from emotion.report.search.found import Found, Importance, Trial
 from emotion.report.search.page import page as search_page
 from emotion.report.skeleton import plotly_script
+from emotion.report.vectors import page as vectors_page
+from emotion.vectors.own.config import OwnConfig
+from emotion.vectors.own.learn import Own
+from emotion.vectors.own.look import look
+from emotion.vectors.own.run import Made as VectorsMade
 from tests.hostile import BROWSER, HOSTILE, RUN
 from tests.made_store import NOON, Made, make_store
 from tests.report.made_evaluation import made_comparison, made_evaluation
@@ -117,6 +123,21 @@ def test_a_search_is_drawn_and_nothing_hostile_runs(tmp_path: Path) -> None:
     assert len(charts) == 5
     assert all("js-plotly-plot" in str(attributes["class"]) for attributes in charts)
     assert not {"img", "base", "form"} & {tag for tag, _ in Page(seen.dom).tags}
+
+
+def test_words_as_vectors_are_drawn_and_nothing_hostile_runs(tmp_path: Path) -> None:
+    words = [*HOSTILE, "joy", "sad", "good", "better", "bad", "worse"]
+    rows = np.random.default_rng(0).normal(size=(len(words), 6)).astype(np.float32)
+    seen_of = look(Own(dict.fromkeys(words, 9), rows, None))
+    places = dict.fromkeys(words, (0.5, 1.0)) | seen_of.places
+    own, seen_of = Own(dict.fromkeys(words, 9), rows, None), replace(seen_of, places=places)
+    made = VectorsMade(own, OwnConfig(), 9, 99, 1.0, seen_of)
+    (tmp_path / "page.html").write_text(vectors_page(made), encoding="utf-8")
+    seen = opened(tmp_path / "page.html", tmp_path)
+    assert seen.console == []
+    assert "<title>Words as vectors</title>" in seen.dom
+    assert "textpoint" in seen.dom
+    assert not {"a", "img", "base", "form"} & {tag for tag, _ in Page(seen.dom).tags}
 
 
 def test_a_button_chooses_what_several_charts_show(tmp_path: Path) -> None:

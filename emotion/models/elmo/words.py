@@ -94,14 +94,25 @@ class Words:
         new = list(dict.fromkeys(word for word in words if word not in self._rows))
         fresh = self._computed(new)
         kept = max(min(len(new), KEPT - len(self._rows)), 0)
-        if kept:
-            self._rows |= {word: len(self._rows) + place for place, word in enumerate(new[:kept])}
-            self._table = torch.cat((self._table, fresh[:kept]))
-        table, rows = self._table, self._rows
-        if kept < len(new):
-            rows = rows | {word: len(table) + place for place, word in enumerate(new[kept:])}
-            table = torch.cat((table, fresh[kept:]))
-        return table[torch.tensor([rows[word] for word in words], dtype=torch.long, device=self._device)]
+        self._keep(new[:kept], fresh[:kept])
+        places = torch.tensor([self._rows.get(word, -1) for word in words], dtype=torch.long, device=self._device)
+        if kept == len(new):
+            return self._table[places]
+        found = self._table.new_empty(len(words), self._table.shape[1])
+        rest = {word: place for place, word in enumerate(new[kept:], kept)}
+        others = torch.tensor([rest[word] for word in words if word in rest], device=self._device)
+        found[places >= 0] = self._table[places[places >= 0]]
+        found[places < 0] = fresh[others]
+        return found
+
+    def _keep(self, words: Sequence[str], vectors: Tensor) -> None:
+        """Remember the vectors of words; the table grows by half at a time."""
+        used = len(self._rows)
+        if used + len(words) > len(self._table):
+            more = max(len(words), len(self._table) // 2)
+            self._table = torch.cat((self._table, self._table.new_empty(more, self._table.shape[1])))
+        self._table[used : used + len(words)] = vectors
+        self._rows |= {word: used + place for place, word in enumerate(words)}
 
     def _computed(self, words: Sequence[str]) -> Tensor:
         found = [self._table[:0]]

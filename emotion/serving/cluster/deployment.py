@@ -75,5 +75,7 @@ def application(options: ServeOptions, replicas: int | None = None) -> serve.App
     more: dict[str, Any] = {} if replicas is None else {"num_replicas": replicas}
     actor = {"num_cpus": options.threads} | ({"num_gpus": 1} if options.device == "cuda" else {})
     user_config = options.choice.model_dump(mode="json")
+    # What the constructor is given must not name the model: another argument restarts replicas.
+    fixed = options.model_dump(mode="json", exclude=set(user_config))
     deployment = Emotion.options(user_config=user_config, ray_actor_options=actor, **more)
-    return deployment.bind(options.model_dump(mode="json"))
+    return deployment.bind(fixed)

@@ -171,7 +171,7 @@ def pages(
     while True:
         page = patiently(
             session.patience(),
-            lambda after=after: session.client.search(  # type: ignore[misc]  # mypy infers no lambda defaults
+            lambda pit=pit, after=after: session.client.search(  # type: ignore[misc]  # mypy infers no lambda defaults
                 pit={"id": pit, "keep_alive": _KEEP_ALIVE},
                 query=query,
                 sort=sort,
@@ -180,6 +180,7 @@ def pages(
                 source=source,
                 slice=slice,
                 track_total_hits=False,
+                version=True,
             ),
         )
         hits = page["hits"]["hits"]

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from emotion.errors import JobError
 from emotion.faults import crash_point
@@ -20,10 +21,11 @@ from emotion.stores.elasticsearch.bulk import put, remove, send
 from emotion.stores.elasticsearch.companion import Companion, batches, scan
 from emotion.stores.elasticsearch.patience import patiently
 from emotion.stores.elasticsearch.records import LETTER, LedgerDocuments, Totalled, letter_id, taken
+from emotion.stores.elasticsearch.rows import FIRST_VERSION
 from emotion.stores.elasticsearch.session import Session
 from emotion.stores.finish.accounts import Totals, check_commits, line_bases
 from emotion.stores.finish.fates import DUPLICATE, FOLDED, REMOVED, Fates, judge, unknown
-from emotion.stores.finish.ids import TOMBSTONE, Buckets
+from emotion.stores.finish.ids import GONE, TOMBSTONE, Buckets
 from emotion.stores.ledger import Counts
 
 _REMOVED = "removed"  # kind of the ids that went with their authors
@@ -51,6 +53,9 @@ def finish(
     _correct_lines(session, ledger, index, [(commit.key, bases[commit.file, commit.split]) for commit in commits])
     progress(0.9)
     _refresh(session, index)
+    if _documents(session, index) > totals.documents:
+        check()
+        _sweep(session, ledger, index, commits)
     _check_documents(session, index, totals)
     totals.check()
     ledger.keep_totals(Totalled(totals.documents, totals.duplicates, totals.removed, folded, len(commits)))
@@ -183,8 +188,39 @@ def _moved(hit: Mapping[str, Any], base: int) -> bytes:
     return orjson.dumps(source | {"line": source["line"] + base})
 
 
+def _sweep(session: Session, ledger: LedgerDocuments, index: str, commits: Sequence[Counts]) -> None:
+    """Remove what jobs wrote and never committed: parts of a stream that was cut short, of a write that failed."""
+    keys = {commit.key for commit in commits}
+    with (
+        tempfile.TemporaryDirectory(prefix="emotion-finish-") as folder,
+        Buckets(Path(folder) / "ids", _documents(session, index) * 2) as buckets,
+    ):
+        for key, _, table in ledger.ids():
+            if key in keys:
+                buckets.add(table["tweet_id"], np.zeros(len(table), np.int64))
+        hits = scan(session, index, {"match_all": {}}, [{"_shard_doc": "asc"}], 1000, False)
+        ours = (hit["_id"] for hit in hits if hit["_version"] >= FIRST_VERSION)
+        for ids in batches(ours, 10_000):
+            buckets.add(pa.chunked_array([ids], pa.string()), np.full(len(ids), GONE))
+        for bucket in buckets.tables():
+            send(session, index, (remove(row, id) for row, id in enumerate(_strays(bucket))))
+    _refresh(session, index)
+
+
+def _strays(bucket: pa.Table) -> list[str]:
+    """Ids in the index that no committed part has."""
+    written = pc.equal(bucket["row"], GONE)
+    there, wanted = bucket["tweet_id"].filter(written), bucket["tweet_id"].filter(pc.invert(written))
+    found: list[str] = there.filter(pc.invert(pc.is_in(there, value_set=wanted.combine_chunks()))).to_pylist()
+    return found
+
+
+def _documents(session: Session, index: str) -> int:
+    return int(patiently(session.patience(), lambda: session.client.count(index=index))["count"])
+
+
 def _check_documents(session: Session, index: str, totals: Totals) -> None:
-    found = int(patiently(session.patience(), lambda: session.client.count(index=index))["count"])
+    found = _documents(session, index)
     if found != totals.documents:
         raise JobError(
             f"The index {index} holds {found} documents, but the ledger counts {totals.documents}: something else "

@@ -2,9 +2,10 @@
 
 import base64
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 import pyarrow as pa
@@ -19,8 +20,24 @@ from emotion.stores.ledger import Commit, Counts, Done, Progress, Tombstones
 LEASE, MANIFEST, RUN, TOTALS = "lease", "manifest", "run", "totals"
 COMMIT, IDS, LETTER, REPLAYED, TRY = "commit", "ids", "letter", "replayed", "try"
 _IDS = pa.schema([("tweet_id", pa.string()), ("folded", pa.bool_())])
+_LEASE_PATIENCE = 20.0  # seconds: less than a lease lasts
 _COUNTED = ["key", "counts", "replayed"]
 _PAGE_OF_IDS = 16  # parts of ids held at once
+
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
+
+
+def _told(method: Callable[Concatenate[Any, Asked], Answer]) -> Callable[Concatenate[Any, Asked], Answer]:
+    """What the server refuses a record is told as a StoreError: workers call these from anywhere."""
+
+    @wraps(method)
+    def called(self: Any, *arguments: Asked.args, **named: Asked.kwargs) -> Answer:
+        with explained(self._companion.session.address):
+            return method(self, *arguments, **named)
+
+    return called
 
 
 class Totalled(msgspec.Struct):
@@ -37,7 +54,7 @@ class LeaseDocument:
     """The lease of a store as a document that is written over only as it was seen."""
 
     def __init__(self, companion: Companion) -> None:
-        self._companion = companion
+        self._companion = Companion(companion.session.hasty(_LEASE_PATIENCE), companion.index)
         self._seen: tuple[int, int] | None = None
 
     def alone(self) -> AbstractContextManager[object]:
@@ -82,19 +99,23 @@ class TryDocuments:
     def __init__(self, companion: Companion) -> None:
         self._companion = companion
 
+    @_told
     def begun(self, key: str) -> int:
         """How often the work was begun."""
         found = self._companion.get(f"{TRY}/{key}")
         return int(found["times"]) if found else 0
 
+    @_told
     def begin(self, key: str, times: int) -> None:
         """Note that the work is begun for this time."""
         self._companion.put(f"{TRY}/{key}", {"kind": TRY, "key": key, "times": times})
 
+    @_told
     def end(self, key: str) -> None:
         """The work is done."""
         self._companion.delete(f"{TRY}/{key}")
 
+    @_told
     def forget(self) -> None:
         """A new attempt of the job begins with none; for who holds the lease."""
         if self._companion.exists():
@@ -108,6 +129,7 @@ class LedgerDocuments:
     def __init__(self, companion: Companion) -> None:
         self._companion = companion
 
+    @_told
     def commit(self, entry: Commit) -> None:
         """Make the part count. The same part again has no effect."""
         stones = msgspec.to_builtins(entry.tombstones)
@@ -140,16 +162,19 @@ class LedgerDocuments:
         found = self._companion.scan(COMMIT, ["key", "replayed"])
         return {each["key"]: each["replayed"] for each in found if each.get("replayed")}
 
+    @_told
     def pending_keys(self) -> list[str]:
         """Keys of the parts that are committed, as far as they are found already."""
         return [each["key"] for each in self._companion.scan(COMMIT, ["key"])]
 
     def unseen(self, seen: set[str]) -> Iterator[Counts]:
-        """Counts of the parts whose keys are not in `seen`, which takes them in."""
-        for each in self._companion.scan(COMMIT, _COUNTED):
-            if each["key"] not in seen:
-                seen.add(each["key"])
-                yield _counts(each)
+        """Counts of the parts whose keys are not in `seen`, which takes them in; whoever looks has no patience."""
+        companion = Companion(self._companion.session.hasty(0), self._companion.index)
+        with explained(companion.session.address):
+            for each in companion.scan(COMMIT, _COUNTED):
+                if each["key"] not in seen:
+                    seen.add(each["key"])
+                    yield _counts(each)
 
     def finished(self) -> list[Counts]:
         """Counts of all parts in manifest order, as the last finish restated them."""
@@ -175,6 +200,7 @@ class LedgerDocuments:
         for each in self._companion.scan(COMMIT, ["tombstones"], size=_PAGE_OF_IDS):
             yield msgspec.convert(each["tombstones"], Tombstones)
 
+    @_told
     def progress(self) -> Done:
         """How far each split is, by file and split."""
         splits: Done = defaultdict(Progress)
@@ -186,6 +212,7 @@ class LedgerDocuments:
                 state.last = commit.part
         return splits
 
+    @_told
     def has(self, key: str) -> bool:
         """Whether the part is committed."""
         return self._companion.get(f"{COMMIT}/{key}") is not None

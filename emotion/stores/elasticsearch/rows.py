@@ -10,6 +10,7 @@ from emotion.stores.protocol import Turn
 
 _SPLITS, _PARTS = 1 << 22, 1 << 17  # most of a start, and of a split
 _STEP = 1  # bits below: a document whose line was corrected wins over itself
+FIRST_VERSION = (_SPLITS * _PARTS) << _STEP  # no document that a job wrote has a lower one
 
 
 def version_of(turn: Turn) -> int:

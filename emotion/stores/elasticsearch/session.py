@@ -2,6 +2,7 @@
 
 import logging
 import os
+from copy import copy
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -25,10 +26,18 @@ class Session:
         # Tries of its own would follow each other at once, which helps no busy server.
         self.client: Elasticsearch = connect(address, max_retries=0)
         self.pace = Pace()
+        self._seconds: float | None = None
+
+    def hasty(self, seconds: float) -> "Session":
+        """The same client, with so much patience."""
+        other = copy(self)
+        other._seconds = seconds
+        return other
 
     def patience(self, stopped: "Event | None" = None) -> Patience:
         """Patience for one call or chunk."""
-        return Patience(self.address, patience_seconds(), stopped)
+        seconds = patience_seconds() if self._seconds is None else self._seconds
+        return Patience(self.address, seconds, stopped)
 
 
 def session(address: Address) -> Session:

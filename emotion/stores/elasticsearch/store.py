@@ -96,16 +96,18 @@ class ElasticsearchStore:
     def recover(self) -> None:
         """Meet the server, find the current generation, and put right what a killed job left."""
         meet(self._session.client, self.address)
-        found = generations.current(self._session)
-        self._generation = found or 1
-        for name in ("companion", "ledger", "tries"):
-            vars(self).pop(name, None)
-        if found and found > 1:
-            generations.drop(self._session, found - 1)
+        with self.explained():
+            found = generations.current(self._session)
+            self._generation = found or 1
+            for name in ("companion", "ledger", "tries"):
+                vars(self).pop(name, None)
+            if found and found > 1:
+                generations.drop(self._session, found - 1)
 
     def exists(self) -> bool:
         """Whether there is a store."""
-        return generations.current(self._session) is not None
+        with self.explained():
+            return generations.current(self._session) is not None
 
     def beside(self) -> "ElasticsearchStore":
         """The generation that grows beside this one until it is complete."""

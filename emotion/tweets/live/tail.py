@@ -1,5 +1,6 @@
 """Files that grow, as `tail -F` follows them: through rotation and truncation, and from where it was left."""
 
+import glob
 import os
 import threading
 import time
@@ -179,7 +180,7 @@ class _Follower:
 
 
 def _find(path: Path, place: Place) -> BinaryIO | None:
-    for other in path.parent.glob(f"{path.stem}*"):
+    for other in path.parent.glob(f"{glob.escape(path.stem)}*"):
         if other != path and other.is_file() and other.stat().st_ino == place.inode:
             handle = other.open("rb")
             if _is_at(handle, place):

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 
 import httpx
@@ -22,6 +23,12 @@ def close_to(found: object, wanted: object) -> bool:
     if isinstance(found, dict) and isinstance(wanted, dict):
         return found.keys() == wanted.keys() and all(close_to(found[key], wanted[key]) for key in found)
     return found == pytest.approx(wanted, abs=1e-5) if isinstance(found, float) else found == wanted
+
+
+def is_loopback(address: str) -> bool:
+    found = ip_address(address)
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return (mapped or found).is_loopback
 
 
 def test_answers_are_those_of_the_predictor(server: Server, bundles: list[Path]) -> None:
@@ -45,7 +52,7 @@ def test_nothing_listens_beyond_this_machine(server: Server) -> None:
         if connection.status == psutil.CONN_LISTEN
     ]
     assert listening
-    assert [address for address in listening if not address.ip.startswith(("127.", "::1"))] == []
+    assert [address for address in listening if not is_loopback(address.ip)] == []
 
 
 def test_a_line_is_answered_while_the_stream_is_still_being_sent(server: Server) -> None:

@@ -20,7 +20,10 @@ DRIFT = {
     "measures": [
         {"name": "unknown", "now": 0.31, "bundle": 0.02, "drifting": True},
         {"name": "confidence", "now": 0.84, "bundle": 0.86, "drifting": False},
+        {"name": "words", "now": 12.5, "bundle": 13.1, "drifting": False},
+        {"name": "mix", "now": 0.03, "bundle": 0.0, "drifting": False},
     ],
+    "said": "",
 }
 
 

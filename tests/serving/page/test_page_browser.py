@@ -127,9 +127,7 @@ def test_a_zoom_chooses_a_period_for_everything(site: Site, view: Open) -> None:
     page.mouse.up()
     page.wait_for_url("**since=**")
     assert set(asked(page)) == {"view", "since", "until"}
-    page.wait_for_function(
-        "n => Number(document.querySelector('.numbers dd').innerText.replace(',', '')) < n", arg=before
-    )
+    expect(page.locator(".numbers dd").first).not_to_have_text(f"{before:,}", timeout=SLOW)
     whole(page, "store")
     assert 0 < tweets(page) < before
     days = page.locator("#tweets ~ .panel-body footer").all_inner_texts()
@@ -211,7 +209,7 @@ def test_the_model_tells_of_itself_and_of_drift(site: Site, view: Open) -> None:
     whole(page, "model")
     expect(page.get_by_text(site.models.predictor.bundle.id)).to_be_visible()
     expect(page.get_by_text("are not like those the model was made with")).to_be_visible()
-    expect(page.get_by_role("row", name="words it does not know 0.310 0.020 far off")).to_be_visible()
+    expect(page.get_by_role("row", name="words it does not know 31.0 % 2.0 % far off")).to_be_visible()
     expect(page.get_by_role("heading", name="Limits")).to_be_visible()
     assert page.locator(".prose table").count() >= 4
 
@@ -234,7 +232,8 @@ def test_a_hostile_text_is_only_shown(site: Site, view: Open) -> None:
     page = view(site.url).page
     for text in HOSTILE:
         page.get_by_label("A tweet").fill(text)
-        page.wait_for_function("text => document.querySelector('.read')?.textContent === text", arg=text)
+        expect(page.locator(".read")).to_have_text(text, timeout=SLOW)
+        assert page.locator(".read").evaluate("node => node.textContent") == text
     assert page.title() == "Try a text · Emotion"
     assert page.locator("main :is(img, base, meta, iframe, script, style)").count() == 0
 

@@ -13,7 +13,7 @@ export function said() {
   return new Panel({
     id: "in-their-words",
     title: "In their words",
-    about: "The tweets the model is surest of. The darker a word, the more the model looked at it.",
+    about: "The tweets the model is surest of. The more a word is coloured, the more the model looked at it.",
     tall: 420,
     keys: FILTER.filter((name) => name !== "query"),
     load: (state, signal) => question("examples", asked(state), signal),

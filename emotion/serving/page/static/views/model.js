@@ -2,12 +2,18 @@
 
 import { ask } from "../api.js";
 import { facts } from "../controls.js";
-import { el, fill } from "../dom.js";
+import { el, fill, hidden } from "../dom.js";
 import { markdown } from "../markdown.js";
 import { Panel, head } from "../panel.js";
 import { moment, number } from "../words.js";
 
-const NAMES = { unknown: "words it does not know", confidence: "how sure it is, on average", length: "words in a text", felt: "texts in which something is felt" };
+const share = (value) => `${(100 * value).toFixed(1)}\u00a0%`;
+const MEASURES = {
+  unknown: ["words it does not know", share],
+  confidence: ["how sure it is where something is felt", share],
+  words: ["words in a text", (value) => value.toFixed(1)],
+  mix: ["how far the mix of emotions has moved (PSI)", (value) => value.toFixed(2)],
+};
 
 export const title = "Model";
 
@@ -50,35 +56,40 @@ function model(held) {
 
 function drifted(drift) {
   const measures = drift?.measures ?? [];
-  const far = measures.filter((measure) => measure.drifting);
-  const rows = measures.map(({ name, now, bundle, drifting }) =>
-    el(
-      "tr",
-      { class: drifting ? "far" : null },
-      el("th", { scope: "row" }, NAMES[name] ?? name),
-      el("td", { class: "n" }, figure(now)),
-      el("td", { class: "n" }, figure(bundle)),
-      el("td", {}, drifting ? "far off" : "as usual"),
-    ),
-  );
-  const names = ["measure", "now", "when made", ""];
-  const heads = names.map((name, place) => el("th", { scope: "col", class: place === 1 || place === 2 ? "n" : null }, name || el("span", { class: "hidden" }, "verdict")));
+  const enough = measures.length > 0 && measures.every(({ now }) => Number.isFinite(now)) && !drift.said;
+  const far = measures.filter(({ drifting }) => drifting);
+  const heads = ["measure", "now", "when made", ...(enough ? [""] : [])];
+  const head = (name, place) => el("th", { scope: "col", class: place === 1 || place === 2 ? "n" : null }, name || hidden("verdict"));
+  const shown = drift?.texts ? measures.filter(({ now }) => Number.isFinite(now)).map((measure) => row(measure, enough)) : [];
+  const table = () => el("table", {}, el("thead", {}, el("tr", {}, heads.map(head))), el("tbody", {}, shown));
   return el(
     "article",
     { class: "card" },
     el("h3", {}, "Drift"),
-    el("p", { class: far.length ? "notice" : "soft" }, said(drift, measures, far)),
-    rows.length ? el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Drift" }, el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, rows))) : null,
+    el("p", { class: far.length ? "notice" : "soft" }, said(drift, enough, far)),
+    shown.length ? el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Drift" }, table()) : null,
   );
 }
 
-function said(drift, measures, far) {
-  if (!measures.length) return "Not enough texts have come yet to tell whether they are like those the model was made with.";
-  const texts = Number.isFinite(drift.texts) ? `The latest ${number(drift.texts)} texts` : "The latest texts";
-  return far.length ? `${texts} are not like those the model was made with; read some beside its answers before you rely on it.` : `${texts} are like those the model was made with.`;
+function row({ name, now, bundle, drifting }, enough) {
+  const [text, write] = MEASURES[name] ?? [name, String];
+  return el(
+    "tr",
+    { class: drifting ? "far" : null },
+    el("th", { scope: "row" }, text),
+    el("td", { class: "n" }, write(now)),
+    el("td", { class: "n" }, Number.isFinite(bundle) ? write(bundle) : "–"),
+    enough && el("td", {}, drifting ? "far off" : "as usual"),
+  );
 }
 
-const figure = (value) => (Number.isFinite(value) ? (Math.abs(value) < 10 ? value.toFixed(3) : value.toFixed(1)) : "–");
+function said(drift, enough, far) {
+  if (!drift?.texts) return "No texts have come yet to compare with those the model was made with.";
+  if (drift.said) return drift.said;
+  if (!enough) return `${number(drift.texts)} texts have come yet, too few to tell whether they are like those the model was made with.`;
+  const texts = `The latest ${number(drift.texts)} texts`;
+  return far.length ? `${texts} are not like those the model was made with; read some beside its answers before you rely on it.` : `${texts} are like those the model was made with.`;
+}
 
 function other(status) {
   const told = Object.entries(status).filter(([, value]) => value !== null && value !== undefined);

@@ -32,7 +32,7 @@ class Try {
     this.said = el("p", { class: "hidden", role: "status" });
     const example = (text) => el("li", {}, el("button", { type: "button", class: "example", on: { click: () => this.put(text) } }, text));
     this.examples = el("ul", { class: "examples", "aria-label": "Examples" }, EXAMPLES.map(example));
-    const form = el("div", { class: "card write" }, el("label", { for: "text" }, "A tweet"), this.field, el("p", { class: "hint", id: "text-hint" }, "Nothing is kept. The darker a word, the more the model looked at it."));
+    const form = el("div", { class: "card write" }, el("label", { for: "text" }, "A tweet"), this.field, el("p", { class: "hint", id: "text-hint" }, "Nothing is kept. The more a word is coloured, the more the model looked at it."));
     fill(place, head("What is felt here?", "Write, and see what the model makes of it with every word."), form, this.examples, this.answer, this.said);
   }
 
