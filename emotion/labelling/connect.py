@@ -142,7 +142,7 @@ def _start(workers: int | None) -> Offer:
                 logging_level=logging.ERROR,
                 object_store_memory=min(OBJECT_STORE_BYTES, available // 4),
             )
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
+    except Exception as error:  # Ray raises bare ones, too
         raise JobError(f"Ray does not start on this machine: {_first_line(error)} Try --ray off.") from None
     return Offer(ray.cluster_resources())  # type: ignore[no-untyped-call]
 

@@ -143,8 +143,9 @@ def _identity(space: Space, root: Path) -> dict[str, Any]:
     search = space.config.search.model_dump(mode="json", exclude=_FREE)
     parameters = {name: parameter.model_dump(mode="json") for name, parameter in space.parameters.items()}
     recipe = Recipe.model_validate(space.base).model_dump(mode="json")
-    found = {"recipe": flat(recipe), "search": flat(search), "parameters": _texts(parameters)}
-    return json.loads(json.dumps(found | {"data": files_of(recipe, root)}))  # type: ignore[no-any-return]
+    own = {"recipe": flat(recipe), "search": flat(search), "parameters": _texts(parameters)}
+    found: dict[str, Any] = json.loads(json.dumps(own | {"data": files_of(recipe, root)}))  # as it is read again
+    return found
 
 
 def _texts(parameters: dict[str, Any]) -> dict[str, str]:

@@ -1,11 +1,16 @@
 """What a search looks for, and which trials no other trial beats in all of it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from emotion.report.search.found import Trial
 from emotion.tuning.settings import Objective
 
-DIRECTIONS: Mapping[Objective, str] = {"quality": "maximize", "speed": "maximize", "size": "minimize"}
+DIRECTIONS: Mapping[Objective, Literal["maximize", "minimize"]] = {
+    "quality": "maximize",
+    "speed": "maximize",
+    "size": "minimize",
+}
 
 
 def scores(trial: Trial, objectives: Sequence[Objective]) -> list[float] | None:

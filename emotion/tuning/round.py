@@ -12,7 +12,7 @@ from uuid import uuid4
 import ray
 from ray import tune
 from ray.exceptions import RayError
-from ray.tune.schedulers import FIFOScheduler, TrialScheduler
+from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
@@ -21,7 +21,7 @@ from emotion.report.search.found import Trial
 from emotion.tuning.assigner import Assigner, Given
 from emotion.tuning.listener import Listener
 from emotion.tuning.options import Machines
-from emotion.tuning.schedulers import QUALITY, teach
+from emotion.tuning.schedulers import QUALITY, in_order, teach
 from emotion.tuning.shelf import Shelf
 from emotion.tuning.trial import Work, run_trial
 
@@ -76,7 +76,7 @@ def run_round(
         return
     os.environ |= SETTINGS
     work.round.mkdir(parents=True, exist_ok=True)
-    scheduler = scheduler or FIFOScheduler()
+    scheduler = scheduler or in_order()
     storage = work.round.parent / "ray"
     try:
         _tuner(work, engine, assigner, listener, scheduler, seconds, str(storage)).fit()
@@ -159,7 +159,7 @@ class _Source(_Here, Searcher):
         super().__init__(metric=QUALITY, mode="max")
         self._assigner = assigner
 
-    def suggest(self, trial_id: str) -> dict[str, Any] | str:
+    def suggest(self, trial_id: str) -> Any:
         given = self._assigner.next()
         return Searcher.FINISHED if given is None else {"given": _config(given)}
 

@@ -209,5 +209,6 @@ def _place() -> str:
 
     import ray
 
-    gpus = ray.get_gpu_ids()  # type: ignore[no-untyped-call]
+    cluster: Any = ray
+    gpus = cluster.get_gpu_ids()
     return f"{platform.node()}{f', GPU {gpus[0]}' if gpus else ''}"

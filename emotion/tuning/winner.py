@@ -190,5 +190,7 @@ def _slices(evaluation: Evaluation, beside: Evaluation | None) -> tuple[SliceLin
             if head.main in one.measures:
                 same = other.get(one.name, {}).get(head.main)
                 value = one.measures[head.main].value
-                found.append(SliceLine(f"{place}.{head.main}", one.name, one.rows, value, same and same.value))
+                found.append(
+                    SliceLine(f"{place}.{head.main}", one.name, one.rows, value, None if same is None else same.value)
+                )
     return tuple(found)

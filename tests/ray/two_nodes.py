@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from emotion.labelling.ray_settings import prepare_local
 
@@ -19,7 +20,7 @@ def main(folder: Path) -> None:
     from emotion.tuning.space import read_space
     from emotion.tuning.view import ConsoleListener
 
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    cluster: Any = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     second = cluster.add_node(num_cpus=1)
     ray.init(address=cluster.address, log_to_driver=False)
 

@@ -44,7 +44,8 @@ def twenty(conditional: bool = False) -> list[Trial]:
     trials = []
     for number in range(20):
         values = {"hidden": int(random.integers(4, 65)), "dropout": float(random.random())}
-        made = trial(number, values["hidden"] / 100 + 0.1, **values)
+        made = trial(number, values["hidden"] / 100 + 0.1)
+        made.values |= values
         if conditional and number % 4 == 0:
             made.values.pop("dropout")
         trials.append(made)

@@ -27,7 +27,7 @@ def start(folder: Path, searcher: str, **more: Any) -> Space:
 
 def known_best(values: Values) -> float:
     """Highest, 0, where hidden is 15 and dropout 0.3."""
-    return -abs(values["model.hidden"] - 15) / 20 - abs(values["model.head_dropout"] - 0.3)
+    return float(-abs(values["model.hidden"] - 15) / 20 - abs(values["model.head_dropout"] - 0.3))
 
 
 @pytest.mark.parametrize("searcher", ["random", "grid"])
@@ -59,7 +59,10 @@ def test_a_grid_has_each_combination_once(made: Space, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("searcher", ["random", "optuna"])
 def test_starting_points_come_first_and_are_completed(tmp_path: Path, searcher: str) -> None:
-    given = [{"model.cell": "lstm", "model.pooling": ["attention"], "model.attention_dim": 7}, {"model.hidden": 5}]
+    given: list[dict[str, Any]] = [
+        {"model.cell": "lstm", "model.pooling": ["attention"], "model.attention_dim": 7},
+        {"model.hidden": 5},
+    ]
     found = start(tmp_path, searcher, start=given)
     proposer = proposer_of(found)
     first, second = proposer.propose(0), proposer.propose(1)

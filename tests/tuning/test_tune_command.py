@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -103,14 +104,10 @@ def trial(number: int, *qualities: float) -> Trial:
     return Trial(number, {}, 1, "finished", max(qualities), history=[{"select": one} for one in qualities])
 
 
-class Live(Earlier):
-    """A trial of this attempt."""
-
-
 @pytest.mark.parametrize("name", ["asha", "median"])
 def test_a_scheduler_compares_with_the_trials_of_an_earlier_attempt(tmp_path: Path, name: str) -> None:
     found = space(tmp_path, search={"trials": 9, "scheduler": name, "reduction": 2})
-    scheduler = scheduler_of(found)
+    scheduler: Any = scheduler_of(found)
     scheduler.set_search_properties("quality", "max")
     teach(scheduler, [trial(number, 0.8, 0.85, 0.9) for number in range(4)])
     worse, better = Earlier(trial(8, 0.1, 0.1)), Earlier(trial(9, 0.95, 0.95))
