@@ -14,6 +14,7 @@ from emotion.models.bundle import Bundle
 from emotion.predictor import Predictor
 from emotion.report.search.found import Candidate, Measured, SliceLine, Trial, best
 from emotion.training.card import card
+from emotion.training.context import context_of
 from emotion.training.prepare import fingerprint, prepare
 from emotion.training.seeds import best_on_validation, summary
 from emotion.training.start import resolved, starting_bundle
@@ -131,7 +132,7 @@ def crowned(
     recipe = space.recipe(winner.values, int(kept.metrics["recipe"]["seed"]))
     start = starting_bundle(recipe)
     recipe = resolved(recipe, start)
-    prepared = prepare(recipe, root, Silence(), start, vectors=False)
+    prepared = prepare(recipe, root, Silence(), start, vectors=False).beside(context_of(kept))
     sets = measured(recipe, prepared, kept.classifier(), kept.heads)
     origin = dict(lineage) | {"data": fingerprint(prepared), "emotion": __version__}
     metrics = dict(kept.metrics) | {"sets": sets, "seeds": summary(kept, bundles), "search": origin}
