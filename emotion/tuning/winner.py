@@ -188,6 +188,6 @@ def _slices(evaluation: Evaluation, beside: Evaluation | None) -> tuple[SliceLin
         for one in head.slices:
             if head.main in one.measures:
                 same = other.get(one.name, {}).get(head.main)
-                value = one.measures[head.main].value
-                found.append(SliceLine(f"{place}.{head.main}", one.name, one.rows, value, same and same.value))
+                value, before = one.measures[head.main].value, None if same is None else same.value
+                found.append(SliceLine(f"{place}.{head.main}", one.name, one.rows, value, before))
     return tuple(found)

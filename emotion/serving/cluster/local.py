@@ -108,7 +108,7 @@ def _stop(folder: Path) -> None:
     from ray import serve
 
     if ray.is_initialized():
-        serve.shutdown()
+        serve.shutdown()  # type: ignore[no-untyped-call]
         ray.shutdown()
     shutil.rmtree(folder, ignore_errors=True)
 
