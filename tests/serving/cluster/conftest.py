@@ -31,5 +31,9 @@ def server(bundles: list[Path]) -> Iterator[Server]:
         yield Server(process, address)
     finally:
         process.stdin.close()
-        process.wait(600)
+        try:
+            process.wait(120)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
         process.stdout.close()
