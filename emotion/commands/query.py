@@ -94,7 +94,7 @@ def search(
         if not for_programs(found, [_hit_row(hit) for hit in found.hits], json, csv):
             from emotion.commands.tables import found_view, show
 
-            show(found_view(found, queries.emotions))
+            show(found_view(found, queries.emotions, "best" if relevance else "newest"))
 
 
 def timeline(

@@ -87,12 +87,12 @@ def by_emotion_table(terms: Mapping[str, Sequence[Term | SignificantTerm]], emot
     return table
 
 
-def found_view(found: Found, emotions: Sequence[str]) -> RenderableType:
-    """The tweets found, the words asked for marked in them."""
+def found_view(found: Found, emotions: Sequence[str], first: str = "newest") -> RenderableType:
+    """The tweets found, the words asked for marked in them; `first` says which of them stand first."""
     lines: list[RenderableType] = []
     for hit in found.hits:
         lines += [_hit_head(hit, emotions), Padding(marked(hit.text, hit.highlights, "bold underline"), (0, 0, 1, 2))]
-    shown = "" if found.total == len(found.hits) else f", the newest {len(found.hits):,} shown"
+    shown = "" if found.total == len(found.hits) else f", the {first} {len(found.hits):,} shown"
     return Group(*lines, Text(f"{found.total:,} tweet{'s' * (found.total != 1)} found{shown}.", style="dim"))
 
 
