@@ -38,10 +38,20 @@ class Keeper(Checkpoints):
         self._began, self._last = began, time.time()
         self.tell: Tell = lambda _: None
 
+    def load(self) -> Checkpoint | None:
+        """The last checkpoint; what a kill left undone after it is done now."""
+        saved = super().load()
+        if saved is not None and len(_history(saved)) > self.trial.epochs:
+            self._keep(saved)
+        return saved
+
     def save(self, checkpoint: Checkpoint) -> None:
         super().save(checkpoint)
-        numbers = checkpoint.numbers
-        history = numbers["before"] + [{"stage": numbers["stage"]} | record for record in numbers["history"]]
+        self.tell(self._keep(checkpoint))
+
+    def _keep(self, checkpoint: Checkpoint) -> dict[str, Any]:
+        """Bundle and record of the checkpoint's epoch; what is told of it."""
+        history = _history(checkpoint)
         records = last_stage(history)
         place, kept = best(records), _weights(checkpoint, "best")
         if not kept or place == len(records) - 1:
@@ -51,7 +61,7 @@ class Keeper(Checkpoints):
         trial.best = len(history) - len(records) + place
         trial.quality = float(records[place]["select"])
         self.write()
-        self.tell({"epochs": len(history), "quality": trial.quality, "select": float(records[-1]["select"])})
+        return {"epochs": len(history), "quality": trial.quality, "select": float(records[-1]["select"])}
 
     def close(self, history: Sequence[Mapping[str, Any]]) -> Bundle:
         """The training came to its end: the bundle, which tells of all of it."""
@@ -127,6 +137,13 @@ def size(bundle: Path) -> int:
 def flat_record(record: Mapping[str, Any]) -> dict[str, float]:
     """The numbers of an epoch."""
     return {name: float(value) for name, value in record.items() if isinstance(value, int | float)}
+
+
+def _history(checkpoint: Checkpoint) -> list[dict[str, Any]]:
+    """The epochs of all stages up to a checkpoint."""
+    numbers = checkpoint.numbers
+    before: list[dict[str, Any]] = numbers["before"]
+    return before + [{"stage": numbers["stage"]} | record for record in numbers["history"]]
 
 
 def _weights(checkpoint: Checkpoint, group: str) -> dict[str, torch.Tensor]:

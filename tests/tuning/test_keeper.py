@@ -92,6 +92,31 @@ def test_a_trial_goes_on_where_it_was_stopped(recipe: Recipe, tmp_path: Path) ->
     assert Bundle.load(tmp_path / "trials" / "0000" / "bundle").id == train(recipe, tmp_path).id
 
 
+def test_a_kill_between_the_last_checkpoint_and_its_record_loses_nothing(recipe: Recipe, tmp_path: Path) -> None:
+    class Killed(Exception):
+        pass
+
+    class Dying(Keeper):
+        def _keep(self, checkpoint: Any) -> dict[str, Any]:
+            if len(checkpoint.numbers["history"]) == EPOCHS:
+                raise Killed
+            return super()._keep(checkpoint)
+
+    prepared = ready(recipe, tmp_path)
+    folder = TrialFolder(tmp_path / "trials" / "0000")
+    with pytest.raises(Killed):
+        fitted(recipe, Dying(folder, Trial(0, {}, recipe.seed), recipe, prepared, 0.0), prepared)
+    known = folder.read()
+    assert known is not None
+    assert known.epochs == EPOCHS - 1
+    again = Keeper(folder, known, recipe, prepared, 0.0)
+    again.close(fitted(recipe, again, prepared))
+    after = folder.read()
+    assert after is not None
+    assert (after.status, after.epochs) == ("finished", EPOCHS)
+    assert Bundle.load(folder.bundle).id == train(recipe, tmp_path).id
+
+
 def test_a_population_goes_on_from_another_with_other_rates(recipe: Recipe, tmp_path: Path) -> None:
     class Stopped(Exception):
         pass
