@@ -30,7 +30,7 @@ def picture(address: str, to: Path, width: int, height: int) -> None:
         page.goto(address)
         page.locator("h1").wait_for(timeout=120_000)
         page.locator(".skeleton, [aria-busy=true]").first.wait_for(state="detached", timeout=120_000)
-        page.wait_for_timeout(1000)  # charts are drawn after their numbers have come
+        page.wait_for_timeout(1000)  # what moves into its place has come to rest
         page.screenshot(path=to)
         chromium.close()
 

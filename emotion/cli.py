@@ -61,8 +61,10 @@ for panel, modules in PANELS.items():
     for module in modules:
         before = len(app.registered_commands), len(app.registered_groups)
         module.register(app)
-        for added in (*app.registered_commands[before[0] :], *app.registered_groups[before[1] :]):
-            added.rich_help_panel = panel
+        for command in app.registered_commands[before[0] :]:
+            command.rich_help_panel = panel
+        for group in app.registered_groups[before[1] :]:
+            group.rich_help_panel = panel
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -150,6 +150,7 @@ def test_a_recipe_trains(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     if recipe.context is not None:
         made_options, made_weights = write_elmo(tmp_path)
         for made_file, name in ((made_options, recipe.context.options), (made_weights, recipe.context.weights)):
+            assert name is not None
             (tmp_path / name).parent.mkdir(exist_ok=True)
             made_file.rename(tmp_path / name)
     for config, file in files(recipe):

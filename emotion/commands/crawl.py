@@ -155,7 +155,7 @@ def _ended_by_service() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _open_target(to: str, model: str | None, engine: str, languages: frozenset[str] | None) -> "Target":
+def _open_target(to: str, model: str | None, engine: Any, languages: frozenset[str] | None) -> "Target":
     import os
     import time
 

@@ -53,7 +53,7 @@ class Status:
         rate = (counts["received"] - self._before) / max(time.monotonic() - self._began, 1e-9)
         parts = [
             f"{self._name}: {counts['received']:,} received ({rate:,.1f}/s)",
-            f"{counts['sent']:,} sent, {counts['waiting']:,} waiting ({self._buffer.bytes / 1e6:,.1f} MB)",
+            f"{counts['sent']:,} sent, {counts['waiting']:,} waiting ({self._buffer.size / 1e6:,.1f} MB)",
         ]
         parts += [f"{counts[name]:,} {name}" for name in ("duplicates", "dropped", "refused", "gaps") if counts[name]]
         if self._price is not None:
@@ -78,7 +78,7 @@ class Status:
             family.add_metric([self._name], count)
             yield family
         for name, value, help in (
-            ("buffer_bytes", self._buffer.bytes, "Bytes that wait on disk."),
+            ("buffer_bytes", self._buffer.size, "Bytes that wait on disk."),
             ("heard_timestamp_seconds", self._intake.heard, "When the source last gave a sign of life."),
             ("target_failing", self._sender.sent.waiting_since is not None, "Whether the target fails."),
         ):
@@ -120,7 +120,7 @@ def measured(status: Status, port: int | None) -> Iterator[None]:
     from prometheus_client import CollectorRegistry, start_http_server
 
     registry = CollectorRegistry()
-    registry.register(status)  # type: ignore[arg-type]  # a collector is what has `collect`
+    registry.register(status)
     try:
         server, thread = start_http_server(port, "127.0.0.1", registry)
     except (OSError, OverflowError) as error:

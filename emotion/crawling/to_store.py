@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from emotion.crawling.targets import Again, Receipt
 from emotion.errors import StoreError
@@ -19,7 +20,14 @@ class StoreTarget:
     `started` is when the crawl began, in microseconds since 1970: what its documents say as `labelled_at`.
     """
 
-    def __init__(self, store: str, bundle: Path, engine: str, languages: frozenset[str] | None, started: int) -> None:
+    def __init__(
+        self,
+        store: str,
+        bundle: Path,
+        engine: Literal["exact", "fast"],
+        languages: frozenset[str] | None,
+        started: int,
+    ) -> None:
         self._predictor = Predictor.load(bundle, engine=engine)
         settings = self._predictor.bundle.settings
         labels, profile_labels = settings.label_sets

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from emotion.training.recipe import Recipe
 
 
+CPU = torch.device("cpu")
+
+
 class ContextRecipe(BaseModel):
     """The key `context` of a recipe; paths are relative to the data root.
 
@@ -88,12 +91,17 @@ def with_context(
     """The recipe with what its contextual vectors are like, and what makes them: its own, or the starting bundle's."""
     if recipe.context is not None:
         found = open_context(recipe.context, root, device)
-    elif start is not None and start.context is not None:
-        found = Open(start.context.open(device), start.context.packed)
+    elif start is not None and (own := context_of(start, device)) is not None:
+        found = own
     else:
         return recipe, None
     model = recipe.model.model_copy(update={"context": found.contextual.config})
     return recipe.model_copy(update={"model": model}), found
+
+
+def context_of(bundle: Bundle, device: torch.device = CPU) -> Open | None:
+    """What makes the contextual vectors of a bundle, as it is, where it reads any."""
+    return None if bundle.context is None else Open(bundle.context.open(device), bundle.context.packed)
 
 
 def _layers(config: ContextRecipe, there: int) -> tuple[int, ...]:

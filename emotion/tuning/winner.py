@@ -14,8 +14,7 @@ from emotion.models.bundle import Bundle
 from emotion.predictor import Predictor
 from emotion.report.search.found import Candidate, Measured, SliceLine, Trial, best
 from emotion.training.card import card
-from emotion.training.context import with_context
-from emotion.training.hardware import CPU
+from emotion.training.context import context_of
 from emotion.training.prepare import fingerprint, prepare
 from emotion.training.seeds import best_on_validation, summary
 from emotion.training.start import resolved, starting_bundle
@@ -132,8 +131,8 @@ def crowned(
     kept = best_on_validation(bundles)
     recipe = space.recipe(winner.values, int(kept.metrics["recipe"]["seed"]))
     start = starting_bundle(recipe)
-    recipe, context = with_context(resolved(recipe, start), root, start, CPU)
-    prepared = prepare(recipe, root, Silence(), start, vectors=False, context=context)
+    recipe = resolved(recipe, start)
+    prepared = prepare(recipe, root, Silence(), start, vectors=False).beside(context_of(kept))
     sets = measured(recipe, prepared, kept.classifier(), kept.heads)
     origin = dict(lineage) | {"data": fingerprint(prepared), "emotion": __version__}
     metrics = dict(kept.metrics) | {"sets": sets, "seeds": summary(kept, bundles), "search": origin}
@@ -189,8 +188,6 @@ def _slices(evaluation: Evaluation, beside: Evaluation | None) -> tuple[SliceLin
         for one in head.slices:
             if head.main in one.measures:
                 same = other.get(one.name, {}).get(head.main)
-                value = one.measures[head.main].value
-                found.append(
-                    SliceLine(f"{place}.{head.main}", one.name, one.rows, value, None if same is None else same.value)
-                )
+                value, before = one.measures[head.main].value, None if same is None else same.value
+                found.append(SliceLine(f"{place}.{head.main}", one.name, one.rows, value, before))
     return tuple(found)

@@ -50,7 +50,7 @@ def test_frames_leave_in_order_once_they_are_acknowledged(tmp_path: Path) -> Non
         assert first is not None
         assert buffer.next(0) == first
         assert drain(buffer) == [1, 2, 3]
-        assert (buffer.bytes, buffer.records) == (0, 0)
+        assert (buffer.size, buffer.records) == (0, 0)
 
 
 def test_what_waits_is_there_for_the_next_crawler_with_cursor_and_tally(tmp_path: Path) -> None:
@@ -130,10 +130,10 @@ def test_a_full_buffer_makes_the_source_wait(tmp_path: Path) -> None:
     with opened(tmp_path, limit=3000) as buffer:
         writer = threading.Thread(target=put, args=(buffer, *range(1, 9)), kwargs={"size": 400})
         writer.start()
-        found = []
+        found: list[int] = []
         while len(found) < 8:
             if frame := buffer.next(1):
-                assert buffer.bytes <= 4000
+                assert buffer.size <= 4000
                 found.append(int(frame.lines()[0]))
                 buffer.acknowledge(frame.header.sequence)
         writer.join()

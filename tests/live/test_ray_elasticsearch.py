@@ -31,7 +31,11 @@ def test_after_the_death_of_a_worker_and_of_the_driver_the_index_equals_a_direct
 ) -> None:
     bundle = write_bundle(tmp_path / "bundle")
     for k in range(FILES):
-        lines: list[dict[str, Any] | str] = [*(tweet(n) for n in range(k * 200 - 3, k * 200 + 200)), delete(k * 200 + 5), '{"broken": ']
+        lines: list[dict[str, Any] | str] = [
+            *(tweet(n) for n in range(k * 200 - 3, k * 200 + 200)),
+            delete(k * 200 + 5),
+            '{"broken": ',
+        ]
         write_lines(tmp_path / "archive" / f"{k:02d}.jsonl", lines)
     asked = {"archive": str(tmp_path / "archive"), "to": f"{elasticsearch_url}/{alias}", "model": str(bundle)}
     run = label(LabelOptions((asked["archive"],), str(tmp_path / "store"), asked["model"], ray="off"))

@@ -168,7 +168,19 @@ def test_terms_are_the_same(both: Both, kind: str) -> None:
 
 
 def test_searches_are_the_same(both: Both) -> None:
-    queries = ("", "storm", "STORM house", "sooo", "soo", "#storm", "#İstanbul #σας", "@otter", "love &", "愛", "\x00")
+    queries: tuple[str, ...] = (
+        "",
+        "storm",
+        "STORM house",
+        "sooo",
+        "soo",
+        "#storm",
+        "#İstanbul #σας",
+        "@otter",
+        "love &",
+        "愛",
+        "\x00",
+    )
     queries += ("don't", "👩‍👩‍👧", "\"'; DROP", "любовь", "* OR text:*", "power cut")
     for query in queries:
         both.ask("search", query)

@@ -1,14 +1,14 @@
 """Pictures for documents: one part of a page, drawn by a real browser, with nothing empty around it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from docs.pictures import EDGE, cut, draw, only
+from docs.pictures import BROWSERS, EDGE, cut, draw, only
 from emotion.report.evaluation import write
 from tests.report.made_evaluation import made_evaluation
-from tests.report.test_browser import BROWSER
 
 
 def test_what_is_empty_above_and_below_is_cut_off(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_a_picture_of_nothing_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
-@pytest.mark.skipif(BROWSER is None, reason="no chromium is installed")
+@pytest.mark.skipif(not any(map(shutil.which, BROWSERS)), reason="no chromium is installed")
 def test_a_chart_is_drawn_alone(tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     write(made_evaluation(), page)

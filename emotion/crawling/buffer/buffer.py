@@ -74,7 +74,7 @@ class Buffer:
         return self._newest.place.header if self._newest else None
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         """Bytes that wait."""
         return self._bytes
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
 from emotion import __version__
 from emotion.serving.api.metrics import CONTENT_TYPE
@@ -109,6 +110,6 @@ async def docs_asset(name: str) -> Response:
     if name == "start.js":
         return Response(_START, media_type="text/javascript")
     if name not in _ASSETS:
-        return Response(status_code=404)
+        raise HTTPException(404)
     content = (files("fastapi_offline") / "static" / name).read_bytes()
     return Response(content, media_type=_ASSETS[name], headers={"Cache-Control": "max-age=86400"})

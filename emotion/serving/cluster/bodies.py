@@ -20,4 +20,4 @@ def bound_bodies() -> None:
         found: asyncio.Queue[object] = proxy._queue
         return found
 
-    ASGIDIReceiveProxy.queue = property(queue)
+    setattr(ASGIDIReceiveProxy, "queue", property(queue))  # noqa: B010  a property, which it is not typed as

@@ -15,6 +15,7 @@ from emotion.serving.cluster.settings import prepare_fast, prepare_private
 from emotion.serving.options import ServeOptions
 
 APP = "emotion"
+_TRIES = 2  # Ray gives itself 30 seconds to start, which a busy machine may not keep
 
 
 def serve_locally(options: ServeOptions, host: str, port: int, replicas: int, tell: Callable[[str], None]) -> None:
@@ -76,19 +77,30 @@ def _start(host: str, port: int, cpus: int) -> None:
 
     for name in ("ray", "ray.serve"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    try:
-        with without_stderr():
-            ray.init(
-                address="local",
-                num_cpus=max(os.cpu_count() or 1, cpus + 1),
-                include_dashboard=False,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                object_store_memory=100 << 20,
-            )
-            serve.start(proxy_location="HeadOnly", http_options={"host": host, "port": port})
-    except (ray.exceptions.RayError, RuntimeError, ValueError, TimeoutError, ConnectionError) as error:
-        raise JobError(f"Ray Serve does not start on this machine: {_sentence(error)} Try --ray off.") from None
+    for tried in range(_TRIES):
+        try:
+            with without_stderr():
+                _begin(cpus)
+                serve.start(proxy_location="HeadOnly", http_options={"host": host, "port": port})
+            return
+        except Exception as error:  # Ray raises bare ones, as where a busy machine starts it too slowly
+            ray.shutdown()
+            if tried + 1 == _TRIES:
+                said = _sentence(error)
+                raise JobError(f"Ray Serve does not start on this machine: {said} Try --ray off.") from None
+
+
+def _begin(cpus: int) -> None:
+    import ray
+
+    ray.init(
+        address="local",
+        num_cpus=max(os.cpu_count() or 1, cpus + 1),
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+        object_store_memory=100 << 20,
+    )
 
 
 def _stop(folder: Path) -> None:
@@ -96,7 +108,7 @@ def _stop(folder: Path) -> None:
     from ray import serve
 
     if ray.is_initialized():
-        serve.shutdown()
+        serve.shutdown()  # type: ignore[no-untyped-call]
         ray.shutdown()
     shutil.rmtree(folder, ignore_errors=True)
 

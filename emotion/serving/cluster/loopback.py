@@ -9,5 +9,6 @@ def stay_on_loopback() -> None:
     """Move the port of the replica that this process becomes."""
     from ray.serve._private import replica
 
-    add = replica.add_port_to_grpc_server
-    replica.add_port_to_grpc_server = lambda server, address: add(server, address.replace("[::]", "127.0.0.1"))
+    name = "add_port_to_grpc_server"  # which the module only imports
+    add = getattr(replica, name)
+    setattr(replica, name, lambda server, address: add(server, address.replace("[::]", "127.0.0.1")))

@@ -19,7 +19,7 @@ def connect(address: Address, **options: Any) -> "Elasticsearch":
     """A client of the server; nothing is sent yet. Options are those of `elasticsearch.Elasticsearch`."""
     from elasticsearch import Elasticsearch
 
-    where = {"cloud_id": address.cloud_id} if address.cloud_id else {"hosts": [address.url]}
+    where: dict[str, Any] = {"cloud_id": address.cloud_id} if address.cloud_id else {"hosts": [address.url]}
     if address.api_key:
         where["api_key"] = address.api_key
     elif address.user:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 import pyarrow as pa
@@ -25,19 +25,18 @@ _COUNTED = ["key", "counts", "replayed"]
 _PAGE_OF_IDS = 16  # parts of ids held at once
 
 
-Asked = ParamSpec("Asked")
-Answer = TypeVar("Answer")
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 
-def _told(method: Callable[Concatenate[Any, Asked], Answer]) -> Callable[Concatenate[Any, Asked], Answer]:
+def _told(method: Method) -> Method:
     """What the server refuses a record is told as a StoreError: workers call these from anywhere."""
 
     @wraps(method)
-    def called(self: Any, *arguments: Asked.args, **named: Asked.kwargs) -> Answer:
+    def called(self: Any, *arguments: Any) -> Any:
         with explained(self._companion.session.address):
-            return method(self, *arguments, **named)
+            return method(self, *arguments)
 
-    return called
+    return cast("Method", called)
 
 
 class Totalled(msgspec.Struct):

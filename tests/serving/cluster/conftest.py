@@ -31,5 +31,5 @@ def server(bundles: list[Path]) -> Iterator[Server]:
         yield Server(process, address)
     finally:
         process.stdin.close()
-        process.wait(120)
+        process.wait(600)
         process.stdout.close()

@@ -36,7 +36,7 @@ class Server:
         return [one for one in self.processes() if "ServeReplica" in " ".join(one.cmdline())]
 
     def get(self, path: str) -> Any:
-        return httpx.get(self.url + path, timeout=30).json()
+        return httpx.get(self.url + path, timeout=120).json()
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Load:
     retry: set[str | None] = field(default_factory=set)
 
 
-def until(condition: Callable[[], bool], seconds: float = 60) -> None:
+def until(condition: Callable[[], bool], seconds: float = 600) -> None:
     """Wait for what must come; a test that waits in vain fails."""
     end = time.monotonic() + seconds
     while not condition():
@@ -62,7 +62,7 @@ def load(url: str, clients: int, body: Any) -> Iterator[Load]:
     seen, stop, lock = Load(), threading.Event(), threading.Lock()
 
     def send() -> None:
-        with httpx.Client(timeout=60) as client:
+        with httpx.Client(timeout=120) as client:
             while not stop.is_set():
                 try:
                     answer = client.post(f"{url}/v1/emotions", json=body)

@@ -36,11 +36,11 @@ def test_answers_are_those_of_the_predictor(server: Server, bundles: list[Path])
     with Client(server.url) as client:
         assert all(map(close_to, client.predict(TEXTS), wanted))
         assert all(map(close_to, client.stream(TEXTS), wanted))
-    one = httpx.post(f"{server.url}/v1/emotions", json={"text": TEXTS[0]})
+    one = httpx.post(f"{server.url}/v1/emotions", json={"text": TEXTS[0]}, timeout=120)
     assert close_to(one.json(), wanted[0])
     assert "default-src 'none'" in one.headers["content-security-policy"]
-    assert httpx.post(f"{server.url}/v1/emotions", content=b"{").status_code == 400
-    assert httpx.get(f"{server.url}/nothing").headers["content-type"] == "application/problem+json"
+    assert httpx.post(f"{server.url}/v1/emotions", content=b"{", timeout=120).status_code == 400
+    assert httpx.get(f"{server.url}/nothing", timeout=120).headers["content-type"] == "application/problem+json"
 
 
 def test_nothing_listens_beyond_this_machine(server: Server) -> None:
@@ -92,12 +92,12 @@ def test_too_much_is_refused_at_once_while_health_stays_green_and_memory_flat(se
     before = sum(replica.memory_info().rss for replica in server.replicas())
     with load(server.url, 24, {"texts": TEXTS * 4}) as seen:
         until(lambda: seen.statuses[503] > 20 and seen.statuses[200] > 20)
-        assert httpx.get(f"{server.url}/healthz", timeout=30).status_code == 200
+        assert httpx.get(f"{server.url}/healthz", timeout=120).status_code == 200
     assert set(seen.statuses) <= {200, 429, 503}
     assert None not in seen.retry
     grown = sum(replica.memory_info().rss for replica in server.replicas()) - before
     assert grown < 300 << 20
-    assert httpx.post(f"{server.url}/v1/emotions", json={"text": "good"}, timeout=30).status_code == 200
+    assert httpx.post(f"{server.url}/v1/emotions", json={"text": "good"}, timeout=120).status_code == 200
 
 
 def test_a_replica_that_dies_costs_at_most_what_it_was_answering(server: Server) -> None:
@@ -108,14 +108,14 @@ def test_a_replica_that_dies_costs_at_most_what_it_was_answering(server: Server)
         victim.kill()
         sent = seen.statuses[200]
         until(lambda: seen.statuses[200] > sent + 200)
-        until(lambda: len(server.replicas()) == 2, 90)
+        until(lambda: len(server.replicas()) == 2)
     failed = sum(number for status, number in seen.statuses.items() if status != 200)
     assert failed <= clients
-    assert httpx.post(f"{server.url}/v1/emotions", json={"text": "good"}, timeout=30).status_code == 200
+    assert httpx.post(f"{server.url}/v1/emotions", json={"text": "good"}, timeout=120).status_code == 200
 
 
 def test_numbers_and_models_are_told(server: Server) -> None:
-    assert "emotion_texts_total" in httpx.get(f"{server.url}/metrics", timeout=30).text
+    assert "emotion_texts_total" in httpx.get(f"{server.url}/metrics", timeout=120).text
     (model,) = server.get("/v1/models")["models"]
     assert model["role"] == "main"
     assert json.dumps(server.get("/openapi.json"))

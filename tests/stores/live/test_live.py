@@ -15,10 +15,11 @@ from emotion.stores.directory import DirectoryStore
 from emotion.stores.finish import finish
 from emotion.stores.finish.live import with_more
 from emotion.stores.ledger import LIVE_FILES, Tombstones, part_key
+from emotion.stores.live.directory import DirectoryLive
 from emotion.stores.live.pace import Pace
 from emotion.stores.queries.directory import DirectoryQueries
 from emotion.stores.records import VERSION, Described
-from tests.stores.live.made_live import DESCRIBED, SOURCE, DirectoryLive, ids, live, write
+from tests.stores.live.made_live import DESCRIBED, SOURCE, ids, live, write
 from tests.stores.parts import Parts, Row, finished_ids, made_documents
 
 ROOT = Path(__file__).parents[3]
@@ -116,9 +117,12 @@ def test_a_notice_reaches_what_was_compacted_long_ago_and_what_comes_later(root:
 
 def test_writers_in_several_threads_lose_nothing(root: Path) -> None:
     with live(root) as store:
-        threads = [
-            threading.Thread(target=lambda own=own: [write(store, n) for n in range(own, 25, 3)]) for own in (1, 2, 3)
-        ]
+
+        def write_every_third(first: int) -> None:
+            for number in range(first, 25, 3):
+                write(store, number)
+
+        threads = [threading.Thread(target=write_every_third, args=(first,)) for first in (1, 2, 3)]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def found(asked: str, text: str) -> list[tuple[str | None, str]]:
+def found(asked: str, text: str) -> Sequence[tuple[str | None, str]]:
     return distinct(entity_plan(asked).finder()([text])[0])
 
 

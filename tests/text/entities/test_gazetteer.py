@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ LISTED = Gazetteer(
 )
 
 
-def found(text: str) -> list[tuple[str | None, str]]:
+def found(text: str) -> Sequence[tuple[str | None, str]]:
     return distinct(LISTED([text])[0])
 
 

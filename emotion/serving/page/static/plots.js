@@ -21,17 +21,22 @@ export const markless = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt
 
 /** Draw a figure where `place` is; it is drawn anew when the colours of the page change. */
 export async function plot(place, figure) {
-  await (script ??= loaded());
-  if (!place.isConnected) return;
-  drawn.set(place, figure);
-  const { data, layout: shown } = themed(figure);
-  await globalThis.Plotly.react(place, data, shown, { displayModeBar: false, responsive: true, doubleClick: false });
+  place.setAttribute("aria-busy", "true");
+  try {
+    await (script ??= loaded());
+    if (!place.isConnected) return;
+    [...drawn.keys()].filter((old) => !old.isConnected).forEach(forget);
+    drawn.set(place, figure);
+    const { data, layout: shown } = themed(figure);
+    await globalThis.Plotly.react(place, data, shown, { displayModeBar: false, responsive: true, doubleClick: false });
+  } finally {
+    place.removeAttribute("aria-busy");
+  }
 }
 
-/** Forget a chart that is shown no more. */
-export function forget(place) {
+function forget(place) {
   drawn.delete(place);
-  globalThis.Plotly?.purge(place);
+  globalThis.Plotly.purge(place);
 }
 
 function loaded() {
