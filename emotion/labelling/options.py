@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from emotion.errors import UsageError
-from emotion.stores.elasticsearch.address import is_address
+from emotion.stores.elasticsearch.address import address, is_address
 from emotion.tweets.reader import ReadOptions
 
 Engine = Literal["exact", "fast"]
@@ -47,10 +47,8 @@ class LabelOptions:
         return self.drop_user or self.hash_ids
 
     def __post_init__(self) -> None:
-        if "://" in self.to and not is_address(self.to):
-            raise UsageError(
-                f"--to {self.to!r} is an address of no store; write a directory, or http://host:9200/alias."
-            )
+        if is_address(self.to):
+            address(self.to)
         if self.gpus and (self.ray == "off" or "-" in self.archives):
             raise UsageError("--gpus needs a Ray cluster: leave out --ray off, and put standard input into a file.")
         if "-" in self.archives and len(self.archives) > 1:

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,7 +14,7 @@ import uvicorn
 
 from emotion.crawling.crawl import CrawlOptions, Outcome, crawl
 from emotion.crawling.intake import Batching
-from emotion.crawling.targets import Again, Refused
+from emotion.crawling.targets import Again, Receipt, Refused
 from emotion.crawling.to_api import ApiTarget
 from emotion.errors import ApiError
 from emotion.serving.api.app import create_app
@@ -79,10 +79,26 @@ def api(port: int, store: Path | None, lose: int = 0, fake: Fake | None = None, 
             live.close()
 
 
-def run(port: int, tmp_path: Path, source: Given, key: str | None = None) -> Outcome:
+class Noting(ApiTarget):
+    """Says when it was sent away for the first time."""
+
+    troubled = threading.Event()
+
+    def send(self, source: str, sequence: int, records: Sequence[bytes]) -> Receipt:
+        """Deliver the records."""
+        try:
+            return super().send(source, sequence, records)
+        except Again:
+            self.troubled.set()
+            raise
+
+
+def run(
+    port: int, tmp_path: Path, source: Given, key: str | None = None, target: type[ApiTarget] = ApiTarget
+) -> Outcome:
     url = f"http://127.0.0.1:{port}"
     options = CrawlOptions(url, tmp_path / "buffer", batching=Batching(records=10, seconds=0.05))
-    return crawl(source, lambda: ApiTarget(url, key), options)
+    return crawl(source, lambda: target(url, key), options)
 
 
 def stored(store: Path) -> list[int]:
@@ -111,9 +127,9 @@ def test_an_answer_that_is_lost_doubles_nothing(port: int, store: Path, tmp_path
 def test_an_api_that_is_down_and_comes_back_gets_everything(port: int, store: Path, tmp_path: Path) -> None:
     """It comes up late, goes away in the middle and comes back, all under one crawl."""
     source, outcomes = Given(range(200), endless=True), []
-    crawler = threading.Thread(target=lambda: outcomes.append(run(port, tmp_path, source)))
+    crawler = threading.Thread(target=lambda: outcomes.append(run(port, tmp_path, source, target=Noting)))
     crawler.start()
-    time.sleep(0.2)
+    Noting.troubled.wait()
     fake = Fake()
     with api(port, store, fake=fake):
         while not fake.seen:

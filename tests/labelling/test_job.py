@@ -309,7 +309,7 @@ def test_another_key_is_refused(archive: Path, tmp_path: Path, bundle: Path) -> 
 
 
 def test_what_cannot_be_is_wrong_use() -> None:
-    with pytest.raises(UsageError, match="is an address of no store"):
+    with pytest.raises(UsageError, match="is no address of a store"):
         LabelOptions(("a",), "s3://bucket/store")
     with pytest.raises(UsageError, match="--gpus needs a Ray cluster"):
         LabelOptions(("a",), "store", gpus=1, ray="off")
