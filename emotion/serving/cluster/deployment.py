@@ -4,12 +4,15 @@ Replicas know nothing of each other. Models are exchanged by `user_config`, whic
 stopping a replica.
 """
 
+import hashlib
+import json
 import logging
 from typing import Any
 
 from fastapi import FastAPI
 from ray import serve
 
+from emotion import __version__
 from emotion.errors import JobError, UsageError
 from emotion.serving.cluster.bodies import bound_bodies
 from emotion.serving.cluster.loopback import stay_on_loopback
@@ -77,5 +80,11 @@ def application(options: ServeOptions, replicas: int | None = None) -> serve.App
     user_config = options.choice.model_dump(mode="json")
     # What the constructor is given must not name the model: another argument restarts replicas.
     fixed = options.model_dump(mode="json", exclude=set(user_config))
-    deployment = Emotion.options(user_config=user_config, ray_actor_options=actor, **more)
-    return deployment.bind(fixed)
+    version = {"version": _version(fixed), "_internal": True}
+    return Emotion.options(user_config=user_config, ray_actor_options=actor, **version, **more).bind(fixed)
+
+
+def _version(fixed: dict[str, Any]) -> str:
+    """The same for the same replicas: where `serve.run` is not told, it restarts all of them (`serve deploy` does not)."""
+    told = json.dumps([__version__, fixed], sort_keys=True).encode()
+    return hashlib.blake2b(told, digest_size=8).hexdigest()
