@@ -85,6 +85,6 @@ def application(options: ServeOptions, replicas: int | None = None) -> serve.App
 
 
 def _version(fixed: dict[str, Any]) -> str:
-    """The same for the same replicas: where `serve.run` is not told, it restarts all of them (`serve deploy` does not)."""
+    """The same for the same replicas: where it is not told, `serve.run` restarts them all; `serve deploy` does not."""
     told = json.dumps([__version__, fixed], sort_keys=True).encode()
     return hashlib.blake2b(told, digest_size=8).hexdigest()
