@@ -19,11 +19,11 @@ def read_document(path: Path, changes: Sequence[str] = ()) -> dict[str, Any]:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"The recipe {path} cannot be read: {error.strerror}.") from error
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not YAML: {error}.") from error
     if not isinstance(document, dict):
-        raise ConfigError(f"{path} is not a recipe: its top level is no mapping of keys to values.")
+        raise ConfigError(f"{path} is not a recipe or space: its top level is no mapping of keys to values.")
     for change in changes:
         override(document, change)
     return document

@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -19,12 +20,13 @@ _TRIES = 2  # Ray gives itself 30 seconds to start, which a busy machine may not
 
 
 def serve_locally(options: ServeOptions, host: str, port: int, replicas: int, tell: Callable[[str], None]) -> None:
-    """Serve until interrupted; `tell` is given the address once requests are answered.
+    """Serve until interrupted or told to end (SIGTERM); `tell` is given the address once requests are answered.
 
     Raises:
         JobError: Ray or Serve does not start.
     """
     with running(options, host, port, replicas) as address:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # now, as Ray sets its own when it starts
         tell(address)
         threading.Event().wait()
 
