@@ -5,11 +5,12 @@ import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 
 import msgspec
 
 from emotion import __version__
-from emotion.report.search.found import Candidate, Found, Trial
+from emotion.report.search.found import Candidate, Found
 from emotion.report.search.page import page
 from emotion.stores.files import write_whole
 from emotion.tuning.folder import SearchFolder
@@ -38,7 +39,7 @@ def gathered(
         searcher=config.search.searcher,
         scheduler=config.search.scheduler,
         trials=tuple(trials),
-        command=f"emotion train {folder.trials.path}/{{trial}}/recipe.yaml --to again",
+        command=f"emotion train {quote(str(folder.trials.path))}/{{trial}}/recipe.yaml --to again",
         logarithmic=tuple(name for name, parameter in space.parameters.items() if parameter.logarithmic),
         importance=importance(space.parameters, trials),
         candidates=tuple(candidates),
@@ -72,13 +73,8 @@ def table(found: Found) -> str:
     for trial in found.trials:
         own = [getattr(trial, name) for name in _COLUMNS]
         values = [trial.values.get(name) for name in found.parameters]
-        rows.writerow([*map(_cell, own), *map(_cell, values), rerun(found, trial)])
+        rows.writerow([*map(_cell, own), *map(_cell, values), found.again(trial)])
     return text.getvalue()
-
-
-def rerun(found: Found, trial: Trial) -> str:
-    """The command that trains a trial again."""
-    return found.command.format(trial=f"{trial.number:04d}")
 
 
 def _cell(value: object) -> object:

@@ -12,7 +12,7 @@ from emotion.report.search.found import Candidate, Found, Importance, Measured, 
 from emotion.report.search.page import page
 from emotion.report.search.tables import best_above
 from emotion.tuning.importance import importance
-from emotion.tuning.outcome import rerun, table, write
+from emotion.tuning.outcome import table, write
 from emotion.tuning.parameter import Parameter
 from emotion.tuning.winner import BASE, Finals, decided, entrants
 from tests.tuning.made import space
@@ -112,7 +112,7 @@ def test_the_table_has_a_row_a_trial_and_no_formulas() -> None:
     assert [row["quality"] for row in rows] == ["0.5", ""]
     assert (rows[0]["pooling"], rows[0]["cell"], rows[1]["cell"]) == ('["max"]', "'=1+1", "")
     assert rows[1]["reason"] == "Training diverged."
-    assert rows[1]["command"] == rerun(found(trials), trials[1]) == "emotion train 0001.yaml --to again"
+    assert rows[1]["command"] == found(trials).again(trials[1]) == "emotion train 0001.yaml --to again"
 
 
 def test_the_page_shows_what_was_found(tmp_path: Path) -> None:

@@ -114,6 +114,10 @@ class Found(msgspec.Struct, frozen=True):
         """Trials that reached a quality."""
         return tuple(trial for trial in self.trials if trial.quality is not None)
 
+    def again(self, trial: Trial) -> str:
+        """The command that trains a trial again."""
+        return self.command.replace("{trial}", f"{trial.number:04d}")
+
 
 def best(trials: Sequence[Trial], above: float | None = None) -> list[Trial]:
     """Trials with a quality, the best first; with `above`, those of at least so many tweets a second."""

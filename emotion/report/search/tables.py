@@ -106,5 +106,5 @@ def _trial(found: Found, trial: Trial) -> list[Child]:
         speed(trial.speed),
         size(trial.size),
         *(value(trial.values.get(name)) for name in found.parameters),
-        el("code", found.command.format(trial=f"{trial.number:04d}")),
+        el("code", found.again(trial)),
     ]
