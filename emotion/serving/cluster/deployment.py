@@ -80,7 +80,7 @@ def application(options: ServeOptions, replicas: int | None = None) -> serve.App
     user_config = options.choice.model_dump(mode="json")
     # What the constructor is given must not name the model: another argument restarts replicas.
     fixed = options.model_dump(mode="json", exclude=set(user_config))
-    version = {"version": _version(fixed), "_internal": True}
+    version: dict[str, Any] = {"version": _version(fixed), "_internal": True}
     return Emotion.options(user_config=user_config, ray_actor_options=actor, **version, **more).bind(fixed)
 
 
