@@ -77,7 +77,8 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         texts = Path(folder) / "texts.json"
-        texts.write_bytes(orjson.dumps([orjson.loads(line)["text"] for line in lines(5000)]))
+        made = (line for block in lines(5000) for line in block.splitlines())
+        texts.write_bytes(orjson.dumps([orjson.loads(line)["text"] for line in made]))
         with served("local") as on_ray:
             if asked.overload:
                 overload(on_ray, texts, asked.overload)

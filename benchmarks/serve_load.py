@@ -59,6 +59,8 @@ async def run(host: str, port: int, requests: list[bytes], clients: int, seconds
     await asyncio.gather(*(client.run(start, start + seconds) for client in made))
     took = sorted(1000 * second for client in made for second in client.seconds)
     statuses = sum((client.statuses for client in made), Counter[int]())
+    if not took:
+        raise SystemExit(f"Nothing was answered within {seconds:g} s: measure longer (--seconds).")
     cuts = quantiles(took, n=100) if len(took) > 1 else took * 99
     return {
         "requests": len(took),
