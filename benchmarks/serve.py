@@ -1,4 +1,4 @@
-"""How fast the API is: single tweets, bodies and streams, beside the same application without Ray and the model alone.
+"""How fast the API is: single tweets and bodies, beside the same application without Ray and the model alone.
 
     python -m benchmarks.serve                        # about four minutes
     python -m benchmarks.serve --seconds 1.5 --rounds 1
@@ -66,7 +66,7 @@ class Server:
         return spent
 
 
-CASES = (Case(1, 1), Case(1, 8), Case(1, 48), Case(100, 8), Case(1000, 4), Case(1000, 4, "ndjson"))
+CASES = (Case(1, 1), Case(1, 8), Case(1, 48), Case(100, 8), Case(1000, 4))
 
 
 def main() -> None:
