@@ -66,13 +66,15 @@ def _serve(options: Any, host: str, port: int, replicas: int, ray: str) -> None:
 
 
 def _checked(asked: dict[str, Any]) -> Any:
-    """The options; a model or a file of keys that cannot be used is told before anything starts."""
+    """The options; a model, store or file of keys that cannot be used is told before anything starts."""
     from pydantic import ValidationError
 
     from emotion.models.description import read_description
     from emotion.models.registry import resolve
     from emotion.serving.keys import read_keys
     from emotion.serving.options import ServeOptions
+    from emotion.stores.elasticsearch.address import is_address
+    from emotion.stores.queries.documents import describe
 
     try:
         options = ServeOptions.model_validate(asked)
@@ -84,6 +86,8 @@ def _checked(asked: dict[str, Any]) -> Any:
     read_description(resolve(options.model))
     if options.keys is not None:
         read_keys(options.keys)
+    if options.store is not None and not options.write and not is_address(options.store):
+        describe(Path(options.store))
     return options
 
 
