@@ -7,6 +7,11 @@ LOCAL = {
     "RAY_worker_niceness": "0",  # 15 by default, which starves the workers beside any other program
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_BACKEND_LOG_LEVEL": "fatal",
+    # Nobody looks at the metrics, the tasks' events and the machine's load of such a cluster: it has no dashboard.
+    "RAY_enable_metrics_collection": "0",
+    "RAY_task_events_report_interval_ms": "0",
+    "RAY_event_stats": "0",
+    "REPORTER_UPDATE_INTERVAL_MS": "600000",
 }
 
 
