@@ -15,7 +15,9 @@ class Replica:
     def __init__(self, options: ServeOptions) -> None:
         self._options = options
         self.metrics = Metrics()
-        self.writes = LiveWrites(options.store) if options.write and options.store is not None else None
+        self.writes = (
+            LiveWrites(options.store, options.entities) if options.write and options.store is not None else None
+        )
         check = None if self.writes is None else self.writes.check
         self.models = ReplicaModels(self.metrics, options.batches, options.device, options.threads, check)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.labelling.made import assert_equal_stores, leftovers
-from tests.ray.drivers import FUSED, STAGED, Start, finish, wait_until_cluster_is_gone
+from tests.ray.drivers import FUSED, STAGED, Drivers, finish, wait_until_cluster_is_gone
 
 pytestmark = pytest.mark.ray
 OTHERS = [{"cpus": 1, "gpus": 0}, {"cpus": 1, "gpus": 1}, {"cpus": 4, "gpus": 0}]
@@ -13,7 +13,7 @@ OTHERS = [{"cpus": 1, "gpus": 0}, {"cpus": 1, "gpus": 1}, {"cpus": 4, "gpus": 0}
 
 @pytest.mark.parametrize("layout", [FUSED, STAGED, *OTHERS], ids=str)
 def test_the_store_equals_that_of_a_run_without_a_cluster(
-    layout: dict[str, int], start: Start, tmp_path: Path, undisturbed: Path
+    layout: dict[str, int], start: Drivers, tmp_path: Path, undisturbed: Path
 ) -> None:
     driver = start(layout)
     finish(driver)
@@ -30,7 +30,7 @@ def test_the_store_equals_that_of_a_run_without_a_cluster(
     ],
 )
 def test_a_plan_that_cannot_fit_is_a_sentence_within_seconds(
-    layout: dict[str, int], more: dict[str, int], sentence: str, start: Start
+    layout: dict[str, int], more: dict[str, int], sentence: str, start: Drivers
 ) -> None:
     process = start(layout, **more)
     _, errors = process.communicate(timeout=600)
@@ -39,7 +39,7 @@ def test_a_plan_that_cannot_fit_is_a_sentence_within_seconds(
 
 
 @pytest.mark.parametrize("gpus", [0, 1])
-def test_what_stops_a_worker_is_told_in_its_own_sentence_alone(gpus: int, start: Start) -> None:
+def test_what_stops_a_worker_is_told_in_its_own_sentence_alone(gpus: int, start: Drivers) -> None:
     process = start({"cpus": 1, "gpus": gpus}, changed=1)
     _, errors = process.communicate(timeout=600)
     assert process.returncode == 1

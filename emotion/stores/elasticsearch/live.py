@@ -6,7 +6,8 @@ index, so that a tweet that is delivered again stays away.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -67,7 +68,7 @@ class ElasticsearchLive:
         Raises:
             StoreError: the server does not take it; the batch may be written again.
         """
-        with explained(self._address):
+        with explained(self._address), self._wary():
             key = f"{source}/{sequence}"
             done = self._companion.get(f"{_LIVE}/{key}")
             if done is None:
@@ -78,6 +79,15 @@ class ElasticsearchLive:
 
     def close(self) -> None:
         """Nothing is held."""
+
+    @contextmanager
+    def _wary(self) -> Iterator[None]:
+        """After a failure the indices are looked for anew: a life cycle may have removed one meanwhile."""
+        try:
+            yield
+        except BaseException:
+            self._made.clear()
+            raise
 
     def _write(
         self,
