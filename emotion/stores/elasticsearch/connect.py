@@ -19,6 +19,8 @@ def connect(address: Address, **options: Any) -> "Elasticsearch":
     """A client of the server; nothing is sent yet. Options are those of `elasticsearch.Elasticsearch`."""
     from elasticsearch import Elasticsearch
 
+    from emotion.stores.elasticsearch.transport import QuickNode
+
     where: dict[str, Any] = {"cloud_id": address.cloud_id} if address.cloud_id else {"hosts": [address.url]}
     if address.api_key:
         where["api_key"] = address.api_key
@@ -26,7 +28,8 @@ def connect(address: Address, **options: Any) -> "Elasticsearch":
         where["basic_auth"] = (address.user, address.password or "")
     if address.ca and not address.url.startswith("http:"):
         where["ca_certs"] = address.ca
-    return Elasticsearch(**(where | {"request_timeout": _SECONDS, "http_compress": True} | options))
+    travel = {"request_timeout": _SECONDS, "http_compress": True, "node_class": QuickNode}
+    return Elasticsearch(**(where | travel | options))
 
 
 def meet(client: "Elasticsearch", address: Address) -> str:
