@@ -52,7 +52,8 @@ class Drivers:
         for process in self._running:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+            if process.stderr is not None and not process.stderr.closed:
+                process.communicate()
 
 
 def finish(driver: Driver, seconds: float = 800) -> None:
