@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from emotion.stores.files import write_whole
 from emotion.tuning import outcome
 from emotion.tuning.assigner import Assigner
 from emotion.tuning.folder import SearchFolder
+from emotion.tuning.kinds import on_validation
 from emotion.tuning.listener import Listener
 from emotion.tuning.options import Machines, Plan
 from emotion.tuning.proposing.chance import Chance
@@ -116,17 +117,18 @@ class _Search:
         }
         bundle = crowned(self._space, self._plan.root, self._folder.finals, finals, winner, lineage)
         bundle.save(self._folder.winner)
-        base = next((one for one in candidates if one.trial is None), None)
-        proof = prove(self._space, self._plan.root, bundle, self._base(finals, base, winner))
+        bundles = {one.name: self._bundle(finals, one) for one in candidates}
+        kinds = on_validation(self._space, self._plan.root, bundles)
+        base = None if winner.trial is None else bundles.get(BASE)
+        proof = prove(self._space, self._plan.root, bundle, base, winner.name)
+        proof = replace(proof, slices=kinds + proof.slices)
         found = outcome.gathered(self._space, self._folder, candidates, winner, proof)
         return self._told(Result(found, bundle), proof)
 
-    def _base(self, finals: Finals, base: Candidate | None, winner: Candidate) -> Bundle | None:
-        """The base recipe's best seed on validation, where it did not win itself."""
-        if base is None or base is winner:
-            return None
-        bundles = [Bundle.load(self._folder.finals.of(number).bundle) for number in finals.numbers(base)]
-        return next(bundle for bundle in bundles if bundle.id == base.model)
+    def _bundle(self, finals: Finals, candidate: Candidate) -> Bundle:
+        """The best of its seeds on validation."""
+        bundles = [Bundle.load(self._folder.finals.of(number).bundle) for number in finals.numbers(candidate)]
+        return next(bundle for bundle in bundles if bundle.id == candidate.model)
 
     def _told(self, result: Result, proof: Proof | None) -> Result:
         outcome.write(result.found, self._plan.to)

@@ -72,13 +72,12 @@ class Measured(msgspec.Struct, frozen=True):
 
 
 class SliceLine(msgspec.Struct, frozen=True):
-    """A kind of texts: on how many, and the share that is right of the winner and of the base recipe."""
+    """A kind of texts: of which measure, on how many, and its value by the name of each candidate that was measured."""
 
     place: str
     kind: str
     rows: int
-    winner: float
-    base: float | None
+    values: dict[str, float]
 
 
 class Importance(msgspec.Struct, frozen=True):
