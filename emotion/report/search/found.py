@@ -37,6 +37,8 @@ class Trial(msgspec.Struct):
     ended: float = 0.0  # seconds since the search began
     place: str = ""  # machine and GPU
     memory: int | None = None  # bytes of the GPU at most
+    room: int | None = None  # bytes that the whole GPU has
+    alone: bool = False  # it found too little memory beside others, and has a GPU, or all the memory, for itself
     reason: str = ""
     history: list[dict[str, float]] = []
 
