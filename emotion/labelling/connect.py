@@ -18,6 +18,7 @@ from emotion.errors import JobError
 WORKER_BYTES = 1 << 30  # model, part in work, its documents, torch itself
 ANSWER_SECONDS = 15  # to a process that asks a cluster what it offers; with all around it, less than 20
 OBJECT_STORE_BYTES = 512 << 20
+STARTS = 3  # of a cluster on a machine so busy that Ray's own processes do not find each other in time
 _ASK = """
 import json, logging, sys, ray
 from ray._private.state import state
@@ -132,18 +133,22 @@ def _start(workers: int | None) -> Offer:
     available = psutil.virtual_memory().available
     if available < WORKER_BYTES:
         raise _too_little(available)
-    try:
-        with without_stderr():
-            ray.init(
-                address="local",
-                num_cpus=workers or os.cpu_count(),
-                include_dashboard=False,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                object_store_memory=min(OBJECT_STORE_BYTES, available // 4),
-            )
-    except Exception as error:  # Ray raises bare ones, too
-        raise JobError(f"Ray does not start on this machine: {_first_line(error)} Try --ray off.") from None
+    for tries_left in reversed(range(STARTS)):
+        try:
+            with without_stderr():
+                ray.init(
+                    address="local",
+                    num_cpus=workers or os.cpu_count(),
+                    include_dashboard=False,
+                    log_to_driver=False,
+                    logging_level=logging.ERROR,
+                    object_store_memory=min(OBJECT_STORE_BYTES, available // 4),
+                )
+            break
+        except Exception as error:  # Ray raises bare ones, too
+            ray.shutdown()
+            if not tries_left or "timed out" not in str(error):
+                raise JobError(f"Ray does not start on this machine: {_first_line(error)} Try --ray off.") from None
     return Offer(ray.cluster_resources())  # type: ignore[no-untyped-call]
 
 

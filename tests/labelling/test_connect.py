@@ -58,6 +58,20 @@ def test_an_unreachable_cluster_is_a_sentence_within_seconds(address: str, sente
     assert time.monotonic() - began < 20
 
 
+@pytest.mark.parametrize(("said", "times"), [("The current node timed out during startup.", 3), ("no space left", 1)])
+def test_a_cluster_that_is_late_is_started_again(monkeypatch: pytest.MonkeyPatch, said: str, times: int) -> None:
+    tried: list[int] = []
+
+    def fail(**options: object) -> None:
+        tried.append(1)
+        raise Exception(said)
+
+    monkeypatch.setattr(connect.ray, "init", fail)
+    with pytest.raises(JobError, match="Ray does not start"), connected("local", 1, 0):
+        pass
+    assert len(tried) == times
+
+
 def test_something_else_at_the_address_is_a_sentence_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connect, "ANSWER_SECONDS", 4)
     with socket.create_server(("127.0.0.1", 0)) as server:
