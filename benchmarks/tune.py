@@ -39,7 +39,7 @@ PARAMETERS = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="where carer/ lies; texts are made without it")
-    parser.add_argument("--rows", type=int, default=4000, help="texts to make for training")
+    parser.add_argument("--rows", type=int, default=3000, help="texts to make for training")
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--trials", type=int, default=24)
     parser.add_argument("--plain", type=Path, help=argparse.SUPPRESS)  # what this program calls itself with
