@@ -132,6 +132,16 @@ def finished(driver: Driver, seconds: float = 800) -> str:
     return said
 
 
+def heard(driver: Driver, words: str) -> str:
+    """Wait until the driver says the words; all that it said so far."""
+    assert driver.stderr is not None
+    said = [""]
+    while words not in said[-1]:
+        said.append(driver.stderr.readline())
+        assert said[-1], "".join(said)
+    return "".join(said)
+
+
 def wait_until(reached: Callable[[], bool], driver: Driver, seconds: float = 600) -> None:
     """Wait, as long as the driver lives, which it must."""
     end = time.monotonic() + seconds

@@ -12,7 +12,7 @@ import yaml
 from emotion.models.bundle import Bundle
 from emotion.training.checkpoint import FILE
 from tests.distributed.two import trained_by_two
-from tests.ray.drivers import Begin, finished, wait_until, wait_until_cluster_is_gone
+from tests.ray.drivers import Begin, finished, heard, wait_until, wait_until_cluster_is_gone
 from tests.training.made_sets import recipe, write_sets
 
 pytestmark = pytest.mark.ray
@@ -73,9 +73,7 @@ def test_a_killed_driver_and_a_killed_worker_leave_the_curve_as_it_is(
 def test_ctrl_c_stops_all_of_it(begin: Begin, typed: list[str], tmp_path: Path) -> None:
     """While the workers start, which nothing waits for."""
     driver = begin(typed)
-    assert driver.stderr is not None
-    while "training by 2 workers" not in (line := driver.stderr.readline()):
-        assert line, "the command ended"
+    heard(driver, "training by 2 workers")
     driver.send_signal(signal.SIGINT)
     _, said = driver.communicate(timeout=600)
     assert driver.returncode == 130, said
