@@ -1,5 +1,9 @@
+import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -7,7 +11,7 @@ import pytest
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
 from tests.labelling.made import delete, tweet, write_bundle, write_lines
-from tests.ray.drivers import FILES, Begin, Desks, Driver, command, end, wait_until_agents_are_gone
+from tests.ray.drivers import FILES, Driver, Start, wait_until_agents_are_gone
 
 
 @pytest.fixture(scope="session")
@@ -41,21 +45,21 @@ def drivers() -> Iterator[list[int]]:
     wait_until_agents_are_gone(started)
 
 
-@pytest.fixture(scope="session")
-def desks(archive: Path, bundle: Path, drivers: list[int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
-    """Drivers that label the archive with the bundle, kept from test to test: a cluster takes long to start."""
-    every = Desks(tmp_path_factory.mktemp("desks"), drivers, archive=str(archive), model=str(bundle))
-    yield every
-    every.close()
-
-
-@pytest.fixture(scope="module")
-def begin(tmp_path_factory: pytest.TempPathFactory, drivers: list[int]) -> Iterator[Begin]:
-    """Start the command; whatever happens, nothing of it is left running, and nothing where Ray writes by default."""
+@pytest.fixture
+def start(archive: Path, bundle: Path, tmp_path: Path, drivers: list[int]) -> Iterator[Start]:
+    """Start a driver; whatever happens, nothing of it is left running."""
     running: list[Driver] = []
-    home = tmp_path_factory.mktemp("home")
-    yield partial(command, home, running)
-    for driver in running:
-        end(driver)
-    drivers += [driver.pid for driver in running]
-    assert not (home / "ray_results").exists()
+
+    def begin(layout: dict[str, int], **more: int) -> Driver:
+        asked = {"archive": str(archive), "model": str(bundle), "to": str(tmp_path / "store"), **layout, **more}
+        command = [sys.executable, "-m", "tests.ray.driver", json.dumps(asked)]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        running.append(process)
+        drivers.append(process.pid)
+        return process
+
+    yield begin
+    for process in running:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()

@@ -1,13 +1,9 @@
-"""A driver process with a cluster of its own: `python -m tests.ray.driver LAYOUT`.
-
-It labels what each line of its input asks, and answers each with a line: what was wrong, as JSON, or null.
-"""
+"""A driver process of its own with a cluster of its own: `python -m tests.ray.driver JSON`. It labels."""
 
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from msgspec.structs import replace
@@ -26,53 +22,32 @@ def as_if_changed(tasks: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
     return changed
 
 
-@contextmanager
-def altered(changed: bool) -> Iterator[None]:
-    """Parts are small; with `changed`, the files seem to have changed too."""
-    from emotion.labelling import job
-
-    kept = vars(job)["_tasks"]
-    vars(job)["PART_BYTES"] = PART_BYTES
-    if changed:
-        vars(job)["_tasks"] = as_if_changed(kept)
-    try:
-        yield
-    finally:
-        vars(job)["_tasks"] = kept
-
-
-def label(asked: dict[str, Any], gpus: int) -> str | None:
-    """Label; the sentence where it cannot be done, which is told as the command tells it, too."""
-    from emotion.errors import EmotionError
-    from emotion.labelling import job
-    from emotion.labelling.options import LabelOptions
-
-    options = LabelOptions(
-        archives=(asked["archive"],),
-        to=asked["to"],
-        model=asked["model"],
-        gpus=gpus,
-        workers=asked.get("workers"),
-        ray="local",
-    )
-    try:
-        with altered(bool(asked.get("changed"))):
-            job.label(options)
-    except EmotionError as error:
-        print(f"emotion: {error}", file=sys.stderr, flush=True)
-        return str(error)
-    return None
-
-
 def main() -> None:
-    layout = json.loads(sys.argv[1])
+    asked = json.loads(sys.argv[1])
     prepare_local()
     os.environ["EMOTION_LOGICAL_GPUS"] = "1"
     import ray
 
-    ray.init(num_cpus=layout["cpus"], num_gpus=layout["gpus"], include_dashboard=False, object_store_memory=200 << 20)
-    for line in sys.stdin:
-        print(json.dumps(label(json.loads(line), layout["gpus"])), flush=True)
+    from emotion.errors import EmotionError
+    from emotion.labelling import job
+    from emotion.labelling.options import LabelOptions
+
+    ray.init(num_cpus=asked["cpus"], num_gpus=asked["gpus"], include_dashboard=False, object_store_memory=200 << 20)
+    options = LabelOptions(
+        archives=(asked["archive"],),
+        to=asked["to"],
+        model=asked["model"],
+        gpus=asked["gpus"],
+        workers=asked.get("workers"),
+        ray="local",
+    )
+    try:
+        vars(job)["PART_BYTES"] = PART_BYTES
+        if asked.get("changed"):
+            vars(job)["_tasks"] = as_if_changed(vars(job)["_tasks"])
+        job.label(options)
+    except EmotionError as error:
+        sys.exit(f"emotion: {error}")
 
 
 if __name__ == "__main__":

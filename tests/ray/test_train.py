@@ -4,6 +4,7 @@ That those make the model of one process is proved where they are made: tests/di
 """
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ import yaml
 from emotion.models.bundle import Bundle
 from emotion.training.checkpoint import FILE
 from tests.distributed.two import trained_by_two
-from tests.ray.drivers import Begin, finished, heard, wait_until, wait_until_cluster_is_gone
+from tests.ray.commands import Begin, commands, finished, heard, wait_until
+from tests.ray.drivers import wait_until_cluster_is_gone
 from tests.training.made_sets import recipe, write_sets
 
 pytestmark = pytest.mark.ray
@@ -29,6 +31,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     document = recipe(model=recipe()["model"] | QUIET, stages=[STAGE | {"optimiser": {"learning_rate": 0.02}}])
     (folder / "recipe.yaml").write_text(yaml.safe_dump(document))
     return folder
+
+
+@pytest.fixture(scope="module")
+def begin(tmp_path_factory: pytest.TempPathFactory, drivers: list[int]) -> Iterator[Begin]:
+    with commands(tmp_path_factory.mktemp("home"), drivers) as begin:
+        yield begin
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from emotion.tuning.listener import Listener
 from emotion.tuning.options import Machines, Plan
 from emotion.tuning.search import proposer_of, search
 from emotion.tuning.space import read_space
-from tests.ray.drivers import Begin, heard, wait_until, wait_until_cluster_is_gone, working
+from tests.ray.commands import Begin, commands, heard, wait_until
+from tests.ray.drivers import wait_until_cluster_is_gone, working
 from tests.tuning.made import write
 
 pytestmark = pytest.mark.ray
@@ -62,6 +63,12 @@ def searched(
     heard = Heard()
     result = search(read_space(path), Plan(folder / "out", folder, machines or Machines(), name=name), heard)
     return result.found, heard
+
+
+@pytest.fixture(scope="module")
+def begin(tmp_path_factory: pytest.TempPathFactory, drivers: list[int]) -> Iterator[Begin]:
+    with commands(tmp_path_factory.mktemp("home"), drivers) as begin:
+        yield begin
 
 
 @pytest.fixture
@@ -139,7 +146,7 @@ def test_a_node_that_is_killed_costs_no_trial(cluster: Any, tmp_path: Path) -> N
 
     write(tmp_path, stage={"epochs": 6, "patience": 6}, search={"trials": 4}, winner={"top": 0})
     node = cluster.add_node(num_cpus=1)
-    raylet = node.all_processes["raylet"][0].process.pid
+    raylet = node.all_processes["raylet"][0].process
 
     def kill() -> None:
         working(raylet, ".train", 600)
