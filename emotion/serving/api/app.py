@@ -18,7 +18,7 @@ from emotion.serving.api.page import serve_page
 from emotion.serving.api.problems import ProblemDetails, answer_problems
 from emotion.serving.api.served import Models
 from emotion.serving.api.settings import ApiSettings
-from emotion.serving.api.state import Api, Writes
+from emotion.serving.api.state import Api, Numbers, Writes
 from emotion.serving.keys import Keys
 
 PAGE = Path(__file__).parent.parent / "page"
@@ -39,10 +39,11 @@ def create_app(
     writes: Writes | None = None,
     page: Path = PAGE,
     closing: Callable[[], Awaitable[None]] | None = None,
+    everywhere: Numbers | None = None,
 ) -> FastAPI:
     """The API over `models`; with `writes` it stores where it is asked to, and `page` holds the page:
     its `index.html` is served at `/`, and what lies in its folder `static` below `/static/`. `closing` is awaited when
-    the application is shut down.
+    the application is shut down. `everywhere` gives the numbers of all replicas, where this is one of them.
 
     Raises:
         UsageError: the file of keys cannot be used.
@@ -51,7 +52,7 @@ def create_app(
     keys = None if settings.keys is None else Keys(settings.keys)
     described = {"title": "Emotion API", "version": __version__, "description": _ABOUT}
     app = FastAPI(**described, docs_url=None, redoc_url=None, lifespan=_until(closing))
-    app.state.api = Api(models, settings, metrics, keys, writes)
+    app.state.api = Api(models, settings, metrics, keys, writes, everywhere)
     for part in (emotions, questions, about):
         app.include_router(part.router)
     answer_problems(app)
