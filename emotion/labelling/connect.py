@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from emotion.errors import JobError
 WORKER_BYTES = 1 << 30  # model, part in work, its documents, torch itself
 ANSWER_SECONDS = 15  # to a process that asks a cluster what it offers; with all around it, less than 20
 OBJECT_STORE_BYTES = 512 << 20
+TRIES = 2
 _ASK = """
 import json, logging, sys, ray
 from ray._private.state import state
@@ -133,18 +134,40 @@ def _start(workers: int | None) -> Offer:
     if available < WORKER_BYTES:
         raise _too_little(available)
     try:
-        with without_stderr():
-            ray.init(
-                address="local",
-                num_cpus=workers or os.cpu_count(),
-                include_dashboard=False,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                object_store_memory=min(OBJECT_STORE_BYTES, available // 4),
-            )
+        begin_here(workers or os.cpu_count() or 1, min(OBJECT_STORE_BYTES, available // 4))
     except Exception as error:  # Ray raises bare ones, too
         raise JobError(f"Ray does not start on this machine: {_first_line(error)} Try --ray off.") from None
     return Offer(ray.cluster_resources())  # type: ignore[no-untyped-call]
+
+
+def begin_here(cpus: int, object_store_bytes: int) -> None:
+    """Start Ray on this machine; once more where that fails, as a busy machine may not keep Ray's own 30 seconds."""
+    before = set(psutil.Process().children(recursive=True))
+    for tried in range(TRIES):
+        try:
+            with without_stderr():
+                ray.init(
+                    address="local",
+                    num_cpus=cpus,
+                    include_dashboard=False,
+                    log_to_driver=False,
+                    logging_level=logging.ERROR,
+                    object_store_memory=object_store_bytes,
+                )
+            return
+        except Exception:
+            ray.shutdown()
+            _end(set(psutil.Process().children(recursive=True)) - before)
+            if tried + 1 == TRIES:
+                raise
+
+
+def _end(processes: set[psutil.Process]) -> None:
+    """What a start that failed has left."""
+    for process in processes:
+        with suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(processes, timeout=10)
 
 
 @contextmanager

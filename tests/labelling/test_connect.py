@@ -1,6 +1,8 @@
 """The check before starting, without a cluster."""
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 
@@ -65,3 +67,26 @@ def test_something_else_at_the_address_is_a_sentence_within_seconds(monkeypatch:
         address = f"127.0.0.1:{server.getsockname()[1]}"
         with pytest.raises(JobError, match=r"No Ray cluster answered at .* within 4 s"), connected(address, None, 0):
             pass
+
+
+def test_a_start_that_fails_is_tried_again_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[subprocess.Popen[bytes]] = []
+
+    def fail_once(**asked: object) -> None:
+        if not left:
+            left.append(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(6000)"]))
+            raise Exception("The current node timed out during startup.")
+
+    monkeypatch.setattr("ray.init", fail_once)
+    connect.begin_here(1, 100 << 20)
+    assert left[0].wait() is not None  # ended, and seen to be by who waited for it
+
+
+def test_a_start_that_fails_twice_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**asked: object) -> None:
+        raise Exception("The current node timed out during startup.\nMore of it.")
+
+    monkeypatch.setattr("ray.init", fail)
+    sentence = r"^Ray does not start .* timed out during startup. Try --ray off.$"
+    with pytest.raises(JobError, match=sentence), connected("local", None, 0):
+        pass

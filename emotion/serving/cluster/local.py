@@ -16,7 +16,7 @@ from emotion.serving.cluster.settings import prepare_fast, prepare_private
 from emotion.serving.options import ServeOptions
 
 APP = "emotion"
-_TRIES = 2  # Ray gives itself 30 seconds to start, which a busy machine may not keep
+OBJECT_STORE_BYTES = 100 << 20
 
 
 def serve_locally(options: ServeOptions, host: str, port: int, replicas: int, tell: Callable[[str], None]) -> None:
@@ -72,37 +72,18 @@ def free_ports(host: str, number: int) -> list[int]:
 
 
 def _start(host: str, port: int, cpus: int) -> None:
-    import ray
     from ray import serve
 
-    from emotion.labelling.connect import without_stderr
+    from emotion.labelling.connect import begin_here, without_stderr
 
     for name in ("ray", "ray.serve"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    for tried in range(_TRIES):
-        try:
-            with without_stderr():
-                _begin(cpus)
-                serve.start(proxy_location="HeadOnly", http_options={"host": host, "port": port})
-            return
-        except Exception as error:  # Ray raises bare ones, as where a busy machine starts it too slowly
-            ray.shutdown()
-            if tried + 1 == _TRIES:
-                said = _sentence(error)
-                raise JobError(f"Ray Serve does not start on this machine: {said} Try --ray off.") from None
-
-
-def _begin(cpus: int) -> None:
-    import ray
-
-    ray.init(
-        address="local",
-        num_cpus=max(os.cpu_count() or 1, cpus + 1),
-        include_dashboard=False,
-        log_to_driver=False,
-        logging_level=logging.ERROR,
-        object_store_memory=100 << 20,
-    )
+    try:
+        begin_here(max(os.cpu_count() or 1, cpus + 1), OBJECT_STORE_BYTES)
+        with without_stderr():
+            serve.start(proxy_location="HeadOnly", http_options={"host": host, "port": port})
+    except Exception as error:  # Ray raises bare ones
+        raise JobError(f"Ray Serve does not start on this machine: {_sentence(error)} Try --ray off.") from None
 
 
 def _stop(folder: Path) -> None:
