@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from emotion.evaluation.observed import Observed, Sums, sums_of
-from emotion.prediction import Predictions
+from emotion.prediction import Predictions, joined
 from emotion.serving.api.metrics import Metrics
 
 LOG = logging.getLogger("emotion.serving")
 WINDOW = 10_000  # texts
 ENOUGH = 500  # texts, before anything is said
+_LOOKS = 100  # while the window changes
 _FLOOR = 1e-3  # share below which an emotion's share is taken to be this
 # How far a measure may lie from the bundle's: the difference of shares, the ratio of lengths, the PSI of mixes.
 _FAR = {"unknown": 0.1, "confidence": 0.1, "words": 1.5, "mix": 0.2}
@@ -31,20 +32,22 @@ class Drift:
         self._window, self._enough = window, enough
         self._parts: deque[Sums] = deque()
         self._sums = Sums()
+        self._fresh: list[Predictions] = []  # not looked at yet: one by one that would cost a twelfth of a request
+        self._untold = window  # texts since the last look
         self._far: set[str] = set()
 
     def add(self, predictions: Predictions) -> None:
         """Take in what was predicted, and let go of what is too long ago; a measure that goes far is logged once."""
         if not len(predictions):
             return
-        self._parts.append(sums_of(predictions))
-        self._sums.add(self._parts[-1])
-        while len(self._parts) > 1 and self._sums.texts - self._parts[0].texts >= self._window:
-            self._sums.add(self._parts.popleft(), -1)
-        self._tell()
+        self._fresh.append(predictions)
+        self._untold += len(predictions)
+        if self._untold * _LOOKS >= self._window:
+            self._look()
 
     def status(self) -> dict[str, Any]:
         """As `/v1/models` shows it: how many texts were looked at, and each measure now and of the bundle."""
+        self._look()
         here, there = self._sums.observed(), self.expected
         measures = [
             {
@@ -80,6 +83,17 @@ class Drift:
             "words": max(ratio, 1 / ratio),
             "mix": psi(here.emotions, there.emotions),
         }
+
+    def _look(self) -> None:
+        """Take in what is fresh, and tell."""
+        if not self._fresh:
+            return
+        self._parts.append(sums_of(joined(self._fresh)))
+        self._sums.add(self._parts[-1])
+        self._fresh, self._untold = [], 0
+        while len(self._parts) > 1 and self._sums.texts - self._parts[0].texts >= self._window:
+            self._sums.add(self._parts.popleft(), -1)
+        self._tell()
 
     def _tell(self) -> None:
         here = self._sums.observed()
