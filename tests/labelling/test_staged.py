@@ -19,8 +19,15 @@ from emotion.tweets.reader import ReadOptions
 from emotion.tweets.selection import Selection
 from emotion.tweets.splits import plan_splits
 from tests.labelling.made import rows, tweet, write_lines
+from tests.models.elmo.made_elmo import with_elmo
 
 TEXTS = ["good day", "bad rain", " ", "😂 sooo happy #GoodNews", "never"]
+
+
+@pytest.fixture(params=[False, True], ids=["words", "ELMo"])
+def model(request: pytest.FixtureRequest, bundle: Path, tmp_path: Path) -> Path:
+    """A bundle that reads ids alone, and one that reads the words too."""
+    return with_elmo(bundle, tmp_path / "elmo") if request.param else bundle
 
 
 @pytest.fixture
@@ -45,8 +52,8 @@ def staged(plan: Plan, task: Task) -> list[bytes]:
     return parts
 
 
-def test_both_layouts_write_the_same_documents(task: Task, tmp_path: Path, bundle: Path) -> None:
-    one, two = plan(tmp_path / "fused", bundle), plan(tmp_path / "staged", bundle)
+def test_both_layouts_write_the_same_documents(task: Task, tmp_path: Path, model: Path) -> None:
+    one, two = plan(tmp_path / "fused", model), plan(tmp_path / "staged", model)
     labeller = Labeller(one)
     for chosen in read_chosen(one, task):
         labeller.label(chosen)
@@ -59,7 +66,7 @@ def test_both_layouts_write_the_same_documents(task: Task, tmp_path: Path, bundl
 
 
 def test_a_text_of_an_earlier_part_is_not_computed_again(
-    task: Task, tmp_path: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch
+    task: Task, tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     computed: list[int] = []
     predict = Predictor.predict_encoded
@@ -69,7 +76,7 @@ def test_a_text_of_an_earlier_part_is_not_computed_again(
         return predict(self, encoded)
 
     monkeypatch.setattr(Predictor, "predict_encoded", counted)
-    made = plan(tmp_path / "staged", bundle)
+    made = plan(tmp_path / "staged", model)
     labeller, parts = Labeller(made), staged(made, task)
     for part in parts:
         labeller.label(msgspec.msgpack.decode(part, type=Chosen))
