@@ -41,7 +41,7 @@ def test_json_says_what_was_made(tmp_path: Path, capsys: Out) -> None:
 def test_a_store_gives_its_texts_too_and_a_tweet_counts_once_wherever_it_stands(tmp_path: Path, capsys: Out) -> None:
     texts = list(made(40))
     stored = [Made(str(number), text) for number, text in enumerate(texts[:30])]
-    stored += [Made("100", texts[1], retweet_of="1"), Made("101", "sans langue", lang=None), Made("102", "fr", lang="fr")]
+    stored += [Made("100", texts[1], retweet_of="1"), Made("101", "?", lang=None), Made("102", "fr", lang="fr")]
     store = make_store(tmp_path / "store", stored)
     records = [status(number, text) for number, text in enumerate(texts[20:], 20)]
     records += [status(200, "RT", retweeted_status=status(number, texts[number])) for number in (1, 25)]

@@ -1,13 +1,16 @@
 """The two halves of the staged layout, without a cluster: the same documents, and no text computed twice."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from emotion.errors import BundleError
 from emotion.labelling.manifest import Start
 from emotion.labelling.work import Chosen, Labeller, Plan, Task, encode_texts, read_chosen
 from emotion.models.bundle import Bundle
+from emotion.models.context.config import PLACES
 from emotion.models.description import read_encoder
 from emotion.prediction import Predictions
 from emotion.predictor import Predictor
@@ -19,7 +22,7 @@ from emotion.tweets.reader import ReadOptions
 from emotion.tweets.selection import Selection
 from emotion.tweets.splits import plan_splits
 from tests.labelling.made import rows, tweet, write_lines
-from tests.models.elmo.made_elmo import with_elmo
+from tests.models.elmo.made_elmo import with_elmo, write_elmo
 
 TEXTS = ["good day", "bad rain", " ", "😂 sooo happy #GoodNews", "never"]
 
@@ -82,3 +85,15 @@ def test_a_text_of_an_earlier_part_is_not_computed_again(
         labeller.label(msgspec.msgpack.decode(part, type=Chosen))
     assert len(parts) > 2
     assert sum(computed) == len(TEXTS)
+
+
+def test_workers_look_for_elmo_where_the_driver_does(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = plan(tmp_path / "store", with_elmo(bundle, tmp_path / "elmo", pack=False))
+    monkeypatch.setenv(PLACES, "")  # put back afterwards, whatever the labeller sets
+    monkeypatch.delenv(PLACES)
+    with pytest.raises(BundleError, match=f"{PLACES} names no folder"):
+        Labeller(made)
+    folder = write_elmo(tmp_path / "files")[0].parent
+    Labeller(replace(made, places=str(folder)))

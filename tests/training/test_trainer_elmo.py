@@ -13,7 +13,8 @@ from emotion.cli import run
 from emotion.errors import BundleError, ConfigError
 from emotion.models.bundle import Bundle
 from emotion.models.context.cache import ContextCache
-from emotion.models.context.contextual import FOLDER, PLACES
+from emotion.models.context.config import PLACES
+from emotion.models.context.contextual import FOLDER
 from emotion.models.context.rows import Live
 from emotion.models.elmo.encoder import Elmo
 from emotion.models.encoded import encode, scores
