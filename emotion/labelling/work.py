@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -57,10 +56,10 @@ class Task(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What every worker must know; picklable."""
+    """What every worker must know; picklable. `bundle` is a path that all see, or an address that each fetches."""
 
     store: Store
-    bundle: Path
+    bundle: str
     model: str
     engine: Engine
     selection: Selection
