@@ -35,6 +35,7 @@ from emotion.labelling.work import (
     read_chosen,
 )
 from emotion.models.description import read_description, read_encoder
+from emotion.models.registry import resolve
 
 NO_PROGRESS_SECONDS = 6 * 3600
 BLOCK_BYTES = 4 << 20  # of parts that travel together
@@ -69,8 +70,9 @@ class Reader:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        check_model(plan, read_description(plan.bundle).id)
-        self._encoder = read_encoder(plan.bundle)
+        bundle = resolve(plan.bundle)
+        check_model(plan, read_description(bundle).id)
+        self._encoder = read_encoder(bundle)
 
     def __call__(self, batch: Batch) -> Iterator[Batch]:
         """Yield the parts of the splits as bytes: a large one alone, small ones together."""

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from emotion.errors import JobError
-from emotion.labelling import local
+from emotion.labelling import local, progress
 from emotion.labelling.accounts import Accounts, check_total, total
 from emotion.labelling.key import fingerprint, hash_key
 from emotion.labelling.manifest import Manifest, Start, add_files, check_present, check_same, decode
@@ -25,6 +25,7 @@ from emotion.labelling.work import Plan, Task
 from emotion.models.context.config import PLACES
 from emotion.models.description import read_description
 from emotion.models.registry import resolve
+from emotion.objects.address import is_remote
 from emotion.stores.ledger import Done
 from emotion.stores.opening import open_store
 from emotion.stores.protocol import Held, Store
@@ -69,12 +70,13 @@ def label(options: LabelOptions) -> Run:
         EmotionError: the sentence says what stands in the way and what to do.
     """
     began = time.perf_counter()
-    listing = find_files(options.archives)
+    with progress.listing() as seen:
+        listing = find_files(options.archives, seen)
     job = _Job(options)
     with job.old.explained(), ExitStack() as leases:
         job.open(leases, listing.files)
         manifest, done = job.manifest(listing.files)
-        tasks = _tasks(manifest, done)
+        tasks = _tasks(manifest, done, listing.files)
         before = sum(state.read for state in done.values())
         with shown(Watch(job.store.ledger, tasks)):
             _run(job.plan(manifest), tasks, options)
@@ -94,8 +96,9 @@ class _Job:
     def __init__(self, options: LabelOptions) -> None:
         self.options = options
         self.old = open_store(options.to, keep_raw=not options.private)
-        self.bundle = resolve(options.model).absolute()
-        self.description = read_description(self.bundle)
+        bundle = resolve(options.model).absolute()
+        self.bundle = options.model if options.model and is_remote(options.model) else str(bundle)
+        self.description = read_description(bundle)
         self.entities = entity_plan(options.entities) if options.entities else None
         self.old.recover()
         self.anew = options.restart and self.old.exists()
@@ -205,7 +208,7 @@ def _with_our_cuts(kept: Manifest, done: Done) -> Manifest:
     return kept
 
 
-def _tasks(manifest: Manifest, done: Done) -> list[Task]:
+def _tasks(manifest: Manifest, done: Done, found: Sequence[ArchiveFile]) -> list[Task]:
     """The splits that are not done, and which of their parts are."""
     turns = Counter[int]()
     tasks = []
@@ -215,7 +218,7 @@ def _tasks(manifest: Manifest, done: Done) -> list[Task]:
             turns[entry.start] += 1
             if not state.complete:
                 tasks.append(Task(entry.file, split, manifest.starts[entry.start], frozenset(state.parts), turn))
-    check_present([task.file for task in tasks])
+    check_present([task.file for task in tasks], found)
     return tasks
 
 
@@ -251,8 +254,8 @@ def _finish(store: Store, manifest: Manifest, check: Callable[[], None]) -> Acco
     if lost:
         name = manifest.files[lost[0].file].file.name
         raise JobError(f"{len(lost)} split(s) were not labelled, the first of {name}; say the same again to go on.")
-    with finishing() as progress:
-        totals = store.finish(workers=os.cpu_count() or 1, progress=progress, check=check)
+    with finishing() as tell:
+        totals = store.finish(workers=os.cpu_count() or 1, progress=tell, check=check)
     accounts = total(store.ledger.finished())
     accounts.duplicates, accounts.removed, accounts.documents = totals.duplicates, totals.removed, totals.documents
     check_total(accounts)

@@ -72,6 +72,18 @@ def shown(watch: Watch) -> AbstractContextManager[None]:
 
 
 @contextmanager
+def listing() -> Iterator[Callable[[int], None] | None]:
+    """Show how many files there are so far, on a terminal: a bucket may hold a million."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (SpinnerColumn(), TextColumn("listing  {task.completed:,.0f} files"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda files: progress.update(task, completed=files)
+
+
+@contextmanager
 def finishing() -> Iterator[Callable[[float], None] | None]:
     """Show how far the store is brought in order, on a terminal; yields what to tell the share that is done."""
     if not sys.stderr.isatty():

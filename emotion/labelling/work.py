@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -59,10 +58,14 @@ class Task(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What every worker must know; picklable. `places` is the driver's EMOTION_CONTEXT, for workers without one."""
+    """What every worker must know; picklable.
+
+    `bundle` is a path that all see, or an address that each fetches; `places` is the driver's EMOTION_CONTEXT, for
+    workers without one.
+    """
 
     store: Store
-    bundle: Path
+    bundle: str
     model: str
     engine: Engine
     selection: Selection

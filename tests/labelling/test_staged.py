@@ -44,11 +44,12 @@ def task(tmp_path: Path) -> Task:
 def plan(root: Path, bundle: Path) -> Plan:
     store = DirectoryStore(root)
     store.open(*Bundle.load(bundle).settings.label_sets)
-    return Plan(store, bundle, Bundle.load(bundle).id, "exact", Selection(), ReadOptions(part_bytes=4000), attempt=1)
+    model, read = Bundle.load(bundle).id, ReadOptions(part_bytes=4000)
+    return Plan(store, str(bundle), model, "exact", Selection(), read, attempt=1)
 
 
 def staged(plan: Plan, task: Task) -> list[bytes]:
-    encoder, parts = read_encoder(plan.bundle), []
+    encoder, parts = read_encoder(Path(plan.bundle)), []
     for chosen in read_chosen(plan, task, look=False):
         encode_texts(encoder, chosen)
         parts.append(msgspec.msgpack.encode(chosen))
