@@ -1,16 +1,17 @@
 """A fixed search on two cores beside the plain training loops without Ray, and ASHA beside no scheduler.
 
-    python -m benchmarks.tune --data DATA               # 24 trials of configs/carer.yaml, below DATA
-    python -m benchmarks.tune --data DATA --epochs 3 --trials 8
+    python -m benchmarks.tune                           # 24 trials of configs/carer.yaml, on texts made here
+    python -m benchmarks.tune --data DATA               # the same on CARER itself, below DATA
+    python -m benchmarks.tune --epochs 3 --trials 8 --rows 1000
 
 "Ray" is `emotion tune` with a random search and no final. "plain" trains the same recipes by `emotion.training`, each
-to a bundle measured on validation, in two processes, without checkpoints. Both are timed from the start of their
-command to its end. CPU-seconds are those of the whole process tree, Ray's daemons included. The last lines tell when
-each search had the best of the other: with ASHA the aim is the same quality, earlier. Run it with nothing else at work.
+to a bundle measured on validation, in two processes, without checkpoints or a measurement of speed. Both are timed from
+the start of their command to its end. CPU-seconds are those of the whole process tree, Ray's daemons included. The last
+lines tell when each search had the best of the other: with ASHA the aim is the same quality, earlier. Run it with
+nothing else at work.
 """
 
 import argparse
-import os
 import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
@@ -18,12 +19,15 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import yaml
 
 from benchmarks.cost import Cost, cost
 from emotion.report.search.found import Found
 
 RECIPE = Path(__file__).resolve().parent.parent / "configs" / "carer.yaml"
+LABELS = ("sadness", "joy", "love", "anger", "fear", "surprise")
+WORDS, HINTS = 6000, 150  # in all; that stand more often in texts of a label, for each of them
 PARAMETERS = {
     "model.cell": {"choice": ["lstm", "gru"]},
     "model.hidden": {"integer": [32, 96]},
@@ -34,12 +38,12 @@ PARAMETERS = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required="EMOTION_DATA" not in os.environ, default=None)
+    parser.add_argument("--data", type=Path, help="where carer/ lies; texts are made without it")
+    parser.add_argument("--rows", type=int, default=3000, help="texts to make for training")
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--trials", type=int, default=24)
     parser.add_argument("--plain", type=Path, help=argparse.SUPPRESS)  # what this program calls itself with
     asked = parser.parse_args()
-    asked.data = asked.data or Path(os.environ["EMOTION_DATA"])
     if asked.plain is not None:
         train_plainly(asked.plain, asked.data, asked.trials)
         return
@@ -48,6 +52,8 @@ def main() -> None:
 
 
 def compare(asked: argparse.Namespace, folder: Path) -> None:
+    if asked.data is None:
+        asked.data = write_sets(folder / "data", asked.rows)
     space = write_space(folder / "space.yaml", asked)
     alone = [sys.executable, "-m", "benchmarks.tune", "--plain", str(space), "--data", str(asked.data)]
     plain = cost([*alone, "--trials", str(asked.trials)])
@@ -60,6 +66,24 @@ def compare(asked: argparse.Namespace, folder: Path) -> None:
     for name, one, other in (("none", found, stopped), ("ASHA", stopped, found)):
         aim = min(best(one), best(other))
         print(f"{name:<5}  best {best(one):.4f}; had {aim:.4f} after {reached(one, aim):.0f} s of search")
+
+
+def write_sets(folder: Path, rows: int) -> Path:
+    """Texts of 6 to 20 words, by a law like Zipf's, of which about two hint at the label and one at another."""
+    random = np.random.default_rng(0)
+    words = ["".join(random.choice(list("abcdefghiklmnoprstuw"), random.integers(3, 9))) for _ in range(WORDS)]
+    often = 1 / np.arange(1, WORDS + 1)
+    hints = random.permutation(WORDS)[: HINTS * len(LABELS)].reshape(len(LABELS), HINTS)
+    (folder / "carer").mkdir(parents=True)
+    for name, count in (("train", rows), ("val", rows // 4), ("test", rows // 4)):
+        lines = []
+        for label in random.integers(len(LABELS), size=count):
+            drawn = random.choice(WORDS, random.integers(6, 20), p=often / often.sum())
+            told = random.choice(hints[label], random.integers(1, 4)), random.choice(hints.ravel(), 1)
+            text = random.permutation(np.concatenate((drawn, *told)))
+            lines.append(" ".join(words[place] for place in text) + f";{LABELS[label]}")
+        (folder / "carer" / f"{name}.txt").write_text("\n".join(lines) + "\n")
+    return folder
 
 
 def write_space(path: Path, asked: argparse.Namespace) -> Path:

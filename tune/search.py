@@ -5,7 +5,7 @@ It is `emotion tune`, with all its options. On a cluster, where DIR and DATA are
     ray job submit --address http://localhost:8265 --working-dir . -- \\
         python tune/search.py --space tune/spaces/recurrent.yaml --to DIR --data DATA
 
-`--gpu 0.25` puts four trials on each GPU. Submitted again after a kill, it goes on where it was.
+`--gpu auto` puts as many trials on each GPU as fit. Submitted again after a kill, it goes on where it was.
 """
 
 import sys

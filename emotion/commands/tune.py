@@ -17,7 +17,7 @@ EXAMPLES = """
   emotion tune --space tune/spaces/laptop.yaml --to runs/search --data ~/data\n
   emotion tune --space tune/spaces/recurrent.yaml --to runs/search --trials 50\n
   emotion tune --space tune/spaces/broad.yaml --to runs/search --minutes 60 --set search.scheduler=median\n
-  emotion tune --space tune/spaces/broad.yaml --to runs/search --gpu 0.25 --ray auto\n
+  emotion tune --space tune/spaces/broad.yaml --to runs/search --gpu auto --ray auto\n
   emotion tune --space tune/spaces/broad.yaml --to runs/search --set winner.above=20000 --name fast\n
 """
 
@@ -43,7 +43,9 @@ def tune(
     minutes: Annotated[float | None, typer.Option(help="Minutes for trials, as --set search.minutes=N.")] = None,
     ray: Annotated[str, typer.Option(help="Where trials run: auto, local, or the address of a cluster.")] = "auto",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads of each trial.")] = 1,
-    gpu: Annotated[float, typer.Option(min=0, help="GPU of each trial: a share, as 0.25, or whole ones.")] = 0.0,
+    gpu: Annotated[
+        str, typer.Option(help="GPU of each trial: a share, as 0.25; whole ones; or auto, as its memory is measured.")
+    ] = "0",
     at_once: Annotated[
         int | None, typer.Option(min=1, help="Trials beside each other at most. [dim]Default: what fits[/dim]")
     ] = None,

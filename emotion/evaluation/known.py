@@ -13,16 +13,17 @@ Renames = Mapping[str, Mapping[str, Mapping[str, str]]]
 """By set and head, what the head calls labels of the set."""
 
 
-def held_sets(sets: Sets, root: Path, renames: Renames | None = None) -> list[Held]:
-    """Each set with a split to measure on: its test split or, without one, that of validation.
+def held_sets(sets: Sets, root: Path, renames: Renames | None = None, split: Split | None = None) -> list[Held]:
+    """Each set with a split to measure on: its test split or, without one, that of validation; or the named one alone.
 
     Raises:
-        DataError: no set has either.
+        DataError: no set has it.
     """
-    names = [name for name, config in sets.items() if config.has("test") or config.has("validation")]
+    wanted: tuple[Split, ...] = ("test", "validation") if split is None else (split,)
+    names = [name for name, config in sets.items() if any(config.has(each) for each in wanted)]
     if not names:
-        raise DataError("The recipe has no set with a test or validation split; name a file with --data.")
-    return [_held(sets, name, root, renames or {}) for name in names]
+        raise DataError(f"The recipe has no set with a {' or '.join(wanted)} split; name a file with --data.")
+    return [_held(sets, name, root, renames or {}, split) for name in names]
 
 
 def held_file(sets: Sets, root: Path, path: Path, rows: LabelledSet, renames: Renames | None = None) -> Held:

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from emotion.serving.api.app import create_app
 from emotion.serving.api.metrics import Metrics
+from emotion.serving.api.state import Numbers
 from emotion.serving.model.models import ReplicaModels
 from emotion.serving.options import ServeOptions
 from emotion.serving.writing import LiveWrites
@@ -21,9 +22,16 @@ class Replica:
         check = None if self.writes is None else self.writes.check
         self.models = ReplicaModels(self.metrics, options.batches, options.device, options.threads, check)
 
-    def app(self) -> FastAPI:
-        """The application; when it is shut down, the store is let go of."""
-        return create_app(self.models, self._options.api, metrics=self.metrics, writes=self.writes, closing=self._close)
+    def app(self, everywhere: Numbers | None = None) -> FastAPI:
+        """The application; when it is shut down, the store is let go of. See `create_app` for `everywhere`."""
+        return create_app(
+            self.models,
+            self._options.api,
+            metrics=self.metrics,
+            writes=self.writes,
+            closing=self._close,
+            everywhere=everywhere,
+        )
 
     async def _close(self) -> None:
         await self.models.close()

@@ -14,7 +14,7 @@ PEAK = "peak"  # key of a parameter group: its rate where the schedule's factor 
 
 
 class Optimiser:
-    """Adam for all but the embedding, and for the embedding its sparse form, behind one `step`."""
+    """Adam, or AdamW, for all but the embedding, and for the embedding Adam's sparse form, behind one `step`."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Optimiser:
         self.dense = [weight for name, weight in moving.items() if name != "embedding.weight"]
         self.steps: list[torch.optim.Optimizer] = []
         if self.dense:
-            self.steps.append(torch.optim.Adam(_groups(moving, rates)))
+            self.steps.append(_adam(_groups(moving, rates), config.weight_decay))
         if (rate := rates["embedding.weight"]) > 0:
             words = [{"params": [model.embedding.weight], "lr": rate, PEAK: rate}]
             self.steps.append(torch.optim.SparseAdam(words) if sparse else torch.optim.Adam(words))
@@ -99,6 +99,11 @@ def _rate(config: OptimiserConfig, freeze: Collection[str], parts: Sequence[str]
     if not given and parts == (EMBEDDING,) and config.embedding_rate is not None:
         return config.embedding_rate
     return given[0] if given else config.learning_rate
+
+
+def _adam(groups: list[dict[str, object]], decay: float) -> torch.optim.Optimizer:
+    """Adam and AdamW keep the same state, so that a population may change the decay of a network on its way."""
+    return torch.optim.AdamW(groups, weight_decay=decay) if decay else torch.optim.Adam(groups)
 
 
 def _groups(moving: Mapping[str, nn.Parameter], rates: Mapping[str, float]) -> list[dict[str, object]]:

@@ -19,8 +19,9 @@ class OptimiserConfig(BaseModel):
     """Adam (Kingma and Ba 2015), for the embedding its sparse form, which touches only the words of the batch.
 
     `rates` gives parts of the network (`embedding`, `encoder`, `heads`, or a head by its name) a rate of their own
-    (discriminative rates, Howard and Ruder 2018). `swa` averages the weights at the ends of the epochs after this share
-    of the stage, in place of the exponential average.
+    (discriminative rates, Howard and Ruder 2018). With `weight_decay` it is AdamW (Loshchilov and Hutter 2019): each
+    step shrinks all weights but the embedding's by this share of their rate. `swa` averages the weights at the ends of
+    the epochs after this share of the stage, in place of the exponential average.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +32,7 @@ class OptimiserConfig(BaseModel):
     schedule: Schedule = "linear"
     warmup: Share = 0.0  # share of the stage's steps over which the rate rises
     plateau: PlateauConfig = PlateauConfig()
+    weight_decay: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     clip: float = Field(default=1.0, gt=0, allow_inf_nan=False)  # norm of the gradient of all but the embedding
     ema: float = Field(default=0.995, ge=0, lt=1)  # decay of the average a step; 0 for none
     swa: Share | None = None

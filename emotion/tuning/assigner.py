@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from emotion.report.search.found import Trial
 from emotion.tuning.folder import Round
+from emotion.tuning.footprint import postpone
 from emotion.tuning.objectives import scores
 from emotion.tuning.proposing.proposer import Proposer
 from emotion.tuning.settings import Objective
@@ -24,7 +25,8 @@ class Given:
 class Assigner:
     """Hands out trials up to `count` in all (None: without end), first those that a kill left unfinished.
 
-    What is on disk from an earlier attempt is told to the proposer again.
+    What is on disk from an earlier attempt is told to the proposer again. Trials that found too little memory beside
+    others wait until they are released.
     """
 
     def __init__(
@@ -39,11 +41,13 @@ class Assigner:
         self._count, self._seed = count, seed
         known = round.trials()
         self._left: deque[Trial] = deque()
+        self._waiting: deque[Trial] = deque()
+        self._released: set[int] = set()
         self.done = 0
         for trial in known:
             if trial.status == "running":
                 proposer.adopt(trial.number, trial.values)
-                self._left.append(trial)
+                (self._waiting if trial.alone else self._left).append(trial)
             else:
                 self._tell(trial)
         self._next = max((trial.number for trial in known), default=-1) + 1
@@ -52,6 +56,13 @@ class Assigner:
     def left(self) -> int | None:
         """Trials still to be handed out; None where nobody knows."""
         return None if self._count is None else len(self._left) + max(0, self._count - self._next)
+
+    def release(self) -> int:
+        """Hand out none but the trials that wait, from now on; how many they are."""
+        self._left, self._waiting = self._waiting, deque()
+        self._released |= {trial.number for trial in self._left}
+        self._count = self._next
+        return len(self._left)
 
     def next(self) -> Given | None:
         """The next trial, which is on record from now on; None after the last."""
@@ -69,10 +80,19 @@ class Assigner:
         return Given(trial.number, trial.values, trial.seed)
 
     def settle(self, number: int, lost: str = "") -> Trial | None:
-        """A trial has ended: by itself, by the scheduler or the budget, or because it was `lost` too often."""
+        """A trial has ended: by itself, by the scheduler or the budget, or because it was `lost` too often.
+
+        None for one that waits, as it found too little memory, or that is unknown.
+        """
         folder = self._round.of(number)
         trial = folder.read()
         if trial is None:
+            return None
+        if trial.status == "running" and "memory" in lost.lower():
+            postpone(trial)
+            folder.write(trial)
+        if trial.status == "running" and trial.alone and number not in self._released:
+            self._waiting.append(trial)
             return None
         if trial.status == "running":
             trial.status = "failed" if lost or trial.quality is None else "stopped"

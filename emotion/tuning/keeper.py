@@ -85,6 +85,7 @@ class Keeper(Checkpoints):
         self._last = now
         if torch.cuda.is_available():
             self.trial.memory = int(torch.cuda.max_memory_allocated())
+            self.trial.room = int(torch.cuda.get_device_properties(0).total_memory)
         self._folder.write(self.trial)
 
     def _keep_bundle(self, weights: Mapping[str, torch.Tensor], history: Sequence[Mapping[str, Any]]) -> None:

@@ -1,7 +1,8 @@
 """What the user asks of the machines, checked at the edge; without Ray."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil, inf
 from pathlib import Path
 
 from emotion.errors import UsageError
@@ -12,13 +13,20 @@ class Machines:
     """Where trials run, and what each of them takes: CPU threads and a share of a GPU.
 
     `address` is `local`, for a cluster on this machine that ends with the search, or a Ray address. `at_once` is how
-    many trials run beside each other at most; None for as many as fit.
+    many trials run beside each other at most; None for as many as fit. With `measured`, the share is that which trials
+    are found to need, and a whole GPU until one was measured.
     """
 
     address: str = "local"
     threads: int = 1
     gpu: float = 0.0
     at_once: int | None = None
+    measured: bool = False
+
+    @property
+    def alone(self) -> "Machines":
+        """The same for one trial at a time, on whole GPUs."""
+        return replace(self, gpu=float(ceil(self.gpu)), at_once=1)
 
     @property
     def needs(self) -> dict[str, float]:
@@ -42,7 +50,7 @@ class Plan:
     name: str | None = None  # under which the winner goes into the registry
 
 
-def machines(ray: str, threads: int, gpu: float, at_once: int | None) -> Machines:
+def machines(ray: str, threads: int, gpu: str, at_once: int | None) -> Machines:
     """What the options say.
 
     Raises:
@@ -50,6 +58,17 @@ def machines(ray: str, threads: int, gpu: float, at_once: int | None) -> Machine
     """
     if ray == "off":
         raise UsageError("A search needs Ray: leave out --ray off; local starts a cluster on this machine.")
-    if gpu > 1 and gpu % 1:
-        raise UsageError(f"--gpu {gpu:g}: a trial takes a share of one GPU, or whole ones.")
-    return Machines(os.environ.get("RAY_ADDRESS", "local") if ray == "auto" else ray, threads, gpu, at_once)
+    measured = gpu == "auto"
+    share = 1.0 if measured else _share(gpu)
+    address = os.environ.get("RAY_ADDRESS", "local") if ray == "auto" else ray
+    return Machines(address, threads, share, at_once, measured)
+
+
+def _share(gpu: str) -> float:
+    try:
+        share = float(gpu)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share < inf or (share > 1 and share % 1):
+        raise UsageError(f"--gpu {gpu}: a trial takes a share of one GPU, whole ones, or auto.")
+    return share

@@ -66,8 +66,9 @@ def run_round(
     listener: Listener,
     scheduler: TrialScheduler | None = None,
     seconds: float | None = None,
+    at_most: int | None = None,
 ) -> None:
-    """Run what the assigner hands out, until it has no more or the seconds are over.
+    """Run what the assigner hands out, until it has no more, `at_most` are done, or the seconds are over.
 
     Raises:
         JobError: Ray cannot go on.
@@ -79,7 +80,7 @@ def run_round(
     scheduler = scheduler or in_order()
     storage = work.round.parent / "ray"
     try:
-        _tuner(work, engine, assigner, listener, scheduler, seconds, str(storage)).fit()
+        _tuner(work, engine, assigner, listener, scheduler, seconds, at_most, str(storage)).fit()
     except (tune.TuneError, RayError) as error:
         raise JobError(f"Ray Tune cannot go on: {str(error).strip().splitlines()[-1]}") from error
     finally:
@@ -93,9 +94,10 @@ def _tuner(
     listener: Listener,
     scheduler: TrialScheduler,
     seconds: float | None,
+    at_most: int | None,
     storage: str,
 ) -> tune.Tuner:
-    given, samples, searcher = _source(assigner, work.population)
+    given, samples, searcher = _source(assigner, work.population, at_most)
     if not work.population:
         from emotion.tuning.folder import Round
 
@@ -125,12 +127,13 @@ def _tuner(
     )
 
 
-def _source(assigner: Assigner, population: bool) -> tuple[dict[str, Any], int, Searcher | None]:
+def _source(assigner: Assigner, population: bool, at_most: int | None) -> tuple[dict[str, Any], int, Searcher | None]:
     """Where Ray takes trials from: a population is known beforehand, all others are asked for one by one."""
     if population:
         all_given = list(iter(assigner.next, None))
         return {"given": tune.grid_search([_config(given) for given in all_given])}, 1, None
-    return {}, -1 if assigner.left is None else assigner.left, _Source(assigner)
+    ends = [number for number in (assigner.left, at_most) if number is not None]
+    return {}, min(ends, default=-1), _Source(assigner)
 
 
 def _config(given: Given) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """A search from a space to a bundle: trials, the final of the best, one test, the page. Kill it and say it again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from emotion.stores.files import write_whole
 from emotion.tuning import outcome
 from emotion.tuning.assigner import Assigner
 from emotion.tuning.folder import SearchFolder
+from emotion.tuning.kinds import on_validation
 from emotion.tuning.listener import Listener
 from emotion.tuning.options import Machines, Plan
 from emotion.tuning.proposing.chance import Chance
@@ -23,8 +25,10 @@ from emotion.tuning.space import Space
 from emotion.tuning.winner import BASE, Finals, Proof, crowned, decided, entrants, prove
 
 if TYPE_CHECKING:
-    from emotion.tuning.round import Engine
+    from emotion.tuning.rounds import Rounds
     from emotion.tuning.trial import Work
+
+Places = Callable[[Machines], int]
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,8 @@ def search(space: Space, plan: Plan, listener: Listener) -> Result:
     """
     with SearchFolder(plan.to, space, plan.root) as folder:
         try:
-            with _connected(plan.machines, listener) as at_once:
-                return _Search(space, plan, folder, listener, at_once).run()
+            with _connected(plan.machines) as places:
+                return _Search(space, plan, folder, listener, places).run()
         except BaseException:
             if folder.trials.path.exists():
                 outcome.write(outcome.gathered(space, folder), plan.to)
@@ -56,48 +60,53 @@ def search(space: Space, plan: Plan, listener: Listener) -> Result:
 class _Search:
     """A search as it is carried out."""
 
-    def __init__(self, space: Space, plan: Plan, folder: SearchFolder, listener: Listener, at_once: int) -> None:
+    def __init__(self, space: Space, plan: Plan, folder: SearchFolder, listener: Listener, places: Places) -> None:
         self._space, self._plan, self._folder = space, plan, folder
-        self._listener, self._at_once = listener, at_once
+        self._listener, self._places = listener, places
 
     def run(self) -> Result:
-        from emotion.tuning.round import Engine, shelf_for
+        from emotion.tuning.round import shelf_for
+        from emotion.tuning.rounds import Rounds
 
+        machines = self._plan.machines
+        at_once = self._places(machines)
+        self._listener.note(f"{at_once} trial{'s' * (at_once > 1)} at once")
         with shelf_for(self._work("trials")) as shelf:
-            engine = Engine(self._plan.machines, self._at_once, shelf)
-            self._trials(engine)
+            rounds = Rounds(machines, self._places, shelf, self._listener)
+            self._trials(rounds)
             trials = self._folder.trials.trials()
             if not any(trial.quality is not None for trial in trials):
                 raise JobError(_nothing(self._folder))
             outcome.write(outcome.gathered(self._space, self._folder), self._plan.to)
             finals = Finals(self._space, entrants(self._space, trials))
-            candidates = self._final(engine, finals) if finals.entrants else []
+            candidates = self._final(rounds, finals) if finals.entrants else []
         return self._choose(finals, candidates)
 
-    def _trials(self, engine: "Engine") -> None:
-        from emotion.tuning.round import run_round
+    def _trials(self, rounds: "Rounds") -> None:
         from emotion.tuning.schedulers import scheduler_of
 
-        config = self._space.config.search
+        config, known = self._space.config.search, self._folder.trials
         seed = int(self._space.base.get("seed", 0))
         proposer = proposer_of(self._space)
         count = _count(config.trials, proposer)
-        assigner = Assigner(self._folder.trials, proposer, config.objectives, count, lambda number: seed)
+        assigner = Assigner(known, proposer, config.objectives, count, lambda number: seed)
         self._listener.round("trials", count, assigner.done)
-        seconds = None if config.minutes is None else 60 * config.minutes - self._folder.spent
         work = self._work("trials", population=config.scheduler == "pbt")
-        run_round(work, engine, assigner, self._listener, scheduler_of(self._space), seconds)
+        rounds.carry_out(work, assigner, known.trials, lambda: scheduler_of(self._space), self._seconds)
 
-    def _final(self, engine: "Engine", finals: Finals) -> list[Candidate]:
-        from emotion.tuning.round import run_round
+    def _seconds(self) -> float | None:
+        """What is left for trials."""
+        minutes = self._space.config.search.minutes
+        return None if minutes is None else 60 * minutes - self._folder.spent
 
+    def _final(self, rounds: "Rounds", finals: Finals) -> list[Candidate]:
         round = self._folder.finals
         if not finals.fits(round.trials()):
             self._listener.note("the best have changed since the last final; it is held anew")
             round.remove()
         assigner = Assigner(round, finals, ("quality",), len(finals), finals.seed)
         self._listener.round("finals", len(finals), assigner.done)
-        run_round(self._work("finals"), engine, assigner, self._listener)
+        rounds.carry_out(self._work("finals"), assigner, self._folder.trials.trials)
         return finals.candidates(round.trials())
 
     def _choose(self, finals: Finals, candidates: list[Candidate]) -> Result:
@@ -116,17 +125,18 @@ class _Search:
         }
         bundle = crowned(self._space, self._plan.root, self._folder.finals, finals, winner, lineage)
         bundle.save(self._folder.winner)
-        base = next((one for one in candidates if one.trial is None), None)
-        proof = prove(self._space, self._plan.root, bundle, self._base(finals, base, winner))
+        bundles = {one.name: self._bundle(finals, one) for one in candidates}
+        kinds = on_validation(self._space, self._plan.root, bundles)
+        base = None if winner.trial is None else bundles.get(BASE)
+        proof = prove(self._space, self._plan.root, bundle, base, winner.name)
+        proof = replace(proof, slices=kinds + proof.slices)
         found = outcome.gathered(self._space, self._folder, candidates, winner, proof)
         return self._told(Result(found, bundle), proof)
 
-    def _base(self, finals: Finals, base: Candidate | None, winner: Candidate) -> Bundle | None:
-        """The base recipe's best seed on validation, where it did not win itself."""
-        if base is None or base is winner:
-            return None
-        bundles = [Bundle.load(self._folder.finals.of(number).bundle) for number in finals.numbers(base)]
-        return next(bundle for bundle in bundles if bundle.id == base.model)
+    def _bundle(self, finals: Finals, candidate: Candidate) -> Bundle:
+        """The best of its seeds on validation."""
+        bundles = [Bundle.load(self._folder.finals.of(number).bundle) for number in finals.numbers(candidate)]
+        return next(bundle for bundle in bundles if bundle.id == candidate.model)
 
     def _told(self, result: Result, proof: Proof | None) -> Result:
         outcome.write(result.found, self._plan.to)
@@ -157,7 +167,6 @@ class _Search:
             began=self._folder.began if round == "trials" else time(),
             device=plan.machines.device,
             threads=plan.machines.threads,
-            gpu=plan.machines.gpu,
             trackers=plan.trackers,
             track_to=(plan.track_to or plan.to / "tracking").absolute(),
             population=population,
@@ -181,26 +190,30 @@ def _count(wanted: int | None, proposer: Proposer) -> int | None:
 
 
 @contextmanager
-def _connected(machines: Machines, listener: Listener) -> Iterator[int]:
-    """Connected to the cluster; yields how many trials run at once."""
+def _connected(machines: Machines) -> Iterator[Places]:
+    """Connected to the cluster; yields how many trials with such needs run at once."""
     from emotion.labelling.ray_settings import prepare_local
 
     if machines.address == "local":
         prepare_local()
-    import ray
-
-    from emotion.distributed.cluster import places
     from emotion.labelling.connect import connected
 
     with connected(machines.address, None, 1 if machines.gpu else 0) as workers:
-        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]  # type: ignore[no-untyped-call]
-        room = min(places(nodes, machines.needs), max(1, workers // machines.threads))
-        if not room:
-            needs = " and ".join(f"{amount:g} {name}" for name, amount in machines.needs.items())
-            raise JobError(f"A trial needs {needs} of one machine, which the cluster does not have; ask for less.")
-        at_once = min(room, machines.at_once or room)
-        listener.note(f"{at_once} trial{'s' * (at_once > 1)} at once")
-        yield at_once
+        yield partial(_at_once, workers)
+
+
+def _at_once(workers: int, machines: Machines) -> int:
+    """How many trials find room, where the cluster has room for so many workers of one CPU."""
+    import ray
+
+    from emotion.distributed.cluster import places
+
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]  # type: ignore[no-untyped-call]
+    room = min(places(nodes, machines.needs), max(1, workers // machines.threads))
+    if not room:
+        needs = " and ".join(f"{amount:g} {name}" for name, amount in machines.needs.items())
+        raise JobError(f"A trial needs {needs} of one machine, which the cluster does not have; ask for less.")
+    return min(room, machines.at_once or room)
 
 
 def _nothing(folder: SearchFolder) -> str:

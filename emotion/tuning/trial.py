@@ -16,6 +16,7 @@ from emotion.errors import EmotionError, JobError
 from emotion.report.search.found import Trial
 from emotion.training.recipe import Recipe
 from emotion.tuning.folder import Round, TrialFolder
+from emotion.tuning.footprint import postpone
 from emotion.tuning.space import Space, write_recipe
 
 if TYPE_CHECKING:
@@ -64,9 +65,16 @@ def run_trial(config: Mapping[str, Any], work: Work, shelf: Any) -> None:
         folder.write(trial)
         write_recipe(work.space, values, trial.seed, folder.recipe)
         _train(work, folder, trial, shelf)
+    except Crowded:
+        folder.change(postpone)
+        tune.report({"failed": 1})
     except Exception as error:
         fail(folder, trial, error)
         tune.report({"failed": 1})
+
+
+class Crowded(Exception):
+    """The share of a GPU is too small for this trial."""
 
 
 def fail(folder: TrialFolder, trial: Trial, error: BaseException | str) -> None:
@@ -138,7 +146,11 @@ def _train(work: Work, folder: TrialFolder, trial: Trial, shelf: Any) -> None:
 
 
 def _fit(recipe: Recipe, prepared: "Prepared", keeper: "Keeper", machine: Any, work: Work) -> None:
-    """Train to the end; where the GPU has no room, batches are halved, and the record says so."""
+    """Train to the end; where a whole GPU has no room, batches are halved, and the record says so.
+
+    Raises:
+        Crowded: the trial's share of a GPU has no room.
+    """
     import torch
 
     from emotion.models.description import CARD
@@ -153,6 +165,8 @@ def _fit(recipe: Recipe, prepared: "Prepared", keeper: "Keeper", machine: Any, w
             try:
                 _, history = fit_stages(recipe, prepared, Means(tracking, machine, Alone(), keeper))
             except torch.OutOfMemoryError:
+                if 0 < work.gpu < 1:
+                    raise Crowded from None
                 if times == SMALLER:
                     raise
                 torch.cuda.empty_cache()

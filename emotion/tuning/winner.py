@@ -6,9 +6,9 @@ from pathlib import Path
 
 from emotion import __version__
 from emotion.errors import DataError
-from emotion.evaluation.evaluate import Depth, evaluate
+from emotion.evaluation.evaluate import evaluate
 from emotion.evaluation.known import held_sets
-from emotion.evaluation.result import Evaluation, HeadEvaluation
+from emotion.evaluation.result import Evaluation
 from emotion.evaluation.seeds import spread
 from emotion.models.bundle import Bundle
 from emotion.predictor import Predictor
@@ -21,6 +21,7 @@ from emotion.training.start import resolved, starting_bundle
 from emotion.training.trainer import measured
 from emotion.training.watcher import Silence
 from emotion.tuning.folder import Round
+from emotion.tuning.kinds import BARE, heads_of, side_by_side
 from emotion.tuning.space import Space, Values
 
 BASE = "the base recipe"
@@ -139,32 +140,29 @@ def crowned(
     return replace(kept, metrics=metrics, card=card(metrics))
 
 
-def prove(space: Space, root: Path, winner: Bundle, base: Bundle | None) -> Proof:
-    """Measure winner and base recipe on the test splits, beside the linear baseline; nothing is chosen any more."""
+def prove(space: Space, root: Path, winner: Bundle, base: Bundle | None, name: str) -> Proof:
+    """Measure winner, of this name, and base recipe on the test splits, beside the linear baseline.
+
+    Nothing is chosen any more.
+    """
     try:
         held = held_sets(space.recipe({}).sets, root)
     except DataError:
         return Proof((), (), None)
     evaluation = evaluate(Predictor(winner), held)
     lines = [Measured("winner", _measures(evaluation)), Measured("linear baseline", _baseline(evaluation))]
-    beside = None
+    measured = {name: evaluation}
     if base is not None:
-        bare = [replace(one, train=None) for one in held]
-        beside = evaluate(Predictor(base), bare, Depth(errors=0))
-        lines.insert(1, Measured(BASE, _measures(beside)))
-    return Proof(tuple(line for line in lines if line.measures), _slices(evaluation, beside), evaluation)
-
-
-def _heads(evaluation: Evaluation) -> list[tuple[str, HeadEvaluation]]:
-    return [
-        (f"{each.name}.{each.split or 'file'}.{head.head}", head) for each in evaluation.sets for head in each.heads
-    ]
+        measured[BASE] = evaluate(Predictor(base), [replace(one, train=None) for one in held], BARE)
+        lines.insert(1, Measured(BASE, _measures(measured[BASE])))
+    tested = [line for line in side_by_side(measured) if ".test." in line.place]
+    return Proof(tuple(line for line in lines if line.measures), tuple(tested), evaluation)
 
 
 def _measures(evaluation: Evaluation) -> dict[str, float]:
     return {
         f"{place}.{name}": head.measures[name].value
-        for place, head in _heads(evaluation)
+        for place, head in heads_of(evaluation)
         for name in MEASURES
         if name in head.measures
     }
@@ -173,21 +171,8 @@ def _measures(evaluation: Evaluation) -> dict[str, float]:
 def _baseline(evaluation: Evaluation) -> dict[str, float]:
     return {
         f"{place}.{name}": head.baseline.measures[name].value
-        for place, head in _heads(evaluation)
+        for place, head in heads_of(evaluation)
         if head.baseline is not None
         for name in MEASURES
         if name in head.baseline.measures
     }
-
-
-def _slices(evaluation: Evaluation, beside: Evaluation | None) -> tuple[SliceLine, ...]:
-    others = {} if beside is None else dict(_heads(beside))
-    found = []
-    for place, head in _heads(evaluation):
-        other = {one.name: one.measures for one in others[place].slices} if place in others else {}
-        for one in head.slices:
-            if head.main in one.measures:
-                same = other.get(one.name, {}).get(head.main)
-                value, before = one.measures[head.main].value, None if same is None else same.value
-                found.append(SliceLine(f"{place}.{head.main}", one.name, one.rows, value, before))
-    return tuple(found)

@@ -1,12 +1,9 @@
 """`emotion tune` on a real cluster: what is found, what fails, and what becomes of a kill."""
 
-import os
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -20,12 +17,12 @@ from emotion.tuning.listener import Listener
 from emotion.tuning.options import Machines, Plan
 from emotion.tuning.search import proposer_of, search
 from emotion.tuning.space import read_space
-from tests.ray.drivers import Driver, wait_until_cluster_is_gone
+from tests.ray.commands import Begin, commands, heard, wait_until
+from tests.ray.drivers import wait_until_cluster_is_gone, working
 from tests.tuning.made import write
 
 pytestmark = pytest.mark.ray
 RATE = "stages.*.optimiser.learning_rate"
-Tune = Callable[..., Driver]
 
 
 class Heard(Listener):
@@ -43,14 +40,17 @@ class Heard(Listener):
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[None]:
+def cluster() -> Iterator[Any]:
     """One cluster of two CPUs and a GPU that only Ray believes in."""
     prepare_local()
     import ray
+    from ray.cluster_utils import Cluster
 
-    ray.init(num_cpus=2, num_gpus=1, include_dashboard=False, log_to_driver=False, object_store_memory=200 << 20)
-    yield
+    made = Cluster(head_node_args={"num_cpus": 2, "num_gpus": 1, "include_dashboard": False}, initialize_head=True)
+    ray.init(address=made.address, log_to_driver=False)
+    yield made
     ray.shutdown()
+    made.shutdown()
 
 
 def searched(
@@ -65,8 +65,105 @@ def searched(
     return result.found, heard
 
 
+@pytest.fixture(scope="module")
+def begin(tmp_path_factory: pytest.TempPathFactory, drivers: list[int]) -> Iterator[Begin]:
+    with commands(tmp_path_factory.mktemp("home"), drivers) as begin:
+        yield begin
+
+
+@pytest.fixture
+def typed(tmp_path: Path) -> list[str]:
+    """The command, for a space that lies in its folder."""
+    return ["tune", "--space", f"{tmp_path}/space.yaml", "--to", f"{tmp_path}/out", "--data", str(tmp_path)]
+
+
+def known(folder: Path) -> list[Trial]:
+    return Round(folder / "out" / "trials").trials()
+
+
+def done(folder: Path) -> dict[int, Trial]:
+    """Finished trials by number."""
+    return {one.number: one for one in known(folder) if one.status == "finished"}
+
+
+def test_a_killed_search_goes_on_with_the_same_trials_and_repeats_none(
+    begin: Begin, typed: list[str], request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """The command is killed; when it goes on, a process of a trial dies after three epochs, and Ctrl-C ends it."""
+    write(tmp_path, stage={"epochs": 4, "patience": 4}, search={"trials": 6}, winner={"top": 0})
+    driver = begin(typed)
+    wait_until(lambda: bool(done(tmp_path)), driver)
+    driver.kill()
+    wait_until_cluster_is_gone(driver)
+    before = done(tmp_path)
+    assert 1 <= len(before) < 4
+    driver = begin(typed, crash="epoch:3")
+    said = heard(driver, "its process was lost; it goes on after its last whole epoch")
+    assert f"going on, {len(before)} of 6 are done" in said
+    driver.send_signal(signal.SIGINT)
+    _, said = driver.communicate(timeout=600)
+    assert driver.returncode == 130, said
+    assert "emotion: stopped; what was found so far is in" in said
+    assert "Traceback" not in said
+    assert (tmp_path / "out" / "report.html").exists()
+    wait_until_cluster_is_gone(driver)
+    before = done(tmp_path)
+    assert all(Bundle.load(tmp_path / f"out/trials/{one.number:04d}/bundle").id == one.model for one in before.values())
+    request.getfixturevalue("cluster")
+    told, _ = searched(tmp_path)
+    assert [(one.status, one.epochs) for one in told.trials] == [("finished", 4)] * 6
+    assert {number: told.trials[number] for number in before} == before
+    given = proposer_of(read_space(tmp_path / "space.yaml"))
+    assert [one.values for one in told.trials] == [given.propose(number) for number in range(6)]
+    assert (tmp_path / "out" / "trials.csv").read_text().count("\n") == 7
+
+
+def test_a_killed_population_ends_with_all_its_members(
+    begin: Begin, typed: list[str], request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    rates = {RATE: {"loguniform": [1e-6, 0.03]}}
+    write(
+        tmp_path,
+        stage={"epochs": 6, "patience": 6},
+        parameters=rates,
+        search={"scheduler": "pbt", "trials": 4, "interval": 2},
+        winner={"top": 0},
+    )
+    driver = begin(typed)
+    wait_until(lambda: any(one.epochs >= 3 for one in known(tmp_path)), driver)
+    driver.kill()
+    wait_until_cluster_is_gone(driver)
+    before = done(tmp_path)
+    request.getfixturevalue("cluster")
+    told, _ = searched(tmp_path)
+    assert [(one.status, one.epochs) for one in told.trials] == [("finished", 6)] * 4
+    assert {number: told.trials[number] for number in before} == before
+
+
+def test_a_node_that_is_killed_costs_no_trial(cluster: Any, tmp_path: Path) -> None:
+    """A third CPU is that of a second node, which dies as soon as a trial is at work there."""
+    import ray
+
+    write(tmp_path, stage={"epochs": 6, "patience": 6}, search={"trials": 4}, winner={"top": 0})
+    node = cluster.add_node(num_cpus=1)
+    raylet = node.all_processes["raylet"][0].process
+
+    def kill() -> None:
+        working(raylet, ".train", 600)
+        cluster.remove_node(node, allow_graceful=False)
+
+    killer = Thread(target=kill)
+    killer.start()
+    told, heard = searched(tmp_path)
+    killer.join()
+    assert "3 trials at once" in heard.notes
+    assert any("its process was lost; it goes on after its last whole epoch" in note for note in heard.notes)
+    assert sum(each["Alive"] for each in ray.nodes()) == 1
+    assert [one.status for one in told.trials] == ["finished"] * 4
+
+
 def test_a_known_best_is_found_a_failure_is_a_row_and_nothing_is_done_twice(
-    cluster: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EMOTION_MODELS", str(tmp_path / "models"))
     rates = {RATE: {"choice": [1e-6, 0.02, 1e30]}, "rules.stop_words": {"choice": [False, True]}}
@@ -100,15 +197,15 @@ def test_a_known_best_is_found_a_failure_is_a_row_and_nothing_is_done_twice(
     assert (again.candidates, heard.ended) == (told.candidates, [])
 
 
-def test_half_a_gpu_each_lets_two_trials_share_it(cluster: None, tmp_path: Path) -> None:
+def test_half_a_gpu_each_lets_two_trials_share_it(cluster: Any, tmp_path: Path) -> None:
     """The GPU is Ray's alone, so that the trials compute on CPUs."""
-    told, heard = searched(tmp_path, Machines(gpu=0.5), search={"trials": 3}, winner={"top": 0})
+    told, heard = searched(tmp_path, Machines(gpu=0.5), search={"trials": 2}, winner={"top": 0})
     assert "2 trials at once" in heard.notes
     assert {one.place.split(", ")[1] for one in told.trials} == {"GPU 0"}
-    assert [one.status for one in told.trials] == ["finished"] * 3
+    assert [one.status for one in told.trials] == ["finished"] * 2
 
 
-def test_asha_stops_what_falls_behind_and_keeps_its_bundle(cluster: None, tmp_path: Path) -> None:
+def test_asha_stops_what_falls_behind_and_keeps_its_bundle(cluster: Any, tmp_path: Path) -> None:
     told, _ = searched(
         tmp_path,
         Machines(at_once=1),
@@ -124,7 +221,7 @@ def test_asha_stops_what_falls_behind_and_keeps_its_bundle(cluster: None, tmp_pa
     assert not (tmp_path / "out/trials/0001/epochs").exists()
 
 
-def test_a_population_takes_over_from_its_best(cluster: None, tmp_path: Path) -> None:
+def test_a_population_takes_over_from_its_best(cluster: Any, tmp_path: Path) -> None:
     rates = {RATE: {"loguniform": [1e-6, 0.03]}, "model.hidden": {"choice": [6, 8]}}
     told, _ = searched(
         tmp_path,
@@ -137,132 +234,3 @@ def test_a_population_takes_over_from_its_best(cluster: None, tmp_path: Path) ->
     assert [(one.status, one.epochs) for one in told.trials] == [("finished", 5)] * 4
     assert [one.values for one in told.trials] != [given.propose(number) for number in range(4)]
     assert not (tmp_path / "out" / "ray").exists()
-
-
-# Kills, from outside
-
-
-@pytest.fixture(scope="module")
-def begin(tmp_path_factory: pytest.TempPathFactory, drivers: list[int]) -> Iterator[Tune]:
-    """Start the command in a folder with a space; whatever happens, nothing of it is left running."""
-    running: list[Driver] = []
-    home = tmp_path_factory.mktemp("home")
-
-    def start(folder: Path, *options: str, crash: str | None = None) -> Driver:
-        own = {"HOME": str(home), "OMP_NUM_THREADS": "1"} | ({} if crash is None else {"EMOTION_CRASH": crash})
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("RAY_", "EMOTION_"))}
-        typed = ["tune", "--space", str(folder / "space.yaml"), "--to", str(folder / "out"), "--data", str(folder)]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "emotion", *typed, *options],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=kept | own,
-            start_new_session=True,
-        )
-        running.append(process)
-        drivers.append(process.pid)
-        return process
-
-    yield start
-    for process in running:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-    assert not (home / "ray_results").exists()
-
-
-def known(folder: Path) -> list[Trial]:
-    return Round(folder / "out" / "trials").trials()
-
-
-def wait_for(driver: Driver, folder: Path, reached: Callable[[list[Trial]], bool], seconds: float = 800) -> None:
-    """Wait until the trials on disk are as far as `reached` asks."""
-    end = time.monotonic() + seconds
-    while not reached(known(folder)) and time.monotonic() < end:
-        assert driver.poll() is None, driver.communicate()[1]
-        time.sleep(0.02)
-    assert reached(known(folder))
-
-
-def finished(driver: Driver, seconds: float = 600) -> str:
-    """Wait for the driver, which must succeed; what it said."""
-    _, said = driver.communicate(timeout=seconds)
-    assert driver.returncode == 0, said
-    return said
-
-
-def test_a_killed_search_goes_on_with_the_same_trials_and_repeats_none(begin: Tune, tmp_path: Path) -> None:
-    """The command is killed; when it goes on, processes of trials die, each after three epochs."""
-    write(tmp_path, stage={"epochs": 4, "patience": 4}, search={"trials": 4}, winner={"top": 0})
-    driver = begin(tmp_path)
-    wait_for(driver, tmp_path, lambda trials: any(one.status == "finished" for one in trials))
-    os.kill(driver.pid, signal.SIGKILL)
-    wait_until_cluster_is_gone(driver)
-    before = {one.number: one for one in known(tmp_path) if one.status == "finished"}
-    assert 1 <= len(before) < 4
-    said = finished(begin(tmp_path, crash="epoch:3"))
-    assert f"going on, {len(before)} of 4 are done" in said
-    assert "its process was lost; it goes on after its last whole epoch" in said
-    after = known(tmp_path)
-    assert [(one.status, one.epochs) for one in after] == [("finished", 4)] * 4
-    assert {number: after[number] for number in before} == before
-    given = proposer_of(read_space(tmp_path / "space.yaml"))
-    assert [one.values for one in after] == [given.propose(number) for number in range(4)]
-    assert (tmp_path / "out" / "trials.csv").read_text().count("\n") == 5
-
-
-def test_ctrl_c_keeps_what_there_is(begin: Tune, tmp_path: Path) -> None:
-    write(tmp_path, stage={"epochs": 500, "patience": 500}, search={"trials": 2}, winner={"top": 0})
-    driver = begin(tmp_path)
-    wait_for(driver, tmp_path, lambda trials: any(one.epochs for one in trials))
-    driver.send_signal(signal.SIGINT)
-    _, said = driver.communicate(timeout=600)
-    assert driver.returncode == 130, said
-    assert "emotion: stopped; what was found so far is in" in said
-    assert "Traceback" not in said
-    assert (tmp_path / "out" / "report.html").exists()
-    kept = known(tmp_path)[0]
-    assert kept.quality is None or Bundle.load(tmp_path / "out/trials/0000/bundle").id == kept.model
-    wait_until_cluster_is_gone(driver)
-
-
-def test_a_killed_population_ends_with_all_its_members(begin: Tune, tmp_path: Path) -> None:
-    rates = {RATE: {"loguniform": [1e-6, 0.03]}}
-    write(
-        tmp_path,
-        stage={"epochs": 6, "patience": 6},
-        parameters=rates,
-        search={"scheduler": "pbt", "trials": 4, "interval": 2},
-        winner={"top": 0},
-    )
-    driver = begin(tmp_path)
-    wait_for(driver, tmp_path, lambda trials: any(one.epochs >= 3 for one in trials))
-    os.kill(driver.pid, signal.SIGKILL)
-    wait_until_cluster_is_gone(driver)
-    done = {one.number: one for one in known(tmp_path) if one.status == "finished"}
-    finished(begin(tmp_path))
-    after = known(tmp_path)
-    assert [(one.status, one.epochs) for one in after] == [("finished", 6)] * 4
-    assert {number: after[number] for number in done} == done
-
-
-def test_a_node_that_is_killed_costs_no_trial(tmp_path: Path, drivers: list[int]) -> None:
-    """Two nodes of one CPU each; the second dies when trials are under way."""
-    write(tmp_path, stage={"epochs": 6, "patience": 6}, search={"trials": 5}, winner={"top": 0})
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("RAY_", "EMOTION_"))}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.ray.two_nodes", str(tmp_path)],
-        stderr=subprocess.PIPE,
-        text=True,
-        env=kept | {"OMP_NUM_THREADS": "1"},
-        start_new_session=True,
-    )
-    drivers.append(process.pid)
-    try:
-        said = finished(process)
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-    assert "a node was killed" in said
-    assert [one.status for one in known(tmp_path)] == ["finished"] * 5

@@ -124,6 +124,30 @@ def test_the_gradient_is_clipped() -> None:
     assert optimiser.steps[0].param_groups[0]["lr"] == pytest.approx(0.09)
 
 
+def after_one_step(**config: float) -> dict[str, torch.Tensor]:
+    model = network()
+    Optimiser(model, OptimiserConfig.model_validate({"learning_rate": 0.1, **config})).step(loss(model), 0, 10)
+    return {name: weight.detach() for name, weight in model.named_parameters()}
+
+
+def test_weight_decay_shrinks_all_but_the_embedding_by_its_share_of_the_rate() -> None:
+    start = {name: weight.detach() for name, weight in network().named_parameters()}
+    plain, shrunk = after_one_step(), after_one_step(weight_decay=0.5)
+    assert torch.equal(shrunk["embedding.weight"], plain["embedding.weight"])
+    for name in start.keys() - {"embedding.weight"}:
+        torch.testing.assert_close(shrunk[name], plain[name] - 0.1 * 0.5 * start[name])
+    assert all(torch.equal(weight, plain[name]) for name, weight in after_one_step(weight_decay=0.0).items())
+
+
+def test_weight_decay_may_begin_on_the_way() -> None:
+    model = network()
+    before = Optimiser(model, OptimiserConfig())
+    before.step(loss(model), 0, 4)
+    after = Optimiser(model, OptimiserConfig(weight_decay=0.1))
+    after.restore(before.state())
+    assert all(torch.equal(value, before.state()[name]) for name, value in after.state().items())
+
+
 def test_an_optimiser_goes_on_where_it_was() -> None:
     ends = []
     for stops in (False, True):

@@ -1,5 +1,6 @@
 """What is kept of a trial after each epoch, without a cluster."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,8 @@ def test_batches_are_halved_where_a_gpu_has_no_room(
     assert sizes == [8, 4, 2]
     assert kept.trial.reason == "batches of 1/4 of the size: the GPU had no room for more"
     assert halved(recipe).stages[0].batch_tokens is None
+    with pytest.raises(trials.Crowded):  # first it tries a whole GPU
+        trials._fit(recipe, prepared, kept, None, replace(work, gpu=0.5))
 
 
 def test_a_failure_is_one_line_and_its_story_a_file(tmp_path: Path) -> None:

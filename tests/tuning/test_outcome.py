@@ -122,7 +122,7 @@ def test_the_page_shows_what_was_found(tmp_path: Path) -> None:
         candidates=(candidate(BASE, (0.7, 0.7), None), candidate("trial 3", (0.8, 0.8))),
         winner="trial 3",
         test=(Measured("winner", {"single.test.emotion.macro_f1": 0.81}),),
-        slices=(SliceLine("single.test.emotion", "short", 12, 0.9, 0.8),),
+        slices=(SliceLine("single.test.emotion", "short", 12, {"trial 3": 0.9, BASE: 0.8}),),
     )
     write(told, tmp_path)
     html = (tmp_path / "report.html").read_text()

@@ -48,8 +48,9 @@ def test_the_random_search_of_recurrent_networks_has_its_ranges() -> None:
     assert set(parameters["model.bidirectional"].values) == {False, True}
 
 
-def test_the_broad_search_begins_with_the_base_recipe() -> None:
-    space = read_space(FOLDER / "broad.yaml")
+@pytest.mark.parametrize("name", ["broad", "tweeteval"])
+def test_a_search_that_says_so_begins_with_the_base_recipe(name: str) -> None:
+    space = read_space(FOLDER / f"{name}.yaml")
     values = space.config.search.start[0]
     assert space.complete(values)
     started, base = space.recipe(values), space.recipe({})

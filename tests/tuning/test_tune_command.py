@@ -31,7 +31,8 @@ def test_faults_of_a_space_are_told_before_anything_starts(tmp_path: Path, capsy
     ("options", "said"),
     [
         (["--ray", "off"], "A search needs Ray"),
-        (["--gpu", "1.5"], "a share of one GPU, or whole ones"),
+        (["--gpu", "1.5"], "a share of one GPU, whole ones, or auto"),
+        (["--gpu", "much"], "a share of one GPU, whole ones, or auto"),
         (["--name", "shipped"], "is no name for a model"),
         (["--track", "paper"], "is none of"),
         (["--set", "search.trials"], "expected a.b=value"),
@@ -51,11 +52,11 @@ def test_a_space_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.Captu
 
 def test_a_trial_needs_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAY_ADDRESS", "head:6379")
-    asked = machines("auto", 2, 0.25, None)
+    asked = machines("auto", 2, "0.25", None)
     assert (asked.address, asked.needs, asked.device) == ("head:6379", {"CPU": 2.0, "GPU": 0.25}, "auto")
-    assert machines("local", 1, 0, 3).device == "cpu"
+    assert machines("local", 1, "0", 3).device == "cpu"
     with pytest.raises(UsageError, match="leave out --ray off"):
-        machines("off", 1, 0, None)
+        machines("off", 1, "0", None)
 
 
 def test_the_terminal_tells_each_trial_with_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,8 @@ class Trial(msgspec.Struct):
     ended: float = 0.0  # seconds since the search began
     place: str = ""  # machine and GPU
     memory: int | None = None  # bytes of the GPU at most
+    room: int | None = None  # bytes that the whole GPU has
+    alone: bool = False  # it found too little memory beside others, and has a GPU, or all the memory, for itself
     reason: str = ""
     history: list[dict[str, float]] = []
 
@@ -72,13 +74,12 @@ class Measured(msgspec.Struct, frozen=True):
 
 
 class SliceLine(msgspec.Struct, frozen=True):
-    """A kind of texts: on how many, and the share that is right of the winner and of the base recipe."""
+    """A kind of texts: of which measure, on how many, and its value by the name of each candidate that was measured."""
 
     place: str
     kind: str
     rows: int
-    winner: float
-    base: float | None
+    values: dict[str, float]
 
 
 class Importance(msgspec.Struct, frozen=True):

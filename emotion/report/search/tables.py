@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from emotion.report.html import Child, Html, el, joined
 from emotion.report.parts import folded, scroll, section, table
-from emotion.report.search.found import Candidate, Found, Trial, best
+from emotion.report.search.found import Candidate, Found, SliceLine, Trial, best
 from emotion.report.search.written import number, size, speed, value, values
 
 
@@ -46,20 +46,35 @@ def _tested(found: Found) -> Iterable[Html]:
 
 
 def slices(found: Found) -> Html:
-    """Kinds of texts, winner and base recipe."""
+    """Kinds of texts, a column for each candidate, and what the winner gains over the base recipe."""
     if not found.slices:
         return Html("")
-    rows: list[list[Child]] = [
-        [one.place, one.kind, one.rows, number(one.winner), number(one.base), _gain(one.winner, one.base)]
-        for one in found.slices
-    ]
-    shown = table(("measure", "texts", "rows", "winner", "base recipe", "gain"), rows, (None, None, *("n",) * 4))
-    about = "Where the winner is better or worse than the base recipe, by kind of text; few rows say little."
+    measured = {name for one in found.slices for name in one.values}
+    candidates = [one for one in sorted(found.candidates, key=lambda one: -one.score) if one.name in measured]
+    rows = [_slice(found, candidates, one) for one in found.slices]
+    names = ("measure", "texts", "rows", *(one.name for one in candidates), "gain")
+    shown = table(names, rows, (None, None, *("n",) * (2 + len(candidates))))
+    about = (
+        "The main measure by kind of text: of all candidates on validation, of the winner and the base recipe on the "
+        "test split; the gain is the winner's over the base recipe. Few rows say little."
+    )
     return section("slices", "Kinds of texts", about, el("div", scroll(shown, "Kinds of texts"), class_="card"))
 
 
-def _gain(winner: float, base: float | None) -> str:
-    return "" if base is None else f"{winner - base:+.4f}".replace("-", "−")
+def _slice(found: Found, candidates: Sequence[Candidate], one: SliceLine) -> list[Child]:
+    base = next((each.name for each in candidates if each.trial is None and each.name != found.winner), "")
+    values = [one.values.get(each.name) for each in candidates]
+    return [
+        one.place,
+        one.kind,
+        one.rows,
+        *map(number, values),
+        _gain(one.values.get(found.winner or ""), one.values.get(base)),
+    ]
+
+
+def _gain(winner: float | None, base: float | None) -> str:
+    return "" if winner is None or base is None else f"{winner - base:+.4f}".replace("-", "−")
 
 
 def front(found: Found, kept: Sequence[Trial]) -> Html:
