@@ -140,7 +140,7 @@ def _start(workers: int | None) -> Offer:
     return Offer(ray.cluster_resources())  # type: ignore[no-untyped-call]
 
 
-def begin_here(cpus: int, object_store_bytes: int) -> None:
+def begin_here(cpus: int, object_store_bytes: int, gpus: int | None = None) -> None:
     """Start Ray on this machine; once more where that fails, as a busy machine may not keep Ray's own 30 seconds."""
     before = set(psutil.Process().children(recursive=True))
     for tried in range(TRIES):
@@ -149,6 +149,7 @@ def begin_here(cpus: int, object_store_bytes: int) -> None:
                 ray.init(
                     address="local",
                     num_cpus=cpus,
+                    num_gpus=gpus,
                     include_dashboard=False,
                     log_to_driver=False,
                     logging_level=logging.ERROR,
