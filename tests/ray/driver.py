@@ -30,9 +30,11 @@ def main() -> None:
 
     from emotion.errors import EmotionError
     from emotion.labelling import job
+    from emotion.labelling.connect import known_ports
     from emotion.labelling.options import LabelOptions
 
-    ray.init(num_cpus=asked["cpus"], num_gpus=asked["gpus"], include_dashboard=False, object_store_memory=200 << 20)
+    with known_ports():
+        ray.init(num_cpus=asked["cpus"], num_gpus=asked["gpus"], include_dashboard=False, object_store_memory=200 << 20)
     options = LabelOptions(
         archives=(asked["archive"],),
         to=asked["to"],
