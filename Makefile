@@ -7,6 +7,7 @@ SHELL := bash
 PYTHON ?= python3
 WORKERS ?= $(shell nproc 2>/dev/null || echo 1)
 KILLS ?= 200
+FIRST ?= 0
 
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -84,8 +85,8 @@ live: venv ## tests with a real browser or server
 bench: venv ## tweets a second, beside plain loops and the model alone
 	@$(BIN)/python -m benchmarks.label
 
-soak: venv ## kill the labelling job KILLS=200 times and compare what it leaves
-	@EMOTION_KILLS=$(KILLS) $(PYTEST) -m ray --timeout=0 tests/ray/test_kills.py
+soak: venv ## kill the labelling job KILLS=200 times, from number FIRST=0 on, and compare what it leaves
+	@$(BIN)/python -m tests.soak --kills $(KILLS) --first $(FIRST)
 
 pins: venv ## write what .venv holds to constraints.txt, fit for both builds of torch
 	@$(BIN)/python -m pip freeze --all --exclude-editable | sed 's/+.*//' \

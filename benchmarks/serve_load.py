@@ -13,32 +13,41 @@ from statistics import quantiles
 
 import orjson
 
-WARM = 0.5  # seconds that are not measured
-
 
 class Client:
-    """One connection that sends a request after the other."""
+    """One connection that sends a request after the other, the first of them to get warm."""
 
     def __init__(self, host: str, port: int, requests: list[bytes], first: int) -> None:
         self._host, self._port, self._requests, self._at = host, port, requests, first
         self.seconds: list[float] = []
         self.statuses: Counter[int] = Counter()
 
-    async def run(self, start: float, end: float) -> None:
-        reader, writer = await asyncio.open_connection(self._host, self._port, limit=1 << 24)
-        while (began := time.perf_counter()) < end:
-            writer.write(self._requests[self._at % len(self._requests)])
-            self._at += 1
-            status, keeps = await self._answer(reader)
-            if began >= start:
-                self.seconds.append(time.perf_counter() - began)
-                self.statuses[status] += 1
+    async def run(self, ready: asyncio.Barrier, seconds: float) -> None:
+        """Send until the time is over, and at least once, however long an answer takes."""
+        await self._connect()
+        await self._ask()
+        await ready.wait()
+        end = time.perf_counter() + seconds
+        while not self.seconds or time.perf_counter() < end:
+            began = time.perf_counter()
+            status = await self._ask()
+            self.seconds.append(time.perf_counter() - began)
+            self.statuses[status] += 1
             if status != 200:
                 await asyncio.sleep(0.05)
-            if not keeps:
-                writer.close()
-                reader, writer = await asyncio.open_connection(self._host, self._port, limit=1 << 24)
-        writer.close()
+        self._writer.close()
+
+    async def _connect(self) -> None:
+        self._reader, self._writer = await asyncio.open_connection(self._host, self._port, limit=1 << 24)
+
+    async def _ask(self) -> int:
+        self._writer.write(self._requests[self._at % len(self._requests)])
+        self._at += 1
+        status, keeps = await self._answer(self._reader)
+        if not keeps:
+            self._writer.close()
+            await self._connect()
+        return status
 
     async def _answer(self, reader: asyncio.StreamReader) -> tuple[int, bool]:
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
@@ -52,23 +61,30 @@ class Client:
 
 
 async def run(host: str, port: int, requests: list[bytes], clients: int, seconds: float) -> dict[str, object]:
-    """Send from all clients, and say how long answers took in milliseconds."""
-    start = time.perf_counter() + WARM
-    cpu = time.process_time()
+    """Send from all clients, and say how long answers took in milliseconds.
+
+    `cpu` counts the first requests too, as the server's does: `sent` is all requests.
+    """
     made = [Client(host, port, requests, n * 7) for n in range(clients)]
-    await asyncio.gather(*(client.run(start, start + seconds) for client in made))
+    began: list[float] = []
+    spent = time.process_time()
+    ready = asyncio.Barrier(clients + 1)
+
+    async def start() -> None:
+        await ready.wait()
+        began.append(time.perf_counter())
+
+    await asyncio.gather(start(), *(client.run(ready, seconds) for client in made))
     took = sorted(1000 * second for client in made for second in client.seconds)
-    statuses = sum((client.statuses for client in made), Counter[int]())
-    if not took:
-        raise SystemExit(f"Nothing was answered within {seconds:g} s: measure longer (--seconds).")
     cuts = quantiles(took, n=100) if len(took) > 1 else took * 99
     return {
         "requests": len(took),
-        "seconds": time.perf_counter() - start,
+        "sent": len(took) + clients,
+        "seconds": time.perf_counter() - began[0],
         "p50": cuts[49],
         "p99": cuts[98],
-        "cpu": time.process_time() - cpu,
-        "statuses": statuses,
+        "cpu": time.process_time() - spent,
+        "statuses": sum((client.statuses for client in made), Counter[int]()),
     }
 
 

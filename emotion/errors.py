@@ -6,6 +6,7 @@ EmotionError
 ├── BundleError     a bundle is damaged, foreign, newer or missing
 ├── DataError       a labelled set cannot be used
 ├── ArchiveError    an archive vanished, changed or cannot be opened at all
+├── StorageError    object storage refuses, or does not answer, or an object changed
 ├── StoreError      a store is refused: not a store, another label set, another writer
 ├── JobError        a job cannot start or go on: lease held, cluster too small, accounts that do not balance
 └── ApiError        the API at an address refuses a request, or does not answer
@@ -36,6 +37,10 @@ class DataError(EmotionError):
 
 class ArchiveError(EmotionError):
     """An archive vanished, changed or cannot be opened at all."""
+
+
+class StorageError(EmotionError):
+    """Object storage refuses, or does not answer, or an object changed."""
 
 
 class StoreError(EmotionError):

@@ -1,4 +1,4 @@
-"""cluster.yaml is what Ray's launcher accepts, and a job sends what it needs and no more."""
+"""cluster.yaml, here and on Google Cloud, is what the launcher accepts, and a job sends what it needs and no more."""
 
 import json
 from pathlib import Path
@@ -11,9 +11,9 @@ import yaml
 PACKAGED_MAX = 24 * 2**20
 
 
-@pytest.fixture
-def cluster(root: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((root / "cluster.yaml").read_text())
+@pytest.fixture(params=["cluster.yaml", "deploy/gcp/cluster.yaml"])
+def cluster(root: Path, request: pytest.FixtureRequest) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((root / request.param).read_text())
     return loaded
 
 
@@ -55,7 +55,11 @@ def test_no_work_lands_on_the_head(cluster: dict[str, Any]) -> None:
     nodes = cluster["available_node_types"]
     assert nodes[cluster["head_node_type"]]["resources"] == {"CPU": 0}
     assert nodes["gpu"]["resources"]["GPU"] == 1
-    assert nodes["gpu"]["node_config"]["InstanceMarketOptions"] == {"MarketType": "spot"}
+    config = nodes["gpu"]["node_config"]
+    assert config.get("InstanceMarketOptions", config.get("scheduling")) in (
+        {"MarketType": "spot"},
+        [{"provisioningModel": "SPOT"}, {"onHostMaintenance": "TERMINATE"}],
+    )
 
 
 def test_every_node_asks_for_the_token(cluster: dict[str, Any]) -> None:
@@ -64,6 +68,19 @@ def test_every_node_asks_for_the_token(cluster: dict[str, Any]) -> None:
     path = next(option.partition("RAY_AUTH_TOKEN_PATH=")[2] for option in options if "RAY_AUTH_TOKEN_PATH" in option)
     assert "--env RAY_AUTH_MODE=token" in options
     assert cluster["file_mounts"][path] == "~/.ray/auth_token"
+
+
+def test_both_clouds_run_the_same(root: Path) -> None:
+    """But for what the clouds name in their own ways."""
+    here, there = (yaml.safe_load((root / path).read_text()) for path in ("cluster.yaml", "deploy/gcp/cluster.yaml"))
+    assert here.keys() == there.keys()
+    same = here.keys() - {"provider", "available_node_types", "head_setup_commands"}
+    assert {key: here[key] for key in same} == {key: there[key] for key in same}
+    for name, node in here["available_node_types"].items():
+        other = there["available_node_types"][name]
+        assert {k: v for k, v in node.items() if k != "node_config"} == {
+            k: v for k, v in other.items() if k != "node_config"
+        }
 
 
 def test_what_a_node_installs_is_there(cluster: dict[str, Any], root: Path) -> None:

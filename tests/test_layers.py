@@ -17,7 +17,7 @@ LAYERS = [
     {"predictor", "training", "evaluation", "sets", "tweets", "stores", "report", "vectors"},
     {"models"},
     {"text"},
-    {"errors", "prediction", "faults", "settings", "labels", "emotion"},
+    {"errors", "objects", "prediction", "faults", "threads", "settings", "labels", "emotion"},
 ]
 LEVEL = {room: len(LAYERS) - row for row, rooms in enumerate(LAYERS) for room in rooms}
 ON_RAY = {"labelling", "distributed", "tuning", "serving"}
@@ -29,8 +29,10 @@ WITHOUT_TORCH = {
     "report",
     "vectors",
     "errors",
+    "objects",
     "prediction",
     "faults",
+    "threads",
     "settings",
     "labels",
     "emotion",

@@ -2,29 +2,19 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
-import orjson
 
-from emotion.client.exchange import (
-    AGAIN,
-    NDJSON,
-    PATH,
-    Answer,
-    Shared,
-    answers_of,
-    batch_headers,
-    checked,
-    json_headers,
-    params_of,
-)
+from emotion.client import calls
+from emotion.client.calls import Answer, Call, T
+from emotion.client.exchange import Exchange
 
 
-class AsyncClient(Shared):
+class AsyncClient:
     """As `Client`, for asyncio; `ahead` is how many blocks of a stream are under way at once."""
 
     def __init__(
@@ -38,9 +28,8 @@ class AsyncClient(Shared):
         ahead: int = 3,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        super().__init__(url, key, tries, block)
-        self._ahead = ahead
-        self._http = httpx.AsyncClient(**self.options(timeout), transport=transport)
+        self._exchange, self._block, self._ahead = Exchange(url, key, tries), block, ahead
+        self._http = httpx.AsyncClient(**self._exchange.options(timeout), transport=transport)
 
     async def __aenter__(self) -> Self:
         return self
@@ -56,8 +45,7 @@ class AsyncClient(Shared):
 
     async def predict(self, texts: Sequence[str], **options: Any) -> list[Answer]:
         """As `Client.predict`."""
-        answer = await self.request("POST", PATH, {"texts": list(texts)}, options)
-        return list(answer["predictions"])
+        return await self._do(calls.of_texts(texts, options))
 
     async def label(
         self,
@@ -69,22 +57,23 @@ class AsyncClient(Shared):
         **options: Any,
     ) -> Answer:
         """As `Client.label`."""
-        body, headers = {"tweets": list(tweets)}, batch_headers(source, sequence)
-        return dict(await self.request("POST", PATH, body, options | ({"store": True} if store else {}), headers))
+        return await self._do(calls.of_tweets(tweets, store, source, sequence, options))
+
+    async def store_lines(self, lines: Sequence[bytes], source: str, sequence: int, **options: Any) -> Answer:
+        """As `Client.store_lines`."""
+        return await self._do(calls.of_raw_lines(lines, source, sequence, options))
 
     async def stream(self, lines: Iterable[Any] | AsyncIterator[Any], **options: Any) -> AsyncIterator[Answer]:
         """As `Client.stream`; memory holds `ahead` blocks."""
-        working: deque[asyncio.Task[httpx.Response]] = deque()
+        working: deque[asyncio.Task[Iterator[Answer]]] = deque()
         try:
-            async for block in _blocks(lines, self.block):
-                data = b"\n".join(map(orjson.dumps, block))
-                headers = {"Content-Type": NDJSON}
-                working.append(asyncio.create_task(self._send("POST", PATH, data, options, headers)))
+            async for block in _blocks(lines, self._block):
+                working.append(asyncio.create_task(self._do(calls.of_lines(block, options))))
                 if len(working) >= self._ahead:
-                    for answer in answers_of(await working.popleft()):
+                    for answer in await working.popleft():
                         yield answer
             while working:
-                for answer in answers_of(await working.popleft()):
+                for answer in await working.popleft():
                     yield answer
         finally:
             for task in working:
@@ -92,38 +81,24 @@ class AsyncClient(Shared):
 
     async def get(self, path: str, **options: Any) -> Any:
         """As `Client.get`."""
-        return await self.request("GET", path, None, options)
+        return await self._do(calls.of_path("GET", path, None, options))
 
-    async def request(
-        self,
-        method: str,
-        path: str,
-        body: Any = None,
-        options: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Any:
+    async def request(self, method: str, path: str, body: Any = None, options: Mapping[str, Any] | None = None) -> Any:
         """As `Client.request`."""
-        data = None if body is None else orjson.dumps(body)
-        return orjson.loads((await self._send(method, path, data, options or {}, json_headers(headers))).content)
+        return await self._do(calls.of_path(method, path, body, options))
 
-    async def _send(
-        self, method: str, path: str, data: bytes | None, options: Mapping[str, Any], headers: Mapping[str, str]
-    ) -> httpx.Response:
-        for tried in range(self.tries):
-            response = None
-            try:
-                response = await self._http.request(
-                    method, path, content=data, params=params_of(options), headers=headers
-                )
-                if response.status_code not in AGAIN:
-                    return checked(response)
-            except httpx.TransportError as error:
-                if tried + 1 == self.tries:
-                    raise self.failed(error) from None
-            if tried + 1 < self.tries:
-                await asyncio.sleep(self.wait(response, tried))
-        assert response is not None
-        return checked(response)
+    async def _do(self, call: Call[T]) -> T:
+        tried = 0
+        while not isinstance(found := self._exchange.judged(await self._try(call), tried), httpx.Response):
+            await asyncio.sleep(found)
+            tried += 1
+        return call.read(found)
+
+    async def _try(self, call: Call[Any]) -> httpx.Response | httpx.TransportError:
+        try:
+            return await self._http.request(**call.arguments())
+        except httpx.TransportError as error:
+            return error
 
 
 async def _blocks(lines: Iterable[Any] | AsyncIterator[Any], size: int) -> AsyncIterator[list[Any]]:

@@ -7,24 +7,17 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
-import orjson
 
-from emotion.client.exchange import (
-    AGAIN,
-    NDJSON,
-    PATH,
-    Answer,
-    Shared,
-    answers_of,
-    batch_headers,
-    checked,
-    json_headers,
-    params_of,
-)
+from emotion.client import calls
+from emotion.client.calls import Answer, Call, T
+from emotion.client.exchange import Exchange
 
 
-class Client(Shared):
-    """Calls that wait for their answer. `tries` is how often a request is sent at most; a `timeout` is in seconds."""
+class Client:
+    """Calls that wait for their answer. `tries` is how often a request is sent at most; a `timeout` is in seconds.
+
+    Each raises an `ApiError` where the API refuses, or does not answer after all tries.
+    """
 
     def __init__(
         self,
@@ -36,8 +29,8 @@ class Client(Shared):
         timeout: float = 60,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        super().__init__(url, key, tries, block)
-        self._http = httpx.Client(**self.options(timeout), transport=transport)
+        self._exchange, self._block = Exchange(url, key, tries), block
+        self._http = httpx.Client(**self._exchange.options(timeout), transport=transport)
 
     def __enter__(self) -> Self:
         return self
@@ -53,8 +46,7 @@ class Client(Shared):
 
     def predict(self, texts: Sequence[str], **options: Any) -> list[Answer]:
         """One prediction a text, in their order; `options` are the API's: scores, attention, threshold."""
-        answer = self.request("POST", PATH, {"texts": list(texts)}, options)
-        return list(answer["predictions"])
+        return self._do(calls.of_texts(texts, options))
 
     def label(
         self,
@@ -69,56 +61,35 @@ class Client(Shared):
 
         With `source` and `sequence` the same batch may be sent again without being stored twice.
         """
-        body, headers = {"tweets": list(tweets)}, batch_headers(source, sequence)
-        return dict(self.request("POST", PATH, body, options | ({"store": True} if store else {}), headers))
+        return self._do(calls.of_tweets(tweets, store, source, sequence, options))
 
     def store_lines(self, lines: Sequence[bytes], source: str, sequence: int, **options: Any) -> Answer:
         """Store raw JSON records, a line each, as one batch; returns what became of them."""
-        headers = {"Content-Type": NDJSON, **batch_headers(source, sequence)}
-        asked = {"store": True, "answers": False, **options}
-        response = self._send("POST", PATH, b"\n".join(lines), asked, headers)
-        return dict(orjson.loads(response.content)["stored"])
+        return self._do(calls.of_raw_lines(lines, source, sequence, options))
 
     def stream(self, lines: Iterable[Any], **options: Any) -> Iterator[Answer]:
         """One answer a text or record, in their order, however many there are; memory holds one block of them."""
         items = iter(lines)
-        while block := list(islice(items, self.block)):
-            data = b"\n".join(map(orjson.dumps, block))
-            yield from answers_of(self._send("POST", PATH, data, options, {"Content-Type": NDJSON}))
+        while block := list(islice(items, self._block)):
+            yield from self._do(calls.of_lines(block, options))
 
     def get(self, path: str, **options: Any) -> Any:
         """What `GET /v1/...` answers: `client.get("/v1/summary", hashtag="sunset")`."""
-        return self.request("GET", path, None, options)
+        return self._do(calls.of_path("GET", path, None, options))
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        body: Any = None,
-        options: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Any:
-        """Send a request and return its JSON answer.
+    def request(self, method: str, path: str, body: Any = None, options: Mapping[str, Any] | None = None) -> Any:
+        """Send any request with a JSON body and return its JSON answer."""
+        return self._do(calls.of_path(method, path, body, options))
 
-        Raises:
-            ApiError: the API refuses it, or does not answer after all tries.
-        """
-        data = None if body is None else orjson.dumps(body)
-        return orjson.loads(self._send(method, path, data, options or {}, json_headers(headers)).content)
+    def _do(self, call: Call[T]) -> T:
+        tried = 0
+        while not isinstance(found := self._exchange.judged(self._try(call), tried), httpx.Response):
+            time.sleep(found)
+            tried += 1
+        return call.read(found)
 
-    def _send(
-        self, method: str, path: str, data: bytes | None, options: Mapping[str, Any], headers: Mapping[str, str]
-    ) -> httpx.Response:
-        for tried in range(self.tries):
-            response = None
-            try:
-                response = self._http.request(method, path, content=data, params=params_of(options), headers=headers)
-                if response.status_code not in AGAIN:
-                    return checked(response)
-            except httpx.TransportError as error:
-                if tried + 1 == self.tries:
-                    raise self.failed(error) from None
-            if tried + 1 < self.tries:
-                time.sleep(self.wait(response, tried))
-        assert response is not None
-        return checked(response)
+    def _try(self, call: Call[Any]) -> httpx.Response | httpx.TransportError:
+        try:
+            return self._http.request(**call.arguments())
+        except httpx.TransportError as error:
+            return error

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -28,10 +28,12 @@ EXAMPLES = """
   emotion crawl x-search --terms terms.yaml --since 2026-11-25 --max-posts 1000 --to store\n
   emotion crawl events.jsonl --follow --to http://localhost:8000\n
   emotion crawl archive/ --speed 60 --to store\n
+  emotion crawl bluesky --to http://localhost:9200/tweets --entities names\n
   some-program | emotion crawl - --to store
 
 Kill it whenever you like: the same command goes on where it was.
 """
+_API = "api+"
 _SIZES = {"KB": 10**3, "MB": 10**6, "GB": 10**9}
 
 
@@ -49,7 +51,12 @@ def crawl(
         ),
     ],
     to: Annotated[
-        str | None, typer.Option("--to", help="The API (http://…), or a store: a directory.", show_default=False)
+        str | None,
+        typer.Option(
+            "--to",
+            help="The API (http://host:8000), or a store: a directory, or an index (http://host:9200/alias).",
+            show_default=False,
+        ),
     ] = None,
     terms: Annotated[
         Path | None, typer.Option(help="YAML of keywords, hashtags and emoji by emotion: what to listen for.")
@@ -81,6 +88,9 @@ def crawl(
     ] = None,
     model: Annotated[str | None, typer.Option(help="Bundle for a store. [dim]Default: shipped[/dim]")] = None,
     engine: Annotated[str, typer.Option(help="exact or fast, for a store.")] = "exact",
+    entities: Annotated[
+        str | None, typer.Option(help="Find named entities, for a store: names, a file of names, spacy:MODEL.")
+    ] = None,
     batch: Annotated[int, typer.Option(min=1, max=10_000, help="Most records sent at once.")] = 500,
     batch_seconds: Annotated[float, typer.Option(min=0.01, help="Seconds to wait for so many.")] = 1.0,
     metrics: Annotated[
@@ -94,7 +104,9 @@ def crawl(
     A bounded buffer on disk lies between: when the target is down or slow,
     records wait there, and after a kill the same command goes on.
     The key for X is the bearer token in X_BEARER_TOKEN, that for an API the
-    one in EMOTION_API_KEY. Bluesky needs none.
+    one in EMOTION_API_KEY. Bluesky needs none. An address with a path is an
+    index of Elasticsearch, one without a path an API; api+http://host/path is
+    an API behind a path.
     """
     from emotion.crawling.crawl import CrawlOptions
     from emotion.crawling.intake import Batching
@@ -105,7 +117,8 @@ def crawl(
         _rehearse(wanted, max_posts, price)
         return
     if to is None:
-        raise UsageError("Say where to with --to: the address of an API, or a directory for a store.")
+        raise UsageError("Say where to with --to: the address of an API, or a directory or an index for a store.")
+    labels = _Labels(model, _checked_engine(engine), chosen, _checked_entities(entities, to))
     options = CrawlOptions(
         to=_target_name(to),
         buffer=_buffer(buffer, to) / wanted.key,
@@ -117,24 +130,25 @@ def crawl(
         batching=Batching(records=batch, seconds=batch_seconds),
         metrics=metrics,
     )
-    _run(wanted, options, model, engine, chosen, json)
+    _run(wanted, options, labels, json)
 
 
-def _run(
-    wanted: "Wanted",
-    options: "CrawlOptions",
-    model: str | None,
-    engine: str,
-    languages: frozenset[str] | None,
-    json: bool,
-) -> None:
+class _Labels(NamedTuple):
+    """How a store is filled; an API has its own of all this."""
+
+    model: str | None
+    engine: Any
+    languages: frozenset[str] | None
+    entities: str | None
+
+
+def _run(wanted: "Wanted", options: "CrawlOptions", labels: _Labels, json: bool) -> None:
     from emotion.crawling.crawl import crawl
     from emotion.crawling.sources import open_source
 
-    _check_engine(engine)
     live = open_source(wanted)
     with _ended_by_service(), stoppable("what was kept is in the buffer, and the same command goes on from there"):
-        outcome = crawl(live, lambda: _open_target(options.to, model, engine, languages), options)
+        outcome = crawl(live, lambda: _open_target(options.to, labels), options)
     if json:
         import orjson
 
@@ -155,21 +169,22 @@ def _ended_by_service() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _open_target(to: str, model: str | None, engine: Any, languages: frozenset[str] | None) -> "Target":
+def _open_target(to: str, labels: _Labels) -> "Target":
     import os
     import time
 
     if _is_api(to):
         from emotion.crawling.to_api import ApiTarget
 
-        return ApiTarget(to, os.environ.get("EMOTION_API_KEY"))
+        return ApiTarget(to.removeprefix(_API), os.environ.get("EMOTION_API_KEY"))
     import torch
 
     from emotion.crawling.to_store import StoreTarget
     from emotion.models.registry import resolve
 
     torch.set_num_threads(1)
-    return StoreTarget(to, resolve(model), engine, languages, time.time_ns() // 1000)
+    started = time.time_ns() // 1000
+    return StoreTarget(to, resolve(labels.model), labels.engine, labels.languages, started, labels.entities)
 
 
 def _wanted(
@@ -214,9 +229,11 @@ def _languages(lang: str | None, model: str | None) -> frozenset[str] | None:
 
 
 def _is_api(to: str) -> bool:
-    """An address with a path names an index of a store, one without an API."""
+    """An address with a path names an index of a store, one without an API; `api+` says that it is an API."""
     from urllib.parse import urlsplit
 
+    if to.startswith((f"{_API}http://", f"{_API}https://")):
+        return True
     return to.startswith(("http://", "https://")) and urlsplit(to).path in ("", "/")
 
 
@@ -247,6 +264,19 @@ def _policy(said: str | None, wanted: "Wanted") -> Any:
     return policy
 
 
-def _check_engine(engine: str) -> None:
+def _checked_engine(engine: str) -> str:
     if engine not in ("exact", "fast"):
         raise UsageError(f"--engine {engine!r} is none of exact, fast.")
+    return engine
+
+
+def _checked_entities(entities: str | None, to: str) -> str | None:
+    """What finds names; it must be there before anything is read from the source."""
+    if entities is None:
+        return None
+    if _is_api(to):
+        raise UsageError(f"--entities belongs to a store; the API at {to} finds them where it was started with it.")
+    from emotion.text.entities.finders import entity_plan
+
+    entity_plan(entities).finder()
+    return entities

@@ -17,6 +17,7 @@ EXAMPLES = """
   emotion models promote carer-3 --to production\n
   emotion models promote --undo --to production\n
   emotion models diff production carer-3\n
+  emotion models expect runs/mine --texts last-week.jsonl\n
   emotion label archive/ --to store --model production\n
 """
 
@@ -36,6 +37,7 @@ def register(app: typer.Typer) -> None:
         "add": add,
         "promote": promote,
         "diff": diff,
+        "expect": expect,
     }
     for name, command in commands.items():
         group.command(name)(command)
@@ -142,6 +144,40 @@ def diff(
         typer.echo(f"{first} and {second} are the same model.")
     for name, pair in differing.items():
         typer.echo(f"{name}: {' -> '.join(_said(value) for value in pair)}")
+
+
+def expect(
+    bundle: Annotated[Path, typer.Argument(help="Directory of a bundle.", show_default=False)],
+    texts: Annotated[
+        list[Path] | None,
+        typer.Option(help="File of texts, as `emotion predict` reads them. [dim]Default: those of validation[/dim]"),
+    ] = None,
+    field: Annotated[str | None, typer.Option(help="Field of the text, in CSV, JSONL and Parquet.")] = None,
+    data_root: Annotated[
+        Path, typer.Option(envvar="EMOTION_DATA", help="Folder below which the bundle's recipe names its data.")
+    ] = Path(),
+) -> None:
+    """Keep in a bundle what texts usually look like to it, which the API compares with those of today (drift).
+
+    Training keeps this already; say it for a bundle made before, or to compare
+    with texts of your own. The model and its id stay.
+    """
+    from emotion.commands.stopping import stoppable
+    from emotion.commands.texts import file_texts
+    from emotion.errors import UsageError
+    from emotion.evaluation.observed import observe
+    from emotion.models.bundle import Bundle
+    from emotion.predictor import Predictor
+    from emotion.training.usual import keeping, said, validation_texts
+
+    with stoppable():
+        found = Bundle.load(bundle)
+        given = [text for path in texts or () for text in file_texts(path, field)]
+        if texts and not given:
+            raise UsageError(f"There are no texts in {', '.join(map(str, texts))}.")
+        observed = observe(Predictor(found), given or validation_texts(found, data_root))
+        keeping(found, observed).save(bundle)
+    typer.echo(f"{bundle}: model {found.id} keeps {said(observed)}.")
 
 
 def _registry(folder: Path | None) -> "Registry":

@@ -13,6 +13,7 @@ EXAMPLES = """
 
   emotion serve\n
   emotion serve --store labelled --port 0\n
+  emotion serve --store http://localhost:9200/tweets --write --entities names\n
   emotion serve --host 0.0.0.0 --keys keys.json --replicas 4\n
   curl http://127.0.0.1:8000/v1/emotions --json '{"text": "What a day!"}'
 """
@@ -27,6 +28,9 @@ def serve(
     model: Annotated[str | None, typer.Option(help="Bundle: a path, or a name. [dim]Default: shipped[/dim]")] = None,
     store: Annotated[str | None, typer.Option(help="Store to ask: a directory, or the address of an index.")] = None,
     write: Annotated[bool, typer.Option("--write", help="Let requests write to the store.")] = False,
+    entities: Annotated[
+        str | None, typer.Option(help="Find named entities in what is written: names, a file of names, spacy:MODEL.")
+    ] = None,
     host: Annotated[str, typer.Option(help="Where to listen; beyond this machine needs --keys.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8000,
     keys: Annotated[Path | None, typer.Option(help="File of API keys, made by `emotion keys add`.")] = None,
@@ -49,7 +53,7 @@ def serve(
     if write and replicas > 1 and "://" not in (store or ""):
         raise UsageError(f"--write: a directory has one writer, and --replicas {replicas} are more; name an index.")
     asked = {"model": model, "store": store, "write": write, "keys": keys, "origins": origin or (), "threads": threads}
-    options = _checked(asked | {"engine": engine, "device": device})
+    options = _checked(asked | {"engine": engine, "device": device, "entities": entities})
     with stoppable("the API has ended."):
         _serve(options, host, port, replicas, ray)
 
@@ -75,6 +79,7 @@ def _checked(asked: dict[str, Any]) -> Any:
     from emotion.serving.options import ServeOptions
     from emotion.stores.elasticsearch.address import is_address
     from emotion.stores.queries.documents import describe
+    from emotion.text.entities.finders import entity_plan
 
     try:
         options = ServeOptions.model_validate(asked)
@@ -86,6 +91,8 @@ def _checked(asked: dict[str, Any]) -> Any:
     read_description(resolve(options.model))
     if options.keys is not None:
         read_keys(options.keys)
+    if options.entities:
+        entity_plan(options.entities).finder()
     if options.store is not None and not options.write and not is_address(options.store):
         describe(Path(options.store))
     return options

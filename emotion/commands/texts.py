@@ -33,6 +33,16 @@ def find(source: str, is_text: bool, field: str | None) -> tuple[Iterator[list[s
     return _of_file(path, field), False
 
 
+def file_texts(path: Path, field: str | None) -> Iterator[str]:
+    """The texts of a file.
+
+    Raises:
+        UsageError: it cannot be read, or has no such field.
+    """
+    for block in _of_file(path, field):
+        yield from block
+
+
 def _existing(source: str) -> Path | None:
     try:
         return Path(source) if Path(source).exists() else None

@@ -4,7 +4,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any
 
 from rich.console import Console
@@ -15,6 +16,7 @@ from emotion.crawling.buffer import Buffer
 from emotion.crawling.intake import Intake
 from emotion.crawling.sending import Sender
 from emotion.errors import UsageError
+from emotion.threads import beside
 
 _SHOW_SECONDS, _LOG_SECONDS = 0.5, 60.0
 
@@ -93,18 +95,9 @@ def money(posts: int, price: float, most: int | None = None) -> str:
     return spent if most is None else f"{spent} of at most {most:,}, ${most * price:,.2f}"
 
 
-@contextmanager
-def shown(status: Status) -> Iterator[None]:
-    """Show the line while the block runs: on a terminal always the newest, else one a minute on standard error."""
-    stop = threading.Event()
-    target = _on_terminal if sys.stderr.isatty() else _in_log
-    thread = threading.Thread(target=target, args=(status, stop), daemon=True, name="status")
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+def shown(status: Status) -> AbstractContextManager[None]:
+    """Show the line while a block runs: on a terminal always the newest, else one a minute on standard error."""
+    return beside(partial(_on_terminal if sys.stderr.isatty() else _in_log, status), "status")
 
 
 @contextmanager

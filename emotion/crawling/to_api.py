@@ -18,6 +18,7 @@ class ApiTarget:
 
     def __init__(self, url: str, key: str | None = None, timeout: float = 60.0) -> None:
         self._client = Client(url, key, tries=_TRIES, timeout=timeout)
+        self._is_known = False
         self.name = url
 
     def send(self, source: str, sequence: int, records: Sequence[bytes]) -> Receipt:
@@ -29,9 +30,32 @@ class ApiTarget:
                 raise Again(str(error)) from error
             if error.status in _FOR_EVER:
                 raise
+            self._check_is_api()
             raise Refused(str(error)) from error
         except (orjson.JSONDecodeError, LookupError) as error:
             raise Again(f"{self.name} answers what no API of ours does: {error!r}") from error
+
+    def _check_is_api(self) -> None:
+        """Before anything is given up: another server that refuses what it does not know must not cost a record.
+
+        Raises:
+            ApiError: what answers is no Emotion API.
+            Again: nothing answers now.
+        """
+        if self._is_known:
+            return
+        try:
+            self._is_known = self._client.get("/healthz").get("status") == "ok"
+        except ApiError as error:
+            if _may_pass(error.status):
+                raise Again(str(error)) from error
+        except (orjson.JSONDecodeError, AttributeError):
+            pass
+        if not self._is_known:
+            raise ApiError(
+                f"What answers at {self.name} is no Emotion API. An index of Elasticsearch is named with its alias, "
+                "http://host:9200/alias."
+            )
 
     def close(self) -> None:
         """Close the connection."""

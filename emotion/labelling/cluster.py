@@ -9,6 +9,7 @@ import gc
 import logging
 import os
 import pickle
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ import ray.data
 import ray.exceptions
 from ray.data import ActorPoolStrategy, TaskPoolStrategy
 
+from emotion import errors
 from emotion.errors import EmotionError, JobError
 from emotion.labelling.packing import ITEM_BYTES, pack
 from emotion.labelling.work import (
@@ -33,11 +35,13 @@ from emotion.labelling.work import (
     read_chosen,
 )
 from emotion.models.description import read_description, read_encoder
+from emotion.models.registry import resolve
 
 NO_PROGRESS_SECONDS = 6 * 3600
 BLOCK_BYTES = 4 << 20  # of parts that travel together
 LOGICAL_GPUS = "EMOTION_LOGICAL_GPUS"
 Batch = dict[str, Any]
+_RAISED = re.compile(r"^emotion\.errors\.(\w+): (.+)", re.MULTILINE)
 
 
 class Fused:
@@ -66,8 +70,9 @@ class Reader:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        check_model(plan, read_description(plan.bundle).id)
-        self._encoder = read_encoder(plan.bundle)
+        bundle = resolve(plan.bundle)
+        check_model(plan, read_description(bundle).id)
+        self._encoder = read_encoder(bundle)
 
     def __call__(self, batch: Batch) -> Iterator[Batch]:
         """Yield the parts of the splits as bytes: a large one alone, small ones together."""
@@ -120,7 +125,7 @@ def run(plan: Plan, tasks: Sequence[Task], workers: int, gpus: int) -> None:
         for _ in layout.iter_batches(batch_size=None, prefetch_batches=0):
             pass
     except ray.exceptions.RayError as error:
-        raise _told(error) from None
+        raise told(error) from None
 
 
 def _fused(dataset: ray.data.Dataset, plan: Plan, workers: int) -> ray.data.Dataset:
@@ -155,13 +160,16 @@ def _labeller(plan: Plan, device: Literal["cpu", "cuda"]) -> Labeller:
     return Labeller(plan, device)
 
 
-def _told(error: BaseException) -> EmotionError:
+def told(error: BaseException) -> EmotionError:
     """The sentence that a worker raised, out of what Ray wrapped it in and without what it appends."""
     inner: object = error
     while isinstance(inner, BaseException):
         if isinstance(inner, EmotionError) and not isinstance(inner, ray.exceptions.RayError):
             return type(inner)(str(inner).partition("\nFailed to ")[0])
         inner = getattr(inner, "cause", None) or inner.__cause__
+    if found := _RAISED.findall(str(error)):  # of an actor that did not start, Ray keeps the text alone
+        kind, sentence = found[-1]
+        return getattr(errors, kind, JobError)(sentence)  # type: ignore[no-any-return]  # one of the classes there
     return JobError(f"A worker failed: {str(error).strip().splitlines()[-1]}")
 
 

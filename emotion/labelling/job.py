@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from emotion.errors import JobError
-from emotion.labelling import local
+from emotion.labelling import local, progress
 from emotion.labelling.accounts import Accounts, check_total, total
 from emotion.labelling.key import fingerprint, hash_key
 from emotion.labelling.manifest import Manifest, Start, add_files, check_present, check_same, decode
@@ -21,8 +22,10 @@ from emotion.labelling.options import LabelOptions
 from emotion.labelling.progress import Watch, finishing, shown
 from emotion.labelling.ray_settings import prepare_local
 from emotion.labelling.work import Plan, Task
+from emotion.models.context.config import PLACES
 from emotion.models.description import read_description
 from emotion.models.registry import resolve
+from emotion.objects.address import is_remote
 from emotion.stores.ledger import Done
 from emotion.stores.opening import open_store
 from emotion.stores.protocol import Held, Store
@@ -67,12 +70,13 @@ def label(options: LabelOptions) -> Run:
         EmotionError: the sentence says what stands in the way and what to do.
     """
     began = time.perf_counter()
-    listing = find_files(options.archives)
+    with progress.listing() as seen:
+        listing = find_files(options.archives, seen)
     job = _Job(options)
     with job.old.explained(), ExitStack() as leases:
         job.open(leases, listing.files)
         manifest, done = job.manifest(listing.files)
-        tasks = _tasks(manifest, done)
+        tasks = _tasks(manifest, done, listing.files)
         before = sum(state.read for state in done.values())
         with shown(Watch(job.store.ledger, tasks)):
             _run(job.plan(manifest), tasks, options)
@@ -92,8 +96,9 @@ class _Job:
     def __init__(self, options: LabelOptions) -> None:
         self.options = options
         self.old = open_store(options.to, keep_raw=not options.private)
-        self.bundle = resolve(options.model).absolute()
-        self.description = read_description(self.bundle)
+        bundle = resolve(options.model).absolute()
+        self.bundle = options.model if options.model and is_remote(options.model) else str(bundle)
+        self.description = read_description(bundle)
         self.entities = entity_plan(options.entities) if options.entities else None
         self.old.recover()
         self.anew = options.restart and self.old.exists()
@@ -148,6 +153,7 @@ class _Job:
             drop_user=options.drop_user,
             hash_key=self._key,
             entities=self.entities,
+            places=_places(),
         )
 
     def _wanted(self) -> Manifest:
@@ -184,6 +190,12 @@ class _Job:
                     entry.splits = []
 
 
+def _places() -> str:
+    """EMOTION_CONTEXT as workers in other folders understand it."""
+    given = os.environ.get(PLACES, "").split(os.pathsep)
+    return os.pathsep.join(str(Path(place).expanduser().absolute()) for place in given if place)
+
+
 def _with_our_cuts(kept: Manifest, done: Done) -> Manifest:
     """Parts that are half done must be cut as they were begun."""
     begun = any(state.parts and not state.complete for state in done.values())
@@ -196,7 +208,7 @@ def _with_our_cuts(kept: Manifest, done: Done) -> Manifest:
     return kept
 
 
-def _tasks(manifest: Manifest, done: Done) -> list[Task]:
+def _tasks(manifest: Manifest, done: Done, found: Sequence[ArchiveFile]) -> list[Task]:
     """The splits that are not done, and which of their parts are."""
     turns = Counter[int]()
     tasks = []
@@ -206,7 +218,7 @@ def _tasks(manifest: Manifest, done: Done) -> list[Task]:
             turns[entry.start] += 1
             if not state.complete:
                 tasks.append(Task(entry.file, split, manifest.starts[entry.start], frozenset(state.parts), turn))
-    check_present([task.file for task in tasks])
+    check_present([task.file for task in tasks], found)
     return tasks
 
 
@@ -242,8 +254,8 @@ def _finish(store: Store, manifest: Manifest, check: Callable[[], None]) -> Acco
     if lost:
         name = manifest.files[lost[0].file].file.name
         raise JobError(f"{len(lost)} split(s) were not labelled, the first of {name}; say the same again to go on.")
-    with finishing() as progress:
-        totals = store.finish(workers=os.cpu_count() or 1, progress=progress, check=check)
+    with finishing() as tell:
+        totals = store.finish(workers=os.cpu_count() or 1, progress=tell, check=check)
     accounts = total(store.ledger.finished())
     accounts.duplicates, accounts.removed, accounts.documents = totals.duplicates, totals.removed, totals.documents
     check_total(accounts)

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 import msgspec
 
 from emotion.errors import ArchiveError, JobError
+from emotion.objects.address import is_remote
+from emotion.objects.bucket import find, in_order
 from emotion.tweets.archive import ArchiveFile
 from emotion.tweets.splits import Split, plan_splits
 
@@ -128,13 +130,16 @@ def _place(file: ArchiveFile) -> tuple[str, str, int]:
     return file.path, member.name if member.zipped else "", member.offset
 
 
-def check_present(files: Sequence[ArchiveFile]) -> None:
-    """Files that are not done must still be there.
+def check_present(files: Sequence[ArchiveFile], found: Sequence[ArchiveFile] = ()) -> None:
+    """Files that are not done must still be there; `found` were seen just now.
 
     Raises:
         ArchiveError: some have vanished.
     """
-    gone = [file.path for file in files if not file.stream and not Path(file.path).exists()]
+    seen = {file.path for file in found}
+    asked = {file.path for file in files if not file.stream} - seen
+    here = [path for path in asked if not is_remote(path) and not Path(path).exists()]
+    gone = sorted([*here, *(path for path, entry in in_order(find, filter(is_remote, asked)) if entry is None)])
     if gone:
         more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
         raise ArchiveError(

@@ -4,7 +4,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -13,6 +14,7 @@ from emotion.errors import StoreError
 from emotion.labelling.work import Task
 from emotion.stores.ledger import Counts
 from emotion.stores.protocol import Ledger
+from emotion.threads import beside
 
 POLL_SECONDS, LOG_SECONDS = 0.5, 60.0
 REST, LONGEST_REST = 50, 30.0  # times as long as a look took: it costs 2 % of a CPU, however many commits there are
@@ -64,18 +66,21 @@ class Watch:
         return f"{self.records:,} records read, {self.rate:,.0f} a second, {self.share:.0%}{left}"
 
 
+def shown(watch: Watch) -> AbstractContextManager[None]:
+    """Show the watch while a block runs: a bar on a terminal, else a line a minute on standard error."""
+    return beside(partial(_bar if sys.stderr.isatty() else _log, watch), "progress")
+
+
 @contextmanager
-def shown(watch: Watch) -> Iterator[None]:
-    """Show the watch while the block runs: a bar on a terminal, else a line a minute on standard error."""
-    stop = threading.Event()
-    target = _bar if sys.stderr.isatty() else _log
-    thread = threading.Thread(target=target, args=(watch, stop), daemon=True, name="progress")
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+def listing() -> Iterator[Callable[[int], None] | None]:
+    """Show how many files there are so far, on a terminal: a bucket may hold a million."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (SpinnerColumn(), TextColumn("listing  {task.completed:,.0f} files"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda files: progress.update(task, completed=files)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from emotion.stores.opening import open_store
 
 
 def replay(target: str) -> tuple[Replayed, Accounts]:
-    """Send again what the server refused; what became of it, and the accounts of the store afterwards.
+    """Send again what the server refused; what became of it, and the accounts of the store's jobs afterwards.
 
     Raises:
         UsageError: there is no index, or the store is a directory, which refuses nothing.
@@ -27,13 +27,16 @@ def replay(target: str) -> tuple[Replayed, Accounts]:
             raise UsageError(f"There is no store at {target}; make one with `emotion label ARCHIVE --to {target}`.")
         with store.hold() as held:
             run = read_run(store.companion.session.client, store.address.alias)
-            if run is None:
+            if run is None and store.manifest() is not None:
                 raise JobError(f"The job on {target} was cut short: say the same `emotion label` again first.")
             replayed = store.replay()
+            if not store.ledger.committed():
+                return replayed, Accounts()  # live writers alone
             totals = store.finish(workers=1, progress=None, check=held.check)
             accounts = total(store.ledger.finished())
             accounts.duplicates, accounts.removed = totals.duplicates, totals.removed
             accounts.documents = totals.documents
             check_total(accounts)
-            store.keep_run(run | accounts.to_dict())
+            if run is not None:
+                store.keep_run(run | accounts.to_dict())
     return replayed, accounts

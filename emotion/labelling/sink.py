@@ -22,8 +22,8 @@ from emotion.stores.document import part_schema
 from emotion.stores.elasticsearch.address import Address, address
 from emotion.stores.elasticsearch.companion import pages, point_in_time
 from emotion.stores.elasticsearch.connect import explained
-from emotion.stores.elasticsearch.generations import current, describe
 from emotion.stores.elasticsearch.job import index_to_read
+from emotion.stores.elasticsearch.queries.index import describe
 from emotion.stores.elasticsearch.session import session
 from emotion.stores.elasticsearch.sources import table
 from emotion.stores.elasticsearch.store import ElasticsearchStore
@@ -65,15 +65,23 @@ class ElasticsearchSink(Datasink[Taken]):
 
     def on_write_start(self, schema: pa.Schema | None = None) -> None:
         """Hold the store, and make it where there is none."""
+        self._leases = ExitStack()
+        try:
+            with self._store.explained():
+                self._held = self._begin(self._leases)
+        except BaseException:
+            self._release()
+            raise
+
+    def _begin(self, leases: ExitStack) -> Held:
         store = self._store
-        with store.explained():
-            store.recover()
-            self._leases = ExitStack()
-            self._held = self._leases.enter_context(store.hold())
-            store.open(*self._labels)
-            done = store.companion.get("sink") or {"writes": 0}
-            self._write = done["writes"] + 1
-            store.ledger.forget_files(range(self._write * _FILES, (self._write + 1) * _FILES))
+        store.recover()
+        held = leases.enter_context(store.hold())
+        store.open(*self._labels)
+        done = store.companion.get("sink") or {"writes": 0}
+        self._write = done["writes"] + 1
+        store.ledger.forget_files(range(self._write * _FILES, (self._write + 1) * _FILES))
+        return held
 
     def write(self, blocks: "Iterable[Block]", ctx: "TaskContext") -> Taken:
         """Write the blocks of a task, each as a part."""
@@ -91,11 +99,13 @@ class ElasticsearchSink(Datasink[Taken]):
     def on_write_complete(self, write_result: WriteResult[Taken]) -> None:
         """Check the accounts and show the documents behind the alias."""
         store = self._store
-        with store.explained():
-            assert self._held is not None
-            self.totals = store.finish(workers=1, progress=None, check=self._held.check)
-            store.companion.put("sink", {"kind": "sink", "writes": self._write})
-        self._release()
+        try:
+            with store.explained():
+                assert self._held is not None
+                self.totals = store.finish(workers=1, progress=None, check=self._held.check)
+                store.companion.put("sink", {"kind": "sink", "writes": self._write})
+        finally:
+            self._release()
 
     def on_write_failed(self, error: Exception) -> None:
         """Let go of the store."""
@@ -123,7 +133,8 @@ class ElasticsearchSource(Datasource):
             if not found:
                 raise UsageError(f"There is no store at {target}.")
             self._index, self._rows = str(index), int(found["count"])
-            self._labels = _labels(self._address)
+        kept = describe(session(self._address).client, self._address, self._index)
+        self._labels = kept.labels, kept.profile_labels
 
     def estimate_inmemory_data_size(self) -> int:
         """About a kilobyte a document."""
@@ -192,10 +203,3 @@ def _reader(
                 yield table([hit["_source"] for hit in hits], *labels)
 
     return read
-
-
-def _labels(where: Address) -> tuple[Sequence[str], Sequence[str]]:
-    described = describe(session(where), current(session(where)) or 1)
-    if described is None:
-        raise UsageError(f"There is no store at {where}.")
-    return described.labels, described.profile_labels

@@ -1,12 +1,12 @@
 """The work on one split, the same in every layout: read, select, predict, write, commit."""
 
 import gc
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -20,6 +20,7 @@ from emotion.labelling.manifest import Start
 from emotion.labelling.memory import Memory
 from emotion.labelling.options import Engine
 from emotion.labelling.tries import begin
+from emotion.models.context.config import PLACES
 from emotion.prediction import Predictions
 from emotion.stores.document import Context, documents, entity_column, prediction_columns
 from emotion.stores.ledger import Commit, Tombstones, part_key
@@ -57,10 +58,14 @@ class Task(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What every worker must know; picklable."""
+    """What every worker must know; picklable.
+
+    `bundle` is a path that all see, or an address that each fetches; `places` is the driver's EMOTION_CONTEXT, for
+    workers without one.
+    """
 
     store: Store
-    bundle: Path
+    bundle: str
     model: str
     engine: Engine
     selection: Selection
@@ -69,6 +74,7 @@ class Plan:
     drop_user: bool = False
     hash_key: bytes | None = None
     entities: EntityPlan | None = None
+    places: str = ""
 
 
 class Texts(msgspec.Struct):
@@ -219,6 +225,8 @@ class Labeller:
         from emotion.predictor import Predictor
 
         self._plan = plan
+        if plan.places:
+            os.environ.setdefault(PLACES, plan.places)
         self._predictor = Predictor.load(plan.bundle, device=device, engine=plan.engine)
         check_model(plan, self._predictor.bundle.id)
         self._finder = plan.entities.finder() if plan.entities else None

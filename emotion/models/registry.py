@@ -20,6 +20,8 @@ from filelock import FileLock
 
 from emotion.errors import BundleError, UsageError
 from emotion.models.description import read_description, read_metrics
+from emotion.models.fetched import fetched
+from emotion.objects.address import is_remote
 
 SHIPPED = Path(__file__).parent.parent / "shipped"
 PLACE = "EMOTION_MODELS"  # environment variable: the folder of the registry
@@ -58,7 +60,12 @@ class Book(msgspec.Struct):
 
 
 def resolve(model: str | Path | None = None) -> Path:
-    """Directory of the bundle named: a path, a name or alias of the registry, or "shipped", as None says too."""
+    """Directory of the bundle named: an address, a path, a name or alias of the registry, or "shipped", as None says.
+
+    What lies at an address, `s3://bucket/folder`, is fetched to this machine.
+    """
+    if isinstance(model, str) and is_remote(model):
+        return fetched(model)
     path = None if model is None else Path(model).expanduser()
     if path is not None and path.exists():
         return path

@@ -16,7 +16,8 @@ class ServeOptions(BaseModel):
     """Options of one API; unknown ones are refused.
 
     `model`, `engine`, `canary` and `shadow` are where it begins; they change while it runs (`user_config`). With
-    `write`, what is sent with `store=true` goes to `store`. `threads` is how many a replica computes with.
+    `write`, what is sent with `store=true` goes to `store`, with the `entities` that are asked for. `threads` is how
+    many a replica computes with.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,6 +30,7 @@ class ServeOptions(BaseModel):
     threads: int = 1
     store: str | None = None
     write: bool = False
+    entities: str | None = None
     keys: Path | None = None
     origins: tuple[str, ...] = ()
     limits: Limits = Limits()
@@ -38,6 +40,8 @@ class ServeOptions(BaseModel):
     def _has_where_to_write(self) -> "ServeOptions":
         if self.write and self.store is None:
             raise ValueError("`write` needs a `store` to write to")
+        if self.entities and not self.write:
+            raise ValueError("`entities` are found in what is written, so they need `write`")
         return self
 
     @property

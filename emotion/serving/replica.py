@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from emotion.serving.api.app import create_app
 from emotion.serving.api.metrics import Metrics
+from emotion.serving.api.state import Numbers
 from emotion.serving.model.models import ReplicaModels
 from emotion.serving.options import ServeOptions
 from emotion.serving.writing import LiveWrites
@@ -15,13 +16,22 @@ class Replica:
     def __init__(self, options: ServeOptions) -> None:
         self._options = options
         self.metrics = Metrics()
-        self.writes = LiveWrites(options.store) if options.write and options.store is not None else None
+        self.writes = (
+            LiveWrites(options.store, options.entities) if options.write and options.store is not None else None
+        )
         check = None if self.writes is None else self.writes.check
         self.models = ReplicaModels(self.metrics, options.batches, options.device, options.threads, check)
 
-    def app(self) -> FastAPI:
-        """The application; when it is shut down, the store is let go of."""
-        return create_app(self.models, self._options.api, metrics=self.metrics, writes=self.writes, closing=self._close)
+    def app(self, everywhere: Numbers | None = None) -> FastAPI:
+        """The application; when it is shut down, the store is let go of. See `create_app` for `everywhere`."""
+        return create_app(
+            self.models,
+            self._options.api,
+            metrics=self.metrics,
+            writes=self.writes,
+            closing=self._close,
+            everywhere=everywhere,
+        )
 
     async def _close(self) -> None:
         await self.models.close()

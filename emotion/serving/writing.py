@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from emotion.errors import StoreError
 from emotion.serving.records import Labelled
+from emotion.stores.document import with_entities
 from emotion.stores.opening import open_live
 from emotion.stores.records import VERSION, Described
+from emotion.text.entities.finders import entity_plan
 
 if TYPE_CHECKING:
     from emotion.models.bundle import Bundle
@@ -19,11 +21,12 @@ class LiveWrites:
     """Implements `emotion.serving.api.state.Writes`.
 
     The store is opened at the first write. A store holds one label set, so from then on a model with other labels is
-    refused.
+    refused. `entities` says what finds names in the tweets, as `--entities` does.
     """
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, entities: str | None = None) -> None:
         self._target = target
+        self._finder = entity_plan(entities).finder() if entities else None
         self._thread = ThreadPoolExecutor(1, "store")
         self._described: Described | None = None
         self._store: LiveStore | None = None
@@ -57,7 +60,8 @@ class LiveWrites:
         if self._store is None:
             assert self._described is not None
             self._store = open_live(self._target, self._described)
-        written = self._store.write(source, sequence, labelled.documents, labelled.tombstones, labelled.dead_letters)
+        documents = with_entities(labelled.documents, self._finder)
+        written = self._store.write(source, sequence, documents, labelled.tombstones, labelled.dead_letters)
         return written.documents
 
     def _close(self) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from emotion.prediction import Ints, Predictions
 from emotion.text.emoji import emoji_in
+from emotion.text.entities.entity import Finder, distinct
 from emotion.tweets.tweet import Tweet
 
 VERSION = 1
@@ -134,6 +135,14 @@ def entity_column(found: Iterable[Sequence[tuple[str | None, str]]]) -> pa.Array
     """The field `entities`, one list a text, from kinds and names; it takes the place of the empty one."""
     rows = [[{"kind": kind, "name": name} for kind, name in entities] for entities in found]
     return pa.array(rows, pa.list_(_ARROW["entity"]))
+
+
+def with_entities(documents: pa.Table, finder: Finder | None) -> pa.Table:
+    """The documents with the entities of their texts, or as they are where nobody looks for any."""
+    if finder is None:
+        return documents
+    found = entity_column(map(distinct, finder(documents["text"].to_pylist())))
+    return documents.set_column(documents.schema.get_field_index("entities"), "entities", found)
 
 
 def _arrow_type(field: Field, labels: Sequence[str], profile_labels: Sequence[str]) -> pa.DataType:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,7 @@ import psutil
 
 from emotion.errors import JobError, StoreError
 from emotion.stores.files import sweep, write_whole
+from emotion.threads import beside
 
 RENEW_SECONDS = 5.0
 EXPIRE_SECONDS = 30.0
@@ -89,14 +91,11 @@ def hold(folder: Path) -> Iterator[Held]:
 def hold_at(place: Place) -> Iterator[Held]:
     """As `hold`, for a lease that is kept anywhere."""
     lease = _take(place)
-    held, stop = Held(place, lease), threading.Event()
-    renewer = threading.Thread(target=_renew, args=(place, lease, stop, held), daemon=True, name="lease")
-    renewer.start()
+    held = Held(place, lease)
     try:
-        yield held
+        with beside(partial(_renew, place, lease, held), "lease"):
+            yield held
     finally:
-        stop.set()
-        renewer.join()
         lease.released = True
         with suppress(OSError, StoreError, JobError):  # the end of the process frees it too
             if place.exists() and _is_ours(place, lease):
@@ -155,7 +154,7 @@ def _is_live(lease: Lease) -> bool:
         return False
 
 
-def _renew(place: Place, lease: Lease, stop: threading.Event, held: Held) -> None:
+def _renew(place: Place, lease: Lease, held: Held, stop: threading.Event) -> None:
     while not stop.wait(RENEW_SECONDS):
         with suppress(OSError, StoreError):
             if not place.exists():

@@ -31,6 +31,7 @@ from emotion.training.recipe import Recipe
 from emotion.training.stages import Means, fit_stages
 from emotion.training.start import resolved, starting_bundle
 from emotion.training.targets import read_by
+from emotion.training.usual import with_expected
 from emotion.training.watcher import Silence, Watcher
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
@@ -79,7 +80,9 @@ def finish(
     made = {"seconds": round(seconds), "python": platform.python_version(), "torch": torch.__version__}
     numbers = {"sets": measured(recipe, prepared, model, calibrated.heads, splits)} | calibrated.numbers
     origin = {} if prepared.start is None else {"start": prepared.start.id}
-    return bundle(recipe, prepared, model, calibrated, numbers | origin | {"history": list(history), "made": made})
+    found = bundle(recipe, prepared, model, calibrated, numbers | origin | {"history": list(history), "made": made})
+    texts = [text for sets in prepared.data.sets.values() if "validation" in sets for text in sets["validation"].texts]
+    return with_expected(found, texts, "cuda" if next(model.parameters()).is_cuda else "cpu")
 
 
 def facts(recipe: Recipe, prepared: Prepared) -> dict[str, Any]:

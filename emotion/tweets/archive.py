@@ -1,31 +1,41 @@
-"""Find the files of an archive."""
+"""Find the files of an archive, on disks and in buckets."""
 
 import os
 import secrets
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from glob import glob, has_magic
 from hashlib import blake2b
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 
 import msgspec
 
 from emotion.errors import ArchiveError, UsageError
+from emotion.objects.address import is_remote
+from emotion.objects.bucket import in_order, read
+from emotion.objects.named import Named, named
 from emotion.tweets.containers import is_zip, tar_members, zip_members
 from emotion.tweets.damage import Damage
 from emotion.tweets.decompress import compression_of
 from emotion.tweets.files import SUFFIXES, ArchiveFile, Listing, Member, encodable, is_archive_name, told_apart
 from emotion.tweets.formats.detect import HEAD, UNREADABLE, detect, is_tar, other_content
-from emotion.tweets.streams import read_stored, reading_failed, standard_input
+from emotion.tweets.streams import open_outer, read_stored, reading_failed, standard_input
 
 __all__ = ["ArchiveFile", "Listing", "Member", "find_files", "is_archive_name"]
 
 _STORE_MARK = "store.json"
 
 
-def find_files(paths: Sequence[str]) -> Listing:
-    """Files of folders (recursive, sorted), globs and single paths, each once; none for a path is a UsageError."""
-    finder = _Finder()
+def find_files(paths: Sequence[str], seen: Callable[[int], None] | None = None) -> Listing:
+    """Files of folders (recursive, sorted), globs, single paths and addresses of objects, each once.
+
+    `seen` is told how many there are so far.
+
+    Raises:
+        UsageError: there are none for a path.
+        StorageError: a bucket does not answer.
+    """
+    finder = _Finder(seen)
     for path in paths:
         finder.add(path)
     if not finder.listing.files:
@@ -37,14 +47,17 @@ def find_files(paths: Sequence[str]) -> Listing:
 class _Finder:
     """Collects files; a file met before, under whatever path, is not taken again."""
 
-    def __init__(self) -> None:
+    def __init__(self, seen: Callable[[int], None] | None = None) -> None:
         self.listing = Listing()
+        self._tell = seen
         self._seen: set[str] = set()
         self._names: set[str] = set()
 
     def add(self, path: str) -> None:
         if path == "-":
             self._add_stream("-", "stdin", _hash(standard_input().head))
+        elif is_remote(path):
+            self._add_objects(path)
         elif Path(path).is_dir():
             self._add_folder(Path(path))
         elif Path(path).exists():
@@ -74,6 +87,29 @@ class _Finder:
             else:
                 self.listing.left_aside.append(encodable(name))
 
+    def _add_objects(self, address: str) -> None:
+        """As they are listed: the beginnings of those that came are read while others are listed."""
+        stores: list[str] = []
+        for (entry, name, chosen), head in in_order(_object_head, self._wanted(named(address), stores)):
+            place = PurePosixPath(entry.address.partition(":/")[2])
+            file = ArchiveFile(entry.address, self._unique(name, place), entry.size, entry.modified_ns, _hash(head))
+            self._add_content(_changed(file, version=entry.version), head, chosen)
+        if stores:
+            self.listing.files = [file for file in self.listing.files if not file.path.startswith(tuple(stores))]
+
+    def _wanted(self, found: Iterator[Named], stores: list[str]) -> Iterator[Named]:
+        """What is new and an archive; `stores` takes in folders that hold a store."""
+        for each in found:
+            if each.entry.address in self._seen:
+                continue
+            self._seen.add(each.entry.address)
+            if each.name.endswith(f"/{_STORE_MARK}"):
+                stores.append(each.entry.address.removesuffix(_STORE_MARK))
+            if each.chosen or is_archive_name(each.name.rpartition("/")[2]):
+                yield each
+            else:
+                self.listing.left_aside.append(each.name)
+
     def _add_file(self, path: Path, name: str, chosen: bool = True) -> None:
         """`chosen` files are taken whatever they hold."""
         path = path.absolute()
@@ -93,7 +129,9 @@ class _Finder:
                 head = handle.read(HEAD)
         except OSError as error:
             raise ArchiveError(f"Cannot read {path}: {error.strerror}.") from error
-        file = ArchiveFile(str(path), name, status.st_size, status.st_mtime_ns, _hash(head))
+        self._add_content(ArchiveFile(str(path), name, status.st_size, status.st_mtime_ns, _hash(head)), head, chosen)
+
+    def _add_content(self, file: ArchiveFile, head: bytes, chosen: bool) -> None:
         if is_zip(head) or is_tar(head):
             self._add_members(file, is_zip(head))
         else:
@@ -104,7 +142,7 @@ class _Finder:
 
         What a pipe begins with cannot be looked at; each is taken for another.
         """
-        name = self._unique(f"{name}-{head[:8]}", Path())
+        name = self._unique(f"{name}-{head[:8]}", PurePosixPath())
         self.listing.files.append(ArchiveFile(path, name, 0, 0, head, stream=True))
 
     def _add_plain(self, file: ArchiveFile, head: bytes, chosen: bool) -> None:
@@ -114,11 +152,14 @@ class _Finder:
             return
         kind = detect(head, file.name) if compression is None else None
         self.listing.files.append(_changed(file, format=kind, compression=compression))
+        if self._tell is not None:
+            self._tell(len(self.listing.files))
 
     def _add_members(self, container: ArchiveFile, zipped: bool) -> None:
-        path = Path(container.path)
+        path = PurePosixPath(container.path.partition(":/")[2] if is_remote(container.path) else container.path)
         try:
-            members, complete = (zip_members(path), True) if zipped else tar_members(path)
+            with open_outer(container) as handle:
+                members, complete = (zip_members(handle), True) if zipped else tar_members(handle, container.size)
         except OSError as error:
             raise reading_failed(container.name, error) from error
         for member in members or ():
@@ -135,9 +176,9 @@ class _Finder:
         head = _head(file)
         self._add_plain(_changed(file, head=_hash(head)), head, chosen=False)
 
-    def _unique(self, name: str, path: Path) -> str:
-        """The name, with as many folders before it as it takes to differ from those given."""
-        folders = list(path.absolute().parts[1:-1])
+    def _unique(self, name: str, path: PurePath) -> str:
+        """The name, with as many folders of an absolute path before it as it takes to differ from those given."""
+        folders = list(path.parts[1:-1])
         while name in self._names and folders:
             name = f"{folders.pop()}/{name}"
         name = told_apart(name, self._names)
@@ -171,6 +212,11 @@ def _head(file: ArchiveFile) -> bytes:
     except Damage:
         return held
     return held[:HEAD]
+
+
+def _object_head(one: Named) -> bytes:
+    entry = one.entry
+    return read(entry.address, 0, min(HEAD, entry.size), entry.version) if entry.size else b""
 
 
 def _hash(head: bytes) -> str:

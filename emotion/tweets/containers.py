@@ -4,8 +4,7 @@ import io
 import tarfile
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from emotion.tweets.damage import Damage, is_transient
 from emotion.tweets.files import Member, encodable, told_apart
@@ -16,10 +15,10 @@ def is_zip(head: bytes) -> bool:
     return head[:4] in (b"PK\x03\x04", b"PK\x05\x06")
 
 
-def zip_members(path: Path) -> list[Member] | None:
+def zip_members(handle: IO[bytes]) -> list[Member] | None:
     """Files in a zip by name; None when its directory is broken."""
     try:
-        with zipfile.ZipFile(path) as container:
+        with zipfile.ZipFile(handle) as container:
             entries = zip_entries(container)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         if is_transient(error):
@@ -28,17 +27,17 @@ def zip_members(path: Path) -> list[Member] | None:
     return [Member(name, 0, info.file_size, zipped=True) for name, info in entries.items()]
 
 
-def tar_members(path: Path) -> tuple[list[Member], bool]:
-    """Files in a plain tar in their order, and whether all of it could be listed."""
+def tar_members(handle: IO[bytes], size: int) -> tuple[list[Member], bool]:
+    """Files in a plain tar of `size` bytes in their order, and whether all of it could be listed."""
     members: list[Member] = []
     try:
-        with tarfile.open(path, "r:") as container:
+        with tarfile.open(fileobj=handle, mode="r:") as container:
             for name, info in _files(container):
                 members.append(Member(name, info.offset_data, info.size))
     except (tarfile.TarError, OSError, EOFError, ValueError) as error:
         if is_transient(error):
             raise
-        return members, bool(members) and members[-1].offset + members[-1].size > path.stat().st_size
+        return members, bool(members) and members[-1].offset + members[-1].size > size
     return members, True
 
 

@@ -28,7 +28,8 @@ class ArchiveFile(msgspec.Struct, frozen=True):
 
     `path` is as opened ("-" is standard input), `name` is archive-relative and stable (it becomes `source`), `size` is
     in bytes as stored, `head` hashes the first 64 KiB. `format` is a layout of formats.detect, None where
-    only reading can tell (compressed files and streams). A `stream` can be read once, from its start.
+    only reading can tell (compressed files and streams). A `stream` can be read once, from its start. `version` is
+    what object storage calls the content of an object.
     """
 
     path: str
@@ -40,6 +41,7 @@ class ArchiveFile(msgspec.Struct, frozen=True):
     compression: str | None = None
     member: Member | None = None
     stream: bool = False
+    version: str | None = None
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ class Selection(msgspec.Struct, frozen=True):
 
     def reason(self, tweet: Tweet) -> str | None:
         """Why a tweet is skipped: "language", "date" or "retweet"; None when it is to be labelled."""
-        if self.languages is not None and not self._speaks(tweet.lang):
+        if not self.speaks(tweet.lang):
             return "language"
         if not self._in_range(tweet.created_at):
             return "date"
@@ -25,10 +25,11 @@ class Selection(msgspec.Struct, frozen=True):
             return "retweet"
         return None
 
-    def _speaks(self, lang: str | None) -> bool:
-        """Missing passes, `und` does not; `en-GB` counts as `en`."""
-        languages = self.languages or frozenset()
-        return lang is None or lang in languages or lang.partition("-")[0].lower() in languages
+    def speaks(self, lang: str | None) -> bool:
+        """Whether the language is asked for: missing passes, `und` does not; `en-GB` counts as `en`."""
+        if self.languages is None or lang is None:
+            return True
+        return lang in self.languages or lang.partition("-")[0].lower() in self.languages
 
     def _in_range(self, created_at: int | None) -> bool:
         if created_at is None:

@@ -1,4 +1,4 @@
-"""The bytes of a file, wherever they lie: on disk, within a tar or zip, or on standard input."""
+"""The bytes of a file, wherever they lie: on disk, in a bucket, within a tar or zip, or on standard input."""
 
 import codecs
 import io
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from emotion.errors import ArchiveError
+from emotion.objects.address import is_remote
+from emotion.objects.file import open_object
 from emotion.tweets.damage import Damage, is_transient
 from emotion.tweets.decompress import compression_of, decompress
 from emotion.tweets.files import ArchiveFile, told_apart
@@ -60,15 +62,13 @@ def standard_input() -> _StandardInput:
 
 @contextmanager
 def open_stored(file: ArchiveFile) -> Iterator[IO[bytes]]:
-    """The bytes as stored, still compressed where the file is; seekable on disk and in a plain tar.
+    """The bytes as stored, still compressed where the file is; seekable on disk, in a bucket and in a plain tar.
 
     Raises:
         ArchiveError: the file cannot be opened, changed since it was listed, or reading fails for no fault of its own.
+        StorageError: the same of an object.
     """
-    try:
-        handle = io.BufferedReader(standard_input()) if file.path == "-" else Path(file.path).open("rb")  # noqa: SIM115
-    except OSError as error:
-        raise ArchiveError(f"Cannot open {file.path}: {error.strerror}. Was it moved or removed?") from error
+    handle = open_outer(file)
     try:
         _check_unchanged(handle, file)
         with _member(handle, file) as stored:
@@ -86,13 +86,32 @@ def open_stored(file: ArchiveFile) -> Iterator[IO[bytes]]:
             handle.close()
 
 
+def open_outer(file: ArchiveFile) -> IO[bytes]:
+    """The file, or the container that it lies in."""
+    if file.path == "-":
+        return io.BufferedReader(standard_input())
+    if is_remote(file.path):
+        return open_object(file.path, _outer_size(file), file.version)
+    try:
+        return Path(file.path).open("rb")
+    except OSError as error:
+        raise ArchiveError(f"Cannot open {file.path}: {error.strerror}. Was it moved or removed?") from error
+
+
+def _outer_size(file: ArchiveFile) -> int | None:
+    """Bytes of an object that may be asked for: of a tar those up to the member's end, of a zip what there is."""
+    if file.member is None:
+        return file.size
+    return None if file.member.zipped else file.member.offset + file.member.size
+
+
 def reading_failed(name: str, error: OSError) -> ArchiveError:
     return ArchiveError(f"Reading {name} failed: {error.strerror}. Say the same again to go on.")
 
 
 def _check_unchanged(handle: IO[bytes], file: ArchiveFile) -> None:
-    """An `mtime_ns` of 0 is that of a file of which nothing is known."""
-    if file.stream or file.path == "-":
+    """An `mtime_ns` of 0 is that of a file of which nothing is known; a request for an object names its version."""
+    if file.stream or file.path == "-" or is_remote(file.path):
         return
     status = os.fstat(handle.fileno())
     written = file.mtime_ns and status.st_mtime_ns != file.mtime_ns
@@ -186,7 +205,7 @@ def _member(handle: IO[bytes], file: ArchiveFile) -> Iterator[IO[bytes]]:
     if member is None:
         yield handle
     elif member.zipped:
-        with _open_in_zip(handle, file.path, member.name) as stored:
+        with _open_in_zip(handle, file, member.name) as stored:
             yield stored
     else:
         yield _Range(handle, member.offset, member.size)  # type: ignore[misc]
@@ -202,22 +221,27 @@ def zip_entries(container: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 
 
 @lru_cache(maxsize=1)
-def _opened_zip(path: str, version: tuple[int, ...]) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
+def _opened_zip(path: str, version: tuple[object, ...]) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
     """A zip kept open for its other members, as its directory is read whole; `version` tells when it is another."""
-    container = zipfile.ZipFile(path)
+    container = zipfile.ZipFile(open_object(path, None, str(version[1])) if is_remote(path) else path)
     return container, zip_entries(container)
 
 
-def _open_in_zip(handle: IO[bytes], path: str, name: str) -> IO[bytes]:
-    status = os.fstat(handle.fileno())
-    version = (os.getpid(), status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+def _open_in_zip(handle: IO[bytes], file: ArchiveFile, name: str) -> IO[bytes]:
     try:
-        container, entries = _opened_zip(path, version)
+        container, entries = _opened_zip(file.path, (os.getpid(), *_version(handle, file)))
         return container.open(entries[name])
     except _ERRORS as error:
         if is_transient(error):
             raise
         raise Damage(f"{_FAILED}: {error}") from error
+
+
+def _version(handle: IO[bytes], file: ArchiveFile) -> tuple[object, ...]:
+    if is_remote(file.path):
+        return (file.version,)
+    status = os.fstat(handle.fileno())
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 class _Range(io.RawIOBase):

@@ -65,9 +65,10 @@ def test_posts_of_x_are_labelled_into_a_store_within_the_budget(
     x: Server, terms: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The whole way: tweepy, buffer, the shipped model, the store; and again, where the budget is spent."""
-    x.searches = [{"data": [post(1, "so happy"), post(2, "I am scared")], "meta": {"next_token": "b"}}]
+    x.searches = [{"data": [post(1, "so happy in London"), post(2, "I am scared")], "meta": {"next_token": "b"}}]
     store = str(tmp_path / "store")
     command = ("x-search", "--terms", terms, "--to", store, "--max-posts", "2", "--keep-raw", str(tmp_path / "raw"))
+    command += ("--entities", "names")
     assert crawl(*command) == 0
     shown = capsys.readouterr()
     assert "2 sent now: 2 tweets labelled; 2 posts paid for, $0.01." in shown.out
@@ -77,6 +78,8 @@ def test_posts_of_x_are_labelled_into_a_store_within_the_budget(
     assert len(x.asked) == asked
     assert run(["summary", store]) == 0
     assert "2 tweets" in capsys.readouterr().out
+    assert run(["top", store, "entities"]) == 0
+    assert "london" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -92,6 +95,10 @@ def test_posts_of_x_are_labelled_into_a_store_within_the_budget(
         (["bluesky", "--to", "s", "--when-full", "explode"], "--when-full 'explode'"),
         (["nothing-there.jsonl", "--to", "s"], "no file or folder"),
         (["bluesky", "--to", "s", "--engine", "warp"], "--engine 'warp'"),
+        (["bluesky", "--to", "s", "--entities", "nobody"], "--entities 'nobody'"),
+        (["bluesky", "--to", "http://127.0.0.1:1", "--entities", "names"], "--entities belongs to a store"),
+        (["bluesky", "--to", "api+https://127.0.0.1/e", "--entities", "names"], "--entities belongs to a store"),
+        (["bluesky", "--to", "http://127.0.0.1:1/Tweets"], "'Tweets' cannot be the alias of a store"),
     ],
 )
 def test_wrong_use_is_one_sentence(

@@ -38,22 +38,38 @@ def test_json_says_what_was_made(tmp_path: Path, capsys: Out) -> None:
     assert (tmp_path / "v/vectors.txt").read_text().startswith("14 6\n")
 
 
-def test_a_store_gives_its_texts_too(tmp_path: Path, capsys: Out) -> None:
-    store = make_store(tmp_path / "store", [Made(str(number), text) for number, text in enumerate(made(40))])
-    assert run(["embed", str(store), "--to", str(tmp_path / "v"), *SMALL, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["texts"] == 40
+def test_a_store_gives_its_texts_too_and_a_tweet_counts_once_wherever_it_stands(tmp_path: Path, capsys: Out) -> None:
+    texts = list(made(40))
+    stored = [Made(str(number), text) for number, text in enumerate(texts[:30])]
+    stored += [Made("100", texts[1], retweet_of="1"), Made("101", "?", lang=None), Made("102", "fr", lang="fr")]
+    store = make_store(tmp_path / "store", stored)
+    records = [status(number, text) for number, text in enumerate(texts[20:], 20)]
+    records += [status(200, "RT", retweeted_status=status(number, texts[number])) for number in (1, 25)]
+    (tmp_path / "a.jsonl").write_bytes(lines(records))
+    sources = [str(store), str(tmp_path / "a.jsonl")]
+    assert run(["embed", *sources, "--to", str(tmp_path / "v"), *SMALL, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["texts"] == 41
 
 
-def test_languages_retweets_and_texts_that_are_measured_on_are_left_out(tmp_path: Path, capsys: Out) -> None:
+def test_languages_and_texts_that_are_measured_on_are_left_out(tmp_path: Path, capsys: Out) -> None:
     texts = list(made(40))
     records = [status(number, text) for number, text in enumerate(texts)]
     records += [status(99, "ein Hund am Meer", lang="de")]
-    records += [status(100, "RT", retweeted_status=status(1, texts[1]))]
     (tmp_path / "a.jsonl").write_bytes(lines(records))
     (tmp_path / "test.csv").write_text(f"text,label\n{texts[0].upper()}!,joy\n{texts[1]},joy\n")
     options = ["--leave-out", str(tmp_path / "test.csv"), "--json"]
     assert run(["embed", str(tmp_path / "a.jsonl"), "--to", str(tmp_path / "v"), *SMALL, *options]) == 0
     assert json.loads(capsys.readouterr().out)["texts"] == 38
+
+
+def test_a_server_that_is_not_there_is_told_before_anything_is_read(
+    tmp_path: Path, capsys: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMOTION_ES_PATIENCE", "0")
+    monkeypatch.setattr("emotion.vectors.own.texts.read_parts", lambda *_: pytest.fail("read"))
+    source = archive(tmp_path / "a.jsonl", list(made(10)))
+    assert run(["embed", str(source), "http://127.0.0.1:9/tweets", "--to", str(tmp_path / "v"), *SMALL]) == 1
+    assert "http://127.0.0.1:9" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

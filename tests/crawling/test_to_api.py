@@ -160,10 +160,15 @@ def test_a_wrong_key_ends_the_crawl(port: int, store: Path, tmp_path: Path) -> N
 
 
 @contextmanager
-def answering(status: int, body: bytes) -> Iterator[str]:
-    """A server that always answers so; yields its address."""
+def answering(status: int, body: bytes, health: bytes = b'{"status": "ok"}') -> Iterator[str]:
+    """A server that always answers so, and says that it is an API; yields its address."""
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(health)
+
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
             self.send_response(status)
@@ -200,4 +205,12 @@ def answering(status: int, body: bytes) -> Iterator[str]:
 )
 def test_an_answer_means_again_or_never_or_the_end(status: int, body: bytes, becomes: type[Exception]) -> None:
     with answering(status, body) as url, pytest.raises(becomes):
+        ApiTarget(url).send("s", 1, [b"{}"])
+
+
+@pytest.mark.parametrize("health", [b'{"error": "no handler found"}', b"<html>", b"[]"])
+def test_a_server_that_is_no_api_costs_no_record(health: bytes) -> None:
+    """As Elasticsearch, which refuses what it does not know with 400."""
+    said = r"is no Emotion API\. An index of Elasticsearch is named with its alias"
+    with answering(400, b'{"error": "no handler found"}', health) as url, pytest.raises(ApiError, match=said):
         ApiTarget(url).send("s", 1, [b"{}"])

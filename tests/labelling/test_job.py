@@ -272,7 +272,7 @@ def test_the_same_file_is_the_same_whatever_stands_beside_it(tmp_path: Path, bun
 
 def test_a_model_that_was_replaced_while_the_job_runs_is_noticed(archive: Path, tmp_path: Path, bundle: Path) -> None:
     store = DirectoryStore(tmp_path / "store")
-    plan = Plan(store, bundle, "0" * 16, "exact", Selection(), ReadOptions(), attempt=1)
+    plan = Plan(store, str(bundle), "0" * 16, "exact", Selection(), ReadOptions(), attempt=1)
     with pytest.raises(JobError, match="but this job labels with 0000000000000000"):
         Labeller(plan)
 
@@ -310,7 +310,7 @@ def test_another_key_is_refused(archive: Path, tmp_path: Path, bundle: Path) -> 
 
 def test_what_cannot_be_is_wrong_use() -> None:
     with pytest.raises(UsageError, match="is no address of a store"):
-        LabelOptions(("a",), "s3://bucket/store")
+        LabelOptions(("a",), "ftp://host/store")
     with pytest.raises(UsageError, match="--gpus needs a Ray cluster"):
         LabelOptions(("a",), "store", gpus=1, ray="off")
     with pytest.raises(UsageError, match="Standard input"):

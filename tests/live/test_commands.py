@@ -47,6 +47,12 @@ def test_a_report_and_an_export_are_written(store: str, tmp_path: Path) -> None:
     assert [json.loads(line)["tweet_id"] for line in (tmp_path / "tweets.jsonl").read_text().splitlines()] == ["1"]
 
 
+def test_vectors_are_learnt_from_its_texts(store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--dimension", "2", "--epochs", "1", "--min-count", "1", "--json"]
+    found = output(capsys, "embed", store, "--to", str(tmp_path / "v"), *options)
+    assert (found["texts"], found["words"]) == (2, 6)
+
+
 def test_a_store_that_is_not_there_is_a_sentence(elasticsearch_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["summary", f"{elasticsearch_url}/nobody-made-this"]) == 2
     assert "There is no store at" in capsys.readouterr().err

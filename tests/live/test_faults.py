@@ -118,6 +118,24 @@ def test_an_index_that_was_closed_or_made_read_only_stops_the_job(
     assert fill(elasticsearch_url, alias, PARTS)[0].documents == 490
 
 
+def test_a_full_disk_is_waited_for_and_told_of_where_it_stays_full(
+    elasticsearch_url: str, client: Elasticsearch, alias: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the block that the server sets by itself when its disk is full, and takes away when there is room."""
+    block = "index.blocks.read_only_allow_delete"
+    fill(elasticsearch_url, alias, PARTS[:1])
+    client.indices.put_settings(index=f"{alias},{alias}-job", settings={block: True})
+    monkeypatch.setenv("EMOTION_ES_PATIENCE", "0.5")
+    with pytest.raises(StoreError, match=r"disk usage exceeded flood-stage watermark.* to go on"):
+        fill(elasticsearch_url, alias, PARTS)
+    monkeypatch.delenv("EMOTION_ES_PATIENCE")
+    room = threading.Timer(1, client.indices.put_settings, kwargs={"index": f"{alias}*", "settings": {block: None}})
+    room.start()
+    assert fill(elasticsearch_url, alias, PARTS)[0].documents == 490
+    room.join()
+    assert ids(client, alias) == ALL
+
+
 @pytest.fixture
 def narrow(tmp_path: Path) -> Iterator[Node]:
     """A node with room for one waiting write."""

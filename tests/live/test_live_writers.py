@@ -6,11 +6,13 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from emotion.errors import StoreError
+from emotion.labelling.replay import replay
 from emotion.stores.ledger import Tombstones
-from emotion.stores.opening import open_live
+from emotion.stores.opening import open_live, open_queries
 from emotion.stores.records import VERSION, Described
 from emotion.tweets.tweet import DeadLetter
 from tests.live.made_index import NO_STONES, ids, tweets
+from tests.live.proxy import between, half
 from tests.made_store import LABELS, PROFILE_LABELS, Made, make_documents
 
 pytestmark = pytest.mark.live
@@ -30,6 +32,8 @@ def test_a_batch_has_one_effect_however_often_it_is_written(
     batch = make_documents([*tweets(0, 5), *tweets(3, 1)])
     first = live.write("crawler", 1, batch, NO_STONES, [DeadLetter(9, "broken", b"{")])
     assert (first.documents, first.dead_letters) == (6, 1)
+    with open_queries(f"{elasticsearch_url}/{alias}") as queries:
+        assert (queries.summary().tweets, queries.unfinished) == (5, False)
     assert live.write("crawler", 1, batch, NO_STONES, []) == first
     live.write("crawler", 2, make_documents([Made(str(10**18), "another text"), *tweets(5, 1)]), NO_STONES, [])
     live.close()
@@ -52,6 +56,19 @@ def test_deleted_tweets_go_and_never_come_back(elasticsearch_url: str, client: E
     live.write("crawler", 2, make_documents([]), Tombstones([str(10**18)], ["id-gone"]), [])
     live.write("crawler", 3, make_documents(tweets(0, 3)), NO_STONES, [])
     assert ids(client, alias) == [str(10**18 + n) for n in range(1, 5)]
+
+
+def test_what_was_refused_is_taken_by_a_replay(elasticsearch_url: str, client: Elasticsearch, alias: str) -> None:
+    with between(elasticsearch_url) as proxy:
+        proxy.add(half(400, "document_parsing_exception"), f"{alias}-live-2018.05/_bulk")
+        written = open_live(f"{proxy.url}/{alias}", DESCRIBED).write(
+            "crawler", 1, make_documents(tweets(0, 6)), NO_STONES, [DeadLetter(9, "broken", b"{")]
+        )
+    assert (written.documents, written.dead_letters) == (3, 4)
+    replayed, _ = replay(f"{elasticsearch_url}/{alias}")
+    assert (replayed.taken, replayed.refused, replayed.records) == (3, 0, 1)
+    assert ids(client, alias) == [str(10**18 + n) for n in range(6)]
+    assert replay(f"{elasticsearch_url}/{alias}")[0].taken == 0
 
 
 def test_a_writer_with_other_labels_is_refused(elasticsearch_url: str, alias: str) -> None:

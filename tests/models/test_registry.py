@@ -124,3 +124,17 @@ def test_the_commands_do_what_they_say(registry: Registry, two: tuple[Path, Path
     assert "recipe.seed: 1 -> 2" in run("diff", "production", "tiny-2")
     assert "are the same model" in run("diff", "production", "tiny-1")
     assert sorted(json.loads(run("diff", "tiny-1", "tiny-2", "--json"))) == ["model", "recipe.seed", "search.trial"]
+
+
+def test_a_bundle_is_told_what_texts_usually_look_like(two: tuple[Path, Path], tmp_path: Path) -> None:
+    path, texts = two[0], tmp_path / "week.txt"
+    texts.write_text("good day\nbad\n")
+    before = Bundle.load(path)
+    done = CliRunner().invoke(app, ["models", "expect", str(path), "--texts", str(texts)])
+    assert (done.exit_code, "what 2 texts look like: 1.5 words a text" in done.output) == (0, True), done.output
+    kept = Bundle.load(path)
+    assert kept.id == before.id
+    assert kept.metrics["expected"]["texts"] == 2
+    texts.write_text("")
+    again = CliRunner().invoke(app, ["models", "expect", str(path), "--texts", str(texts)])
+    assert "no texts in" in str(again.exception)

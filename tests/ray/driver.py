@@ -22,19 +22,32 @@ def as_if_changed(tasks: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
     return changed
 
 
+def start_cluster(cpus: int, gpus: int) -> None:
+    """Start Ray, which gives itself 30 s; on a machine that has other work that may be too few."""
+    import ray
+
+    from emotion.labelling.connect import known_ports
+
+    for tries_left in (2, 1, 0):
+        try:
+            with known_ports():
+                ray.init(num_cpus=cpus, num_gpus=gpus, include_dashboard=False, object_store_memory=200 << 20)
+            return
+        except Exception as error:
+            if "timed out during startup" not in str(error) or not tries_left:
+                raise
+            ray.shutdown()
+
+
 def main() -> None:
     asked = json.loads(sys.argv[1])
     prepare_local()
     os.environ["EMOTION_LOGICAL_GPUS"] = "1"
-    import ray
-
     from emotion.errors import EmotionError
     from emotion.labelling import job
-    from emotion.labelling.connect import known_ports
     from emotion.labelling.options import LabelOptions
 
-    with known_ports():
-        ray.init(num_cpus=asked["cpus"], num_gpus=asked["gpus"], include_dashboard=False, object_store_memory=200 << 20)
+    start_cluster(asked["cpus"], asked["gpus"])
     options = LabelOptions(
         archives=(asked["archive"],),
         to=asked["to"],

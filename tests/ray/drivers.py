@@ -1,19 +1,59 @@
 """Driver processes with clusters of their own, watched and killed from outside."""
 
 import contextlib
+import json
 import os
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
 
 import psutil
 
-FILES = 40
+ROOT = Path(__file__).resolve().parents[2]
 AGENTS = ("ray::DashboardAgent", "ray::RuntimeEnvAgent")
 FUSED, STAGED = {"cpus": 2, "gpus": 0}, {"cpus": 2, "gpus": 1}
 Driver = subprocess.Popen[str]
-Start = Callable[..., Driver]
+
+
+class Drivers:
+    """Starts drivers that label an archive into a store; whatever happens, nothing of them is left running.
+
+    What outlives them for a while, see `wait_until_agents_are_gone`, is left to whoever holds the list `started`.
+    """
+
+    def __init__(self, archive: Path, bundle: Path, to: str, started: list[int]) -> None:
+        self._asked = {"archive": str(archive), "model": str(bundle), "to": to}
+        self._started = started
+        self._running: list[Driver] = []
+
+    def __call__(self, layout: dict[str, int], cwd: Path = ROOT, **more: int) -> Driver:
+        """One more driver, at work in a folder."""
+        asked: dict[str, Any] = {**self._asked, **layout, **more}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.ray.driver", json.dumps(asked)],
+            stderr=subprocess.PIPE, text=True, start_new_session=True, cwd=cwd,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        self._running.append(process)
+        self._started.append(process.pid)
+        return process
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in self._running:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            if process.stderr is not None and not process.stderr.closed:
+                process.communicate()
 
 
 def finish(driver: Driver, seconds: float = 800) -> None:
@@ -22,23 +62,13 @@ def finish(driver: Driver, seconds: float = 800) -> None:
     assert driver.returncode == 0, errors
 
 
-def commits(store: Path) -> int:
-    """Parts that are committed and not yet finished."""
-    return len(list((store / "_job" / "commits").glob("[0-9]*.json")))
-
-
-def wait_for_commits(driver: Driver, store: Path, wanted: int = 1, seconds: float = 600) -> None:
-    """Wait until so many parts are committed."""
+def wait_until(reached: Callable[[], bool], driver: Driver, seconds: float = 600) -> None:
+    """Wait for something to happen while the driver lives."""
     end = time.monotonic() + seconds
-    while (count := commits(store)) < wanted and time.monotonic() < end:
+    while not (done := reached()) and time.monotonic() < end:
         assert driver.poll() is None, driver.communicate()[1]
         time.sleep(0.002)
-    assert wanted <= count
-
-
-def kill_counted(store: Path) -> bool:
-    """Whether the job was between its first commit and its finish."""
-    return commits(store) > 0 and not (store / "_job" / "finish").exists() and not (store / "run.json").exists()
+    assert done
 
 
 def working(driver: Driver, worker: str, seconds: float = 60) -> psutil.Process:

@@ -18,8 +18,8 @@ from emotion.tuning.listener import Listener
 from emotion.tuning.options import Machines, Plan
 from emotion.tuning.search import proposer_of, search
 from emotion.tuning.space import read_space
-from tests.ray.commands import Begin, commands, heard, wait_until
-from tests.ray.drivers import wait_until_cluster_is_gone, working
+from tests.ray.commands import Begin, commands, heard
+from tests.ray.drivers import wait_until, wait_until_cluster_is_gone, working
 from tests.tuning.made import write
 
 pytestmark = pytest.mark.ray

@@ -35,9 +35,11 @@ def test_the_configuration_is_one_that_the_application_takes() -> None:
     assert missing_keys(CONFIG["http_options"]["host"], None) is not None
     (deployment,) = application["deployments"]
     from emotion.serving.cluster.deployment import NAME
+    from emotion.serving.cluster.settings import AS_THEY_COME
     from emotion.serving.model.choice import choice_of
 
     assert deployment["name"] == NAME
+    assert application["runtime_env"]["env_vars"] == AS_THEY_COME
     choice_of(deployment["user_config"])
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import ValidationError
 
 from emotion.errors import StoreError
 from emotion.models.bundle import Bundle
@@ -22,9 +23,10 @@ def store(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[TestClient]:
+def serving(folder: Path, **more: str) -> Iterator[TestClient]:
     """An API that writes to the store; when the block ends it has let go of it."""
-    options = ServeOptions(model=str(write_bundle(folder / "model")), store=str(folder / "store"), write=True)
+    asked = {"model": str(write_bundle(folder / "model")), "store": str(folder / "store"), "write": True}
+    options = ServeOptions.model_validate(asked | more)
     replica = Replica(options)
     with TestClient(replica.app()) as client:
         assert client.portal is not None
@@ -66,6 +68,21 @@ def test_a_deleted_tweet_goes(tmp_path: Path, store: Path) -> None:
         send(client, [delete(3)], 2)
     with open_queries(str(store)) as queries:
         assert queries.summary().tweets == 4
+
+
+def test_names_are_found_in_what_is_written_where_they_are_asked_for(tmp_path: Path) -> None:
+    names = tmp_path / "people.tsv"
+    names.write_text("Ada Lovelace\tperson\n")
+    with serving(tmp_path, entities=f"{names},names") as client:
+        send(client, [tweet(1, text="today I met ada lovelace in London"), tweet(2, text="nobody at all")], 1)
+        found = client.get("/v1/top", params={"kind": "entities"}).json()
+        assert [each["term"] for each in found] == ["ada lovelace", "london"]
+        assert [each["term"] for each in client.get("/v1/top", params={"kind": "people"}).json()] == ["ada lovelace"]
+
+
+def test_names_that_nobody_writes_are_wrong_use() -> None:
+    with pytest.raises(ValidationError, match="they need `write`"):
+        ServeOptions(store="store", entities="names")
 
 
 def test_models_with_different_labels_do_not_share_a_store(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from emotion.evaluation.measure import measures
+from emotion.evaluation.observed import NONE, expected_of
 from emotion.models.bundle import Bundle
 from emotion.models.registry import SHIPPED
 from emotion.predictor import Predictor
@@ -48,6 +49,13 @@ def test_it_is_what_its_recipe_makes(bundle: Bundle) -> None:
 def test_its_card_holds_the_numbers_that_were_measured(bundle: Bundle) -> None:
     assert bundle.card == card(dict(bundle.metrics))
     assert f"{bundle.metrics['sets']['carer']['test']['emotion']['accuracy']:.4f}" in bundle.card
+
+
+def test_it_keeps_what_texts_of_validation_look_like_to_it(bundle: Bundle) -> None:
+    kept = expected_of(bundle.metrics)
+    assert kept is not None
+    assert kept.texts == sum(sets["rows"].get("validation", 0) for sets in bundle.metrics["sets"].values())
+    assert kept.emotions.keys() <= {*SIX, NONE}
 
 
 def test_it_reached_what_it_had_to(bundle: Bundle) -> None:

@@ -14,13 +14,16 @@ import pytest
 import torch
 import yaml
 
-from emotion.errors import ConfigError, DataError
+from emotion.errors import BundleError, ConfigError, DataError
+from emotion.evaluation.observed import expected_of, observe
 from emotion.models.bundle import Bundle
+from emotion.predictor import Predictor
 from emotion.sets.labelled import several
 from emotion.training.calibration import Scored, calibrate
 from emotion.training.card import card
 from emotion.training.recipe import check
 from emotion.training.trainer import train
+from emotion.training.usual import validation_texts
 from emotion.training.watcher import Watcher
 from tests.training.made_sets import recipe, write_sets
 
@@ -74,6 +77,22 @@ def test_weights_are_those_that_were_measured(bundle: Bundle, tmp_path: Path) ->
 def test_the_same_recipe_gives_the_same_bundle_and_another_seed_another(bundle: Bundle, root: Path) -> None:
     assert train(check(recipe(limits=["Made up."]), "tiny"), root).id == bundle.id
     assert train(check(recipe(seed=4), "tiny"), root).id != bundle.id
+
+
+def test_what_validation_looks_like_is_kept_for_who_serves(bundle: Bundle, root: Path) -> None:
+    texts = validation_texts(bundle, root)
+    assert len(texts) == sum(sets["rows"]["validation"] for sets in bundle.metrics["sets"].values())
+    kept, observed = expected_of(bundle.metrics), observe(Predictor(bundle), texts)
+    assert kept is not None
+    assert (kept.texts, kept.emotions) == (observed.texts, observed.emotions)
+    assert (kept.unknown, kept.confidence, kept.words) == pytest.approx(
+        (observed.unknown, observed.confidence, observed.words)
+    )
+
+
+def test_without_a_recipe_no_texts_are_known(bundle: Bundle, root: Path) -> None:
+    with pytest.raises(BundleError, match="keeps no recipe"):
+        validation_texts(replace(bundle, metrics={}), root)
 
 
 def test_training_leaves_the_callers_random_numbers_alone(root: Path) -> None:

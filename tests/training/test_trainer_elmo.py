@@ -2,10 +2,12 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import torch
 
@@ -13,7 +15,8 @@ from emotion.cli import run
 from emotion.errors import BundleError, ConfigError
 from emotion.models.bundle import Bundle
 from emotion.models.context.cache import ContextCache
-from emotion.models.context.contextual import FOLDER, PLACES
+from emotion.models.context.config import PLACES
+from emotion.models.context.contextual import FOLDER, Open
 from emotion.models.context.rows import Live
 from emotion.models.elmo.encoder import Elmo
 from emotion.models.encoded import encode, scores
@@ -162,14 +165,56 @@ def test_training_goes_on_from_a_bundle_with_its_elmo(bundle: Bundle, root: Path
     assert (tmp_path / "more" / FOLDER / "weights.safetensors").exists()
 
 
-def test_an_archive_is_labelled(bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    bundle.save(tmp_path / "bundle")
-    (tmp_path / "a.jsonl").write_bytes(lines(status(number, text) for number, text in enumerate(SAID[2:])))
-    options = ["--model", str(tmp_path / "bundle"), "--ray", "off"]
-    assert run(["label", str(tmp_path / "a.jsonl"), "--to", str(tmp_path / "store"), *options]) == 0
+def commands_take(bundle: Path, root: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each command that predicts takes the bundle."""
+    (folder / "a.jsonl").write_bytes(lines(status(number, text) for number, text in enumerate(SAID[2:])))
+    model, store, test = ["--model", str(bundle)], str(folder / "store"), str(root / "single-test.txt")
+    assert run(["label", str(folder / "a.jsonl"), "--to", store, *model, "--ray", "off", "--engine", "fast"]) == 0
     capsys.readouterr()
-    assert run(["summary", str(tmp_path / "store"), "--all", "--json"]) == 0
+    assert run(["summary", store, "--all", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["tweets"] == 4
+    assert run(["evaluate", *model, "--data", test, "--format", "carer", "--resamples", "2", "--json"]) == 0
+    soft = folder / "soft.parquet"
+    assert (
+        run(["distil", "--teacher", str(bundle), "--texts", f"carer:{test}", "--to", str(soft), "--workers", "1"]) == 0
+    )
+    assert pq.read_metadata(soft).num_rows == 12
+
+
+def test_an_archive_is_labelled_and_the_model_measured_and_distilled(
+    bundle: Bundle, root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle.save(tmp_path / "bundle")
+    commands_take(tmp_path / "bundle", root, tmp_path, capsys)
+
+
+@pytest.mark.data
+def test_official_files_go_through_the_whole_system(
+    data_root: Path, root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = data_root / "elmo"
+    names = {"options": str(files / "options.json"), "weights": str(files / "lm_weights.hdf5"), "pack": False}
+    train(check(document(**names), "tiny"), root).save(tmp_path / "bundle")
+    monkeypatch.setenv(PLACES, str(files))
+    commands_take(tmp_path / "bundle", root, tmp_path, capsys)
+
+
+@pytest.mark.parametrize("command", ["predict", "label", "evaluate", "distil", "serve"])
+def test_files_that_are_missing_are_told_at_each_command(
+    command: str, bundle: Bundle, root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert isinstance(bundle.context, Open)
+    replace(bundle, context=replace(bundle.context, packed=False)).save(tmp_path / "bundle")
+    model, test = ["--model", str(tmp_path / "bundle")], str(root / "single-test.txt")
+    asked = {
+        "predict": ["a text", *model],
+        "label": [test, "--to", str(tmp_path / "store"), *model, "--ray", "off"],
+        "evaluate": [*model, "--data", test, "--format", "carer"],
+        "distil": ["--teacher", model[1], "--texts", f"carer:{test}", "--to", str(tmp_path / "soft.parquet")],
+        "serve": [*model, "--ray", "off", "--port", "0"],
+    }
+    assert run([command, *asked[command]]) == 1
+    assert f"Name the folder that holds them: {PLACES}=FOLDER." in capsys.readouterr().err
 
 
 # The cache

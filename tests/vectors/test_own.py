@@ -15,6 +15,7 @@ from emotion.vectors.own.config import OwnConfig, PiecesConfig
 from emotion.vectors.own.counting import BoundedCounter
 from emotion.vectors.own.learn import Own, learn
 from emotion.vectors.own.look import look
+from emotion.vectors.own.once import Once
 from emotion.vectors.own.run import Made, make, write
 from emotion.vectors.own.spool import cleaned
 from tests.vectors.made_texts import PETS, SEAS, made
@@ -109,6 +110,16 @@ def test_when_there_are_too_many_words_the_rarest_go() -> None:
     assert counter.total == 1500
     assert 1000 - counter.lost <= counter.counts["often"] <= 1000
     assert list(counter.frequent(least=100, most=3)) == ["often"]
+
+
+def test_what_comes_again_is_known_until_as_many_others_came() -> None:
+    once = Once(slots=1000)
+    assert all(once.is_new(str(number)) for number in range(100))
+    assert sum(once.is_new(str(number)) for number in range(100)) < 20
+    for number in range(100, 20_000):
+        assert once.is_new(str(number))
+        assert not once.is_new(str(number))
+    assert sum(once.is_new(str(number)) for number in range(100)) == 100
 
 
 def everything(config: OwnConfig, to: Path) -> Made:

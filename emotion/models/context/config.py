@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+PLACES = "EMOTION_CONTEXT"  # folders to look in, for bundles that do not hold the files
 Kind = Literal["elmo", "transformer"]
 Layer = Annotated[int, Field(ge=0, le=256)]
 

@@ -10,10 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from emotion.errors import BundleError
-from emotion.models.context.config import ContextConfig
+from emotion.models.context.config import PLACES, ContextConfig
 
 FOLDER = "context"  # within a bundle
-PLACES = "EMOTION_CONTEXT"  # folders to look in, for bundles that do not hold the files
 WHERE = {
     "elmo": "ELMo's options (..._options.json) and weights (..._weights.hdf5) are published by AllenNLP, and often lie "
     "in the folder .allennlp of people who have used them",

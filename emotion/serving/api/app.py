@@ -1,7 +1,7 @@
 """The application: `create_app` puts the parts together. It knows neither Ray nor torch, only who predicts."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,17 @@ from emotion.serving.api.page import serve_page
 from emotion.serving.api.problems import ProblemDetails, answer_problems
 from emotion.serving.api.served import Models
 from emotion.serving.api.settings import ApiSettings
-from emotion.serving.api.state import Api, Writes
+from emotion.serving.api.state import Api, Numbers, Writes
 from emotion.serving.keys import Keys
 
 PAGE = Path(__file__).parent.parent / "page"
 _ABOUT = (
     "What was felt, when and about what: emotions of texts and tweets, and questions to a store of labelled tweets."
 )
+_CORS: dict[str, Any] = {
+    "allow_methods": ["GET", "POST"],
+    "allow_headers": ["Authorization", "Content-Type", "Emotion-Source", "Emotion-Sequence", "X-API-Key"],
+}
 
 
 def create_app(
@@ -35,46 +39,39 @@ def create_app(
     writes: Writes | None = None,
     page: Path = PAGE,
     closing: Callable[[], Awaitable[None]] | None = None,
+    everywhere: Numbers | None = None,
 ) -> FastAPI:
     """The API over `models`; with `writes` it stores where it is asked to, and `page` holds the page:
     its `index.html` is served at `/`, and what lies in its folder `static` below `/static/`. `closing` is awaited when
-    the application is shut down.
+    the application is shut down. `everywhere` gives the numbers of all replicas, where this is one of them.
 
     Raises:
         UsageError: the file of keys cannot be used.
     """
     metrics = metrics or Metrics()
     keys = None if settings.keys is None else Keys(settings.keys)
+    described = {"title": "Emotion API", "version": __version__, "description": _ABOUT}
+    app = FastAPI(**described, docs_url=None, redoc_url=None, lifespan=_until(closing))
+    app.state.api = Api(models, settings, metrics, keys, writes, everywhere)
+    for part in (emotions, questions, about):
+        app.include_router(part.router)
+    answer_problems(app)
+    serve_page(app, page)
+    if settings.origins:
+        app.add_middleware(CORSMiddleware, allow_origins=settings.origins, **_CORS)
+    app.add_middleware(Guard, metrics=metrics, keys=keys)
+    app.openapi = lambda: _openapi(app, keys is not None)  # type: ignore[method-assign]  # as FastAPI documents it
+    return app
 
+
+def _until(closing: Callable[[], Awaitable[None]] | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         if closing is not None:
             await closing()
 
-    app = FastAPI(
-        title="Emotion API",
-        version=__version__,
-        description=_ABOUT,
-        docs_url=None,
-        redoc_url=None,
-        lifespan=lifespan,
-    )
-    app.state.api = Api(models, settings, metrics, keys, writes)
-    for part in (emotions, questions, about):
-        app.include_router(part.router)
-    answer_problems(app)
-    serve_page(app, page)
-    if settings.origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "Emotion-Source", "Emotion-Sequence", "X-API-Key"],
-        )
-    app.add_middleware(Guard, metrics=metrics, keys=keys)
-    app.openapi = lambda: _openapi(app, keys is not None)  # type: ignore[method-assign]  # as FastAPI documents it
-    return app
+    return lifespan
 
 
 def _openapi(app: FastAPI, keyed: bool) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """What the API counts, in the form that Prometheus reads. No texts, no users, no keys: names, numbers and times."""
 
 from collections import Counter as Counts
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
 
 from emotion.prediction import Predictions
 
@@ -59,6 +61,31 @@ class Metrics:
         for place, texts in Counts(best.tolist()).items():
             self.emotions.labels("none" if place < 0 else predictions.labels[place]).inc(texts)
 
+    def families(self) -> list[Metric]:
+        """All of it as it stands, to be sent elsewhere."""
+        return list(self.registry.collect())
+
     def text(self) -> bytes:
         """All of it as Prometheus reads it."""
         return generate_latest(self.registry)
+
+
+def exposed(parts: Mapping[str, Sequence[Metric]]) -> bytes:
+    """What several replicas counted, each under its name as the label `replica`, as Prometheus reads it."""
+    return generate_latest(_Together(parts))
+
+
+class _Together(Collector):
+    def __init__(self, parts: Mapping[str, Sequence[Metric]]) -> None:
+        self._parts = parts
+
+    def collect(self) -> Iterable[Metric]:
+        """Each family once, with the samples of all."""
+        found: dict[str, Metric] = {}
+        for replica, families in self._parts.items():
+            for one in families:
+                family = found.setdefault(one.name, Metric(one.name, one.documentation, one.type, one.unit))
+                family.samples += [
+                    sample._replace(labels={**sample.labels, "replica": replica}) for sample in one.samples
+                ]
+        return found.values()

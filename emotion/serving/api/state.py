@@ -1,6 +1,7 @@
 """What all requests of one API share."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,6 +14,8 @@ from emotion.serving.api.settings import ApiSettings
 from emotion.serving.keys import Keys
 from emotion.serving.records import Labelled
 
+Numbers = Callable[[], Awaitable[bytes]]
+
 
 class Writes(Protocol):
     """Takes what is to be stored; returns, when it is durable, how many documents that were."""
@@ -22,13 +25,15 @@ class Writes(Protocol):
 
 @dataclass
 class Api:
-    """The parts of an API; `store` is who writes where `store=true`, if anybody does."""
+    """The parts of an API; `writes` is who stores where `store=true`, if anybody does, `everywhere` the numbers of all
+    replicas where there are others."""
 
     models: Models
     settings: ApiSettings
     metrics: Metrics
     keys: Keys | None
     writes: Writes | None
+    everywhere: Numbers | None = None
     room: Room = field(init=False)
     streams: int = 0
     questions: asyncio.Semaphore = field(init=False)
@@ -36,7 +41,12 @@ class Api:
     def __post_init__(self) -> None:
         limits = self.settings.limits
         self.room = Room(limits.held_bytes)
+        self.metrics.held.set_function(lambda: self.room.bytes)
         self.questions = asyncio.Semaphore(limits.questions)
+
+    async def numbers(self) -> bytes:
+        """What was counted, as Prometheus reads it."""
+        return self.metrics.text() if self.everywhere is None else await self.everywhere()
 
 
 def api_of(request: Request) -> Api:

@@ -1,7 +1,7 @@
 """One deployment: a replica holds the application and its models, so that a request crosses no process boundary.
 
-Replicas know nothing of each other. Models are exchanged by `user_config`, which Serve hands to `reconfigure` without
-stopping a replica.
+Replicas ask each other for what they have counted, and for nothing else. Models are exchanged by `user_config`, which
+Serve hands to `reconfigure` without stopping a replica.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from ray import serve
 
 from emotion import __version__
 from emotion.errors import JobError, UsageError
-from emotion.serving.cluster.bodies import bound_bodies
+from emotion.serving.cluster.everywhere import Counted, counted, of_all
 from emotion.serving.cluster.loopback import stay_on_loopback
 from emotion.serving.model.choice import choice_of
 from emotion.serving.options import ServeOptions, is_loopback, missing_keys
@@ -45,12 +45,15 @@ class _Emotion:
             raise UsageError(refusal)
         if is_loopback(host):
             stay_on_loopback()
-        bound_bodies()
         logging.getLogger("emotion").setLevel(logging.INFO)
         self._replica = Replica(checked)
 
     def __serve_build_asgi_app__(self) -> FastAPI:
-        return self._replica.app()
+        return self._replica.app(of_all(self._replica.metrics, "counted"))
+
+    async def counted(self) -> Counted:
+        """What this replica has counted, for the one that is asked for the numbers of all."""
+        return counted(self._replica.metrics)
 
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Exchange the models; one that cannot be loaded changes nothing, unless there is none yet."""

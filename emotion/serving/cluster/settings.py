@@ -11,6 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 FAST = {"RAY_SERVE_ENABLE_HA_PROXY": "1", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1"}
+AS_THEY_COME = {"RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "emotion.serving.cluster.requests:middlewares"}
+_FRUGAL = {
+    "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",  # of each request, in a process of Python's; /metrics has our own
+    "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.25",  # of the controller, which looks for what has changed
+}
 _PATIENT = {  # seconds after which Serve takes a proxy for dead; a busy machine needs longer than its 5 and 10
     "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "60",
@@ -28,7 +33,7 @@ exec {binary} "$@"
 
 def prepare_fast() -> None:
     """Set the options that make Serve fast, where they are not set already."""
-    for name, value in (FAST | _PATIENT).items():
+    for name, value in (FAST | AS_THEY_COME | _FRUGAL | _PATIENT).items():
         os.environ.setdefault(name, value)
 
 

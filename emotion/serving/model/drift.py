@@ -1,85 +1,27 @@
-"""Drift: what the latest texts show, beside what the bundle was measured with.
+"""Drift: what the latest texts show (`emotion.evaluation.observed`), beside what the bundle was measured with.
 
-Four measures over a window of the latest texts: the share of unknown words, the mean probability of the best label
-among what is felt, the mean number of words, and the mix of emotions (none among them). A mix is compared by the
-population stability index (PSI; Siddiqi, Credit Risk Scorecards, 2006), whose usual sign of a shift is 0.2.
+A mix of emotions is compared by the population stability index (PSI; Siddiqi, Credit Risk Scorecards, 2006), whose
+usual sign of a shift is 0.2.
 """
 
 import logging
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 import numpy as np
 
-from emotion.prediction import Predictions
+from emotion.evaluation.observed import Observed, Sums, sums_of
+from emotion.prediction import Predictions, joined
 from emotion.serving.api.metrics import Metrics
 
 LOG = logging.getLogger("emotion.serving")
-NONE = "none"
 WINDOW = 10_000  # texts
 ENOUGH = 500  # texts, before anything is said
+_LOOKS = 100  # while the window changes
 _FLOOR = 1e-3  # share below which an emotion's share is taken to be this
 # How far a measure may lie from the bundle's: the difference of shares, the ratio of lengths, the PSI of mixes.
 _FAR = {"unknown": 0.1, "confidence": 0.1, "words": 1.5, "mix": 0.2}
-
-
-class Observed(msgspec.Struct, frozen=True):
-    """What texts show: means over texts, and the share of each emotion; `texts` is how many they were."""
-
-    texts: int
-    unknown: float
-    confidence: float
-    words: float
-    emotions: dict[str, float]
-
-
-class Sums(msgspec.Struct):
-    """The sums behind `Observed`."""
-
-    texts: int = 0
-    unknown: float = 0.0
-    felt: int = 0
-    confidence: float = 0.0
-    words: int = 0
-    emotions: Counter[str] = msgspec.field(default_factory=Counter)
-
-    def add(self, other: "Sums", sign: int = 1) -> None:
-        """Add other sums, or take them out again."""
-        for name in ("texts", "unknown", "felt", "confidence", "words"):
-            setattr(self, name, getattr(self, name) + sign * getattr(other, name))
-        for emotion, texts in other.emotions.items():
-            self.emotions[emotion] += sign * texts
-
-    def observed(self) -> Observed:
-        """The means."""
-        texts = max(self.texts, 1)
-        shares = {emotion: count / texts for emotion, count in sorted(self.emotions.items()) if count > 0}
-        confidence = self.confidence / max(self.felt, 1)
-        return Observed(self.texts, self.unknown / texts, confidence, self.words / texts, shares)
-
-
-def sums_of(predictions: Predictions) -> Sums:
-    """What these texts add."""
-    best = np.where(predictions.felt, predictions.best, -1)
-    counts = Counter(best.tolist())
-    return Sums(
-        texts=len(predictions),
-        unknown=float(predictions.unknown.sum()),
-        felt=int(predictions.felt.sum()),
-        confidence=float(predictions.scores.max(axis=1, initial=0)[predictions.felt].sum()),
-        words=int(predictions.offsets[-1]),
-        emotions=Counter({NONE if i < 0 else predictions.labels[i]: count for i, count in counts.items()}),
-    )
-
-
-def expected_of(metrics: Mapping[str, Any]) -> Observed | None:
-    """What the bundle keeps as `expected` among its metrics; None where it keeps nothing."""
-    try:
-        return msgspec.convert(metrics["expected"], Observed)
-    except (KeyError, msgspec.ValidationError):
-        return None
 
 
 class Drift:
@@ -90,20 +32,22 @@ class Drift:
         self._window, self._enough = window, enough
         self._parts: deque[Sums] = deque()
         self._sums = Sums()
+        self._fresh: list[Predictions] = []  # not looked at yet: one by one that would cost a twelfth of a request
+        self._untold = window  # texts since the last look
         self._far: set[str] = set()
 
     def add(self, predictions: Predictions) -> None:
         """Take in what was predicted, and let go of what is too long ago; a measure that goes far is logged once."""
         if not len(predictions):
             return
-        self._parts.append(sums_of(predictions))
-        self._sums.add(self._parts[-1])
-        while len(self._parts) > 1 and self._sums.texts - self._parts[0].texts >= self._window:
-            self._sums.add(self._parts.popleft(), -1)
-        self._tell()
+        self._fresh.append(predictions)
+        self._untold += len(predictions)
+        if self._untold * _LOOKS >= self._window:
+            self._look()
 
     def status(self) -> dict[str, Any]:
         """As `/v1/models` shows it: how many texts were looked at, and each measure now and of the bundle."""
+        self._look()
         here, there = self._sums.observed(), self.expected
         measures = [
             {
@@ -139,6 +83,17 @@ class Drift:
             "words": max(ratio, 1 / ratio),
             "mix": psi(here.emotions, there.emotions),
         }
+
+    def _look(self) -> None:
+        """Take in what is fresh, and tell."""
+        if not self._fresh:
+            return
+        self._parts.append(sums_of(joined(self._fresh)))
+        self._sums.add(self._parts[-1])
+        self._fresh, self._untold = [], 0
+        while len(self._parts) > 1 and self._sums.texts - self._parts[0].texts >= self._window:
+            self._sums.add(self._parts.popleft(), -1)
+        self._tell()
 
     def _tell(self) -> None:
         here = self._sums.observed()

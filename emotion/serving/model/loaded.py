@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from emotion.errors import BundleError
+from emotion.evaluation.observed import expected_of
 from emotion.serving.api.metrics import Metrics
 from emotion.serving.api.served import Role, ServedModel
-from emotion.serving.model.drift import Drift, expected_of
+from emotion.serving.model.drift import Drift
 
 if TYPE_CHECKING:
     from emotion.predictor import Device, Predictor

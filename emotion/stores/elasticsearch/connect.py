@@ -19,6 +19,8 @@ def connect(address: Address, **options: Any) -> "Elasticsearch":
     """A client of the server; nothing is sent yet. Options are those of `elasticsearch.Elasticsearch`."""
     from elasticsearch import Elasticsearch
 
+    from emotion.stores.elasticsearch.transport import QuickNode
+
     where: dict[str, Any] = {"cloud_id": address.cloud_id} if address.cloud_id else {"hosts": [address.url]}
     if address.api_key:
         where["api_key"] = address.api_key
@@ -26,7 +28,8 @@ def connect(address: Address, **options: Any) -> "Elasticsearch":
         where["basic_auth"] = (address.user, address.password or "")
     if address.ca and not address.url.startswith("http:"):
         where["ca_certs"] = address.ca
-    return Elasticsearch(**(where | {"request_timeout": _SECONDS, "http_compress": True} | options))
+    travel = {"request_timeout": _SECONDS, "http_compress": True, "node_class": QuickNode}
+    return Elasticsearch(**(where | travel | options))
 
 
 def meet(client: "Elasticsearch", address: Address) -> str:
@@ -74,6 +77,11 @@ def reason(error: "ApiError") -> str:
 
 def _refusal(error: "ApiError", address: Address, where: str) -> str:
     said = reason(error)
+    if _kind(error) == "cluster_block_exception":
+        return (
+            f"The server {where} takes nothing now: {said}. Take away what it is blocked for (a disk without room does "
+            "that), and say the same again to go on."
+        )
     answers = {
         401: f"The server {where} lets nobody in without the right user and password or API key; name the user in the "
         "address and set EMOTION_ES_PASSWORD, or set EMOTION_ES_API_KEY.",
@@ -82,6 +90,11 @@ def _refusal(error: "ApiError", address: Address, where: str) -> str:
         429: f"The server {where} has too much to do: {said}. Try again later.",
     }
     return answers.get(error.meta.status, f"The server {where} answered {error.meta.status}: {said}.")
+
+
+def _kind(error: "ApiError") -> str | None:
+    told = error.body.get("error") if isinstance(error.body, dict) else None
+    return told.get("type") if isinstance(told, dict) else None
 
 
 def _silence(error: Exception, where: str) -> str:

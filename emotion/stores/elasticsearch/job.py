@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from emotion.stores.elasticsearch.address import Address
 from emotion.stores.elasticsearch.generations import companion_alias, readable
-from emotion.stores.elasticsearch.records import COMMIT, RUN, TOTALS
+from emotion.stores.elasticsearch.records import COMMIT, MANIFEST, RUN, TOTALS
 from emotion.stores.elasticsearch.session import session
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ def is_unfinished(client: "Elasticsearch", alias: str) -> bool:
     name = companion_alias(alias)
     if not client.indices.exists(index=name):
         return False
-    totals = _document(client, alias, TOTALS)
-    if totals is None or _document(client, alias, RUN) is None:
+    if _document(client, alias, MANIFEST) is not None and _document(client, alias, RUN) is None:
         return True
     client.indices.refresh(index=name)
     commits = client.count(index=name, query={"term": {"kind": COMMIT}})["count"]
-    return bool(commits != totals["totals"]["commits"])
+    totals = _document(client, alias, TOTALS)
+    return bool(commits != (totals["totals"]["commits"] if totals else 0))
 
 
 def _document(client: "Elasticsearch", alias: str, id: str) -> dict[str, Any] | None:

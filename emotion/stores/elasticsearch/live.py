@@ -6,7 +6,8 @@ index, so that a tweet that is delivered again stays away.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from emotion.stores.elasticsearch.companion import Companion, batches, scan
 from emotion.stores.elasticsearch.connect import explained, meet
 from emotion.stores.elasticsearch.mapping import described
 from emotion.stores.elasticsearch.patience import patiently
+from emotion.stores.elasticsearch.records import LIVE_LETTER, live_letter_id
 from emotion.stores.elasticsearch.rows import column, first_copies
 from emotion.stores.elasticsearch.session import session
 from emotion.stores.elasticsearch.sources import lines
@@ -31,7 +33,7 @@ from emotion.stores.protocol import Written
 from emotion.stores.records import Described
 from emotion.tweets.tweet import DeadLetter
 
-_LIVE, _GONE, _LETTER = "live", "gone", "live-letter"
+_LIVE, _GONE = "live", "gone"
 _VERSION = 1  # of every live document: the first one stays
 _EPOCH_MILLIS, _SNOWFLAKES_SINCE, _TIME_SHIFT = 1_288_834_974_657, 1 << 36, 22
 _IDS = 1000  # asked for at once
@@ -67,7 +69,7 @@ class ElasticsearchLive:
         Raises:
             StoreError: the server does not take it; the batch may be written again.
         """
-        with explained(self._address):
+        with explained(self._address), self._wary():
             key = f"{source}/{sequence}"
             done = self._companion.get(f"{_LIVE}/{key}")
             if done is None:
@@ -78,6 +80,15 @@ class ElasticsearchLive:
 
     def close(self) -> None:
         """Nothing is held."""
+
+    @contextmanager
+    def _wary(self) -> Iterator[None]:
+        """After a failure the indices are looked for anew: a life cycle may have removed one meanwhile."""
+        try:
+            yield
+        except BaseException:
+            self._made.clear()
+            raise
 
     def _write(
         self,
@@ -90,21 +101,18 @@ class ElasticsearchLive:
         self._bury(tombstones)
         firsts, _ = first_copies(column(documents, "tweet_id"))
         there = documents.take(pa.array(self._not_gone(documents, firsts), pa.int64()))
-        refused = self._send(there)
-        letters = [*dead_letters, *refused]
+        refused = self._send(source, there)
+        letters = [*(entry(source, letter, self._keep_raw) for letter in dead_letters), *refused]
         self._companion.send(
-            (
-                f"{_LETTER}/{key}/{n:06d}",
-                entry(source, letter, self._keep_raw) | {"kind": _LETTER, "key": key, "number": n},
-            )
+            (live_letter_id(key, n), letter | {"kind": LIVE_LETTER, "key": key, "number": n})
             for n, letter in enumerate(letters)
         )
         counts = {"documents": len(documents) - len(refused), "dead_letters": len(letters)}
         return {"kind": _LIVE, "key": key, "number": 0} | counts
 
-    def _send(self, documents: pa.Table) -> list[DeadLetter]:
-        """Send the documents, each to the index of its month; those that were refused."""
-        refused: list[DeadLetter] = []
+    def _send(self, source: str, documents: pa.Table) -> list[dict[str, Any]]:
+        """Send the documents, each to the index of its month; dead letters of those that were refused."""
+        refused: list[dict[str, Any]] = []
         months = np.array([f"{self._address.alias}-live-{month}" for month in months_of(documents)], object)
         for index in dict.fromkeys(months.tolist()):
             self._make(index)
@@ -112,9 +120,11 @@ class ElasticsearchLive:
             rows = list(lines(table))
             outcome = send(self._session, index, (put(row, id, body, _VERSION) for row, (id, body) in enumerate(rows)))
             numbers = table["line"].to_pylist()
-            refused += [
-                DeadLetter(numbers[row], reason, rows[row][1]) for row, reason in sorted(outcome.refused.items())
-            ]
+            for row, reason in sorted(outcome.refused.items()):
+                id, body = rows[row]
+                letter = entry(source, DeadLetter(numbers[row], reason, body), self._keep_raw)
+                more = {"tweet_id": id, "version": _VERSION, "document": body.decode(), "index": index}
+                refused.append(letter | (more if self._keep_raw else {}))
         return refused
 
     def _bury(self, tombstones: Tombstones) -> None:

@@ -19,6 +19,7 @@ from emotion.stores.ledger import Commit, Counts, Done, Progress, Tombstones
 
 LEASE, MANIFEST, RUN, TOTALS = "lease", "manifest", "run", "totals"
 COMMIT, IDS, LETTER, REPLAYED, TRY = "commit", "ids", "letter", "replayed", "try"
+LIVE_LETTER = "live-letter"
 _IDS = pa.schema([("tweet_id", pa.string()), ("folded", pa.bool_())])
 _LEASE_PATIENCE = 20.0  # seconds: less than a lease lasts
 _COUNTED = ["key", "counts", "replayed"]
@@ -260,6 +261,11 @@ def _id(kind: str, document: dict[str, Any]) -> str:
 def letter_id(key: str, number: int) -> str:
     """Id of the dead letter of this number in a part."""
     return f"{LETTER}/{key}/{number:06d}"
+
+
+def live_letter_id(key: str, number: int) -> str:
+    """Id of the dead letter of this number in a batch of a live writer."""
+    return f"{LIVE_LETTER}/{key}/{number:06d}"
 
 
 def taken(letter: dict[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -6,7 +6,7 @@ from itertools import groupby
 from emotion.faults import crash_point
 from emotion.stores.elasticsearch.bulk import put, send
 from emotion.stores.elasticsearch.companion import Companion
-from emotion.stores.elasticsearch.records import LETTER, LedgerDocuments, taken
+from emotion.stores.elasticsearch.records import LETTER, LIVE_LETTER, REPLAYED, LedgerDocuments, live_letter_id, taken
 from emotion.stores.elasticsearch.session import Session
 
 
@@ -42,4 +42,21 @@ def replay(session: Session, companion: Companion, index: str) -> Replayed:
         companion.send(taken(letter) for letter in accepted)
         result.taken += len(accepted)
         result.refused += len(outcome.refused)
+    return result
+
+
+def replay_live(session: Session, companion: Companion) -> Replayed:
+    """Send the refused documents of live writers again, each to the index of its month."""
+    result = Replayed()
+    companion.refresh()
+    for letter in companion.scan(LIVE_LETTER, size=100):
+        if "document" not in letter:
+            result.records += 1
+            continue
+        action = put(0, letter["tweet_id"], letter["document"].encode(), letter["version"])
+        if send(session, letter["index"], [action]).refused:
+            result.refused += 1
+            continue
+        companion.put(live_letter_id(letter["key"], letter["number"]), letter | {"kind": REPLAYED})
+        result.taken += 1
     return result

@@ -12,21 +12,20 @@ A field without a value is left out. `counted` is added, of what counts are made
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from emotion.stores.answers import KIND_OF, NONE
 from emotion.stores.document import FIELDS, schema
+from emotion.stores.elasticsearch.json_text import objects
 
 _MICROS_OF_HOUR, _MICROS_OF_DAY = 3_600_000_000, 86_400_000_000
 _DATES = [field.name for field in FIELDS if field.kind == "date"]
 _KINDS = list(KIND_OF.values())
-_ROWS = 4096  # documents taken apart at once
+_ROWS, _BYTES = 4096, 256 << 20  # documents written at once
 _NAMES = [field.name for field in FIELDS]
 
 
@@ -35,12 +34,19 @@ def lines(documents: pa.Table) -> Iterator[tuple[str, bytes]]:
     table = documents.select(_NAMES).append_column("counted", counted(documents))
     for name in _DATES:
         table = table.set_column(table.schema.get_field_index(name), name, _written(table[name]))
+    for chunk in _chunks(table):
+        bodies = objects(chunk.column_names, [_whole(column) for column in chunk.columns])
+        yield from zip(chunk["tweet_id"].to_pylist(), bodies.cast(pa.large_binary()).to_pylist(), strict=True)
+
+
+def _chunks(table: pa.Table) -> Iterator[pa.Table]:
+    """The documents in tables of which several may be held at once."""
     for start in range(0, len(table), _ROWS):
-        chunk = table.slice(start, _ROWS).combine_chunks()
-        columns = [_values(_whole(column)) for column in chunk.columns]
-        for row in zip(*columns, strict=True):
-            present = {name: value for name, value in zip(chunk.column_names, row, strict=True) if value is not None}
-            yield present["tweet_id"], orjson.dumps(present, option=orjson.OPT_SERIALIZE_NUMPY)
+        chunk = table.slice(start, _ROWS)
+        if chunk.nbytes <= _BYTES or len(chunk) < 2:
+            yield chunk.combine_chunks()
+        else:
+            yield from (chunk.slice(row, 1).combine_chunks() for row in range(len(chunk)))
 
 
 def table(sources: Iterable[Mapping[str, Any]], labels: Sequence[str], profile_labels: Sequence[str]) -> pa.Table:
@@ -70,7 +76,7 @@ def counted(documents: pa.Table) -> pa.Array:
         "hour": hour,
         "text": pa.array([_hash(text) for text in documents["text"].to_pylist()], pa.int64()),
         "moment": micros,
-        **_by_kind(documents["entities"].to_pylist()),
+        **_by_kind(_whole(documents["entities"])),
     }
     arrays = [_whole(value) for value in fields.values()]
     return pa.StructArray.from_arrays(arrays, list(fields))
@@ -89,11 +95,16 @@ def _clock(micros: pa.ChunkedArray, local_hour: pa.ChunkedArray) -> tuple[pa.Arr
     return pa.array(weekday.astype(np.int8), mask=unknown), pa.array(hours.astype(np.int8), mask=unknown)
 
 
-def _by_kind(entities: Sequence[Sequence[Mapping[str, str | None]] | None]) -> dict[str, pa.Array]:
-    names = {
-        kind: [[e["name"] for e in held or () if e["kind"] == kind] or None for held in entities] for kind in _KINDS
-    }
-    return {kind: pa.array(held, pa.list_(pa.string())) for kind, held in names.items()}
+def _by_kind(entities: pa.ListArray) -> dict[str, pa.Array]:
+    """The names of each kind, a list a document; null where it has none."""
+    of, kinds, names = pc.list_parent_indices(entities), *pc.list_flatten(entities).flatten()
+    return {kind: _lists(of, names, pc.equal(kinds, kind).fill_null(False), len(entities)) for kind in _KINDS}
+
+
+def _lists(of: pa.Array, names: pa.Array, chosen: pa.Array, rows: int) -> pa.Array:
+    many = np.bincount(of.filter(chosen).to_numpy(), minlength=rows)
+    offsets = pa.array(np.concatenate(([0], np.cumsum(many))).astype(np.int32))
+    return pa.ListArray.from_arrays(offsets, names.filter(chosen), mask=pa.array(many == 0))
 
 
 def _hash(text: str) -> int:
@@ -106,7 +117,7 @@ def _whole(values: Any) -> pa.Array:
 
 def _written(dates: pa.ChunkedArray) -> pa.ChunkedArray:
     """Dates as `2021-03-13T12:00:00.000000Z`."""
-    return pc.strftime(dates, format="%Y-%m-%dT%H:%M:%SZ")
+    return pc.replace_substring(dates.cast(pa.string()), " ", "T", max_replacements=1)
 
 
 def _read(dates: Sequence[str | None]) -> pa.Array:
@@ -115,30 +126,3 @@ def _read(dates: Sequence[str | None]) -> pa.Array:
         .cast(pa.timestamp("us"))
         .cast(pa.timestamp("us", tz="UTC"))
     )
-
-
-def _values(array: pa.Array) -> list[Any]:
-    """An array as a list of what JSON holds, column by column: many times as fast as `to_pylist` on nested arrays."""
-    kind = array.type
-    if pa.types.is_struct(kind):
-        values: list[Any] = _objects(array)
-    elif pa.types.is_list(kind):
-        inner, offsets = _values(array.values), array.offsets.to_pylist()
-        values = [inner[start:end] for start, end in pairwise(offsets)]
-    elif pa.types.is_float32(kind) and not array.null_count:
-        values = list(array.to_numpy())
-    else:
-        return list(array.to_pylist())
-    if array.null_count:
-        return [value if there else None for value, there in zip(values, array.is_valid().to_pylist(), strict=True)]
-    return values
-
-
-def _objects(array: pa.StructArray) -> list[dict[str, Any]]:
-    """Structs as dicts of the fields that have a value."""
-    names = [field.name for field in array.type]
-    fields = [_values(field) for field in array.flatten()]
-    rows = [dict(zip(names, row, strict=True)) for row in zip(*fields, strict=True)]
-    if any(field.null_count for field in array.flatten()):
-        return [{name: value for name, value in row.items() if value is not None} for row in rows]
-    return rows

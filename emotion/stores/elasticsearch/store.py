@@ -35,7 +35,7 @@ from emotion.stores.elasticsearch.records import (
     TryDocuments,
     letter_id,
 )  # fmt: skip
-from emotion.stores.elasticsearch.replay import Replayed, replay
+from emotion.stores.elasticsearch.replay import Replayed, replay, replay_live
 from emotion.stores.elasticsearch.rows import column, first_copies, version_of
 from emotion.stores.elasticsearch.session import Session, session
 from emotion.stores.elasticsearch.sources import lines
@@ -187,8 +187,9 @@ class ElasticsearchStore:
         return totals
 
     def replay(self) -> Replayed:
-        """Send again what the server refused; `finish` must follow."""
-        return replay(self._session, self.companion, self.index)
+        """Send again what the server refused, of jobs and of live writers; `finish` must follow where jobs wrote."""
+        live, found = replay_live(self._session, self.companion), replay(self._session, self.companion, self.index)
+        return Replayed(found.taken + live.taken, found.refused + live.refused, found.records + live.records)
 
     def keep_run(self, run: dict[str, Any]) -> None:
         """Keep the accounts of the store."""

@@ -1,5 +1,6 @@
 """Entities with kinds by a model of spaCy that the user has; neither is part of this program."""
 
+import re
 from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
@@ -16,6 +17,7 @@ _KINDS: dict[str, Kind] = {
 }  # fmt: skip
 _NOT_NEEDED = ("parser", "lemmatizer", "attribute_ruler", "tagger", "morphologizer", "senter")
 _BATCH = 256
+_HALF = re.compile("[\ud800-\udfff]")  # of a pair whose other half is missing: spaCy takes none
 _LONGEST = 100_000  # characters of a text; the rest is not looked at
 
 
@@ -44,7 +46,7 @@ class SpacyFinder:
 
     def __call__(self, texts: Sequence[str]) -> list[list[Entity]]:
         """The entities of each text."""
-        cut = [text[:_LONGEST] for text in texts]
+        cut = [_HALF.sub("\ufffd", text[:_LONGEST]) for text in texts]
         found = self._pipeline.pipe(cut, batch_size=_BATCH, disable=self._unused)
         return [
             [

@@ -1,6 +1,7 @@
 """Texts of tweets from archives, stores and plain text, one after the other, a part of a file in memory at a time."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from emotion.errors import UsageError
@@ -11,18 +12,27 @@ from emotion.tweets.archive import ArchiveFile, find_files
 from emotion.tweets.reader import ReadOptions, read_parts
 from emotion.tweets.selection import Selection
 from emotion.tweets.splits import plan_splits
+from emotion.vectors.own.once import Once
 
 
 def tweets(sources: Sequence[str], selection: Selection, options: ReadOptions) -> Iterator[str]:
     """The texts of archives and of stores, in a folder or at an address; each source is looked at before any is read.
 
+    A tweet counts once, with all retweets of it and in whatever sources it stands, as far as `Once` remembers.
+
     Raises:
         UsageError: there is nothing at one of the sources.
+        StoreError: a server does not answer, or has no store there.
     """
+    from emotion.stores.opening import open_queries
+
     stores = [source for source in sources if is_address(source) or (Path(source) / "store.json").exists()]
     archives = [source for source in sources if source not in stores]
     files = find_files(archives).files if archives else []
-    return _all(stores, files, selection, options)
+    for store in stores:
+        with open_queries(store):
+            pass
+    return _each_once(chain(_of_files(files, selection, options), *(_of_store(store, selection) for store in stores)))
 
 
 def without(texts: Iterator[str], sets: Sequence[Path]) -> Iterator[str]:
@@ -35,24 +45,28 @@ def without(texts: Iterator[str], sets: Sequence[Path]) -> Iterator[str]:
     return (text for text in texts if key(text) not in held)
 
 
-def _all(
-    stores: Sequence[str], files: Sequence[ArchiveFile], selection: Selection, options: ReadOptions
-) -> Iterator[str]:
+def _each_once(found: Iterator[tuple[str, str]]) -> Iterator[str]:
+    met = Once()
+    return (text for original, text in found if met.is_new(original))
+
+
+def _of_files(files: Sequence[ArchiveFile], selection: Selection, options: ReadOptions) -> Iterator[tuple[str, str]]:
+    """Id of the original and text of each tweet that is wanted."""
     for index, file in enumerate(files):
         for split in plan_splits(file, index, format=options.format):
             for part in read_parts(file, split, options, lambda _: False):
-                yield from (tweet.text for tweet in part.tweets if selection.reason(tweet) is None)
-    for store in stores:
-        yield from _of_store(store, selection)
+                for tweet in part.tweets:
+                    if selection.reason(tweet) is None:
+                        yield tweet.retweet_of or tweet.tweet_id, tweet.text
 
 
-def _of_store(store: str, selection: Selection) -> Iterator[str]:
-    from emotion.stores.answers import Filter
+def _of_store(store: str, selection: Selection) -> Iterator[tuple[str, str]]:
+    """The same of a store's documents."""
     from emotion.stores.opening import open_queries
 
-    languages = sorted(selection.languages) if selection.languages is not None else [None]
+    columns = ("tweet_id", "retweet_of", "lang", "text")
     with open_queries(store) as queries:
-        for language in languages:
-            wanted = Filter(lang=language) if language else Filter()
-            for batch in queries.documents(wanted):
-                yield from batch.column("text").to_pylist()
+        for batch in queries.documents():
+            for name, original, lang, text in zip(*(batch.column(each).to_pylist() for each in columns), strict=True):
+                if selection.speaks(lang):
+                    yield original or name, text

@@ -1,13 +1,19 @@
-"""A tiny ELMo in the official form: options as JSON, random weights as HDF5."""
+"""A tiny ELMo in the official form, options as JSON, random weights as HDF5; and a bundle that reads it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
+import torch
 
+from emotion.models.bundle import Bundle
+from emotion.models.classifier import Classifier
+from emotion.models.context.contextual import Open
 from emotion.models.elmo.arrays import Arrays, shapes
+from emotion.models.elmo.encoder import Elmo
 from emotion.models.elmo.options import ElmoOptions
 
 OPTIONS: dict[str, Any] = {
@@ -51,3 +57,13 @@ def write_elmo(folder: Path, seed: int = 0) -> tuple[Path, Path]:
         for name, array in arrays(seed=seed).items():
             file.create_dataset(name, data=array)
     return paths
+
+
+def with_elmo(plain: Path, to: Path, pack: bool = True, seed: int = 0) -> Path:
+    """The bundle at `plain` with random weights above the tiny ELMo of `seed`, which it holds where `pack` is true."""
+    bundle, elmo = Bundle.load(plain), Elmo(options(), arrays(seed=seed))
+    config = bundle.config.model_copy(update={"context": elmo.config})
+    torch.manual_seed(seed)
+    weights = Classifier(config, bundle.heads, len(bundle.vocabulary)).state_dict()
+    replace(bundle, config=config, weights=weights, context=Open(elmo, pack)).save(to)
+    return to

@@ -1,6 +1,7 @@
 """What the API says of itself, and to whom."""
 
 import logging
+import pickle
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from emotion.serving.api.app import create_app
+from emotion.serving.api.metrics import Metrics, exposed
 from tests.serving.conftest import Start
 from tests.serving.made import MODEL, Fake
 
@@ -85,3 +87,22 @@ def test_the_page_is_served_where_there_is_one(tmp_path: Path, fake: Fake) -> No
     assert client.get("/static/a.js").text == "1"
     assert client.get("/static/..%2fsecret").status_code == 404
     assert client.get("/v1/emotions").status_code == 405
+
+
+def test_numbers_of_several_replicas_stand_side_by_side() -> None:
+    one, other = Metrics(), Metrics()
+    one.texts.labels("m", "main").inc(3)
+    other.texts.labels("m", "main").inc(4)
+    other.batch.observe(7)
+    numbers = exposed({"a": pickle.loads(pickle.dumps(one.families())), "b": other.families()}).decode()
+    assert 'emotion_texts_total{model="m",replica="a",role="main"} 3.0' in numbers
+    assert 'emotion_texts_total{model="m",replica="b",role="main"} 4.0' in numbers
+    assert 'emotion_batch_texts_count{replica="b"} 1.0' in numbers
+    assert numbers.count("# TYPE emotion_texts_total counter") == 1
+
+
+def test_who_has_others_beside_it_answers_for_all(fake: Fake) -> None:
+    async def everywhere() -> bytes:
+        return b"all of them"
+
+    assert TestClient(create_app(fake, everywhere=everywhere)).get("/metrics").content == b"all of them"

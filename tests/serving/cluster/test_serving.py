@@ -1,6 +1,7 @@
 """The API on Ray Serve: the same answers, the exchange of a model, overload, a replica that dies."""
 
 import json
+import re
 import socket
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
@@ -115,7 +116,9 @@ def test_a_replica_that_dies_costs_at_most_what_it_was_answering(server: Server)
 
 
 def test_numbers_and_models_are_told(server: Server) -> None:
-    assert "emotion_texts_total" in httpx.get(f"{server.url}/metrics", timeout=120).text
+    numbers = httpx.get(f"{server.url}/metrics", timeout=120).text
+    counted = re.findall(r'emotion_batch_texts_count{replica="(\w+)"}', numbers)
+    assert len(set(counted)) == len(counted) == len(server.replicas())
     (model,) = server.get("/v1/models")["models"]
     assert model["role"] == "main"
     assert json.dumps(server.get("/openapi.json"))

@@ -2,13 +2,11 @@
 
 import logging
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from emotion.evaluation.observed import Observed, expected_of
 from emotion.serving.api.metrics import Metrics
-from emotion.serving.model.drift import Drift, Observed, Sums, expected_of, psi, sums_of
+from emotion.serving.model.drift import Drift, psi
 from tests.serving.made import predictions_of
 
 LIKE = Observed(1000, 0.0, 0.8, 2.0, {"joy": 0.5, "anger": 0.5})
@@ -20,14 +18,6 @@ def far(drift: Drift) -> list[str]:
 
 def texts(number: int, anger: int = 2) -> list[str]:
     return [f"{'anger' if i % anger == 0 else 'joy'} {i}" for i in range(number)]
-
-
-def test_what_texts_show_are_means_and_shares() -> None:
-    observed = sums_of(predictions_of(["joy a b", "anger", "", ""])).observed()
-    assert observed.texts == 4
-    assert observed.words == 1
-    assert observed.emotions == {"anger": 0.25, "joy": 0.25, "none": 0.5}
-    assert observed.confidence == pytest.approx(0.8)
 
 
 def test_texts_like_those_of_the_bundle_do_not_drift() -> None:
@@ -71,17 +61,6 @@ def test_a_bundle_without_statistics_says_so() -> None:
     assert "no statistics" in drift.status()["said"]
     assert drift.status()["measures"][0]["bundle"] is None
     assert expected_of({"expected": {"texts": "many"}}) is None
-
-
-@given(st.lists(st.lists(st.sampled_from(["joy", "anger x", ""]), max_size=5), max_size=6))
-def test_sums_of_parts_are_the_sum_of_all(parts: list[list[str]]) -> None:
-    together = Sums()
-    for part in parts:
-        together.add(sums_of(predictions_of(part)))
-    whole = sums_of(predictions_of([text for part in parts for text in part]))
-    assert together.texts == whole.texts
-    assert np.isclose(together.confidence, whole.confidence)
-    assert +together.emotions == +whole.emotions
 
 
 def test_equal_mixes_have_no_distance_and_others_have_some() -> None:

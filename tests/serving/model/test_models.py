@@ -18,6 +18,7 @@ from emotion.serving.model.batching import BatchSettings
 from emotion.serving.model.choice import Beside, Choice, choice_of
 from emotion.serving.model.models import ReplicaModels
 from tests.labelling.made import write_bundle
+from tests.models.elmo.made_elmo import with_elmo, write_elmo
 
 TEXTS = ["good day", "bad luck", ""]
 
@@ -85,6 +86,24 @@ def test_a_model_that_cannot_be_loaded_changes_nothing(bundles: list[str], tmp_p
 
     run(test, metrics)
     assert b'emotion_swaps_total{outcome="failed"} 2.0' in metrics.text()
+
+
+def test_a_model_above_elmo_is_served_once_its_files_are_there(
+    bundles: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed, named = (str(with_elmo(Path(bundles[0]), tmp_path / f"{pack}", pack)) for pack in (True, False))
+
+    async def test(models: ReplicaModels) -> None:
+        assert await models.change(Choice(model=packed))
+        found = await models.predict(TEXTS)
+        assert found.scores == pytest.approx(Predictor.load(packed)(TEXTS).scores, abs=1e-5)
+        assert not await models.change(Choice(model=named))
+        assert "EMOTION_CONTEXT=FOLDER" in models.status()["swap"]["said"]
+        monkeypatch.setenv("EMOTION_CONTEXT", str(write_elmo(tmp_path / "files")[0].parent))
+        assert await models.change(Choice(model=named, engine="fast"))
+        assert (await models.predict(TEXTS)).scores == pytest.approx(found.scores, abs=0.05)
+
+    run(test)
 
 
 def test_a_canary_answers_exactly_its_share(bundles: list[str]) -> None:

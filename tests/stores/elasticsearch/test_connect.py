@@ -79,3 +79,26 @@ def test_each_refusal_is_one_sentence(status: int, said: str) -> None:
         where = address(f"{server.url}/tweets", {})
         with connect(where, max_retries=0) as client, pytest.raises(StoreError, match=said), explained(where):
             client.search(index="tweets", query={"match_all": {}})
+
+
+def test_a_blocked_server_is_told_as_that() -> None:
+    """As where its disk is full: nothing is wrong with the user or the key."""
+    blocked = {
+        "error": {"type": "cluster_block_exception", "reason": "blocked by: [FORBIDDEN/10/create-index blocked];"}
+    }
+    with recording({"GET /": (200, info("9.5.3")), "POST /tweets/_search": (403, blocked)}, PRODUCT) as server:
+        where = address(f"{server.url}/tweets", {})
+        with (
+            connect(where) as client,
+            pytest.raises(StoreError, match="takes nothing now: blocked by"),
+            explained(where),
+        ):
+            client.search(index="tweets", query={"match_all": {}})
+
+
+def test_what_is_sent_is_compressed_and_whole() -> None:
+    with recording({"PUT /_bulk": (200, {"items": []})}, PRODUCT) as server:
+        with connect(address(f"{server.url}/tweets", {})) as client:
+            client.bulk(operations=[b'{"index":{}}\n{"text":"day"}'])  # type: ignore[list-item]  # bytes pass
+        (_, _, headers, body) = server.asked[0]
+    assert (headers["content-encoding"], body) == ("gzip", b'{"index":{}}\n{"text":"day"}\n')

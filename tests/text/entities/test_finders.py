@@ -35,6 +35,10 @@ def test_spacy_gives_kinds_and_leaves_out_dates(model: Path) -> None:
     assert found(f"spacy:{model},names", text)[-1] == (None, "Otto")
 
 
+def test_half_a_pair_of_surrogates_stops_no_finder(model: Path) -> None:
+    assert found(f"spacy:{model},names", "today \ud83d in Berlin with Otto") == [("place", "Berlin"), (None, "Otto")]
+
+
 def test_of_what_overlaps_the_first_named_wins(tmp_path: Path) -> None:
     listed = tmp_path / "people.tsv"
     listed.write_text("Merkel\tperson\n")
