@@ -193,7 +193,11 @@ def test_official_files_go_through_the_whole_system(
     data_root: Path, root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = data_root / "elmo"
-    names = {"options": str(files / "options.json"), "weights": str(files / "lm_weights.hdf5"), "pack": False}
+    names: dict[str, Any] = {
+        "options": str(files / "options.json"),
+        "weights": str(files / "lm_weights.hdf5"),
+        "pack": False,
+    }
     train(check(document(**names), "tiny"), root).save(tmp_path / "bundle")
     monkeypatch.setenv(PLACES, str(files))
     commands_take(tmp_path / "bundle", root, tmp_path, capsys)
