@@ -215,7 +215,7 @@ def test_files_that_are_missing_are_told_at_each_command(
         "label": [test, "--to", str(tmp_path / "store"), *model, "--ray", "off"],
         "evaluate": [*model, "--data", test, "--format", "carer"],
         "distil": ["--teacher", model[1], "--texts", f"carer:{test}", "--to", str(tmp_path / "soft.parquet")],
-        "serve": [*model, "--ray", "off", "--port", "0"],
+        "serve": [*model, "--port", "0"],  # before Ray starts
     }
     assert run([command, *asked[command]]) == 1
     assert f"Name the folder that holds them: {PLACES}=FOLDER." in capsys.readouterr().err
