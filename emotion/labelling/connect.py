@@ -97,7 +97,9 @@ def ask(address: str) -> Offer:
     _refuse_silence(address)
     command = [sys.executable, "-c", _ASK, address]
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False)
+        answer = subprocess.run(  # nosec B603 (no shell, our own program)
+            command, capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False
+        )
     except subprocess.TimeoutExpired:
         raise JobError(
             f"No Ray cluster answered at {address} within {ANSWER_SECONDS} s: it is not there, is too busy, or wants a "
