@@ -98,13 +98,39 @@ def test_imports_point_downwards() -> None:
     assert wrong == []
 
 
-def test_rooms_import_each_other_in_no_circle() -> None:
-    graph: dict[str, set[str]] = defaultdict(set)
+def graph() -> dict[str, set[str]]:
+    """Which rooms each room imports."""
+    found: dict[str, set[str]] = defaultdict(set)
     for path, _, name in uses():
         if within(name) and room_of(name) in LEVEL and room_of(name) != room(path):
-            graph[room(path)].add(room_of(name))
+            found[room(path)].add(room_of(name))
+    return found
+
+
+def drawing() -> str:
+    """The rooms by rows, with an arrow for each import that does not follow from others: for docs/architecture.md."""
+    drawn = {room(path) for path in sources()} - {"emotion", "__main__"}
+    found = graph()
+    imports = {each: found[each] & drawn for each in drawn}
+    beyond: dict[str, set[str]] = {}
+    for each in TopologicalSorter(imports).static_order():
+        beyond[each] = set().union(*(imports[other] | beyond[other] for other in imports[each]))
+    lines = ["```mermaid", "graph TD"]
+    for row, rooms in enumerate(LAYERS):
+        lines += [f"    subgraph row{row}[ ]", *(f"        {each}" for each in sorted(rooms & drawn)), "    end"]
+    lines += [f"    {each} --> {other}" for each in sorted(drawn) for other in sorted(imports[each] - beyond[each])]
+    return "\n".join([*lines, "```"])
+
+
+def test_the_drawing_of_the_architecture_is_so() -> None:
+    """Where it is not, this is what to put there."""
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    assert text[text.index("```mermaid") : text.index("```\n", text.index("```mermaid") + 3) + 3] == drawing()
+
+
+def test_rooms_import_each_other_in_no_circle() -> None:
     try:
-        TopologicalSorter(graph).prepare()
+        TopologicalSorter(graph()).prepare()
     except CycleError as circle:
         pytest.fail(f"rooms import each other: {' -> '.join(circle.args[1])}")
 
