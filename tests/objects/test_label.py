@@ -11,6 +11,9 @@ from emotion.models.fetched import fetched
 from emotion.models.registry import resolve
 from emotion.predictor import Predictor
 from emotion.stores.opening import open_queries
+from emotion.tweets.reader import ReadOptions
+from emotion.tweets.selection import Selection
+from emotion.vectors.own.texts import tweets
 from tests.labelling.made import rows, tweet, write_bundle, write_lines
 from tests.objects.made import Bucket
 
@@ -51,6 +54,13 @@ def test_the_store_is_that_of_the_same_files_on_a_disk(bucket: Bucket, bundle: P
     label(LabelOptions((str(folder),), str(tmp_path / "here"), model=str(bundle), ray="off"))
     assert labelled(tmp_path / "there") == labelled(tmp_path / "here")
     assert label(asked).read_now == 0
+
+
+def test_texts_for_word_vectors_are_read_there_too(bucket: Bucket, tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.jsonl", [tweet(n, text=f"day {n}") for n in range(20)])
+    address = bucket.put("days/a.jsonl", path.read_bytes())
+    options = ReadOptions(retweets="fold")
+    assert list(tweets([address], Selection(None), options)) == [f"day {n}" for n in range(20)]
 
 
 def test_an_object_that_changed_since_is_refused(bucket: Bucket, bundle: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from itertools import chain
 from pathlib import Path
 
 from emotion.errors import UsageError
+from emotion.objects.address import is_remote
 from emotion.sets.copies import key
 from emotion.sets.formats import detect, read
 from emotion.stores.elasticsearch.address import is_address
@@ -26,7 +27,7 @@ def tweets(sources: Sequence[str], selection: Selection, options: ReadOptions) -
     """
     from emotion.stores.opening import open_queries
 
-    stores = [source for source in sources if is_address(source) or (Path(source) / "store.json").exists()]
+    stores = [source for source in sources if not is_remote(source) and _is_store(source)]
     archives = [source for source in sources if source not in stores]
     files = find_files(archives).files if archives else []
     for store in stores:
@@ -43,6 +44,10 @@ def without(texts: Iterator[str], sets: Sequence[Path]) -> Iterator[str]:
             raise UsageError(f"There is no labelled set {str(path)!r} to leave out.")
         held |= {key(text) for text in read(path, detect(path)).texts}
     return (text for text in texts if key(text) not in held)
+
+
+def _is_store(source: str) -> bool:
+    return is_address(source) or (Path(source) / "store.json").exists()
 
 
 def _each_once(found: Iterator[tuple[str, str]]) -> Iterator[str]:
