@@ -61,20 +61,22 @@ def servers(folder: Path) -> Iterator[str | None]:
 def soak(numbers: range, scene: Scene, folder: Path, url: str | None) -> list[int]:
     """Try these kills; the numbers of those that failed."""
     came: Counter[str] = Counter()
+    started: list[int] = []
     failed: list[int] = []
     began = time.monotonic()
     for number in numbers:
         kind = KINDS[number % len(KINDS)]
-        started = time.monotonic()
+        since = time.monotonic()
         try:
-            became = tried(number, kind, scene, folder / str(number), url)
+            became = tried(number, kind, scene, folder / str(number), url, started)
         except KeyboardInterrupt:
             print(f"\nStopped. Go on with: make soak FIRST={number} KILLS={numbers.stop - number}", flush=True)
             break
         came[became] += 1
         if became == "FAILED":
             failed.append(number)
-        print(f"{number:>5}  {kind!s:<40} {became:<8} {time.monotonic() - started:6.1f} s", flush=True)
+        print(f"{number:>5}  {kind!s:<40} {became:<8} {time.monotonic() - since:6.1f} s", flush=True)
+    wait_until_agents_are_gone(started)
     counts = ", ".join(f"{count} {became}" for became, count in came.items()) or "none"
     print(f"Kills: {counts}, in {(time.monotonic() - began) / 60:.1f} min.")
     for number in failed:
@@ -82,18 +84,16 @@ def soak(numbers: range, scene: Scene, folder: Path, url: str | None) -> list[in
     return failed
 
 
-def tried(number: int, kind: Kind, scene: Scene, folder: Path, url: str | None) -> str:
-    """One kill: what became of it."""
+def tried(number: int, kind: Kind, scene: Scene, folder: Path, url: str | None, started: list[int]) -> str:
+    """One kill: what became of it. Drivers join those that were `started`."""
     if kind.index and url is None:
         return "left out"
     folder.mkdir(parents=True)
-    started: list[int] = []
     try:
         with target_of(kind, folder, url, number) as (target, to):
             with Drivers(scene.archive, scene.bundle, to, started) as start:
                 kill_and_go_on(kind, moments(kind, number), start, target, folder / "elsewhere")
             target.assert_equals(scene.undisturbed)
-        wait_until_agents_are_gone(started)
     except Exception:
         traceback.print_exc()
         return "FAILED"

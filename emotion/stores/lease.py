@@ -1,5 +1,7 @@
 """One live job a store: a lease that is renewed while the job lives and numbers its attempts."""
 
+import os
+import secrets
 import socket
 import threading
 import time
@@ -22,7 +24,10 @@ EXPIRE_SECONDS = 30.0
 
 
 class Lease(msgspec.Struct):
-    """Who works on the store. Times in seconds since 1970; `born` tells a process from a later one of its number."""
+    """Who works on the store. Times in seconds since 1970; `born` tells a process from a later one of its number.
+
+    `token` tells apart the leases of one process, which may have been unable to give one back.
+    """
 
     host: str
     process: int
@@ -30,6 +35,10 @@ class Lease(msgspec.Struct):
     attempt: int
     renewed: float
     released: bool = False
+    token: str = ""
+
+
+_HELD: set[str] = set()  # tokens of the leases that this process holds
 
 
 class Place(Protocol):
@@ -96,6 +105,7 @@ def hold_at(place: Place) -> Iterator[Held]:
         with beside(partial(_renew, place, lease, held), "lease"):
             yield held
     finally:
+        _HELD.discard(lease.token)
         lease.released = True
         with suppress(OSError, StoreError, JobError):  # the end of the process frees it too
             if place.exists() and _is_ours(place, lease):
@@ -137,8 +147,10 @@ def _take(place: Place) -> Lease:
                 f"{held.attempt}); wait for it to end, or stop it."
             )
         me = psutil.Process()
-        lease = Lease(socket.gethostname(), me.pid, me.create_time(), held.attempt + 1 if held else 1, time.time())
+        attempt, token = held.attempt + 1 if held else 1, secrets.token_hex(8)
+        lease = Lease(socket.gethostname(), me.pid, me.create_time(), attempt, time.time(), token=token)
         place.write(lease)
+        _HELD.add(token)
         return lease
 
 
@@ -149,6 +161,8 @@ def _is_live(lease: Lease) -> bool:
         return time.time() - lease.renewed < EXPIRE_SECONDS
     try:
         process = psutil.Process(lease.process)
+        if lease.token and process.pid == os.getpid():
+            return lease.token in _HELD
         return abs(process.create_time() - lease.born) < 1 and bool(process.status() != psutil.STATUS_ZOMBIE)
     except (psutil.Error, ValueError, OverflowError):
         return False

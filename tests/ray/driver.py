@@ -22,29 +22,15 @@ def as_if_changed(tasks: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
     return changed
 
 
-def start_cluster(cpus: int, gpus: int) -> None:
-    """Start Ray, which gives itself 30 s; on a machine that has other work that may be too few."""
-    import ray
-
-    for tries_left in (2, 1, 0):
-        try:
-            ray.init(num_cpus=cpus, num_gpus=gpus, include_dashboard=False, object_store_memory=200 << 20)
-            return
-        except Exception as error:
-            if "timed out during startup" not in str(error) or not tries_left:
-                raise
-            ray.shutdown()
-
-
 def main() -> None:
     asked = json.loads(sys.argv[1])
     prepare_local()
     os.environ["EMOTION_LOGICAL_GPUS"] = "1"
     from emotion.errors import EmotionError
-    from emotion.labelling import job
+    from emotion.labelling import connect, job
     from emotion.labelling.options import LabelOptions
 
-    start_cluster(asked["cpus"], asked["gpus"])
+    connect.begin_here(asked["cpus"], 200 << 20, asked["gpus"])
     options = LabelOptions(
         archives=(asked["archive"],),
         to=asked["to"],

@@ -38,6 +38,19 @@ def test_a_second_live_job_is_refused(tmp_path: Path) -> None:
         pass
 
 
+def test_a_lease_that_could_not_be_given_back_does_not_keep_its_own_process_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as disk, hold(tmp_path):
+        disk.setattr("emotion.stores.lease.write_whole", full)
+    assert not msgspec.json.decode((tmp_path / "lease.json").read_bytes(), type=Lease).released
+    with hold(tmp_path) as held:
+        assert held.attempt == 2
+
+
 def test_the_lease_of_a_process_that_is_gone_is_taken_over_at_once(tmp_path: Path) -> None:
     gone = get_context("forkserver").Process(target=int)
     gone.start()
