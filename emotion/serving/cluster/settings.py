@@ -1,6 +1,6 @@
 """How Ray Serve is set up: read by Ray when it is imported, so it is set before.
 
-HAProxy in front and the throughput option are what makes single tweets fast (docs/serving.md has the numbers). Ray's
+HAProxy in front and the throughput option are what makes single tweets fast (benchmarks/serve.py measures it). Ray's
 HAProxy opens its statistics on all interfaces; for a server on one machine a launcher binds them to loopback.
 """
 
