@@ -8,6 +8,8 @@ PYTHON ?= python3
 WORKERS ?= $(shell nproc 2>/dev/null || echo 1)
 KILLS ?= 200
 FIRST ?= 0
+MUTANTS ?= 10000
+VULNERABILITIES ?= 0
 
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -17,7 +19,7 @@ PYTEST := $(BIN)/python -m pytest -q
 # Each test runs in exactly one of the five tiers, whatever its markers.
 STEPS := lint types unit data package ray live
 
-.PHONY: help venv demo test summary bench soak pins clean $(STEPS)
+.PHONY: help venv demo test summary bench soak fuzz audit pins clean $(STEPS)
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +89,19 @@ bench: venv ## tweets a second, beside plain loops and the model alone
 
 soak: venv ## kill the labelling job KILLS=200 times, from number FIRST=0 on, and compare what it leaves
 	@$(BIN)/python -m tests.soak --kills $(KILLS) --first $(FIRST)
+
+fuzz: venv ## read MUTANTS=10000 damaged archives; none may crash, hang or lose a record
+	@$(BIN)/python -m benchmarks.fuzz --mutants $(MUTANTS)
+
+audit: venv ## bandit, secrets, licences, SBOM; known vulnerabilities too with VULNERABILITIES=1 (asks the registry)
+	@mkdir -p build
+	@$(BIN)/bandit -q -c pyproject.toml -r emotion jobs tune serve
+	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --no-verify --exclude-files '\.js$$|test_address\.py$$' \
+	  $(addprefix --disable-plugin ,Base64HighEntropyString HexHighEntropyString KeywordDetector)
+	@$(BIN)/pip-licenses --format=csv --from=mixed --output-file=build/licences.csv >/dev/null
+	@$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-file build/sbom.json .venv
+	@if [ "$(VULNERABILITIES)" = 1 ]; then $(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip; fi
+	@echo "No finding. Licences: build/licences.csv; software bill of materials: build/sbom.json"
 
 pins: venv ## write what .venv holds to constraints.txt, fit for both builds of torch
 	@$(BIN)/python -m pip freeze --all --exclude-editable | sed 's/+.*//' \

@@ -63,7 +63,7 @@ def by_torch(corpus: Corpus, config: OwnConfig) -> Own:
             loss = negative_sampling(rows, out, near, centres, counts, config.method.negative)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]  # torch's own
-            optimiser.step()
+            optimiser.step()  # type: ignore[no-untyped-call]  # torch's own
     return Own(corpus.counts, rows.weight.detach().numpy(), None)
 
 

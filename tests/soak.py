@@ -66,7 +66,7 @@ def soak(numbers: range, scene: Scene, folder: Path, url: str | None) -> list[in
     began = time.monotonic()
     for number in numbers:
         kind = KINDS[number % len(KINDS)]
-        started = time.monotonic()
+        since = time.monotonic()
         try:
             became = tried(number, kind, scene, folder / str(number), url, started)
         except KeyboardInterrupt:
@@ -75,7 +75,7 @@ def soak(numbers: range, scene: Scene, folder: Path, url: str | None) -> list[in
         came[became] += 1
         if became == "FAILED":
             failed.append(number)
-        print(f"{number:>5}  {kind!s:<40} {became:<8} {time.monotonic() - started:6.1f} s", flush=True)
+        print(f"{number:>5}  {kind!s:<40} {became:<8} {time.monotonic() - since:6.1f} s", flush=True)
     wait_until_agents_are_gone(started)
     counts = ", ".join(f"{count} {became}" for became, count in came.items()) or "none"
     print(f"Kills: {counts}, in {(time.monotonic() - began) / 60:.1f} min.")

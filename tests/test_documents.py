@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+TOP = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+PAGES = [*(ROOT / name for name in TOP), *sorted((ROOT / "docs").glob("*.md"))]
 ROOMS = sorted(path.name for path in (ROOT / "emotion").iterdir() if (path / "__init__.py").exists())
 EXECUTABLE = re.compile(r"^(?:\$ )?(?:\.venv/bin/)?(emotion|make|python|ray) ")
 FENCED = r"^(?P<fence>`{3,})[^\n]*\n(?P<fenced>.*?)^(?P=fence)"

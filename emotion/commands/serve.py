@@ -73,7 +73,6 @@ def _checked(asked: dict[str, Any]) -> Any:
     """The options; a model, store or file of keys that cannot be used is told before anything starts."""
     from pydantic import ValidationError
 
-    from emotion.models.description import read_description
     from emotion.models.registry import resolve
     from emotion.serving.keys import read_keys
     from emotion.serving.options import ServeOptions
@@ -88,7 +87,7 @@ def _checked(asked: dict[str, Any]) -> Any:
             f"{'.'.join(map(str, fault['loc'])) or 'options'}: {fault['msg']}" for fault in error.errors()
         )
         raise UsageError(f"The API cannot be served so: {faults}.") from None
-    read_description(resolve(options.model))
+    _check_model(resolve(options.model))
     if options.keys is not None:
         read_keys(options.keys)
     if options.entities:
@@ -96,6 +95,16 @@ def _checked(asked: dict[str, Any]) -> Any:
     if options.store is not None and not options.write and not is_address(options.store):
         describe(Path(options.store))
     return options
+
+
+def _check_model(bundle: Path) -> None:
+    from emotion.models.description import read_description
+
+    context = read_description(bundle).settings.config.context
+    if context is not None:
+        from emotion.models.context.contextual import Stored
+
+        Stored(bundle, context).look()
 
 
 def _tell(address: str) -> None:

@@ -169,12 +169,13 @@ def told(error: BaseException) -> EmotionError:
         inner = getattr(inner, "cause", None) or inner.__cause__
     if found := _RAISED.findall(str(error)):  # of an actor that did not start, Ray keeps the text alone
         kind, sentence = found[-1]
-        return getattr(errors, kind, JobError)(sentence)  # type: ignore[no-any-return]  # one of the classes there
+        said: EmotionError = getattr(errors, kind, JobError)(sentence)
+        return said
     return JobError(f"A worker failed: {str(error).strip().splitlines()[-1]}")
 
 
 def _tasks(batch: Batch) -> list[Task]:
-    return [task for tasks in batch["tasks"] for task in pickle.loads(tasks)]
+    return [task for tasks in batch["tasks"] for task in pickle.loads(tasks)]  # nosec B301 (our driver's)
 
 
 def _block(parts: list[bytes]) -> Batch:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from emotion.errors import JobError
 WORKER_BYTES = 1 << 30  # model, part in work, its documents, torch itself
 ANSWER_SECONDS = 15  # to a process that asks a cluster what it offers; with all around it, less than 20
 OBJECT_STORE_BYTES = 512 << 20
+AGENT_PORTS = ("metrics_agent_port", "metrics_export_port", "runtime_env_agent_port", "dashboard_agent_listen_port")
 TRIES = 2
 _ASK = """
 import json, logging, sys, ray
@@ -96,7 +97,9 @@ def ask(address: str) -> Offer:
     _refuse_silence(address)
     command = [sys.executable, "-c", _ASK, address]
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False)
+        answer = subprocess.run(  # nosec B603 (no shell, our own program)
+            command, capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False
+        )
     except subprocess.TimeoutExpired:
         raise JobError(
             f"No Ray cluster answered at {address} within {ANSWER_SECONDS} s: it is not there, is too busy, or wants a "
@@ -145,7 +148,7 @@ def begin_here(cpus: int, object_store_bytes: int, gpus: int | None = None) -> N
     before = set(psutil.Process().children(recursive=True))
     for tried in range(TRIES):
         try:
-            with without_stderr():
+            with without_stderr(), known_ports():
                 ray.init(
                     address="local",
                     num_cpus=cpus,
@@ -161,6 +164,31 @@ def begin_here(cpus: int, object_store_bytes: int, gpus: int | None = None) -> N
             _end(set(psutil.Process().children(recursive=True)) - before)
             if tried + 1 == TRIES:
                 raise
+
+
+@contextmanager
+def known_ports() -> Iterator[None]:
+    """Nodes that are started within have free ports for their agents.
+
+    By itself Ray lets each agent choose, waits 15 s for it to say which, and ends where the machine is too busy.
+    """
+    from ray._private import parameter
+
+    plain = parameter.RayParams
+
+    def with_ports(*given: Any, **named: Any) -> Any:
+        made: Any = plain(*given, **named)
+        with ExitStack() as held:
+            for name in AGENT_PORTS:
+                server = held.enter_context(socket.create_server(("127.0.0.1", 0)))
+                setattr(made, name, server.getsockname()[1])
+        return made
+
+    vars(parameter)["RayParams"] = with_ports
+    try:
+        yield
+    finally:
+        vars(parameter)["RayParams"] = plain
 
 
 def _end(processes: set[psutil.Process]) -> None:

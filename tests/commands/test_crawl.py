@@ -67,8 +67,8 @@ def test_posts_of_x_are_labelled_into_a_store_within_the_budget(
     """The whole way: tweepy, buffer, the shipped model, the store; and again, where the budget is spent."""
     x.searches = [{"data": [post(1, "so happy in London"), post(2, "I am scared")], "meta": {"next_token": "b"}}]
     store = str(tmp_path / "store")
-    command = ("x-search", "--terms", terms, "--to", store, "--max-posts", "2", "--keep-raw", str(tmp_path / "raw"))
-    command += ("--entities", "names")
+    command = ["x-search", "--terms", terms, "--to", store, "--max-posts", "2", "--keep-raw", str(tmp_path / "raw")]
+    command += ["--entities", "names"]
     assert crawl(*command) == 0
     shown = capsys.readouterr()
     assert "2 sent now: 2 tweets labelled; 2 posts paid for, $0.01." in shown.out

@@ -10,7 +10,7 @@ import pytest
 
 from emotion.errors import JobError
 from emotion.labelling import connect
-from emotion.labelling.connect import Offer, connected, fitting_workers
+from emotion.labelling.connect import Offer, connected, fitting_workers, known_ports
 
 GIB = 2**30
 
@@ -90,3 +90,17 @@ def test_a_start_that_fails_twice_is_a_sentence(monkeypatch: pytest.MonkeyPatch)
     sentence = r"^Ray does not start .* timed out during startup. Try --ray off.$"
     with pytest.raises(JobError, match=sentence), connected("local", None, 0):
         pass
+
+
+def test_nodes_have_ports_of_their_own_for_agents() -> None:
+    from ray._private import parameter
+
+    plain = parameter.RayParams
+    with known_ports():
+        made = [parameter.RayParams(num_cpus=1) for _ in range(2)]
+    assert parameter.RayParams is plain
+    assert [one.num_cpus for one in made] == [1, 1]
+    for one in made:
+        ports = {getattr(one, name) for name in connect.AGENT_PORTS}
+        assert len(ports) == len(connect.AGENT_PORTS)
+        assert all(port > 0 for port in ports)

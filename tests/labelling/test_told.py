@@ -9,7 +9,7 @@ from emotion.labelling.cluster import told
 BEGUN = "The actor died because of an error raised in its creation task:\n  File ...\n"
 CASES = [
     (RayError(f"{BEGUN}emotion.errors.BundleError: m needs elmo: A=B.\n"), BundleError, "m needs elmo: A=B."),
-    (RayTaskError("f", "...", StoreError("no room.\nFailed to apply f")), StoreError, "no room."),
+    (RayTaskError("f", "...", StoreError("no room.\nFailed to apply f")), StoreError, "no room."),  # type: ignore[no-untyped-call]
     (RayError("The node died.\nIt had no memory."), JobError, "A worker failed: It had no memory."),
 ]  # fmt: skip
 

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from threading import Thread
-from typing import Any
+from typing import Any, ClassVar
 
 import obstore
 import pytest
@@ -118,7 +118,7 @@ class _Failing(BaseHTTPRequestHandler):
     """Refuses the first request, breaks off in the next two, then gives the rest."""
 
     content = bytes(range(256)) * 400
-    asked: list[str]
+    asked: ClassVar[list[str]]
 
     def do_GET(self) -> None:
         self.asked.append(str(self.headers["Range"]))
@@ -146,22 +146,24 @@ class _Failing(BaseHTTPRequestHandler):
 
 
 def test_a_request_that_fails_or_breaks_off_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    handler = type("Failing", (_Failing,), {"asked": []})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    class Failing(_Failing):
+        asked: ClassVar[list[str]] = []
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Failing) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         for key, value in {"ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b", "ALLOW_HTTP": "true"}.items():
             monkeypatch.setenv(f"AWS_{key}", value)
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
         assert read("s3://failing/a.gz", 100, 100_100, '"e"') == _Failing.content[100:100_100]
         server.shutdown()
-    assert handler.asked[0] == handler.asked[1] == "bytes=100-100099"
-    assert handler.asked[2:] == ["bytes=50100-100099", "bytes=75100-100099"]
+    assert Failing.asked[0] == Failing.asked[1] == "bytes=100-100099"
+    assert Failing.asked[2:] == ["bytes=50100-100099", "bytes=75100-100099"]
 
 
 def test_nobody_who_answers_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     for key, value in {"ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b", "ALLOW_HTTP": "true"}.items():
         monkeypatch.setenv(f"AWS_{key}", value)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    monkeypatch.setattr(buckets, "_PATIENCE", buckets.timedelta(seconds=1))
+    monkeypatch.setattr(buckets, "_PATIENCE", timedelta(seconds=1))
     with pytest.raises(StorageError, match=r"does not give s3://nobody/a.gz"):
         find("s3://nobody/a.gz")

@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -64,12 +63,3 @@ def heard(driver: Driver, words: str) -> str:
         said.append(driver.stderr.readline())
         assert said[-1], "".join(said)
     return "".join(said)
-
-
-def wait_until(reached: Callable[[], bool], driver: Driver, seconds: float = 800) -> None:
-    """Wait, as long as the driver lives, which it must."""
-    end = time.monotonic() + seconds
-    while not reached() and time.monotonic() < end:
-        assert driver.poll() is None, driver.communicate()[1]
-        time.sleep(0.01)
-    assert reached()

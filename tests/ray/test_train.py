@@ -13,8 +13,8 @@ import yaml
 from emotion.models.bundle import Bundle
 from emotion.training.checkpoint import FILE
 from tests.distributed.two import trained_by_two
-from tests.ray.commands import Begin, commands, finished, heard, wait_until
-from tests.ray.drivers import wait_until_cluster_is_gone
+from tests.ray.commands import Begin, commands, finished, heard
+from tests.ray.drivers import wait_until, wait_until_cluster_is_gone
 from tests.training.made_sets import recipe, write_sets
 
 pytestmark = pytest.mark.ray

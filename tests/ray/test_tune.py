@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from emotion.labelling.connect import known_ports
 from emotion.labelling.ray_settings import prepare_local
 from emotion.models.bundle import Bundle
 from emotion.models.registry import resolve
@@ -17,8 +18,8 @@ from emotion.tuning.listener import Listener
 from emotion.tuning.options import Machines, Plan
 from emotion.tuning.search import proposer_of, search
 from emotion.tuning.space import read_space
-from tests.ray.commands import Begin, commands, heard, wait_until
-from tests.ray.drivers import wait_until_cluster_is_gone, working
+from tests.ray.commands import Begin, commands, heard
+from tests.ray.drivers import wait_until, wait_until_cluster_is_gone, working
 from tests.tuning.made import write
 
 pytestmark = pytest.mark.ray
@@ -46,11 +47,12 @@ def cluster() -> Iterator[Any]:
     import ray
     from ray.cluster_utils import Cluster
 
-    made = Cluster(head_node_args={"num_cpus": 2, "num_gpus": 1, "include_dashboard": False}, initialize_head=True)
+    with known_ports():
+        made = Cluster(head_node_args={"num_cpus": 2, "num_gpus": 1, "include_dashboard": False}, initialize_head=True)
     ray.init(address=made.address, log_to_driver=False)
     yield made
     ray.shutdown()
-    made.shutdown()
+    made.shutdown()  # type: ignore[no-untyped-call]  # Ray's own
 
 
 def searched(
@@ -145,7 +147,8 @@ def test_a_node_that_is_killed_costs_no_trial(cluster: Any, tmp_path: Path) -> N
     import ray
 
     write(tmp_path, stage={"epochs": 6, "patience": 6}, search={"trials": 4}, winner={"top": 0})
-    node = cluster.add_node(num_cpus=1)
+    with known_ports():
+        node = cluster.add_node(num_cpus=1)
     raylet = node.all_processes["raylet"][0].process
 
     def kill() -> None:
@@ -158,7 +161,7 @@ def test_a_node_that_is_killed_costs_no_trial(cluster: Any, tmp_path: Path) -> N
     killer.join()
     assert "3 trials at once" in heard.notes
     assert any("its process was lost; it goes on after its last whole epoch" in note for note in heard.notes)
-    assert sum(each["Alive"] for each in ray.nodes()) == 1
+    assert sum(each["Alive"] for each in ray.nodes()) == 1  # type: ignore[no-untyped-call]
     assert [one.status for one in told.trials] == ["finished"] * 4
 
 

@@ -193,7 +193,11 @@ def test_official_files_go_through_the_whole_system(
     data_root: Path, root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = data_root / "elmo"
-    names = {"options": str(files / "options.json"), "weights": str(files / "lm_weights.hdf5"), "pack": False}
+    names: dict[str, Any] = {
+        "options": str(files / "options.json"),
+        "weights": str(files / "lm_weights.hdf5"),
+        "pack": False,
+    }
     train(check(document(**names), "tiny"), root).save(tmp_path / "bundle")
     monkeypatch.setenv(PLACES, str(files))
     commands_take(tmp_path / "bundle", root, tmp_path, capsys)
@@ -211,7 +215,7 @@ def test_files_that_are_missing_are_told_at_each_command(
         "label": [test, "--to", str(tmp_path / "store"), *model, "--ray", "off"],
         "evaluate": [*model, "--data", test, "--format", "carer"],
         "distil": ["--teacher", model[1], "--texts", f"carer:{test}", "--to", str(tmp_path / "soft.parquet")],
-        "serve": [*model, "--ray", "off", "--port", "0"],
+        "serve": [*model, "--port", "0"],  # before Ray starts
     }
     assert run([command, *asked[command]]) == 1
     assert f"Name the folder that holds them: {PLACES}=FOLDER." in capsys.readouterr().err

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from emotion.errors import BundleError
-from emotion.models.context.config import PLACES, ContextConfig
+from emotion.models.context.config import PLACES, ContextConfig, Kind
 
 FOLDER = "context"  # within a bundle
 WHERE = {
@@ -86,6 +86,11 @@ class Stored:
     def packed(self) -> bool:
         return (self.bundle / FOLDER).is_dir()
 
+    def look(self) -> None:
+        """Refuse before anything is read where the files are in none of the places."""
+        if not self.packed and not any(files_in(place, self.config.kind) for place in _places()):
+            raise self._missing([])
+
     def open(self, device: torch.device) -> Contextual:
         """Ready to use.
 
@@ -94,22 +99,25 @@ class Stored:
         """
         if self.packed:
             return self._checked(self.bundle / FOLDER, device)
-        tried = [Path(place).expanduser() for place in os.environ.get(PLACES, "").split(os.pathsep) if place]
         others = []
-        for place in tried:
+        for place in _places():
             if (found := opened(place, self.config, device)) is not None:
                 if found.config.digest == self.config.digest:
                     return found
                 others.append(f"{place} (others: {found.config.digest[:16]})")
-        looked = f"looked in {', '.join(others or map(str, tried))}" if tried else f"{PLACES} names no folder"
-        raise BundleError(
-            f"{self.bundle} needs the {self.config.kind} of sha256 {self.config.digest[:16]}, which it does not hold; "
-            f"{looked}. {WHERE[self.config.kind]}. Name the folder that holds them: {PLACES}=FOLDER."
-        )
+        raise self._missing(others)
 
     def pack(self, folder: Path) -> None:
         if self.packed:
             self.open(torch.device("cpu")).pack(folder)
+
+    def _missing(self, others: list[str]) -> BundleError:
+        tried = _places()
+        looked = f"looked in {', '.join(others or map(str, tried))}" if tried else f"{PLACES} names no folder"
+        return BundleError(
+            f"{self.bundle} needs the {self.config.kind} of sha256 {self.config.digest[:16]}, which it does not hold; "
+            f"{looked}. {WHERE[self.config.kind]}. Name the folder that holds them: {PLACES}=FOLDER."
+        )
 
     def _checked(self, place: Path, device: torch.device) -> Contextual:
         found = opened(place, self.config, device)
@@ -126,18 +134,31 @@ def opened(place: Path, config: ContextConfig, device: torch.device) -> Contextu
     Raises:
         BundleError: there are files, and they are damaged.
     """
-    from emotion.models.elmo.arrays import OPTIONS, WEIGHTS
-    from emotion.models.elmo.encoder import Elmo
-
-    if config.kind == "elmo":
-        if (place / OPTIONS).is_file() and (place / WEIGHTS).is_file():
-            return Elmo.from_packed(place, config.layers, device)
-        options = sorted(place.glob("*options.json"))
-        weights = sorted(place.glob("*weights.hdf5"))
-        if len(options) == len(weights) == 1:
-            return Elmo.from_files(options[0], weights[0], config.layers, device)
-    elif (place / "config.json").is_file() and (place / "tokenizer.json").is_file():
+    files = files_in(place, config.kind)
+    if not files:
+        return None
+    if config.kind == "transformer":
         from emotion.models.transformer import TransformerContext
 
         return TransformerContext(place, config.layers, device)
-    return None
+    from emotion.models.elmo.encoder import Elmo
+
+    if files[1].suffix == ".hdf5":
+        return Elmo.from_files(files[0], files[1], config.layers, device)
+    return Elmo.from_packed(place, config.layers, device)
+
+
+def files_in(place: Path, kind: Kind) -> tuple[Path, ...]:
+    """The two files in a folder that vectors of the kind are told by; none where it lacks one, or has several."""
+    from emotion.models.elmo.arrays import OPTIONS, WEIGHTS
+
+    names = (OPTIONS, WEIGHTS) if kind == "elmo" else ("config.json", "tokenizer.json")
+    named = tuple(place / name for name in names)
+    if all(path.is_file() for path in named):
+        return named
+    official = [sorted(place.glob(end)) for end in ("*options.json", "*weights.hdf5")] if kind == "elmo" else []
+    return tuple(paths[0] for paths in official) if all(len(paths) == 1 for paths in official) else ()
+
+
+def _places() -> list[Path]:
+    return [Path(place).expanduser() for place in os.environ.get(PLACES, "").split(os.pathsep) if place]

@@ -50,8 +50,14 @@ def create_app(
     """
     metrics = metrics or Metrics()
     keys = None if settings.keys is None else Keys(settings.keys)
-    described = {"title": "Emotion API", "version": __version__, "description": _ABOUT}
-    app = FastAPI(**described, docs_url=None, redoc_url=None, lifespan=_until(closing))
+    app = FastAPI(
+        title="Emotion API",
+        version=__version__,
+        description=_ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_until(closing),
+    )
     app.state.api = Api(models, settings, metrics, keys, writes, everywhere)
     for part in (emotions, questions, about):
         app.include_router(part.router)

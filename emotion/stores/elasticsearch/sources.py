@@ -97,7 +97,8 @@ def _clock(micros: pa.ChunkedArray, local_hour: pa.ChunkedArray) -> tuple[pa.Arr
 
 def _by_kind(entities: pa.ListArray) -> dict[str, pa.Array]:
     """The names of each kind, a list a document; null where it has none."""
-    of, kinds, names = pc.list_parent_indices(entities), *pc.list_flatten(entities).flatten()
+    of = pc.list_parent_indices(entities)
+    kinds, names = pc.list_flatten(entities).flatten()
     return {kind: _lists(of, names, pc.equal(kinds, kind).fill_null(False), len(entities)) for kind in _KINDS}
 
 

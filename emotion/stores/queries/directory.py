@@ -112,7 +112,7 @@ class DirectoryQueries:
         wanted = schema(self.labels, self.profile_labels)
         condition, parameters = conditions(self._checked(filter))
         names = ", ".join(f'"{name}"' for name in wanted.names)
-        rows = f"SELECT {names} FROM documents WHERE {condition}"
+        rows = f"SELECT {names} FROM documents WHERE {condition}"  # nosec B608 (both are ours, values are parameters)
         return self._documents.batches(rows, parameters, _BATCH).cast(wanted)
 
     @cached_property

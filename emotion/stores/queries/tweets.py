@@ -11,10 +11,11 @@ from emotion.stores.queries.hits import COLUMNS, asked, hit
 if TYPE_CHECKING:
     from emotion.text.rules import Rules
 
+# Columns and conditions are our own text; what a user says is a parameter.
 _COLUMNS = ", ".join(COLUMNS)
 _SEARCH = f"""
     SELECT {_COLUMNS} FROM documents WHERE {{condition}} ORDER BY moment DESC NULLS LAST, tweet_id LIMIT $limit
-"""
+"""  # nosec B608
 _TOTAL = "SELECT count(*) FROM documents WHERE {condition}"
 _HOLDS = {
     "words": "list_has_all(words, $words)",
@@ -34,7 +35,7 @@ _EXAMPLES = f"""
     SELECT {_COLUMNS} FROM texts
     QUALIFY row_number() OVER (PARTITION BY counted ORDER BY score DESC, moment, tweet_id) <= $limit
     ORDER BY counted, score DESC, moment, tweet_id
-"""
+"""  # nosec B608
 
 
 def search(documents: Documents, query: str, filter: Filter, limit: int, unfinished: bool, rules: "Rules") -> Found:

@@ -1,17 +1,20 @@
 """Serve leaves the reading of bodies to the application."""
 
 import asyncio
-from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
-from emotion.serving.cluster.requests import middlewares
+from emotion.serving.cluster.requests import AsTheyCome, middlewares
 
 SERVES = b"x-request-disconnect-disabled"
 
 
-async def nothing(*_: Any) -> Message:
+async def receive() -> Message:
     return {}
+
+
+async def send(message: Message) -> None:
+    """Nothing is sent."""
 
 
 def headers_behind(scope: Scope) -> list[tuple[bytes, bytes]]:
@@ -21,8 +24,7 @@ def headers_behind(scope: Scope) -> list[tuple[bytes, bytes]]:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         seen.extend(scope["headers"])
 
-    (one,) = middlewares()
-    asyncio.run(one.cls(app)(scope, nothing, nothing))  # type: ignore[arg-type]  # nothing is sent
+    asyncio.run(AsTheyCome(app)(scope, receive, send))
     return seen
 
 
@@ -33,7 +35,10 @@ def test_every_request_says_that_it_is_left_alone_whatever_its_client_says() -> 
     assert asked == [(b"host", b"x"), (SERVES, b"?0")]
 
 
-def test_ray_knows_the_header() -> None:
+def test_ray_knows_the_header_and_is_given_who_adds_it() -> None:
+    (one,) = middlewares()
+    made: object = one.cls
+    assert made is AsTheyCome
     from ray.serve._private.http_util import parse_disconnect_disabled_header
 
     assert parse_disconnect_disabled_header(dict(headers_behind({"type": "http", "headers": []})))

@@ -87,7 +87,7 @@ def _ask(kibana: Kibana, method: str, path: str, body: bytes | None = None, kind
     request = Request(kibana.url + path, data=body, headers=headers, method=method)
     context = ssl.create_default_context(cafile=kibana.ca) if kibana.url.startswith("https:") else None
     try:
-        with urlopen(request, timeout=_SECONDS, context=context) as answer:
+        with urlopen(request, timeout=_SECONDS, context=context) as answer:  # nosec B310 (kibana_at took http(s) only)
             return json.loads(answer.read())
     except HTTPError as error:
         raise StoreError(_said(kibana, error)) from None
