@@ -124,7 +124,7 @@ def test_a_full_disk_is_waited_for_and_told_of_where_it_stays_full(
     """With the block that the server sets by itself when its disk is full, and takes away when there is room."""
     block = "index.blocks.read_only_allow_delete"
     fill(elasticsearch_url, alias, PARTS[:1])
-    client.indices.put_settings(index=f"{alias},{alias}-job", settings={block: True})
+    client.indices.put_settings(index=alias, settings={block: True})
     monkeypatch.setenv("EMOTION_ES_PATIENCE", "0.5")
     with pytest.raises(StoreError, match=r"disk usage exceeded flood-stage watermark.* to go on"):
         fill(elasticsearch_url, alias, PARTS)

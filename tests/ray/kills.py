@@ -6,6 +6,7 @@ store of an undisturbed run, document by document, whatever store and layout it 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, Protocol
@@ -89,13 +90,17 @@ def kill_and_go_on(kind: Kind, at: Sequence[int], start: Drivers, target: Target
     """Label, kill each victim after so many commits, and let the job come to its end."""
     driver = start(kind.layout)
     for victim, wanted in zip(kind.victims, at, strict=True):
-        wait_until(lambda wanted=wanted: target.commits() >= wanted, driver)  # type: ignore[misc]  # mypy infers no lambda defaults
+        wait_until(partial(_reached, target, wanted), driver)
         (driver if victim == "driver" else working(driver, victim)).kill()
         assert target.unfinished(), "the kill came too late to count"
         if victim == "driver":
             driver = _another(kind, driver, start, elsewhere)
     finish(driver)
     wait_until_cluster_is_gone(driver)
+
+
+def _reached(target: Target, commits: int) -> bool:
+    return target.commits() >= commits
 
 
 def _another(kind: Kind, killed: Driver, start: Drivers, elsewhere: Path) -> Driver:
