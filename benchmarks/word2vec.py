@@ -62,7 +62,7 @@ def by_torch(corpus: Corpus, config: OwnConfig) -> Own:
                 centres, near = centres.unsqueeze(1).expand_as(near)[near >= 0], near[near >= 0].unsqueeze(1)
             loss = negative_sampling(rows, out, near, centres, counts, config.method.negative)
             optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch's own
+            torch.autograd.backward(loss)
             optimiser.step()  # type: ignore[no-untyped-call]  # torch's own
     return Own(corpus.counts, rows.weight.detach().numpy(), None)
 
@@ -76,7 +76,8 @@ def negative_sampling(
     drawn = torch.multinomial(counts**0.75, len(centres) * negative, replacement=True).view(-1, negative)
     true = logsigmoid((mean * out(centres)).sum(dim=1))
     false = logsigmoid(-(out(drawn) @ mean.unsqueeze(2)).squeeze(2)).sum(dim=1)
-    return -(true + false).sum()
+    loss: Tensor = -(true + false).sum()
+    return loss
 
 
 def blocks(corpus: Corpus, ids: dict[str, int], epochs: int) -> Iterator[tuple[Tensor, Tensor]]:
