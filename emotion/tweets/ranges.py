@@ -1,8 +1,10 @@
 """The lines that belong to a range of a file: those after a newline in it, and in the first range the first."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import IO
 
+from emotion.tweets.damage import Damage
 from emotion.tweets.streams import pieces_of
 
 
@@ -12,15 +14,16 @@ def line_bounds(handle: IO[bytes], start: int, end: int) -> tuple[int, int]:
 
 
 def _line_start(handle: IO[bytes], at: int) -> int:
-    """The first line start at or after an offset; the file's end where none follows."""
+    """The first line start at or after an offset; where none follows, the file's end, or where it breaks off."""
     if at == 0:
         return 0
     position = at - 1
-    for piece in pieces_of(handle, position):
-        newline = piece.find(b"\n")
-        if newline >= 0:
-            return position + newline + 1
-        position += len(piece)
+    with suppress(Damage):  # who reads the lines meets it again, and tells of it
+        for piece in pieces_of(handle, position):
+            newline = piece.find(b"\n")
+            if newline >= 0:
+                return position + newline + 1
+            position += len(piece)
     return position
 
 

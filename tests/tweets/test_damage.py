@@ -266,3 +266,16 @@ def test_a_bad_cell_of_a_parquet_file_costs_itself_alone(tmp_path: Path) -> None
     part = read(tmp_path / "a.parquet")
     assert [(tweet.text, tweet.created_at) for tweet in part.tweets] == [("far away", None), ("fine", None)]
     assert reasons(part) == ["no text"]
+
+
+def test_a_member_that_its_tar_cuts_off_is_read_to_the_cut_by_whoever_has_a_range_of_it(tmp_path: Path) -> None:
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w") as tar:
+        info = tarfile.TarInfo("a.jsonl")
+        info.size = len(PLAIN)
+        tar.addfile(info, io.BytesIO(PLAIN))
+    cut = write(tmp_path / "a.tar", target.getvalue()[: len(PLAIN) // 2])
+    part = read(cut, split_bytes=len(PLAIN) // 5)
+    assert [tweet.text for tweet in part.tweets] == [record["text"] for record in RECORDS[: len(part.tweets)]]
+    assert len(part.tweets) > 990
+    assert {reason.partition(": ")[2] for reason in reasons(part)} == {"the tar ends early"}
