@@ -79,7 +79,7 @@ def test_posts_of_x_are_labelled_into_a_store_within_the_budget(
     assert run(["summary", store]) == 0
     assert "2 tweets" in capsys.readouterr().out
     assert run(["top", store, "entities"]) == 0
-    assert "london" in capsys.readouterr().out
+    assert "London" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
