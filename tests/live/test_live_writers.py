@@ -32,6 +32,7 @@ def test_a_batch_has_one_effect_however_often_it_is_written(
     batch = make_documents([*tweets(0, 5), *tweets(3, 1)])
     first = live.write("crawler", 1, batch, NO_STONES, [DeadLetter(9, "broken", b"{")])
     assert (first.documents, first.dead_letters) == (6, 1)
+    client.indices.refresh(index=alias)
     with open_queries(f"{elasticsearch_url}/{alias}") as queries:
         assert (queries.summary().tweets, queries.unfinished) == (5, False)
     assert live.write("crawler", 1, batch, NO_STONES, []) == first

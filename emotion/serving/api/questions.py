@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from emotion.serving.api.filtering import Chosen, Examples, OfTerms, OverTime, Searched
 from emotion.serving.api.problems import Problem, busy, documented
 from emotion.serving.api.receiving import JSON
-from emotion.serving.api.state import api_of
+from emotion.serving.api.state import Api, api_of
 from emotion.stores.opening import open_queries
 from emotion.stores.protocol import Queries
 
@@ -93,20 +93,29 @@ async def _ask(request: Request, asked: _Asked, question: Callable[[Queries], An
     if target is None:
         raise Problem(404, "no-store", "This API has no store; start it with one (`emotion serve --store STORE`).")
     asked.filter()
-    if api.questions.locked():
+    limits = api.settings.limits
+    if api.asked >= limits.questions + limits.waiting:
         raise busy("As many questions to the store are being answered as are let; ask again in a moment.")
 
     def work() -> bytes:
         with open_queries(target, asked.all) as queries:
             return orjson.dumps(question(queries), option=orjson.OPT_UTC_Z)
 
-    async with api.questions:
-        try:
-            # A thread cannot be stopped: its place is free again when it is done, not when nobody waits any more.
-            found = await asyncio.shield(asyncio.to_thread(work))
-        except UnicodeEncodeError:
-            raise Problem(422, "invalid", "The question holds half a character, which no tweet can match.") from None
+    api.asked += 1
+    try:
+        found = await asyncio.shield(_answered(api, work))
+    except UnicodeEncodeError:
+        raise Problem(422, "invalid", "The question holds half a character, which no tweet can match.") from None
     return Response(found, media_type=JSON)
+
+
+async def _answered(api: Api, work: Callable[[], bytes]) -> bytes:
+    """A thread cannot be stopped: its place is free again when it is done, not when nobody waits any more."""
+    try:
+        async with api.questions:
+            return await asyncio.to_thread(work)
+    finally:
+        api.asked -= 1
 
 
 def _described(queries: Queries) -> dict[str, Any]:

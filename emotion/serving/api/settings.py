@@ -22,7 +22,8 @@ class Limits(BaseModel):
     seconds: Annotated[float, Field(gt=0, description="for a body to come, and for an answer")] = 30.0
     held_bytes: Annotated[int, _most("bytes of all bodies held at once; beyond them 503")] = 128 << 20
     streams: Annotated[int, _most("ndjson streams at a time; beyond them 503")] = 32
-    questions: Annotated[int, _most("questions to the store at a time; beyond them 503")] = 4
+    questions: Annotated[int, _most("questions to the store at a time")] = 4
+    waiting: Annotated[int, _most("questions that wait for those; beyond them 503")] = 16
 
 
 class ApiSettings(BaseModel):

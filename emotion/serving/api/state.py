@@ -36,6 +36,7 @@ class Api:
     everywhere: Numbers | None = None
     room: Room = field(init=False)
     streams: int = 0
+    asked: int = 0  # questions that are being answered or wait
     questions: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:

@@ -102,6 +102,10 @@ def test_too_many_questions_are_refused_at_once(asked: TestClient) -> None:
 
     assert isinstance(asked.app, FastAPI)
     api = asked.app.state.api
-    api.questions._value = 0
+    limits = api.settings.limits
+    api.asked = limits.questions + limits.waiting
     assert asked.get("/v1/summary").status_code == 503
     assert asked.get("/healthz").status_code == 200
+    api.asked -= 1
+    assert asked.get("/v1/summary").status_code == 200
+    assert api.asked == limits.questions + limits.waiting - 1
