@@ -1,6 +1,7 @@
 """`emotion tune` on a real cluster: what is found, what fails, and what becomes of a kill."""
 
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -159,9 +160,12 @@ def test_a_node_that_is_killed_costs_no_trial(cluster: Any, tmp_path: Path) -> N
     killer.start()
     told, heard = searched(tmp_path)
     killer.join()
+    end = time.monotonic() + 600
+    while sum(each["Alive"] for each in ray.nodes()) > 1:  # type: ignore[no-untyped-call]
+        assert time.monotonic() < end
+        time.sleep(0.2)
     assert "3 trials at once" in heard.notes
     assert any("its process was lost; it goes on after its last whole epoch" in note for note in heard.notes)
-    assert sum(each["Alive"] for each in ray.nodes()) == 1  # type: ignore[no-untyped-call]
     assert [one.status for one in told.trials] == ["finished"] * 4
 
 
