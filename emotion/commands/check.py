@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from emotion.commands.options import Device, Engine, Model
 from emotion.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,15 +31,15 @@ def check(
         list[Path] | None,
         typer.Argument(metavar="FILE.yaml", help="Tests of your own; without, the shipped ones.", show_default=False),
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Bundle: a path, or a name. [dim]Default: shipped[/dim]")] = None,
+    model: Model = None,
     shipped: Annotated[bool, typer.Option("--shipped", help="Run the shipped tests beside those of FILE.")] = False,
     only: Annotated[
         list[str] | None, typer.Option(help="Only this test or capability, by name. May be repeated.")
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on weaknesses that are known, too.")] = False,
     examples: Annotated[int, typer.Option(min=0, help="Failures shown of each test.")] = 1,
-    engine: Annotated[str, typer.Option(help="exact (float32) or fast.")] = "exact",
-    device: Annotated[str, typer.Option(help="cpu, cuda or auto.")] = "cpu",
+    engine: Engine = "exact",
+    device: Device = "cpu",
     json: Annotated[bool, typer.Option("--json", help="Print outcomes with all failures as JSON.")] = False,
 ) -> None:
     """Test how a model behaves. Exit status 1 where a test fails more often than is allowed."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emotion.commands import measuring
+from emotion.commands.options import Engine, engine_named
 from emotion.commands.stopping import stoppable
 from emotion.errors import UsageError
 
@@ -34,7 +35,7 @@ def compare(
     format: measuring.FormatName = None,
     text_field: measuring.TextField = "text",
     label_field: measuring.LabelField = "label",
-    engine: measuring.Engine = "exact",
+    engine: Engine = "exact",
     resamples: measuring.Resamples = 1000,
     seed: measuring.Seed = 0,
     speed: Annotated[bool, typer.Option(help="Time both models on one thread.")] = True,
@@ -84,7 +85,7 @@ def _compared(
     from emotion.evaluation.speed import speeds
     from emotion.predictor import Predictor
 
-    named = measuring.engine_named(engine)
+    named = engine_named(engine)
     first, second = (Predictor.load(model, engine=named) for model in models)
     if first.bundle.id == second.bundle.id:
         raise UsageError(f"{models[0]} and {models[1]} are the same model, {first.bundle.id}.")

@@ -5,10 +5,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
+from emotion.commands.options import Engine, Entities, Model, engine_named
 from emotion.commands.stopping import stoppable
 from emotion.commands.terminal import visible
 from emotion.errors import UsageError
@@ -86,11 +87,9 @@ def crawl(
     keep_raw: Annotated[
         Path | None, typer.Option(help="Also keep records as they came, in an archive in this folder.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Bundle for a store. [dim]Default: shipped[/dim]")] = None,
-    engine: Annotated[str, typer.Option(help="exact or fast, for a store.")] = "exact",
-    entities: Annotated[
-        str | None, typer.Option(help="Find named entities, for a store: names, a file of names, spacy:MODEL.")
-    ] = None,
+    model: Model = None,
+    engine: Engine = "exact",
+    entities: Entities = None,
     batch: Annotated[int, typer.Option(min=1, max=10_000, help="Most records sent at once.")] = 500,
     batch_seconds: Annotated[float, typer.Option(min=0.01, help="Seconds to wait for so many.")] = 1.0,
     metrics: Annotated[
@@ -106,7 +105,8 @@ def crawl(
     The key for X is the bearer token in X_BEARER_TOKEN, that for an API the
     one in EMOTION_API_KEY. Bluesky needs none. An address with a path is an
     index of Elasticsearch, one without a path an API; api+http://host/path is
-    an API behind a path.
+    an API behind a path. --model, --engine and --entities are for a store: an
+    API has its own.
     """
     from emotion.crawling.crawl import CrawlOptions
     from emotion.crawling.intake import Batching
@@ -118,7 +118,7 @@ def crawl(
         return
     if to is None:
         raise UsageError("Say where to with --to: the address of an API, or a directory or an index for a store.")
-    labels = _Labels(model, _checked_engine(engine), chosen, _checked_entities(entities, to))
+    labels = _Labels(model, engine_named(engine), chosen, _checked_entities(entities, to))
     options = CrawlOptions(
         to=_target_name(to),
         buffer=_buffer(buffer, to) / wanted.key,
@@ -137,7 +137,7 @@ class _Labels(NamedTuple):
     """How a store is filled; an API has its own of all this."""
 
     model: str | None
-    engine: Any
+    engine: Literal["exact", "fast"]
     languages: frozenset[str] | None
     entities: str | None
 
@@ -262,12 +262,6 @@ def _policy(said: str | None, wanted: "Wanted") -> Any:
     if policy not in ("wait", "drop-oldest", "drop-newest"):
         raise UsageError(f"--when-full {policy!r} is none of wait, drop-oldest, drop-newest.")
     return policy
-
-
-def _checked_engine(engine: str) -> str:
-    if engine not in ("exact", "fast"):
-        raise UsageError(f"--engine {engine!r} is none of exact, fast.")
-    return engine
 
 
 def _checked_entities(entities: str | None, to: str) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emotion.commands.options import DateField, Format, IdField, LangField, Since, TextField, Until
 from emotion.commands.stopping import stoppable
 from emotion.errors import DataError, UsageError
 
@@ -48,13 +49,13 @@ def distant(
     ] = 0.7,
     seed: Annotated[int, typer.Option(min=0, help="Chooses which texts stay within the quotas.")] = 0,
     lang: Annotated[str, typer.Option(help="Languages to take: en,fr or all.")] = "en",
-    since: Annotated[str | None, typer.Option(help="Only tweets from this date or time on (UTC).")] = None,
-    until: Annotated[str | None, typer.Option(help="Only tweets before this date or time (UTC).")] = None,
-    format: Annotated[str | None, typer.Option(help="Read every file as this format instead of looking.")] = None,
-    text_field: Annotated[str | None, typer.Option(help="Field or column that holds the text.")] = None,
-    id_field: Annotated[str | None, typer.Option(help="Field or column that holds the id.")] = None,
-    date_field: Annotated[str | None, typer.Option(help="Field or column that holds the time.")] = None,
-    lang_field: Annotated[str | None, typer.Option(help="Field or column that holds the language.")] = None,
+    since: Since = None,
+    until: Until = None,
+    format: Format = None,
+    text_field: TextField = None,
+    id_field: IdField = None,
+    date_field: DateField = None,
+    lang_field: LangField = None,
     json: Annotated[bool, typer.Option("--json", help="Print the accounts as JSON.")] = False,
 ) -> None:
     """Build a labelled set from archives of tweets, by the hashtags and emoji that authors end their tweets with.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from emotion.commands.options import DataRoot, Device
 from emotion.commands.stopping import stoppable
 from emotion.errors import UsageError
 
@@ -52,9 +53,7 @@ def distil(
     recipe: Annotated[
         list[Path] | None, typer.Option(help="Leave out what this recipe measures on. May be repeated.")
     ] = None,
-    data_root: Annotated[
-        Path, typer.Option(envvar="EMOTION_DATA", help="Folder below which recipes name their data.")
-    ] = Path(),
+    data_root: DataRoot = Path(),
     lang: Annotated[str | None, typer.Option(help="Only tweets in this language, of archives and stores.")] = None,
     text_field: Annotated[str | None, typer.Option(help="Column or key of the text in tables and records.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Most texts to score.")] = None,
@@ -62,7 +61,7 @@ def distil(
         int | None, typer.Option(min=1, help="Processes, of one thread each. [dim]Default: one a CPU[/dim]")
     ] = None,
     precision: Annotated[str, typer.Option(help="auto, float32 or bfloat16.")] = "auto",
-    device: Annotated[str, typer.Option(help="cpu, cuda or auto.")] = "cpu",
+    device: Device = "cpu",
     json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
 ) -> None:
     """Let teachers score texts, and write their scores as soft labels; a killed run goes on where it was."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emotion.commands.options import TextField
 from emotion.commands.stopping import stoppable
 from emotion.errors import UsageError
 
@@ -50,7 +51,7 @@ def embed(
     buckets: Annotated[int, typer.Option(min=1, help="Rows that pieces share.")] = 200_000,
     model: Annotated[str | None, typer.Option(help="Clean by the rules of this model.")] = None,
     lang: Annotated[str, typer.Option(help="Languages to take: en,fr or all.")] = "en",
-    text_field: Annotated[str | None, typer.Option(help="Field or column that holds the text.")] = None,
+    text_field: TextField = None,
     leave_out: Annotated[
         list[Path] | None, typer.Option(help="A labelled set whose texts are not learnt from. May be repeated.")
     ] = None,

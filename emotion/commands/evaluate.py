@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from emotion.commands import measuring
+from emotion.commands.options import DataRoot, Engine, engine_named
 from emotion.commands.stopping import stoppable
 from emotion.errors import UsageError
 
@@ -60,9 +61,7 @@ def evaluate(
         Path | None,
         typer.Option(help="Recipe that knows the splits of --data; without --data, measure on all its sets."),
     ] = None,
-    data_root: Annotated[
-        Path, typer.Option(envvar="EMOTION_DATA", help="Folder below which the recipe names its data.")
-    ] = Path(),
+    data_root: DataRoot = Path(),
     leave_one_out: Annotated[
         bool, typer.Option("--leave-one-out", help="Train the recipe without each of its sets, and measure on that.")
     ] = False,
@@ -72,7 +71,7 @@ def evaluate(
     to: Annotated[
         Path | None, typer.Option("--to", help="Folder for evaluation.json and report.html.", show_default=False)
     ] = None,
-    engine: measuring.Engine = "exact",
+    engine: Engine = "exact",
     resamples: measuring.Resamples = 1000,
     seed: measuring.Seed = 0,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
@@ -87,7 +86,7 @@ def evaluate(
     with stoppable():
         if leave_one_out:
             _refuse("--leave-one-out", data=data, validation=validation, train=train)
-            _leave_one_out(known, data_root, _alone(model, to), measuring.engine_named(engine), depth, to, json)
+            _leave_one_out(known, data_root, _alone(model, to), engine_named(engine), depth, to, json)
             return
         if changes:
             raise UsageError("--set changes what --leave-one-out trains; without it there is nothing to change.")
@@ -140,7 +139,7 @@ def _measured(sets: "list[Held]", model: str | None, engine: str, depth: "Depth"
     from emotion.evaluation.evaluate import evaluate as run
     from emotion.predictor import Predictor
 
-    predictor = Predictor.load(model, engine=measuring.engine_named(engine))
+    predictor = Predictor.load(model, engine=engine_named(engine))
     evaluation = run(predictor, sets, depth, measuring.note)
     if not any(of_set.heads for of_set in evaluation.sets):
         known = f"{evaluation.sets[0].name} has {', '.join(evaluation.sets[0].labels)}"

@@ -4,6 +4,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from emotion.commands.options import (
+    DateField,
+    Engine,
+    Entities,
+    Format,
+    IdField,
+    LangField,
+    Model,
+    Since,
+    TextField,
+    Until,
+    UserField,
+    engine_named,
+)
 from emotion.commands.stopping import stoppable
 from emotion.errors import UsageError
 
@@ -41,27 +55,23 @@ def label(
     to: Annotated[
         str, typer.Option("--to", help="Store to write to: a directory, or http://host:9200/alias.", show_default=False)
     ],
-    model: Annotated[str | None, typer.Option(help="Bundle: a path, or a name. [dim]Default: shipped[/dim]")] = None,
-    engine: Annotated[
-        str, typer.Option(help="exact (float32) or fast (half precision, a few labels differ).")
-    ] = "exact",
+    model: Model = None,
+    engine: Engine = "exact",
     lang: Annotated[
         str | None, typer.Option(help="Languages to label: en,fr or all. [dim]Default: the model's[/dim]")
     ] = None,
-    since: Annotated[str | None, typer.Option(help="Only tweets from this date or time on (UTC).")] = None,
-    until: Annotated[str | None, typer.Option(help="Only tweets before this date or time (UTC).")] = None,
+    since: Since = None,
+    until: Until = None,
     retweets: Annotated[str, typer.Option(help="keep: a document each; fold: one an original; skip.")] = "keep",
     drop_user: Annotated[bool, typer.Option("--drop-user", help="Leave out users; mask mentions.")] = False,
     hash_ids: Annotated[bool, typer.Option("--hash-ids", help="Replace tweet and user ids by a keyed hash.")] = False,
-    entities: Annotated[
-        str | None, typer.Option(help="Find named entities: names, a file with a name a line, spacy:MODEL, or several.")
-    ] = None,
-    format: Annotated[str | None, typer.Option(help="Read every file as this format instead of looking.")] = None,
-    text_field: Annotated[str | None, typer.Option(help="Field or column that holds the text.")] = None,
-    id_field: Annotated[str | None, typer.Option(help="Field or column that holds the id.")] = None,
-    date_field: Annotated[str | None, typer.Option(help="Field or column that holds the time.")] = None,
-    lang_field: Annotated[str | None, typer.Option(help="Field or column that holds the language.")] = None,
-    user_field: Annotated[str | None, typer.Option(help="Field or column that holds the user's name.")] = None,
+    entities: Entities = None,
+    format: Format = None,
+    text_field: TextField = None,
+    id_field: IdField = None,
+    date_field: DateField = None,
+    lang_field: LangField = None,
+    user_field: UserField = None,
     restart: Annotated[
         bool, typer.Option("--restart", help="Label everything anew beside the old store, then exchange them.")
     ] = False,
@@ -85,7 +95,7 @@ def label(
         archives=tuple(archives),
         to=to,
         model=model,
-        engine=_one_of("--engine", engine, ("exact", "fast")),
+        engine=engine_named(engine),
         languages=languages,
         all_languages=all_languages,
         since=moment(since, "--since"),

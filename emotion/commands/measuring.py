@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -13,11 +13,9 @@ if TYPE_CHECKING:
     from emotion.evaluation.held import Named
     from emotion.sets.formats import Format
 
-Model = Annotated[str | None, typer.Option(help="Bundle: a path, or a name. [dim]Default: shipped[/dim]")]
 FormatName = Annotated[str | None, typer.Option(help="Format of the files. [dim]Default: looked at[/dim]")]
 TextField = Annotated[str, typer.Option(help="Column that holds the text.")]
 LabelField = Annotated[str, typer.Option(help="Column that holds the label, or several separated by commas.")]
-Engine = Annotated[str, typer.Option(help="exact (float32) or fast.")]
 Resamples = Annotated[int, typer.Option(min=0, help="Bootstrap resamples behind the intervals; 0 for none.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the resamples.")]
 
@@ -46,15 +44,6 @@ class Reader:
         several = self._labels if len(self._labels) > 1 else None
         columns = Columns(text=self._text, label=self._labels[0], labels=several)
         return Named(called(path), read(path, self._format or detect(path), columns))
-
-
-def engine_named(engine: str) -> Literal["exact", "fast"]:
-    """The engine; a UsageError where there is none of this name."""
-    if engine == "exact":
-        return "exact"
-    if engine == "fast":
-        return "fast"
-    raise UsageError(f"--engine {engine!r} is none of exact, fast.")
 
 
 def depth(resamples: int, seed: int) -> "Depth":

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from emotion.commands.options import DataRoot
+
 if TYPE_CHECKING:
     from emotion.models.registry import Entry, Registry
 
@@ -153,9 +155,7 @@ def expect(
         typer.Option(help="File of texts, as `emotion predict` reads them. [dim]Default: those of validation[/dim]"),
     ] = None,
     field: Annotated[str | None, typer.Option(help="Field of the text, in CSV, JSONL and Parquet.")] = None,
-    data_root: Annotated[
-        Path, typer.Option(envvar="EMOTION_DATA", help="Folder below which the bundle's recipe names its data.")
-    ] = Path(),
+    data_root: DataRoot = Path(),
 ) -> None:
     """Keep in a bundle what texts usually look like to it, which the API compares with those of today (drift).
 

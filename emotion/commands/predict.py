@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from emotion.commands.options import Device, Engine, Model
+
 if TYPE_CHECKING:
     from emotion.prediction import Predictions
     from emotion.predictor import Predictor
@@ -34,15 +36,15 @@ def predict(
             show_default=False,
         ),
     ],
-    model: Annotated[str | None, typer.Option(help="Bundle: a path, or a name. [dim]Default: shipped[/dim]")] = None,
+    model: Model = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
     text: Annotated[bool, typer.Option("--text", help="Take TEXT as a text even where a file has this name.")] = False,
     attention: Annotated[bool, typer.Option("--attention", help="Show which words the model looked at.")] = False,
     field: Annotated[
         str | None, typer.Option(help="Field that holds the text. [dim]Default: text[/dim]", show_default=False)
     ] = None,
-    engine: Annotated[str, typer.Option(help="exact (float32) or fast.")] = "exact",
-    device: Annotated[str, typer.Option(help="cpu, cuda or auto.")] = "cpu",
+    engine: Engine = "exact",
+    device: Device = "cpu",
 ) -> None:
     """Predict the emotion of one text or of many, one answer a text and in their order."""
     from emotion.commands.texts import find

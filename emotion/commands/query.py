@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from emotion.commands.options import Since, Until
 from emotion.commands.query_examples import EXAMPLES
 from emotion.commands.query_options import (
     All,
@@ -16,9 +17,7 @@ from emotion.commands.query_options import (
     Hashtag,
     Json,
     Lang,
-    Since,
     Store,
-    Until,
     User,
     filter_of,
     for_programs,

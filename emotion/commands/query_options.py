@@ -17,8 +17,6 @@ Store = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV, for programs.")]
 All = Annotated[bool, typer.Option("--all", help="Count the best emotion even where nothing is felt, not as none.")]
-Since = Annotated[str | None, typer.Option(help="Only tweets from this date or time on (UTC).")]
-Until = Annotated[str | None, typer.Option(help="Only tweets before this date or time (UTC).")]
 Emotion = Annotated[str | None, typer.Option(help="Only tweets of this emotion; none for those that hold no feeling.")]
 Hashtag = Annotated[str | None, typer.Option(help="Only tweets with this hashtag.")]
 User = Annotated[str | None, typer.Option(help="Only tweets of this user: a name, or an id.")]

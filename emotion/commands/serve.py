@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from emotion.commands.options import Device, Engine, Entities, Model
 from emotion.commands.stopping import stoppable
 from emotion.errors import UsageError
 
@@ -25,20 +26,18 @@ def register(app: typer.Typer) -> None:
 
 
 def serve(
-    model: Annotated[str | None, typer.Option(help="Bundle: a path, or a name. [dim]Default: shipped[/dim]")] = None,
+    model: Model = None,
     store: Annotated[str | None, typer.Option(help="Store to ask: a directory, or the address of an index.")] = None,
     write: Annotated[bool, typer.Option("--write", help="Let requests write to the store.")] = False,
-    entities: Annotated[
-        str | None, typer.Option(help="Find named entities in what is written: names, a file of names, spacy:MODEL.")
-    ] = None,
+    entities: Entities = None,
     host: Annotated[str, typer.Option(help="Where to listen; beyond this machine needs --keys.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8000,
     keys: Annotated[Path | None, typer.Option(help="File of API keys, made by `emotion keys add`.")] = None,
     origin: Annotated[list[str] | None, typer.Option(help="Site whose pages may call the API. Repeatable.")] = None,
     replicas: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 1,
     threads: Annotated[int, typer.Option(min=1, help="Threads that each computes with.")] = 1,
-    engine: Annotated[str, typer.Option(help="exact (float32) or fast.")] = "exact",
-    device: Annotated[str, typer.Option(help="cpu, cuda or auto.")] = "cpu",
+    engine: Engine = "exact",
+    device: Device = "cpu",
     ray: Annotated[str, typer.Option(help="local: Ray Serve on this machine. off: one process without Ray.")] = "local",
 ) -> None:
     """Answer over HTTP what is felt in texts and tweets, and what a store holds, until Ctrl-C."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from emotion.commands.options import DataRoot
 from emotion.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,9 +36,7 @@ def sets(
             metavar="RECIPE.yaml|FILE...", help="A recipe, or labelled files, a set each.", show_default=False
         ),
     ],
-    data_root: Annotated[
-        Path, typer.Option(envvar="EMOTION_DATA", help="Folder below which a recipe names its data.")
-    ] = Path(),
+    data_root: DataRoot = Path(),
     format: Annotated[str | None, typer.Option(help="Format of the files. [dim]Default: looked at[/dim]")] = None,
     text_field: Annotated[str, typer.Option(help="Column that holds the text.")] = "text",
     label_field: Annotated[

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from emotion.commands.options import DataRoot
 from emotion.commands.stopping import stoppable
 from emotion.errors import UsageError
 
@@ -24,9 +25,7 @@ def register(app: typer.Typer) -> None:
 def teach(
     recipe: Annotated[Path, typer.Argument(help="YAML recipe: see configs/teachers/.", show_default=False)],
     to: Annotated[Path, typer.Option("--to", help="Directory for the teacher.", show_default=False)],
-    data_root: Annotated[
-        Path, typer.Option(envvar="EMOTION_DATA", help="Folder below which the recipe names its data.")
-    ] = Path(),
+    data_root: DataRoot = Path(),
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="Change a key of the recipe: a.b=value. May be repeated.")
     ] = None,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from emotion.commands.options import DataRoot, Device, Track
 from emotion.commands.stopping import stoppable
 from emotion.errors import UsageError
 
@@ -35,16 +36,14 @@ def train(
     to: Annotated[
         Path | None, typer.Option("--to", help="Directory for the bundle; with --seeds it may be left out.")
     ] = None,
-    data_root: Annotated[
-        Path, typer.Option(envvar="EMOTION_DATA", help="Folder below which the recipe names its data.")
-    ] = Path(),
+    data_root: DataRoot = Path(),
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="Change a key of the recipe: a.b=value. May be repeated.")
     ] = None,
     seeds: Annotated[
         int, typer.Option(min=1, help="Train with so many seeds and keep the model that validation chooses.")
     ] = 1,
-    device: Annotated[str, typer.Option(help="cpu, cuda, or auto: a GPU where there is one.")] = "cpu",
+    device: Device = "cpu",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads; with one, the same run gives the same id.")] = 1,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Train by so many processes on Ray, each with its share of every batch.")
@@ -55,10 +54,7 @@ def train(
         Path | None,
         typer.Option(help="Where unfinished work is kept. [dim]Default: a hidden folder beside --to[/dim]"),
     ] = None,
-    track: Annotated[
-        list[str] | None,
-        typer.Option("--track", help="Tell tensorboard, mlflow or wandb of it. May be repeated."),
-    ] = None,
+    track: Track = None,
     track_to: Annotated[
         Path | None, typer.Option(help="Folder for trackers. [dim]Default: tracking, beside --to[/dim]")
     ] = None,

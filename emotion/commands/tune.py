@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emotion.commands.options import Track
 from emotion.commands.stopping import stoppable
 
 if TYPE_CHECKING:
@@ -49,10 +50,7 @@ def tune(
     at_once: Annotated[
         int | None, typer.Option(min=1, help="Trials beside each other at most. [dim]Default: what fits[/dim]")
     ] = None,
-    track: Annotated[
-        list[str] | None,
-        typer.Option("--track", help="Tell tensorboard, mlflow or wandb of each trial. May be repeated."),
-    ] = None,
+    track: Track = None,
     track_to: Annotated[
         Path | None, typer.Option(help="Folder for trackers. [dim]Default: tracking, in --to[/dim]")
     ] = None,
