@@ -72,13 +72,12 @@ def _conducted(task: Any, listener: Listener) -> EmotionError | None:
     """Have it trained, and say what is heard of it; whatever happens, nothing of it goes on afterwards."""
     import ray
     from ray.exceptions import RayError
-    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     from emotion.distributed.conductor import Conductor
+    from emotion.labelling.connect import on_this_machine
 
-    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
     actor: Any = ray.remote(Conductor)
-    conductor = actor.options(num_cpus=0, max_concurrency=3, scheduling_strategy=here).remote()
+    conductor = actor.options(**on_this_machine(), max_concurrency=3).remote()
     try:
         running = conductor.conduct.remote(task)
         done: list[Any] = []

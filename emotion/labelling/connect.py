@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import psutil
 import ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from emotion.errors import JobError
 
@@ -164,6 +165,16 @@ def begin_here(cpus: int, object_store_bytes: int, gpus: int | None = None) -> N
             _end(set(psutil.Process().children(recursive=True)) - before)
             if tried + 1 == TRIES:
                 raise
+
+
+def on_this_machine() -> dict[str, Any]:
+    """Options of an actor that takes no CPU and stays where its driver is.
+
+    Ray lets a machine that it draws place what needs nothing at all, and one that came just now may know of no other
+    and keep it; what needs one byte is placed by the driver's own machine.
+    """
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
+    return {"num_cpus": 0, "memory": 1, "scheduling_strategy": here}
 
 
 @contextmanager

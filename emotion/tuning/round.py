@@ -14,9 +14,9 @@ from ray import tune
 from ray.exceptions import RayError
 from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
-from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from emotion.errors import JobError
+from emotion.labelling.connect import on_this_machine
 from emotion.report.search.found import Trial
 from emotion.tuning.assigner import Assigner, Given
 from emotion.tuning.listener import Listener
@@ -49,10 +49,11 @@ class Engine:
 
 @contextmanager
 def shelf_for(work: Work) -> Iterator[Any]:
-    """The shelf of prepared data, on this machine, as long as the search goes on."""
-    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
+    """The shelf of prepared data, on this machine while the search goes on; begun again where its process dies."""
     actor: Any = ray.remote(Shelf)
-    shelf = actor.options(num_cpus=0, max_concurrency=8, scheduling_strategy=here).remote(work.root, work.home)
+    shelf = actor.options(**on_this_machine(), max_concurrency=8, max_restarts=-1, max_task_retries=-1).remote(
+        work.root, work.home
+    )
     try:
         yield shelf
     finally:

@@ -135,7 +135,7 @@ def _train(work: Work, folder: TrialFolder, trial: Trial, shelf: Any) -> None:
 
     recipe = work.space.recipe(trial.values, trial.seed)
     start = starting_bundle(recipe)
-    prepared = replace(_from_shelf(shelf, recipe), start=start)
+    prepared = replace(from_shelf(shelf, recipe), start=start)
     recipe = resolved(recipe, start)
     machine = hardware(find_device(work.device), recipe.precision, recipe.compile)
     recipe, context = with_context(recipe, work.root, start, machine.device)
@@ -206,14 +206,23 @@ def _take_given(work: Work, folder: TrialFolder) -> None:
             take(Path(given), folder)
 
 
-def _from_shelf(shelf: Any, recipe: Recipe) -> "Prepared":
-    """The prepared data; vectors are copied, as training writes into them."""
+def from_shelf(shelf: Any, recipe: Recipe, again: int = 2) -> "Prepared":
+    """The prepared data, prepared anew where they went with the shelf's process, at most `again` times.
+
+    Vectors are copied, as training writes into them.
+    """
     import ray
+    from ray.exceptions import ObjectLostError
 
     found = ray.get(shelf.prepared.remote(recipe))
     if isinstance(found, EmotionError):
         raise found
-    prepared: Prepared = ray.get(found[0])
+    try:
+        prepared: Prepared = ray.get(found[0])
+    except ObjectLostError:
+        if again == 0:
+            raise
+        return from_shelf(shelf, recipe, again - 1)
     return prepared if prepared.vectors is None else replace(prepared, vectors=prepared.vectors.copy())
 
 

@@ -8,19 +8,24 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from ray.exceptions import ObjectLostError
 
-from emotion.labelling.connect import known_ports
+from emotion.labelling.connect import known_ports, on_this_machine
 from emotion.labelling.ray_settings import prepare_local
 from emotion.models.bundle import Bundle
 from emotion.models.registry import resolve
 from emotion.report.search.found import Found, Trial
+from emotion.training.recipe import Recipe
 from emotion.tuning.folder import Round
 from emotion.tuning.listener import Listener
 from emotion.tuning.options import Machines, Plan
+from emotion.tuning.round import shelf_for
 from emotion.tuning.search import proposer_of, search
 from emotion.tuning.space import read_space
+from emotion.tuning.trial import Work, from_shelf
 from tests.ray.commands import Begin, commands, heard
 from tests.ray.drivers import wait_until, wait_until_cluster_is_gone, working
+from tests.tuning.made import space as made_space
 from tests.tuning.made import write
 
 pytestmark = pytest.mark.ray
@@ -166,7 +171,57 @@ def test_a_node_that_is_killed_costs_no_trial(cluster: Any, tmp_path: Path) -> N
         time.sleep(0.2)
     assert "3 trials at once" in heard.notes
     assert any("its process was lost; it goes on after its last whole epoch" in note for note in heard.notes)
-    assert [one.status for one in told.trials] == ["finished"] * 4
+    assert [(one.status, one.reason) for one in told.trials] == [("finished", "")] * 4
+
+
+def test_an_actor_of_the_driver_s_stays_on_its_machine_when_another_comes(cluster: Any) -> None:
+    """Half of the actors that ask for nothing at all land on the machine that has just come."""
+    import ray
+
+    class Actor:
+        def where(self) -> str:
+            return ray.get_runtime_context().get_node_id()
+
+    with known_ports():
+        node = cluster.add_node(num_cpus=1)
+    made: Any = ray.remote(Actor)
+    actors = [made.options(**on_this_machine()).remote() for _ in range(4)]
+    found = {ray.get(actor.where.remote()) for actor in actors}
+    for actor in actors:
+        ray.kill(actor)
+    cluster.remove_node(node)
+    assert found == {ray.get_runtime_context().get_node_id()}
+
+
+def test_prepared_data_that_were_lost_are_prepared_again(cluster: Any, tmp_path: Path) -> None:
+    """The process that keeps them dies between its answer and their arrival, as one does that takes too much memory."""
+    import ray
+
+    class Dying:
+        """The shelf, whose process ends after its first answer."""
+
+        asked = 0
+
+        @property
+        def prepared(self) -> "Dying":
+            return self
+
+        def remote(self, recipe: Recipe) -> Any:
+            self.asked += 1
+            if self.asked > 1:
+                return shelf.prepared.remote(recipe)
+            found = ray.get(shelf.prepared.remote(recipe))
+            ray.kill(shelf, no_restart=False)
+            return ray.put(found)
+
+    work = Work(made_space(tmp_path), tmp_path, tmp_path / "trials", tmp_path, 0.0)
+    recipe = work.space.recipe({}, 0)
+    with shelf_for(work) as shelf:
+        dying = Dying()
+        assert from_shelf(dying, recipe).data.sets.keys() == {"single"}
+        assert dying.asked == 2
+        with pytest.raises(ObjectLostError):
+            from_shelf(Dying(), recipe, again=0)
 
 
 def test_a_known_best_is_found_a_failure_is_a_row_and_nothing_is_done_twice(
