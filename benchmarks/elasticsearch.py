@@ -17,6 +17,7 @@ started before, and the CPU-seconds of its daemons are the client's.
 """
 
 import argparse
+import gzip
 import os
 import statistics
 import sys
@@ -27,11 +28,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import orjson
 import psutil
 import pyarrow.dataset as ds
 from elasticsearch import Elasticsearch, helpers
+from isal import igzip
 
 from benchmarks.label import write_archive
+from emotion.stores.elasticsearch.sources import lines
 
 ALIAS = "bench"
 SINGLE = 1_000  # tweets of (d)
@@ -79,6 +83,7 @@ def measure(asked: argparse.Namespace, url: str, process: psutil.Process | None,
     archive, store = write_archive(folder / "archive", asked.tweets, 800, "plain"), folder / "store"
     print(f"labelling {asked.tweets:,} tweets, so that there are documents", flush=True)
     labelled(str(archive), str(store), "off")
+    bodies(store)
     start_ray()
     ready = documents(store)
     with Elasticsearch(url, request_timeout=120) as client:
@@ -99,6 +104,28 @@ def measure(asked: argparse.Namespace, url: str, process: psutil.Process | None,
         forget(client)
     compare(spent)
     stop_ray()
+
+
+def bodies(store: Path) -> None:
+    """How fast documents become the bodies of requests, beside the plain ways of Python and of the client library."""
+    table = ds.dataset(files(store), format="parquet").head(10_000)
+    text = b"\n".join(body for _, body in lines(table))
+    seconds = {
+        "JSON by columns": timed(lambda: list(lines(table))),
+        "JSON by Python's objects": timed(lambda: [orjson.dumps(row) for row in table.to_pylist()]),
+        "compressed by isal": timed(lambda: igzip.compress(text, 1)),
+        "compressed by gzip, level 9": timed(lambda: gzip.compress(text, 9)),
+    }
+    for name, spent in seconds.items():
+        print(f"{name:<28}{len(table) / spent:10,.0f} documents a CPU-second", flush=True)
+    print(f"bytes, isal to gzip: {len(igzip.compress(text, 1)) / len(gzip.compress(text, 9)):.2f}", flush=True)
+
+
+def timed(work: Callable[[], object]) -> float:
+    """CPU-seconds."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
 
 
 def told(title: str, way: Callable[[], int], process: psutil.Process | None) -> Spent | None:
@@ -182,8 +209,6 @@ def files(store: Path) -> list[str]:
 def documents(store: Path) -> Documents:
     """Ready actions of the client library."""
     import orjson
-
-    from emotion.stores.elasticsearch.sources import lines
 
     return [{"_id": id, "_source": orjson.loads(body)} for id, body in lines(ds.dataset(files(store)).to_table())]
 

@@ -46,7 +46,7 @@ class Call(Generic[T]):
 def of_texts(texts: Sequence[str], options: Options) -> Call[list[Answer]]:
     """One prediction a text."""
     return Call(
-        "POST", _PATH, lambda found: list(_json(found)["predictions"]), _dumped({"texts": list(texts)}), options
+        "POST", _PATH, lambda found: list(_json(found)["predictions"]), orjson.dumps({"texts": list(texts)}), options
     )
 
 
@@ -56,7 +56,7 @@ def of_tweets(
     """One prediction a record, and with `store` what was stored."""
     asked = {**options, "store": True} if store else options
     headers = {"Content-Type": _JSON, **_batch(source, sequence)}
-    return Call("POST", _PATH, _json, _dumped({"tweets": list(tweets)}), asked, headers)
+    return Call("POST", _PATH, _json, orjson.dumps({"tweets": list(tweets)}), asked, headers)
 
 
 def of_lines(lines: Sequence[Any], options: Options) -> Call[Iterator[Answer]]:
@@ -73,7 +73,7 @@ def of_raw_lines(lines: Sequence[bytes], source: str, sequence: int, options: Op
 
 def of_path(method: str, path: str, body: Any, options: Options | None) -> Call[Any]:
     """Whatever the API answers there."""
-    return Call(method, path, _json, None if body is None else _dumped(body), options or {})
+    return Call(method, path, _json, None if body is None else orjson.dumps(body), options or {})
 
 
 def refused(status: int, message: str) -> ApiError:
@@ -94,10 +94,6 @@ def _answers(response: httpx.Response) -> Iterator[Answer]:
 
 def _json(response: httpx.Response) -> Any:
     return orjson.loads(response.content)
-
-
-def _dumped(body: Any) -> bytes:
-    return orjson.dumps(body)
 
 
 def _batch(source: str | None, sequence: int | None) -> dict[str, str]:

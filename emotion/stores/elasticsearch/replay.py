@@ -1,13 +1,17 @@
 """Documents that the server refused, sent again: for instance after its mapping or its limits were mended."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from emotion.faults import crash_point
 from emotion.stores.elasticsearch.bulk import put, send
-from emotion.stores.elasticsearch.companion import Companion
+from emotion.stores.elasticsearch.companion import Companion, batches
 from emotion.stores.elasticsearch.records import LETTER, LIVE_LETTER, REPLAYED, LedgerDocuments, live_letter_id, taken
 from emotion.stores.elasticsearch.session import Session
+
+_AT_ONCE = 100  # letters
 
 
 @dataclass(slots=True)
@@ -27,21 +31,19 @@ def replay(session: Session, companion: Companion, index: str) -> Replayed:
     """
     ledger, result = LedgerDocuments(companion), Replayed()
     companion.refresh()
-    for key, letters in groupby(companion.scan(LETTER, size=100), lambda letter: letter["key"]):
+    for key, letters in groupby(companion.scan(LETTER, size=_AT_ONCE), lambda letter: letter["key"]):
         everything = list(letters)
         documents = [letter for letter in everything if "document" in letter]
         result.records += len(everything) - len(documents)
         if not documents:
             continue
-        actions = (put(row, d["tweet_id"], d["document"].encode(), d["version"]) for row, d in enumerate(documents))
-        outcome = send(session, index, actions)
-        accepted = [letter for row, letter in enumerate(documents) if row not in outcome.refused]
+        accepted = _accepted(session, index, documents)
         crash_point("replay-sent")
         ledger.mark_replayed(key, [letter["number"] for letter in accepted])
         crash_point("replay-counted")
         companion.send(taken(letter) for letter in accepted)
         result.taken += len(accepted)
-        result.refused += len(outcome.refused)
+        result.refused += len(documents) - len(accepted)
     return result
 
 
@@ -49,14 +51,24 @@ def replay_live(session: Session, companion: Companion) -> Replayed:
     """Send the refused documents of live writers again, each to the index of its month."""
     result = Replayed()
     companion.refresh()
-    for letter in companion.scan(LIVE_LETTER, size=100):
-        if "document" not in letter:
-            result.records += 1
-            continue
-        action = put(0, letter["tweet_id"], letter["document"].encode(), letter["version"])
-        if send(session, letter["index"], [action]).refused:
-            result.refused += 1
-            continue
-        companion.put(live_letter_id(letter["key"], letter["number"]), letter | {"kind": REPLAYED})
-        result.taken += 1
+    for letters in batches(companion.scan(LIVE_LETTER, size=_AT_ONCE), _AT_ONCE):
+        documents = sorted((letter for letter in letters if "document" in letter), key=_index)
+        accepted = [one for index, some in groupby(documents, _index) for one in _accepted(session, index, list(some))]
+        companion.send(
+            (live_letter_id(letter["key"], letter["number"]), letter | {"kind": REPLAYED}) for letter in accepted
+        )
+        result.taken += len(accepted)
+        result.refused += len(documents) - len(accepted)
+        result.records += len(letters) - len(documents)
     return result
+
+
+def _index(letter: dict[str, Any]) -> str:
+    return str(letter["index"])
+
+
+def _accepted(session: Session, index: str, letters: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Send the documents of dead letters; those that the server takes now."""
+    actions = (put(row, d["tweet_id"], d["document"].encode(), d["version"]) for row, d in enumerate(letters))
+    refused = send(session, index, actions).refused
+    return [letter for row, letter in enumerate(letters) if row not in refused]

@@ -1,10 +1,15 @@
 """Questions to a store over HTTP: the answers of the command line."""
 
+import asyncio
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
@@ -109,3 +114,39 @@ def test_too_many_questions_are_refused_at_once(asked: TestClient) -> None:
     api.asked -= 1
     assert asked.get("/v1/summary").status_code == 200
     assert api.asked == limits.questions + limits.waiting - 1
+
+
+def test_a_question_keeps_its_place_when_who_asked_goes_away(
+    asked: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its thread works on; a place that was free too early would let any number of them work at once."""
+    from fastapi import FastAPI
+
+    from emotion.stores.opening import open_queries
+
+    assert isinstance(asked.app, FastAPI)
+    api, begun, go_on = asked.app.state.api, threading.Event(), threading.Event()
+
+    @contextmanager
+    def slow(target: str, everything: bool = False) -> Iterator[Any]:
+        begun.set()
+        assert go_on.wait(600)
+        with open_queries(target, everything) as queries:
+            yield queries
+
+    monkeypatch.setattr("emotion.serving.api.questions.open_queries", slow)
+
+    async def ask_and_go() -> None:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=asked.app), base_url="http://api") as client:
+            asking = asyncio.create_task(client.get("/v1/summary"))
+            await asyncio.to_thread(begun.wait, 600)
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+            assert (api.asked, api.questions._value) == (1, api.settings.limits.questions - 1)
+            go_on.set()
+            while api.asked:
+                await asyncio.sleep(0.01)
+            assert api.questions._value == api.settings.limits.questions
+
+    asyncio.run(ask_and_go())
