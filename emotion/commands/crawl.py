@@ -110,6 +110,7 @@ def crawl(
     """
     from emotion.crawling.crawl import CrawlOptions
     from emotion.crawling.intake import Batching
+    from emotion.stores.opening import check_live
 
     chosen = _languages(lang, model)
     wanted = _wanted(source, terms, chosen, speed, follow, since, replace_rules, fill)
@@ -118,6 +119,8 @@ def crawl(
         return
     if to is None:
         raise UsageError("Say where to with --to: the address of an API, or a directory or an index for a store.")
+    if not _is_api(to):
+        check_live(to)
     labels = _Labels(model, engine_named(engine), chosen, _checked_entities(entities, to))
     options = CrawlOptions(
         to=_target_name(to),

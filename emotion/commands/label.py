@@ -33,7 +33,7 @@ EXAMPLES = """
   emotion label tweets.jsonl.gz --to store\n
   emotion label archive/ 'more/*.bz2' --to store --since 2017-01-01 --until 2017-02-01\n
   emotion label posts.csv --text-field body --id-field post_id --lang all --to store\n
-  emotion label s3://bucket/days/ --to store --model s3://bucket/models/chosen\n
+  emotion label s3://bucket/days/ --to s3://bucket/store --model s3://bucket/models/chosen\n
   zcat tweets.gz | emotion label - --to store\n
   emotion label archive/ --to store --entities people.tsv,names\n
   emotion label archive/ --to store --model runs/mine --restart\n
@@ -53,7 +53,12 @@ def label(
         list[str], typer.Argument(help="Files, folders, globs, s3:// or gs:// addresses, or -.", show_default=False)
     ],
     to: Annotated[
-        str, typer.Option("--to", help="Store to write to: a directory, or http://host:9200/alias.", show_default=False)
+        str,
+        typer.Option(
+            "--to",
+            help="Store to write to: a directory, s3://bucket/folder, or http://host:9200/alias.",
+            show_default=False,
+        ),
     ],
     model: Model = None,
     engine: Engine = "exact",

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 Store = Annotated[
     str,
-    typer.Argument(help="Store that `emotion label` made: a directory, or http://host:port/alias.", show_default=False),
+    typer.Argument(
+        help="Store that `emotion label` made: a directory, s3://bucket/folder, or http://host:port/alias.",
+        show_default=False,
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV, for programs.")]

@@ -27,7 +27,9 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     model: Model = None,
-    store: Annotated[str | None, typer.Option(help="Store to ask: a directory, or the address of an index.")] = None,
+    store: Annotated[
+        str | None, typer.Option(help="Store to ask: a directory, s3://bucket/folder, or the address of an index.")
+    ] = None,
     write: Annotated[bool, typer.Option("--write", help="Let requests write to the store.")] = False,
     entities: Entities = None,
     host: Annotated[str, typer.Option(help="Where to listen; beyond this machine needs --keys.")] = "127.0.0.1",
@@ -76,7 +78,8 @@ def _checked(asked: dict[str, Any]) -> Any:
     from emotion.serving.keys import read_keys
     from emotion.serving.options import ServeOptions
     from emotion.stores.elasticsearch.address import is_address
-    from emotion.stores.queries.documents import describe
+    from emotion.stores.opening import check_live, describe
+    from emotion.stores.records import required
     from emotion.text.entities.finders import entity_plan
 
     try:
@@ -91,8 +94,10 @@ def _checked(asked: dict[str, Any]) -> Any:
         read_keys(options.keys)
     if options.entities:
         entity_plan(options.entities).finder()
-    if options.store is not None and not options.write and not is_address(options.store):
-        describe(Path(options.store))
+    if options.store is not None and options.write:
+        check_live(options.store)
+    elif options.store is not None and not is_address(options.store):
+        required(describe(options.store), options.store)
     return options
 
 

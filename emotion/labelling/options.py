@@ -8,8 +8,8 @@ from typing import Any, Literal
 import msgspec
 
 from emotion.errors import UsageError
+from emotion.objects.address import is_remote, plain
 from emotion.stores.elasticsearch.address import address, is_address
-from emotion.stores.opening import check_place
 from emotion.tweets.reader import ReadOptions
 
 Engine = Literal["exact", "fast"]
@@ -48,7 +48,8 @@ class LabelOptions:
         return self.drop_user or self.hash_ids
 
     def __post_init__(self) -> None:
-        check_place(self.to)
+        if is_remote(self.to):
+            plain(self.to)
         if is_address(self.to):
             address(self.to)
         if self.gpus and (self.ray == "off" or "-" in self.archives):

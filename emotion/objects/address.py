@@ -35,3 +35,12 @@ def parse(path: str) -> Address:
     if {"", ".", ".."} & set(key.removesuffix("/").split("/")[:-1]) or key.endswith(("/.", "/..")):
         raise UsageError(f"{path!r} holds an empty part, or . or ..; write {scheme}://BUCKET/FOLDER/NAME.")
     return Address(f"{scheme}://{bucket}", key)
+
+
+def plain(folder: str) -> str:
+    """The address of a folder without what its end may be written with.
+
+    Raises:
+        UsageError: it is none.
+    """
+    return str(parse(folder)).rstrip("/")

@@ -1,4 +1,4 @@
-"""What buckets answer. Requests that fail are tried again, those that break off from where they did.
+"""What buckets hold and take. Requests that fail are tried again, those that break off from where they did.
 
 Keys and endpoints come from the environment (`AWS_ACCESS_KEY_ID`, `AWS_REGION`, `AWS_ENDPOINT_URL`,
 `GOOGLE_SERVICE_ACCOUNT`, ...) or from the machine's own role; nothing of them is kept or sent to workers.
@@ -8,11 +8,12 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from emotion.errors import StorageError
 from emotion.objects.address import parse
@@ -30,12 +31,23 @@ One = TypeVar("One")
 Other = TypeVar("Other")
 
 
+class Vanished(StorageError):
+    """An object is not there any more as it was listed."""
+
+
 class Entry(NamedTuple):
     """An object as it was listed. `version` is what the bucket calls this content: another content has another."""
 
     address: str
     size: int
     modified_ns: int
+    version: str | None
+
+
+class Seen(NamedTuple):
+    """What a bucket called the content of an object when it was read: S3 by a tag, Google Cloud by a version."""
+
+    tag: str | None
     version: str | None
 
 
@@ -85,11 +97,69 @@ def read(address: str, start: int, end: int, version: str | None) -> bytes:
         try:
             return bytes(obstore.get(client(place.bucket), place.key, options=options).bytes())
         except (FileNotFoundError, PreconditionError):
-            raise StorageError(f"{address} changed or vanished since it was listed. Put the old object back.") from None
+            raise Vanished(f"{address} changed or vanished since it was listed. Put the old object back.") from None
         except GenericError as error:
             if _BEYOND in str(error):
                 return b""
             raise
+
+
+def whole(address: str) -> tuple[bytes, Seen] | None:
+    """What a small object holds, with how it was seen; None where there is none."""
+    import obstore
+
+    place = parse(address)
+    with explained(address):
+        try:
+            found = obstore.get(client(place.bucket), place.key)
+            return bytes(found.bytes()), Seen(found.meta["e_tag"], found.meta["version"])
+        except FileNotFoundError:
+            return None
+
+
+def write(address: str, content: bytes | Path) -> Entry:
+    """Put an object, whole or not at all; a file travels in pieces.
+
+    Raises:
+        StorageError: the bucket is not there, refuses, or does not answer.
+    """
+    import obstore
+
+    place = parse(address)
+    with explained(address):
+        size = len(content) if isinstance(content, bytes) else content.stat().st_size
+        put = obstore.put(client(place.bucket), place.key, content)
+    return Entry(address, size, 0, put["e_tag"])
+
+
+def write_as_seen(address: str, content: bytes, seen: Seen | None) -> Seen | None:
+    """Put an object in the place of the one that was seen, or of none; None where another writer was faster."""
+    import obstore
+    from obstore.exceptions import AlreadyExistsError, PreconditionError
+
+    place = parse(address)
+    named = {"e_tag": seen.tag, "version": seen.version} if seen else {}
+    mode: Any = {name: value for name, value in named.items() if value is not None} or "create"
+    with explained(address):
+        try:
+            put = obstore.put(client(place.bucket), place.key, content, mode=mode, use_multipart=False)
+        except (AlreadyExistsError, PreconditionError, FileNotFoundError):
+            found = whole(address)  # an answer that was lost on its way makes the second try find the first
+            return found[1] if found is not None and found[0] == content else None
+    return Seen(put["e_tag"], put["version"])
+
+
+def remove(addresses: Iterable[str]) -> None:
+    """Remove objects; those that are gone already are none to worry about."""
+    import obstore
+
+    by_bucket: dict[str, list[str]] = {}
+    for address in addresses:
+        place = parse(address)
+        by_bucket.setdefault(place.bucket, []).append(place.key)
+    for bucket, keys in by_bucket.items():
+        with explained(bucket), suppress(FileNotFoundError):
+            obstore.delete(client(bucket), keys)
 
 
 def in_order(do: Callable[[One], Other], items: Iterable[One]) -> Iterator[tuple[One, Other]]:

@@ -55,11 +55,16 @@ def _copy(address: str, folder: Path) -> None:
     if not entries:
         raise StorageError(f"There is nothing below {address}.")
     start = len(str(parse(address)).rstrip("/")) + 1
-    for _ in in_order(lambda entry: _save(entry, folder / entry.address[start:]), entries):
+    for _ in in_order(lambda entry: save(entry, folder / entry.address[start:]), entries):
         pass
 
 
-def _save(entry: Entry, path: Path) -> None:
+def save(entry: Entry, path: Path) -> None:
+    """Write an object to a file, a piece at a time; its folder is made.
+
+    Raises:
+        StorageError: the object changed since, or the bucket refuses.
+    """
     parse(entry.address)  # no part of it leads out of the folder
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:

@@ -20,7 +20,7 @@ from emotion.stores.finish import Totals, finish
 from emotion.stores.lease import Held, hold
 from emotion.stores.ledger import Commit, Ledger
 from emotion.stores.protocol import FIRST, Turn, Written
-from emotion.stores.records import VERSION, Described, read_described
+from emotion.stores.records import VERSION, Described, check_labels, read_described
 from emotion.stores.tries import TryFiles
 from emotion.tweets.tweet import DeadLetter
 
@@ -91,11 +91,8 @@ class DirectoryStore:
         if described is None:
             self._make_room()
             write_json(self.root / "store.json", msgspec.to_builtins(wanted))
-        elif (described.labels, described.profile_labels) != (wanted.labels, wanted.profile_labels):
-            raise StoreError(
-                f"The store {self.root} holds the labels {_named(described)}; this model gives {_named(wanted)}. "
-                "A store holds one label set: choose another directory, or --restart."
-            )
+        else:
+            check_labels(described, wanted, self.name, "choose another directory, or --restart")
         self.ledger.create()
 
     def describe(self) -> Described | None:
@@ -172,11 +169,6 @@ class DirectoryStore:
     def keep_run(self, run: dict[str, Any]) -> None:
         """Keep the accounts of the store as `run.json`."""
         write_json(self.root / "run.json", run)
-
-
-def _named(described: Described) -> str:
-    profile = f" with the profile {', '.join(described.profile_labels)}" if described.profile_labels else ""
-    return ", ".join(described.labels) + profile
 
 
 def _is_foreign(path: Path) -> bool:

@@ -56,14 +56,34 @@ def read_whole(path: Path, kind: type[Kind], advice: str = "") -> Kind | None:
     Raises:
         StoreError: it holds something else; `advice` says what to do.
     """
+    content = content_of(path)
+    return None if content is None else decoded(content, path, kind, advice)
+
+
+def content_of(path: Path) -> bytes | None:
+    """What a file holds, or None where there is none.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise StoreError(f"The file {path} cannot be read: {error.strerror}.") from None
+
+
+def decoded(content: bytes, place: object, kind: type[Kind], advice: str = "") -> Kind:
+    """JSON as `kind`.
+
+    Raises:
+        StoreError: what lies at that place is something else; `advice` says what to do.
+    """
+    try:
+        return msgspec.json.decode(content, type=kind)
     except (ValueError, RecursionError) as error:
-        raise StoreError(f"The file {path} is damaged ({error}){advice}.") from None
+        raise StoreError(f"The file {place} is damaged ({error}){advice}.") from None
 
 
 @contextmanager

@@ -15,12 +15,13 @@ import filelock
 import msgspec
 import psutil
 
-from emotion.errors import JobError, StoreError
+from emotion.errors import JobError, StorageError, StoreError
 from emotion.stores.files import sweep, write_whole
 from emotion.threads import beside
 
 RENEW_SECONDS = 5.0
 EXPIRE_SECONDS = 30.0
+_NOT_NOW = (OSError, StoreError, StorageError)
 
 
 class Lease(msgspec.Struct):
@@ -42,7 +43,7 @@ _HELD: set[str] = set()  # tokens of the leases that this process holds
 
 
 class Place(Protocol):
-    """Where a lease is kept. What is written there appears whole; `OSError` and `StoreError` mean: not now."""
+    """Where a lease is kept. What is written there appears whole; errors other than `JobError` mean: not now."""
 
     def alone(self) -> AbstractContextManager[object]:
         """Hold others off from between reading the lease and writing it, or let `write` refuse them."""
@@ -107,7 +108,7 @@ def hold_at(place: Place) -> Iterator[Held]:
     finally:
         _HELD.discard(lease.token)
         lease.released = True
-        with suppress(OSError, StoreError, JobError):  # the end of the process frees it too
+        with suppress(*_NOT_NOW, JobError):  # the end of the process frees it too
             if place.exists() and _is_ours(place, lease):
                 place.write(lease)
 
@@ -170,7 +171,7 @@ def _is_live(lease: Lease) -> bool:
 
 def _renew(place: Place, lease: Lease, held: Held, stop: threading.Event) -> None:
     while not stop.wait(RENEW_SECONDS):
-        with suppress(OSError, StoreError):
+        with suppress(*_NOT_NOW):
             if not place.exists():
                 continue
             with place.alone():

@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from emotion.errors import StoreError
-from emotion.stores.files import read_whole, sweep, sync_directory, write_whole
+from emotion.stores.files import content_of, decoded, read_whole, sweep, sync_directory, write_whole
 from emotion.stores.records import Count
 
 _SUFFIX = ".json"
@@ -163,15 +163,7 @@ class Ledger:
 
     def progress(self) -> Done:
         """How far each split is, by file and split."""
-        splits: Done = defaultdict(Progress)
-        finished = {commit.key: commit for commit in self.finished()}
-        for commit in (finished | self.pending()).values():  # a finish that was killed late leaves some in both
-            state = splits[commit.file, commit.split]
-            state.parts.add(commit.part)
-            state.read += commit.read
-            if commit.last:
-                state.last = commit.part
-        return splits
+        return done(self.finished(), self.pending())
 
     def has(self, key: str) -> bool:
         """Whether the part is committed and not yet finished."""
@@ -179,22 +171,43 @@ class Ledger:
 
     def read(self, key: str) -> Counts:
         """The counts of a pending part."""
-        return _read(self._commit(key), Counts)
+        return self._read(key, Counts)
 
     def read_tombstones(self, key: str) -> Tombstones:
         """The tombstones of a pending part."""
-        return _read(self._commit(key), Commit).tombstones
+        return self._read(key, Commit).tombstones
+
+    def _read(self, key: str, kind: type[Read]) -> Read:
+        path = self._commit(key)
+        return commit_of(content_of(path), key, path, kind)
 
     def _commit(self, key: str) -> Path:
         return self.commits / f"{key}{_SUFFIX}"
 
 
-def _read(path: Path, kind: type[Read]) -> Read:
-    """A commit's file as `kind`; what that leaves out is passed over, not loaded."""
+def done(finished: Iterable[Counts], pending: Mapping[str, Counts]) -> Done:
+    """How far each split is, by the commits that are finished and those, by key, that are not yet."""
+    splits: Done = defaultdict(Progress)
+    by_key = {commit.key: commit for commit in finished}
+    for commit in (by_key | dict(pending)).values():  # a finish that was killed late leaves some in both
+        state = splits[commit.file, commit.split]
+        state.parts.add(commit.part)
+        state.read += commit.read
+        if commit.last:
+            state.last = commit.part
+    return splits
+
+
+def commit_of(content: bytes | None, key: str, place: object, kind: type[Read]) -> Read:
+    """A commit as `kind`; what that leaves out is passed over, not loaded.
+
+    Raises:
+        StoreError: the commit is gone, or is not that of the key.
+    """
     advice = "; remove it, and the part is done again"
-    commit = read_whole(path, kind, advice)
-    if commit is None:
-        raise StoreError(f"The commit {path} has vanished while it was read; say the same again to go on.")
-    if commit.key != path.stem or commit.key != part_key(commit.file, commit.split, commit.part):
-        raise StoreError(f"The file {path} is damaged (it names the part {commit.key}){advice}.")
+    if content is None:
+        raise StoreError(f"The commit {place} has vanished while it was read; say the same again to go on.")
+    commit = decoded(content, place, kind, advice)
+    if commit.key != key or commit.key != part_key(commit.file, commit.split, commit.part):
+        raise StoreError(f"The file {place} is damaged (it names the part {commit.key}){advice}.")
     return commit

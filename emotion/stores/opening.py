@@ -1,34 +1,50 @@
-"""One string names a store: a directory, or the address of an index, `http(s)://host:port/alias`."""
+"""One string names a store: a directory, a folder of object storage, or an index, `http(s)://host:port/alias`."""
 
 from pathlib import Path
 
 from emotion.errors import UsageError
-from emotion.objects.address import is_remote
+from emotion.objects.address import is_remote, plain
 from emotion.stores.elasticsearch.address import address, is_address
 from emotion.stores.protocol import LiveStore, Queries, Store
-from emotion.stores.records import Described
+from emotion.stores.records import Described, read_described
 
 
-def check_place(target: str) -> None:
-    """Refuse what no store can be.
+def describe(target: str) -> Described | None:
+    """What a directory or a folder of object storage says of itself, or None where it is no store.
 
     Raises:
-        UsageError: it is an address of object storage, where nothing is renamed and nothing appended to.
+        StoreError: the store is damaged, or of another version.
+    """
+    if is_remote(target):
+        from emotion.stores.bucket.layout import Layout, current
+
+        return Layout(plain(target), current(plain(target))).describe()
+    return read_described(Path(target))
+
+
+def check_live(target: str) -> None:
+    """Refuse what no live writer can fill.
+
+    Raises:
+        UsageError: it lies on object storage.
     """
     if is_remote(target):
         raise UsageError(
-            f"A store cannot lie at {target} yet: give a directory, on a file system that all machines share where "
-            "there are several, or the address of an index. Archives and models can lie there."
+            f"What is live cannot be written to {target}, where nothing is appended to: give an index or a directory, "
+            "or keep an archive (--keep-raw) and label that into the bucket."
         )
 
 
 def open_store(target: str, keep_raw: bool = True) -> Store:
     """The store that a job writes to; nothing is made or asked yet. Without `keep_raw`, dead letters keep no text."""
-    check_place(target)
     if is_address(target):
         from emotion.stores.elasticsearch.store import ElasticsearchStore
 
         return ElasticsearchStore(address(target), keep_raw)
+    if is_remote(target):
+        from emotion.stores.bucket.store import BucketStore
+
+        return BucketStore(plain(target), keep_raw)
     from emotion.stores.directory import DirectoryStore
 
     return DirectoryStore(Path(target).resolve(), keep_raw)
@@ -40,11 +56,14 @@ def open_queries(target: str, everything: bool = False) -> Queries:
     Raises:
         UsageError: there is no store.
     """
-    check_place(target)
     if is_address(target):
         from emotion.stores.elasticsearch.queries.index import ElasticsearchQueries
 
         return ElasticsearchQueries(address(target), everything)
+    if is_remote(target):
+        from emotion.stores.bucket.queries import BucketQueries
+
+        return BucketQueries(plain(target), everything)
     from emotion.stores.queries.directory import DirectoryQueries
 
     return DirectoryQueries(Path(target), everything)
@@ -54,10 +73,11 @@ def open_live(target: str, described: Described, keep_raw: bool = True) -> LiveS
     """The store as a live writer fills it, made where there is none; a directory has one writer at a time.
 
     Raises:
+        UsageError: nothing live can be written there.
         StoreError: another writer holds it, its labels differ, a job on it has not come to its end, or the server
             cannot be used.
     """
-    check_place(target)
+    check_live(target)
     if is_address(target):
         from emotion.stores.elasticsearch.live import ElasticsearchLive
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from emotion.errors import StoreError
+from emotion.errors import StoreError, UsageError
 from emotion.stores.files import read_whole
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
@@ -21,6 +21,39 @@ class Described(msgspec.Struct, omit_defaults=True):
     labels: list[str]
     profile_labels: list[str]
     rules: dict[str, Any] | None = None
+
+
+def required(described: Described | None, store: object) -> Described:
+    """What a store says of itself.
+
+    Raises:
+        UsageError: there is no store.
+    """
+    if described is None:
+        raise UsageError(
+            f"{store} is not a store: it holds no store.json. Make one with `emotion label ARCHIVE --to {store}`."
+        )
+    return described
+
+
+def check_labels(kept: Described | None, wanted: Described, store: str, instead: str) -> None:
+    """Refuse a store of other labels; `instead` is what a user could do.
+
+    Raises:
+        StoreError: a store holds one label set.
+    """
+    if kept is None or (kept.labels, kept.profile_labels) != (wanted.labels, wanted.profile_labels):
+        raise StoreError(
+            f"The store {store} holds the labels {_named(kept)}; this model gives {_named(wanted)}. "
+            f"A store holds one label set: {instead}."
+        )
+
+
+def _named(described: Described | None) -> str:
+    if described is None:
+        return "of nobody"
+    profile = f" with the profile {', '.join(described.profile_labels)}" if described.profile_labels else ""
+    return ", ".join(described.labels) + profile
 
 
 class _Run(msgspec.Struct):
@@ -46,10 +79,18 @@ def read_described(root: Path) -> Described | None:
     Raises:
         StoreError: it is damaged, or of another version.
     """
-    described = read_whole(root / "store.json", Described)
+    return of_our_version(read_whole(root / "store.json", Described), root)
+
+
+def of_our_version(described: Described | None, store: object) -> Described | None:
+    """What a store says of itself, if this program understands it.
+
+    Raises:
+        StoreError: it is of another version.
+    """
     if described is not None and described.version != VERSION:
         raise StoreError(
-            f"The store {root} has version {described.version}; this program reads version {VERSION}. Update emotion."
+            f"The store {store} has version {described.version}; this program reads version {VERSION}. Update emotion."
         )
     return described
 

@@ -16,6 +16,7 @@ from emotion.labelling.options import LabelOptions
 from emotion.models.bundle import Bundle
 from emotion.models.classifier import Classifier
 from emotion.models.config import HeadConfig, ModelConfig
+from emotion.stores.opening import open_queries
 from emotion.text.rules import Rules
 from emotion.text.vocabulary import Vocabulary
 
@@ -67,10 +68,27 @@ def write_lines(path: Path, records: Iterable[dict[str, Any] | str]) -> Path:
     return path
 
 
+def write_archive(folder: Path) -> Path:
+    """Three files with a bit of everything: 300 tweets, 5 twice, 3 deleted, 2 broken lines, 4 in French, 1 blank."""
+    french = [tweet(1000 + n, lang="fr") for n in range(4)]
+    write_lines(folder / "a.jsonl", [*(tweet(n) for n in range(150)), '{"broken": ', delete(7), *french])
+    write_lines(folder / "b.jsonl", [*(tweet(n) for n in range(145, 250)), "", delete(8), "not json"])
+    write_lines(folder / "c.jsonl", [*(tweet(n) for n in range(250, 300)), delete(251), delete(5000)])
+    return folder
+
+
 def rows(store: Path) -> list[dict[str, Any]]:
     """All documents of a finished store by id, without what differs between two equal stores."""
     files = sorted(store.rglob("*.parquet"))
     documents = [row for file in files for row in pq.read_table(file, partitioning=None).to_pylist()]
+    kept = [{k: v for k, v in row.items() if k not in OF_A_RUN} for row in documents]
+    return sorted(kept, key=lambda row: str(row["tweet_id"]))
+
+
+def rows_answered(store: str) -> list[dict[str, Any]]:
+    """The same of any store, as its queries answer."""
+    with open_queries(store) as queries:
+        documents = queries.documents().read_all().to_pylist()
     kept = [{k: v for k, v in row.items() if k not in OF_A_RUN} for row in documents]
     return sorted(kept, key=lambda row: str(row["tweet_id"]))
 
@@ -101,14 +119,14 @@ def label_and_die(options: LabelOptions, crash: str) -> bool:
     """Label in another process that kills itself at the named point; whether it did."""
     forks = get_context("forkserver")
     forks.set_forkserver_preload(["tests.labelling.made", "emotion.predictor"])  # torch is imported once for all
-    process = forks.Process(target=_label_with_crash, args=(options, crash))
+    process = forks.Process(target=_label_with_crash, args=(options, crash, dict(os.environ)))
     process.start()
     process.join(120)
     return process.exitcode == -signal.SIGKILL
 
 
-def _label_with_crash(options: LabelOptions, crash: str) -> None:
-    os.environ["EMOTION_CRASH"] = crash
+def _label_with_crash(options: LabelOptions, crash: str, environment: dict[str, str]) -> None:
+    os.environ |= environment | {"EMOTION_CRASH": crash}
     label(options)
 
 

@@ -4,13 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from emotion.errors import ArchiveError, BundleError, UsageError
+from emotion.errors import ArchiveError, BundleError
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
 from emotion.models.fetched import fetched
 from emotion.models.registry import resolve
 from emotion.predictor import Predictor
-from emotion.stores.opening import open_queries
 from emotion.tweets.reader import ReadOptions
 from emotion.tweets.selection import Selection
 from emotion.vectors.own.texts import tweets
@@ -105,10 +104,3 @@ def test_half_a_bundle_leaves_nothing_behind(bucket: Bucket, cache: Path) -> Non
     with pytest.raises(BundleError):
         resolve(f"{bucket.address}/half")
     assert [path for path in cache.rglob("*") if path.is_dir()] == [cache / "bundles"]
-
-
-def test_a_store_in_a_bucket_is_refused_before_anything_is_read(bundle: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"A store cannot lie at s3://b/store yet"):
-        LabelOptions(("nowhere",), "s3://b/store", model=str(bundle))
-    with pytest.raises(UsageError, match=r"A store cannot lie at gs://b/store yet"):
-        open_queries("gs://b/store")

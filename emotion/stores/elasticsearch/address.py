@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from emotion.errors import UsageError
+from emotion.objects.address import is_remote
 
 SCHEMES = ("http", "https", "cloud")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -44,8 +45,8 @@ class Address:
 
 
 def is_address(target: str) -> bool:
-    """Whether a store's name is no directory; one that means no server either is refused by `address`."""
-    return _SCHEME.match(target) is not None
+    """Whether a store's name is no place of files; one that means no server either is refused by `address`."""
+    return _SCHEME.match(target) is not None and not is_remote(target)
 
 
 def address(target: str, environment: Mapping[str, str] | None = None) -> Address:

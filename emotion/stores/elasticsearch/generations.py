@@ -12,7 +12,7 @@ from emotion.errors import StoreError
 from emotion.stores.elasticsearch.mapping import described, index_template
 from emotion.stores.elasticsearch.patience import patiently
 from emotion.stores.elasticsearch.session import Session
-from emotion.stores.records import Described
+from emotion.stores.records import Described, check_labels
 
 _NOTED = "settings_before"  # in `_meta`: what bulk settings stand in for
 _BULK: dict[str, Any] = {"refresh_interval": "-1", "number_of_replicas": 0}
@@ -61,11 +61,7 @@ def create_documents(session: Session, generation: int, wanted: Described) -> No
     if not _exists(session, index):
         _create(session, index)
     kept = described(_mappings(session, index))
-    if kept is None or (kept.labels, kept.profile_labels) != (wanted.labels, wanted.profile_labels):
-        raise StoreError(
-            f"The store {session.address} holds the labels {named(kept)}; this model gives {named(wanted)}. "
-            "A store holds one label set: choose another alias, or --restart."
-        )
+    check_labels(kept, wanted, str(session.address), "choose another alias, or --restart")
     if index not in _behind(session, session.address.alias):
         _set_for_filling(session, index)
 
@@ -139,14 +135,6 @@ def readable(session: Session) -> str | None:
         return None
     patiently(session.patience(), lambda: session.client.indices.refresh(index=index))
     return index
-
-
-def named(described: Described | None) -> str:
-    """The labels of a store, in words."""
-    if described is None:
-        return "of nobody"
-    profile = f" with the profile {', '.join(described.profile_labels)}" if described.profile_labels else ""
-    return ", ".join(described.labels) + profile
 
 
 def _create(session: Session, index: str) -> None:

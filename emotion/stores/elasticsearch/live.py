@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from emotion.errors import StoreError
 from emotion.faults import crash_point
 from emotion.stores.dead_letters import entry
 from emotion.stores.elasticsearch import generations
@@ -30,7 +29,7 @@ from emotion.stores.elasticsearch.session import session
 from emotion.stores.elasticsearch.sources import lines
 from emotion.stores.ledger import Tombstones
 from emotion.stores.protocol import Written
-from emotion.stores.records import Described
+from emotion.stores.records import Described, check_labels
 from emotion.tweets.tweet import DeadLetter
 
 _LIVE, _GONE = "live", "gone"
@@ -180,12 +179,7 @@ class ElasticsearchLive:
         """What is behind the alias must have the labels of the writer."""
         found = self._session.client.options(ignore_status=404).indices.get_mapping(index=self._address.alias)
         for each in found.values() if "error" not in found else ():
-            kept = described(each["mappings"])
-            if kept is None or (kept.labels, kept.profile_labels) != (wanted.labels, wanted.profile_labels):
-                raise StoreError(
-                    f"The store {self._address} holds the labels {generations.named(kept)}; this model gives "
-                    f"{generations.named(wanted)}. A store holds one label set: choose another alias."
-                )
+            check_labels(described(each["mappings"]), wanted, str(self._address), "choose another alias")
 
 
 def months_of(documents: pa.Table) -> list[str]:

@@ -6,8 +6,6 @@ times, by anybody, in any order.
 """
 
 import base64
-import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
@@ -39,6 +37,7 @@ from emotion.stores.elasticsearch.replay import Replayed, replay, replay_live
 from emotion.stores.elasticsearch.rows import column, first_copies, version_of
 from emotion.stores.elasticsearch.session import Session, session
 from emotion.stores.elasticsearch.sources import lines
+from emotion.stores.keys import key_path
 from emotion.stores.lease import hold_at
 from emotion.stores.ledger import Commit
 from emotion.stores.protocol import FIRST, Held, Totals, Turn, Written
@@ -65,9 +64,8 @@ class ElasticsearchStore:
 
     @property
     def key_path(self) -> Path:
-        """The file for the secret of hashed ids: in the folder EMOTION_KEYS, by default in the user's home."""
-        folder = Path(os.environ.get("EMOTION_KEYS") or Path.home() / ".emotion" / "keys")
-        return folder / (re.sub(r"[^\w.-]+", "-", str(self.address).partition("://")[2]) + ".key")
+        """The file for the secret of hashed ids, on this machine."""
+        return key_path(str(self.address))
 
     @property
     def index(self) -> str:

@@ -40,20 +40,17 @@ class DirectoryQueries:
     What is not felt counts as the emotion `none`; with `everything` it counts as the model's best emotion.
     """
 
-    def __init__(self, root: Path, everything: bool = False) -> None:
+    def __init__(self, root: Path, everything: bool = False, name: str | None = None) -> None:
+        """`name` is what a user calls the store, where the directory only stands for it."""
         described = documents.describe(root)
         self.root = root
+        self.name = name or str(root)
         self.labels = tuple(described.labels)
         self.profile_labels = tuple(described.profile_labels)
         self.emotions = self.labels if everything else (*self.labels, NONE)
         self.unfinished = documents.is_unfinished(root)
         self._kept_rules = described.rules
-        self._documents = documents.Documents(root, everything)
-
-    @property
-    def name(self) -> str:
-        """The directory."""
-        return str(self.root)
+        self._documents = documents.Documents(root, everything, self.name)
 
     def __enter__(self) -> Self:
         return self
@@ -128,7 +125,7 @@ class DirectoryQueries:
     @cached_property
     def _rules(self) -> "Rules":
         """The cleaning that the documents went through."""
-        return rules_of(self._kept_rules, self.root / "store.json")
+        return rules_of(self._kept_rules, f"{self.name}/store.json")
 
     def _checked(self, filter: Filter) -> Filter:
-        return checked(filter, self.emotions, self.root)
+        return checked(filter, self.emotions, self.name)

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emotion.errors import StoreError, UsageError
+from emotion.errors import StoreError
 from emotion.stores.answers import NONE
-from emotion.stores.records import Described, read_described
+from emotion.stores.records import Described, read_described, required
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,12 +32,7 @@ def describe(root: Path) -> Described:
         UsageError: there is no store at `root`.
         StoreError: the store is damaged or of another version.
     """
-    described = read_described(root)
-    if described is None:
-        raise UsageError(
-            f"{root} is not a store: it holds no store.json. Make one with `emotion label ARCHIVE --to {root}`."
-        )
-    return described
+    return required(read_described(root), root)
 
 
 def finished_files(root: Path) -> list[Path]:
@@ -65,10 +60,10 @@ class Documents:
     With `everything`, `counted` is the model's best emotion even where nothing is felt.
     """
 
-    def __init__(self, root: Path, everything: bool) -> None:
+    def __init__(self, root: Path, everything: bool, name: str) -> None:
         import duckdb
 
-        self._root = root
+        self._name = name
         self._failure = duckdb.Error
         self._connection = duckdb.connect(":memory:", config=_CONFIG | {"temp_directory": _spill()})
         with self._explained():
@@ -95,7 +90,7 @@ class Documents:
             yield
         except self._failure as error:
             raise StoreError(
-                f"The store {self._root} could not be read: {str(error).splitlines()[0]} "
+                f"The store {self._name} could not be read: {str(error).splitlines()[0]} "
                 "If a job is finishing it right now, ask again; if not, a file of it is damaged."
             ) from None
 

@@ -5,7 +5,6 @@ from itertools import chain
 from pathlib import Path
 
 from emotion.errors import UsageError
-from emotion.objects.address import is_remote
 from emotion.sets.copies import key
 from emotion.sets.formats import detect, read
 from emotion.stores.elasticsearch.address import is_address
@@ -25,9 +24,9 @@ def tweets(sources: Sequence[str], selection: Selection, options: ReadOptions) -
         UsageError: there is nothing at one of the sources.
         StoreError: a server does not answer, or has no store there.
     """
-    from emotion.stores.opening import open_queries
+    from emotion.stores.opening import describe, open_queries
 
-    stores = [source for source in sources if not is_remote(source) and _is_store(source)]
+    stores = [source for source in sources if is_address(source) or describe(source)]
     archives = [source for source in sources if source not in stores]
     files = find_files(archives).files if archives else []
     for store in stores:
@@ -44,10 +43,6 @@ def without(texts: Iterator[str], sets: Sequence[Path]) -> Iterator[str]:
             raise UsageError(f"There is no labelled set {str(path)!r} to leave out.")
         held |= {key(text) for text in read(path, detect(path)).texts}
     return (text for text in texts if key(text) not in held)
-
-
-def _is_store(source: str) -> bool:
-    return is_address(source) or (Path(source) / "store.json").exists()
 
 
 def _each_once(found: Iterator[tuple[str, str]]) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""The embedded store on object storage: what the directory holds, as objects below an address."""

@@ -1,0 +1,96 @@
+"""Objects of a store on this machine's disk, each fetched once, and folders made of them."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from hashlib import blake2b
+from pathlib import Path
+
+import psutil
+from filelock import FileLock
+
+from emotion.objects.bucket import Entry, in_order
+from emotion.objects.fetch import cache, save
+from emotion.stores.files import TEMPORARY, room_on_disk
+
+
+class Mirror:
+    """The disk's copies of the objects of the store at `address`, in the cache.
+
+    `objects` holds the content of each under a name made of its address and version, `folders` hard links to them.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._folder = cache() / "stores" / blake2b(address.encode(), digest_size=12).hexdigest()
+        self._objects, self._folders = self._folder / "objects", self._folder / "folders"
+
+    @contextmanager
+    def folder(self, wanted: Mapping[str, Entry]) -> Iterator[Path]:
+        """A folder of its own, in which each name holds the content of its object; objects not wanted now are dropped.
+
+        Files in it may be replaced, not written into.
+
+        Raises:
+            Vanished: an object is not there any more as it was listed.
+            StorageError: the bucket refuses, or does not answer.
+            StoreError: the disk is full.
+        """
+        with room_on_disk(self._folder):
+            self._objects.mkdir(parents=True, exist_ok=True)
+            self._folders.mkdir(exist_ok=True)
+            with FileLock(self._folder / "lock"):
+                self._forget_the_dead()
+                made = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=self._folders))
+                try:
+                    self._fill(made, wanted)
+                except BaseException:
+                    shutil.rmtree(made, ignore_errors=True)
+                    raise
+        try:
+            yield made
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+
+    def holds(self, path: Path, entry: Entry) -> bool:
+        """Whether a file in a folder is still the content of the object, untouched."""
+        copy = self._path(entry)
+        return copy.exists() and path.samefile(copy)
+
+    def adopt(self, path: Path, entry: Entry) -> None:
+        """Take a file that was put there as `entry`, so that it is not fetched again."""
+        copy = self._path(entry)
+        with FileLock(self._folder / "lock"):
+            if not copy.exists():
+                os.link(path, copy)
+
+    def _fill(self, folder: Path, wanted: Mapping[str, Entry]) -> None:
+        missing = [entry for entry in wanted.values() if not self._path(entry).exists()]
+        for _ in in_order(self._fetch, missing):
+            pass
+        for name, entry in wanted.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.link(self._path(entry), path)
+        still = {self._path(entry).name for entry in wanted.values()}
+        for path in self._objects.iterdir():
+            if path.name not in still:
+                path.unlink()
+
+    def _fetch(self, entry: Entry) -> None:
+        path = self._path(entry)
+        temporary = path.with_name(path.name + TEMPORARY)
+        save(entry, temporary)
+        temporary.replace(path)
+
+    def _path(self, entry: Entry) -> Path:
+        named = f"{entry.address}\0{entry.size}\0{entry.version}"
+        return self._objects / blake2b(named.encode(), digest_size=16).hexdigest()
+
+    def _forget_the_dead(self) -> None:
+        """Remove the folders of processes that are no more."""
+        for folder in self._folders.iterdir():
+            number = folder.name.partition("-")[0]
+            if not (number.isdecimal() and psutil.pid_exists(int(number))):
+                shutil.rmtree(folder, ignore_errors=True)

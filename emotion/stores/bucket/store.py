@@ -1,0 +1,284 @@
+"""The store on object storage, as a job writes it: each part one object, each commit another, put by whoever made it.
+
+The driver finishes: it takes parts and finished files to its own disk, makes of them what a directory store is made
+of, puts what is new beside what is there, and lets readers see all of it at once by one object that names the rest.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from emotion.errors import JobError, StoreError
+from emotion.faults import crash_point
+from emotion.objects.bucket import Entry, Seen, in_order, listed, remove, whole, write
+from emotion.stores.bucket.layout import Kept, Layout, Snapshot, current, encoded
+from emotion.stores.bucket.ledger import BucketLedger, LeaseObject, TryObjects
+from emotion.stores.bucket.mirror import Mirror
+from emotion.stores.columns import write_options
+from emotion.stores.dead_letters import entry as letter_entry
+from emotion.stores.finish import Totals, finish
+from emotion.stores.finish.accounts import totals_of
+from emotion.stores.keys import key_path
+from emotion.stores.lease import hold_at
+from emotion.stores.ledger import Commit, Ledger
+from emotion.stores.protocol import FIRST, Held, Turn, Written
+from emotion.stores.records import VERSION, Described, check_labels
+from emotion.tweets.tweet import DeadLetter
+
+_FETCHED, _MADE = 0.2, 0.8  # of the time of a finish, for its progress
+_LOOK = 1000  # objects of a place that is no store yet
+_OURS = re.compile(r"current|v\d{6}/.+")
+_PART = re.compile(r"_job/(?:parts|commits)/([0-9-]+)\..+")
+_MADE_HERE = re.compile(r"(?:month=[^/]+/[^/]+|dead_letters|_job/[a-z]+)\.[0-9a-f]{8}\.[a-z]+")
+_FINISHED = ("month=*/*.parquet", "dead_letters.jsonl", "_job/ledger.json", "_job/*.arrow")
+
+
+class BucketStore:
+    """Labelled tweets below an address of object storage. Picklable: it holds an address and nothing open."""
+
+    def __init__(self, address: str, keep_raw: bool = True, generation: int = 1) -> None:
+        self._keep_raw = keep_raw
+        self.layout = Layout(address, generation)
+
+    @property
+    def name(self) -> str:
+        """The address."""
+        return self.layout.address
+
+    @property
+    def key_path(self) -> Path:
+        """The file for the secret of hashed ids, on this machine."""
+        return key_path(self.name)
+
+    @property
+    def ledger(self) -> BucketLedger:
+        """Which parts are committed."""
+        return BucketLedger(self.layout)
+
+    @property
+    def tries(self) -> TryObjects:
+        """Work that was begun and not ended."""
+        return TryObjects(self.layout)
+
+    def recover(self) -> None:
+        """Find the current generation, and remove the one before, where a kill left some of it."""
+        self.layout = Layout(self.name, current(self.name))
+        if self.layout.generation > 1:
+            Layout(self.name, self.layout.generation - 1).discard()
+
+    def exists(self) -> bool:
+        """Whether something is there already."""
+        return next(listed(self.name), None) is not None
+
+    def beside(self) -> "BucketStore":
+        """The generation that grows beside this one until it is complete."""
+        return BucketStore(self.name, self._keep_raw, self.layout.generation + 1)
+
+    def exchange(self) -> None:
+        """Let readers see the complete generation that grew beside, and remove this one."""
+        crash_point("before-exchange")
+        write(f"{self.name}/current", encoded(self.layout.generation + 1))
+        crash_point("after-exchange")
+        self.layout.discard()
+
+    def discard(self) -> None:
+        """Remove the generation."""
+        self.layout.discard()
+
+    def explained(self) -> AbstractContextManager[None]:
+        """Nothing: what the bucket refuses is told by each request."""
+        return nullcontext()
+
+    @contextmanager
+    def hold(self) -> Iterator[Held]:
+        """Hold the lease of this generation.
+
+        Raises:
+            StoreError: there is something else.
+            JobError: another job holds it.
+        """
+        if self.describe() is None:
+            self._check_room()
+        with hold_at(LeaseObject(self.layout)) as held:
+            yield held
+
+    def open(
+        self, labels: Sequence[str], profile_labels: Sequence[str], rules: Mapping[str, Any] | None = None
+    ) -> None:
+        """Make the store, or check that this one holds the same labels; `rules` are its cleaning, kept for queries.
+
+        Raises:
+            StoreError: it holds another label set.
+        """
+        described = self.describe()
+        wanted = Described(VERSION, list(labels), list(profile_labels), None if rules is None else dict(rules))
+        if described is None:
+            write(f"{self.layout.root}/store.json", _json(msgspec.to_builtins(wanted)))
+        else:
+            check_labels(described, wanted, self.name, "choose another folder, or --restart")
+
+    def describe(self) -> Described | None:
+        """What `store.json` says, or None where there is no store."""
+        return self.layout.describe()
+
+    def manifest(self) -> bytes | None:
+        """The job's manifest as it was kept, or None."""
+        found = whole(f"{self.layout.job}/manifest.json")
+        return None if found is None else found[0]
+
+    def keep_manifest(self, manifest: bytes) -> None:
+        """Keep the job's manifest, whole or not at all."""
+        write(f"{self.layout.job}/manifest.json", manifest)
+
+    def keep_run(self, run: dict[str, Any]) -> None:
+        """Keep the accounts of the store as `run.json`."""
+        write(f"{self.layout.root}/run.json", _json(run))
+
+    def sweep(self) -> None:
+        """Remove what killed writers left: parts that are finished, and files that no reader was shown.
+
+        First what is shown is marked anew, so that a job that lost its lease can show nothing of its own any more.
+
+        Raises:
+            JobError: another job was faster.
+        """
+        snapshot, seen = self.layout.snapshot()
+        self._publish(Snapshot(snapshot.files, _token()), seen)
+        keys = {commit.key for commit in self.ledger.finished()}
+        self._tidy(snapshot, keys.__contains__)
+
+    def write(
+        self, key: str, source: str, documents: pa.Table, dead_letters: Sequence[DeadLetter], turn: Turn = FIRST
+    ) -> Written:
+        """Put a part; the same key with the same content has no further effect. It counts once it is committed."""
+        letters = b"".join(
+            orjson.dumps(letter_entry(source, letter, self._keep_raw), option=orjson.OPT_APPEND_NEWLINE)
+            for letter in dead_letters
+        )
+        if letters:
+            write(self.layout.letters(key), letters)
+        else:
+            remove([self.layout.letters(key)])  # an attempt that could not read its archive may have left some
+        sink = pa.BufferOutputStream()
+        pq.write_table(documents, sink, **write_options())
+        content = sink.getvalue()
+        crash_point("part-written")
+        write(self.layout.part(key), content.to_pybytes())
+        return Written(pq.read_metadata(pa.BufferReader(content)).num_rows, letters.count(b"\n"))
+
+    def commit(self, entry: Commit) -> None:
+        """Make a written part count."""
+        crash_point("before-commit")
+        self.ledger.commit(entry)
+        crash_point("after-commit")
+
+    def finish(
+        self, *, workers: int, progress: Callable[[float], None] | None, check: Callable[[], None] | None
+    ) -> Totals:
+        """Take all committed parts into the months; this machine's disk must hold the finished store and the parts.
+
+        Raises:
+            JobError: a part, a row or a dead letter is missing, the totals do not balance, or another job took over.
+            StorageError: the bucket refuses, or does not answer.
+            StoreError: the disk is full, or an object of the ledger is damaged.
+        """
+        tell, sure = progress or _silent, check or _unchecked
+        before, seen = self.layout.snapshot()
+        pending = self._pending()
+        if pending:
+            mirror = Mirror(self.name)
+            files = {name: self.layout.entry(kept) for name, kept in before.files.items()}
+            with mirror.folder(files | pending) as root:
+                tell(_FETCHED)
+                self._finish_in(root, workers, lambda share: tell(_FETCHED + share * (_MADE - _FETCHED)), sure)
+                after = Snapshot(self._put_new(root, before, mirror), _token())
+            crash_point("bucket-put")
+            sure()
+            self._publish(after, seen)
+            crash_point("bucket-shown")
+            self._tidy(after, lambda _: True)
+        tell(1.0)
+        return totals_of(self.layout.compacted())
+
+    def _pending(self) -> dict[str, Entry]:
+        """The objects of commits that are not finished and of their parts, by their names in a directory store."""
+        start = len(self.layout.root) + 1
+        there = {entry.address[start:]: entry for entry in listed(self.layout.job)}
+        names = (f"_job/{kind}" for key in self.ledger.open_keys(there) for kind in _kinds(key))
+        return {name: there[name] for name in names if name in there}
+
+    def _finish_in(
+        self, root: Path, workers: int, progress: Callable[[float], None], check: Callable[[], None]
+    ) -> None:
+        """Finish the directory store that stands for this one; what it says of itself is said of the address."""
+        Ledger(root / "_job").create()
+        try:
+            finish(root, workers=workers, progress=progress, check=check)
+        except (JobError, StoreError) as error:
+            raise type(error)(str(error).replace(str(root), self.layout.root)) from error
+
+    def _put_new(self, root: Path, before: Snapshot, mirror: Mirror) -> dict[str, Kept]:
+        """Put the files that the finish made beside those that are there; all files of the finished store."""
+        token = _token()
+        names = sorted(path.relative_to(root).as_posix() for pattern in _FINISHED for path in root.glob(pattern))
+
+        def put(name: str) -> Kept:
+            kept, path = before.files.get(name), root / name
+            if kept is not None and mirror.holds(path, self.layout.entry(kept)):
+                return kept
+            plain, _, kind = name.rpartition(".")
+            key = f"{plain}.{token}.{kind}"
+            entry = write(f"{self.layout.root}/{key}", path)
+            mirror.adopt(path, entry)
+            return Kept(key, entry.size, entry.version)
+
+        return dict(in_order(put, names))
+
+    def _publish(self, snapshot: Snapshot, seen: Seen | None) -> None:
+        if not self.layout.publish(snapshot, seen):
+            raise JobError("Another job took this store over; what this one committed is kept.")
+
+    def _tidy(self, shown: Snapshot, is_over: Callable[[str], bool]) -> None:
+        """Remove the parts and commits whose keys are over, and finished files that are not shown."""
+        keep, start = {kept.key for kept in shown.files.values()}, len(self.layout.root) + 1
+
+        def goes(entry: Entry) -> bool:
+            name = entry.address[start:]
+            part = _PART.fullmatch(name)
+            return is_over(part[1]) if part else bool(_MADE_HERE.fullmatch(name)) and name not in keep
+
+        remove(entry.address for entry in listed(self.layout.root) if goes(entry))
+
+    def _check_room(self) -> None:
+        start = len(self.name) + 1
+        if any(not _OURS.fullmatch(entry.address[start:]) for entry in islice(listed(self.name), _LOOK)):
+            raise StoreError(f"{self.name} holds other objects and is not a store; give --to a new or empty folder.")
+
+
+def _kinds(key: str) -> tuple[str, str, str]:
+    return f"commits/{key}.json", f"parts/{key}.parquet", f"parts/{key}.dead.jsonl"
+
+
+def _json(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _token() -> str:
+    return secrets.token_hex(4)
+
+
+def _silent(_: float) -> None:
+    return
+
+
+def _unchecked() -> None:
+    return

@@ -1,0 +1,322 @@
+"""A store in a bucket: what a directory store holds, after whatever kill; and all answers of its queries."""
+
+import re
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from emotion.errors import JobError, StoreError, UsageError
+from emotion.labelling.job import label
+from emotion.labelling.options import LabelOptions
+from emotion.models.bundle import Bundle
+from emotion.objects import bucket as objects
+from emotion.objects.bucket import listed, remove, whole, write_as_seen
+from emotion.report.page import write_report
+from emotion.stores.bucket.layout import Layout, Snapshot
+from emotion.stores.bucket.store import BucketStore
+from emotion.stores.opening import check_live, open_queries, open_store
+from emotion.tweets.reader import ReadOptions
+from emotion.tweets.selection import Selection
+from emotion.vectors.own.texts import tweets
+from tests.labelling.made import (
+    assert_equal_rows,
+    delete,
+    label_and_die,
+    rows_answered,
+    tweet,
+    write_archive,
+    write_bundle,
+    write_lines,
+)
+from tests.objects.made import Bucket
+
+POINTS = [
+    "part-written:2",
+    "before-commit",
+    "after-commit:2",
+    "finish-part",
+    "finish-swap",
+    "bucket-put",
+    "bucket-shown",
+]
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_bundle(tmp_path_factory.mktemp("model") / "bundle")
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("EMOTION_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    return write_archive(tmp_path / "archive")
+
+
+@pytest.fixture
+def asked(archive: Path, bundle: Path, bucket: Bucket) -> LabelOptions:
+    return LabelOptions((str(archive),), f"{bucket.address}/tweets/store", model=str(bundle), ray="off")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(bundle: Path) -> str:
+    """A directory store of an archive of the same content and name."""
+    archive = write_archive(bundle.parent / "archive")
+    store = str(bundle.parent / "undisturbed")
+    label(LabelOptions((str(archive),), store, model=str(bundle), ray="off"))
+    return store
+
+
+def names(store: str) -> list[str]:
+    """What lies there, without what tells two finishes apart."""
+    found = (entry.address[len(store) + 1 :] for entry in listed(store))
+    return sorted(re.sub(r"\.[0-9a-f]{8}\.", ".", name) for name in found)
+
+
+def test_it_holds_what_a_directory_holds_and_nothing_of_the_work(asked: LabelOptions, undisturbed: str) -> None:
+    run = label(asked)
+    assert run.store == asked.to
+    with open_queries(undisturbed) as queries:
+        assert run.accounts.to_dict().items() <= (queries.run or {}).items()
+    assert_equal_rows(rows_answered(asked.to), rows_answered(undisturbed))
+    files = [name for name in names(asked.to) if not name.startswith("v000001/month=")]
+    inside = ["lease.json", "ledger.json", "manifest.json", "removed.arrow", "snapshot.json", "tombstones.arrow"]
+    assert files == [
+        *(f"v000001/_job/{name}" for name in inside),
+        *("v000001/dead_letters.jsonl", "v000001/run.json", "v000001/store.json"),
+    ]
+    again = label(asked)
+    assert (again.read_now, again.accounts) == (0, run.accounts)
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_anywhere_the_same_command_goes_on_from_another_machine(
+    point: str, asked: LabelOptions, undisturbed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other machine has nothing of the store on its disk."""
+    assert label_and_die(asked, point), f"no process passed {point}"
+    monkeypatch.setenv("EMOTION_CACHE", str(tmp_path / "another"))
+    label(asked)
+    assert_equal_rows(rows_answered(asked.to), rows_answered(undisturbed))
+    found = names(asked.to)
+    assert len(found) == len(set(found))
+    assert not any("/parts/" in name or "/commits/" in name for name in found)
+
+
+def test_what_is_shown_counts_once_though_its_parts_are_still_there(asked: LabelOptions, undisturbed: str) -> None:
+    assert label_and_die(asked, "bucket-shown")
+    assert any("/parts/" in name for name in names(asked.to))
+    assert_equal_rows(rows_answered(asked.to), rows_answered(undisturbed))
+
+
+def test_later_archives_are_added_and_notices_reach_back(asked: LabelOptions, tmp_path: Path, archive: Path) -> None:
+    directory = replace(asked, to=str(tmp_path / "store"))
+    for options in (asked, directory):
+        label(options)
+    write_lines(archive / "d.jsonl", [tweet(299), tweet(400), tweet(7), delete(20)])
+    assert label(asked).accounts == label(directory).accounts
+    assert_equal_rows(rows_answered(asked.to), rows_answered(directory.to))
+
+
+def test_restart_shows_the_new_store_when_it_is_whole_and_removes_the_old_one(
+    asked: LabelOptions, tmp_path: Path
+) -> None:
+    label(asked)
+    before = rows_answered(asked.to)
+    other = write_bundle(tmp_path / "other", seed=1)
+    anew = replace(asked, model=str(other), restart=True)
+    assert label_and_die(anew, "before-exchange")
+    assert rows_answered(asked.to) == before
+    assert label_and_die(anew, "after-exchange")
+    assert {row["model"] for row in rows_answered(asked.to)} == {Bundle.load(other).id}
+    label(replace(anew, restart=False))
+    assert {name.partition("/")[0] for name in names(asked.to)} == {"current", "v000002"}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        lambda queries: queries.summary(),
+        lambda queries: queries.timeline("hour"),
+        lambda queries: queries.top("words"),
+        lambda queries: queries.search("good day").hits,
+        lambda queries: queries.run["documents"],
+    ],
+    ids=["summary", "timeline", "top", "search", "run"],
+)
+def test_its_queries_answer_as_those_of_a_directory(
+    question: Callable[[Any], Any], asked: LabelOptions, undisturbed: str
+) -> None:
+    label(asked)
+    with open_queries(f"{asked.to}/") as there, open_queries(undisturbed) as here:
+        assert question(there) == question(here)
+        assert (there.name, there.unfinished) == (asked.to, False)
+
+
+def test_an_unfinished_store_is_answered_from_what_is_committed(asked: LabelOptions) -> None:
+    assert label_and_die(asked, "after-commit:2")
+    with open_queries(asked.to) as queries:
+        assert queries.unfinished
+        assert 100 < queries.summary().tweets < 297
+
+
+def test_each_file_is_fetched_once(
+    asked: LabelOptions, tmp_path: Path, archive: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By who made it never; by another machine the first time, and then what is new."""
+    fetched: list[str] = []
+    read = objects.read
+
+    def counted(address: str, *range: Any) -> bytes:
+        fetched.append(address)
+        return read(address, *range)
+
+    label(asked)
+    monkeypatch.setattr("emotion.objects.fetch.read", counted)
+
+    def months() -> int:
+        fetched.clear()
+        rows_answered(asked.to)
+        return len({address for address in fetched if "/month=" in address})
+
+    assert months() == 0
+    monkeypatch.setenv("EMOTION_CACHE", str(tmp_path / "another"))
+    assert [months(), months()] == [1, 0]
+    write_lines(archive / "d.jsonl", [tweet(500, created_at="Thu Mar 02 10:00:00 +0000 2017")])
+    monkeypatch.setenv("EMOTION_CACHE", str(cache))
+    label(asked)
+    monkeypatch.setenv("EMOTION_CACHE", str(tmp_path / "another"))
+    assert [months(), months()] == [1, 0]
+    assert list((tmp_path / "another").rglob("folders/*")) == [], "a folder of a query that has ended is still there"
+
+
+def test_what_changed_while_it_is_looked_at_is_looked_at_again(
+    asked: LabelOptions, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of January is replaced, as a notice takes a tweet out, between its being named and its being fetched."""
+    label(asked)
+    write_lines(archive / "d.jsonl", [delete(20)])
+    read, jobs = objects.read, [asked]
+
+    def late(address: str, *range: Any) -> bytes:
+        if jobs and "/month=" in address:
+            label(jobs.pop())
+        return read(address, *range)
+
+    monkeypatch.setenv("EMOTION_CACHE", str(tmp_path / "another"))
+    with monkeypatch.context() as patched:
+        patched.setattr("emotion.objects.fetch.read", late)
+        patched.setattr("emotion.stores.bucket.mirror.FileLock", lambda _: nullcontext())
+        found = rows_answered(asked.to)
+    assert jobs == []
+    assert len(found) == 296
+
+
+def test_a_job_that_lost_its_lease_shows_nothing_more(asked: LabelOptions) -> None:
+    """It had looked at the store before the other one took it over, and checked its lease just before."""
+    assert label_and_die(asked, "finish-swap")
+    slow = open_store(asked.to)
+    slow.recover()
+
+    def taken_over() -> None:
+        other = open_store(asked.to)
+        other.recover()
+        with other.hold():
+            other.sweep()
+
+    checks = iter([lambda: None, lambda: None, taken_over])
+    with pytest.raises(JobError, match="Another job took this store over"):
+        slow.finish(workers=1, progress=None, check=lambda: next(checks)())
+    label(asked)
+    assert len(rows_answered(asked.to)) == 297
+
+
+def test_a_live_job_keeps_others_off(asked: LabelOptions) -> None:
+    label(asked)
+    store = open_store(asked.to)
+    store.recover()
+    with store.hold(), pytest.raises(JobError, match="Another job is at work on this store"):
+        label(asked)
+
+
+def test_a_part_that_was_lost_is_told_by_its_address(asked: LabelOptions) -> None:
+    assert label_and_die(asked, "after-commit:2")
+    parts = [entry.address for entry in listed(asked.to) if entry.address.endswith(".parquet")]
+    remove(parts[:1])
+    with pytest.raises(JobError, match=rf"but {re.escape(parts[0])} is missing"):
+        label(asked)
+
+
+def test_other_labels_and_other_objects_are_refused(asked: LabelOptions, bucket: Bucket) -> None:
+    bucket.put("photos/cat.jpeg", b"x")
+    with pytest.raises(StoreError, match="photos holds other objects and is not a store"):
+        label(replace(asked, to=f"{bucket.address}/photos"))
+    label(asked)
+    store = open_store(asked.to)
+    with pytest.raises(StoreError, match=r"holds the labels sadness, .* choose another folder, or --restart"):
+        store.open(["good", "bad"], [])
+
+
+def test_where_no_store_is_it_is_said(bucket: Bucket) -> None:
+    with pytest.raises(UsageError, match=r"s3://.*/nowhere is not a store"):
+        open_queries(f"{bucket.address}/nowhere")
+    with pytest.raises(UsageError, match="What is live cannot be written to s3://b/store"):
+        check_live("s3://b/store")
+    with pytest.raises(UsageError, match="names no bucket"):
+        LabelOptions(("x",), "s3:///store")
+
+
+def test_a_snapshot_names_nothing_outside_of_its_store(asked: LabelOptions) -> None:
+    """What a stranger put there must not be written elsewhere on this disk."""
+    label(asked)
+    layout = Layout(asked.to)
+    snapshot, seen = layout.snapshot()
+    name, kept = next(iter(snapshot.files.items()))
+    for files in ({"../outside": kept}, {"month=x/../../../y.parquet": kept}, {name: replaced(kept, "../x")}):
+        layout.publish(Snapshot(files), seen)
+        seen = whole(f"{layout.job}/snapshot.json")[1]  # type: ignore[index] # it is there
+        with pytest.raises(StoreError, match=r"snapshot\.json is damaged"):
+            open_queries(asked.to)
+
+
+def replaced(kept: Any, key: str) -> Any:
+    return msgspec.structs.replace(kept, key=key)
+
+
+def test_of_two_writers_the_slower_one_hears_of_it(bucket: Bucket) -> None:
+    place = f"{bucket.address}/one"
+    first = write_as_seen(place, b"1", None)
+    assert first is not None
+    assert write_as_seen(place, b"2", None) is None
+    assert write_as_seen(place, b"1", None) == first, "its own answer had been lost"
+    second = write_as_seen(place, b"2", first)
+    assert second is not None
+    assert write_as_seen(place, b"3", first) is None
+    assert whole(place) == (b"2", second)
+
+
+def test_the_job_s_small_notes_outlive_a_worker(asked: LabelOptions) -> None:
+    store = BucketStore(asked.to)
+    assert store.tries.begun("000000-00000") == 0
+    store.tries.begin("000000-00000", 2)
+    assert BucketStore(asked.to).tries.begun("000000-00000") == 2
+    store.tries.end("000000-00000")
+    store.tries.begin("000000-00001", 1)
+    store.tries.forget()
+    assert list(listed(asked.to)) == []
+
+
+def test_reports_and_word_vectors_read_it(asked: LabelOptions, tmp_path: Path) -> None:
+    label(asked)
+    write_report(asked.to, tmp_path / "report.html")
+    assert "297" in (tmp_path / "report.html").read_text()
+    assert len(list(tweets([asked.to], Selection(None), ReadOptions(retweets="fold")))) > 100
