@@ -19,7 +19,7 @@ PYTEST := $(BIN)/python -m pytest -q
 # Each test runs in exactly one of the five tiers, whatever its markers.
 STEPS := lint types unit data package ray live
 
-.PHONY: help venv demo test summary bench soak fuzz audit pins clean $(STEPS)
+.PHONY: help venv demo test summary bench soak fuzz audit docs pins clean $(STEPS)
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,9 +62,16 @@ summary: ## show the closing lines of the last `make test` again
 	done; \
 	exit $$failed
 
-lint: venv ## ruff: lint and format, nothing changed
+lint: venv ## ruff: lint and format, nothing changed; bandit; secrets
+	@$(BIN)/bandit -q -c pyproject.toml -r emotion jobs tune serve
+	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --no-verify --exclude-files '\.js$$|test_address\.py$$' \
+	  $(addprefix --disable-plugin ,Base64HighEntropyString HexHighEntropyString KeywordDetector)
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
+
+docs: venv ## the pages as a site: build/site/index.html
+	@$(BIN)/mkdocs build --quiet --strict
+	@echo "The site is in build/site; open build/site/tutorial.html"
 
 types: venv ## mypy, strict
 	@$(BIN)/mypy
@@ -93,15 +100,13 @@ soak: venv ## kill the labelling job KILLS=200 times, from number FIRST=0 on, an
 fuzz: venv ## read MUTANTS=10000 damaged archives; none may crash, hang or lose a record
 	@$(BIN)/python -m benchmarks.fuzz --mutants $(MUTANTS)
 
-audit: venv ## bandit, secrets, licences, SBOM; known vulnerabilities too with VULNERABILITIES=1 (asks the registry)
+audit: venv ## licences, SBOM; known vulnerabilities too with VULNERABILITIES=1 (asks the registry)
 	@mkdir -p build
-	@$(BIN)/bandit -q -c pyproject.toml -r emotion jobs tune serve
-	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --no-verify --exclude-files '\.js$$|test_address\.py$$' \
-	  $(addprefix --disable-plugin ,Base64HighEntropyString HexHighEntropyString KeywordDetector)
 	@$(BIN)/pip-licenses --format=csv --from=mixed --output-file=build/licences.csv >/dev/null
-	@$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-file build/sbom.json .venv
+	@[ -x build/audit/bin/cyclonedx-py ] || { $(PYTHON) -m venv build/audit && build/audit/bin/pip install -qq 'cyclonedx-bom>=7,<8'; }
+	@build/audit/bin/cyclonedx-py environment --pyproject pyproject.toml --output-file build/sbom.json .venv
 	@if [ "$(VULNERABILITIES)" = 1 ]; then $(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip; fi
-	@echo "No finding. Licences: build/licences.csv; software bill of materials: build/sbom.json"
+	@echo "Licences: build/licences.csv; software bill of materials: build/sbom.json"
 
 pins: venv ## write what .venv holds to constraints.txt, fit for both builds of torch
 	@$(BIN)/python -m pip freeze --all --exclude-editable | sed 's/+.*//' \

@@ -2,7 +2,6 @@
 
     python -m benchmarks.label                                   # a million small lines, three pairs
     python -m benchmarks.label --bytes 4000 --compression bz2    # the real size, as the Internet Archive has it
-    python -m benchmarks.label --memory                          # peak memory at a tenth of the size and at the whole
 
 "Ray" is `emotion label --ray local --workers 2`, "plain" is `--ray off --workers 2`: the same function in two plain
 processes. Each pair is run in turn; CPU-seconds are those of the whole process tree, Ray's daemons included, and ratios
@@ -33,10 +32,9 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--model")
     parser.add_argument("--engine", default="exact")
-    parser.add_argument("--memory", action="store_true")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        compare_memory(asked, Path(folder)) if asked.memory else compare(asked, Path(folder))
+        compare(asked, Path(folder))
 
 
 def compare(asked: argparse.Namespace, folder: Path) -> None:
@@ -57,20 +55,14 @@ def compare(asked: argparse.Namespace, folder: Path) -> None:
     print(f"the model alone, one core: {model_alone(asked, archive):,.0f} distinct texts/s")
 
 
-def compare_memory(asked: argparse.Namespace, folder: Path) -> None:
-    for tweets in (asked.tweets // 10, asked.tweets):
-        archive = write_archive(folder / f"archive{tweets}", tweets, asked.bytes, asked.compression)
-        spent = cost(command(asked, archive, folder, "ray"), memory=True)
-        print(f"{tweets:,} lines: peak {spent.peak_bytes / 2**20:,.0f} MiB (PSS of the whole tree), {shown(spent)}")
-
-
-def write_archive(folder: Path, tweets: int, line_bytes: int, compression: str) -> Path:
-    """Eight files of equal length, each compressed by its own tool's library."""
+def write_archive(folder: Path, tweets: int, line_bytes: int, compression: str, files: int | None = None) -> Path:
+    """Files of equal length, eight where nothing is said, each compressed by its own tool's library."""
     from emotion.tweets.sample.files import create
 
     folder.mkdir()
-    each = -(-tweets // FILES)
-    for number in range(FILES if tweets >= FILES * 100 else 1):
+    count = files or FILES
+    each = -(-tweets // count)
+    for number in range(count if files or tweets >= count * 100 else 1):
         with create(folder / f"{number}{SUFFIX[compression]}") as file:
             for block in lines(each, line_bytes, seed=number, first=number * each):  # type: ignore[arg-type]
                 file.write(block)

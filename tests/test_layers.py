@@ -6,6 +6,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,11 @@ def test_rooms_import_each_other_in_no_circle() -> None:
 
 def test_ray_lives_in_its_rooms_only() -> None:
     assert [where(*use) for use in uses() if use[2].split(".")[0] == "ray" and room(use[0]) not in ON_RAY] == []
+
+
+def test_nothing_installed_makes_every_process_of_ray_slow() -> None:
+    """Ray imports jsonschema, which reads a grammar for seconds where this package lies beside it."""
+    assert find_spec("rfc3987_syntax") is None
 
 
 def test_rooms_without_torch_stay_so() -> None:
