@@ -221,6 +221,22 @@ def test_what_changed_while_it_is_looked_at_is_looked_at_again(
     assert len(found) == 296
 
 
+def test_a_job_that_ends_while_its_objects_are_listed_is_seen_before_or_after(
+    asked: LabelOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its parts would be gone already, and the months not yet known."""
+    assert label_and_die(asked, "finish-swap")
+    jobs = [asked]
+
+    def late(address: str) -> Any:
+        if jobs:
+            label(jobs.pop())
+        return listed(address)
+
+    monkeypatch.setattr("emotion.stores.bucket.queries.listed", late)
+    assert len(rows_answered(asked.to)) == 297
+
+
 def test_a_job_that_lost_its_lease_shows_nothing_more(asked: LabelOptions) -> None:
     """It had looked at the store before the other one took it over, and checked its lease just before."""
     assert label_and_die(asked, "finish-swap")

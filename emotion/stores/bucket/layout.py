@@ -90,9 +90,9 @@ class Layout:
         """The object of a file of a snapshot."""
         return Entry(f"{self.root}/{kept.key}", kept.size, 0, kept.version)
 
-    def compacted(self) -> Compacted:
-        """The ledger of what is finished."""
-        kept = self.snapshot()[0].files.get("_job/ledger.json")
+    def compacted(self, snapshot: Snapshot | None = None) -> Compacted:
+        """The ledger of what is finished, now or in a snapshot."""
+        kept = (snapshot or self.snapshot()[0]).files.get("_job/ledger.json")
         if kept is None:
             return Compacted()
         found = whole(f"{self.root}/{kept.key}")

@@ -8,7 +8,7 @@ import msgspec
 
 from emotion.errors import JobError
 from emotion.objects.bucket import Seen, find, in_order, listed, remove, whole, write, write_as_seen
-from emotion.stores.bucket.layout import Layout
+from emotion.stores.bucket.layout import Layout, Snapshot
 from emotion.stores.lease import Lease
 from emotion.stores.ledger import Commit, Counts, Done, commit_of, done
 
@@ -56,13 +56,13 @@ class BucketLedger:
         """Counts of finished parts, in manifest order."""
         return self._layout.compacted().commits
 
-    def open_keys(self, names: Iterable[str]) -> list[str]:
-        """Keys of the commits among `names`, from the generation on, that are not finished, in manifest order.
+    def open_keys(self, names: Iterable[str], snapshot: Snapshot) -> list[str]:
+        """Keys of the commits among `names`, from the generation on, that a snapshot does not hold, in manifest order.
 
         A kill may leave commits of finished parts.
         """
         keys = sorted(match[1] for name in names if (match := _COMMIT.search(name)))
-        finished = {commit.key for commit in self.finished()} if keys else set()
+        finished = {commit.key for commit in self._layout.compacted(snapshot).commits} if keys else set()
         return [key for key in keys if key not in finished]
 
     def _read(self, keys: Iterable[str]) -> Iterator[Counts]:

@@ -53,14 +53,16 @@ def _wanted(layout: Layout) -> tuple[dict[str, Entry], list[str]]:
     Raises:
         Vanished: the store changed meanwhile.
     """
-    snapshot, _ = layout.snapshot()
+    snapshot, seen = layout.snapshot()
     start = len(layout.root) + 1
     there = {entry.address[start:]: entry for entry in listed(layout.root)}
+    if layout.snapshot()[1] != seen:  # what is listed may belong to neither
+        raise Vanished(f"{layout.address} changed again and again while it was looked at; ask again.")
     wanted = {name: there[name] for name in _SAID if name in there}
     for name, kept in snapshot.files.items():
         if kept.key not in there:
             raise Vanished(f"{layout.root}/{kept.key} has vanished: put it back, or label anew with --restart.")
         wanted[name] = layout.entry(kept)
-    pending = BucketLedger(layout).open_keys(there)
+    pending = BucketLedger(layout).open_keys(there, snapshot)
     parts = {name: there[name] for key in pending if (name := f"_job/parts/{key}.parquet") in there}
     return wanted | parts, pending

@@ -153,7 +153,7 @@ class BucketStore:
         """
         snapshot, seen = self.layout.snapshot()
         self._publish(Snapshot(snapshot.files, _token()), seen)
-        keys = {commit.key for commit in self.ledger.finished()}
+        keys = {commit.key for commit in self.layout.compacted(snapshot).commits}
         self._tidy(snapshot, keys.__contains__)
 
     def write(
@@ -193,7 +193,7 @@ class BucketStore:
         """
         tell, sure = progress or _silent, check or _unchecked
         before, seen = self.layout.snapshot()
-        pending = self._pending()
+        pending = self._pending(before)
         if pending:
             mirror = Mirror(self.name)
             files = {name: self.layout.entry(kept) for name, kept in before.files.items()}
@@ -209,11 +209,11 @@ class BucketStore:
         tell(1.0)
         return totals_of(self.layout.compacted())
 
-    def _pending(self) -> dict[str, Entry]:
+    def _pending(self, before: Snapshot) -> dict[str, Entry]:
         """The objects of commits that are not finished and of their parts, by their names in a directory store."""
         start = len(self.layout.root) + 1
         there = {entry.address[start:]: entry for entry in listed(self.layout.job)}
-        names = (f"_job/{kind}" for key in self.ledger.open_keys(there) for kind in _kinds(key))
+        names = (f"_job/{kind}" for key in self.ledger.open_keys(there, before) for kind in _kinds(key))
         return {name: there[name] for name in names if name in there}
 
     def _finish_in(
