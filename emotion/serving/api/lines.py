@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -49,8 +49,11 @@ async def in_order(
             if working and (working[0].done() or reading is None):
                 yield await working.popleft()
                 continue
-            waiting = set(working) if len(working) >= ahead else {*working, reading}
-            await asyncio.wait({future for future in waiting if future}, return_when=asyncio.FIRST_COMPLETED)
+            # Not for those behind the first: one that is done already would make this go round and round.
+            waiting: set[asyncio.Future[Any]] = {working[0]} if working else set()
+            if reading is not None and len(working) < ahead:
+                waiting.add(reading)
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if reading is not None and reading.done() and len(working) < ahead:
                 if reading.exception() is not None:
                     while working:
