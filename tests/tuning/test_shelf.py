@@ -1,0 +1,57 @@
+"""Prepared data as trials take them from the shelf."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import ray
+from ray.exceptions import ObjectLostError
+
+from emotion.training.recipe import Recipe
+from emotion.tuning.shelf import ready
+from emotion.tuning.trial import from_shelf
+from tests.tuning.made import space
+
+LOST: Any = ObjectLostError
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Recipe:
+    return space(tmp_path).recipe({}, 0)
+
+
+@pytest.mark.parametrize(("times", "again", "asked"), [(0, 2, 1), (2, 2, 3)])
+def test_data_that_went_with_the_shelf_s_process_are_asked_for_again(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int, again: int, asked: int
+) -> None:
+    shelf = Shelf(recipe, tmp_path, monkeypatch, lost=times)
+    assert from_shelf(shelf, recipe, again) is shelf.data
+    assert shelf.asked == asked
+
+
+def test_what_is_lost_time_after_time_fails(recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = Shelf(recipe, tmp_path, monkeypatch, lost=3)
+    with pytest.raises(ObjectLostError):
+        from_shelf(shelf, recipe)
+    assert shelf.asked == 3
+
+
+class Shelf:
+    """Answers as the actor does; what it hands out is `lost` so many times before it arrives."""
+
+    def __init__(self, recipe: Recipe, root: Path, monkeypatch: pytest.MonkeyPatch, lost: int) -> None:
+        self.data, self.asked, self._lost = ready(recipe, root), 0, lost
+        self.prepared = SimpleNamespace(remote=self._ask)
+        monkeypatch.setattr(ray, "get", self._get)
+
+    def _ask(self, recipe: Recipe) -> list[str]:
+        self.asked += 1
+        return ["reference"]
+
+    def _get(self, given: Any) -> Any:
+        if isinstance(given, list):
+            return given
+        if self.asked <= self._lost:
+            raise LOST("00" * 28, None, "")
+        return self.data
