@@ -208,8 +208,6 @@ def files(store: Path) -> list[str]:
 
 def documents(store: Path) -> Documents:
     """Ready actions of the client library."""
-    import orjson
-
     return [{"_id": id, "_source": orjson.loads(body)} for id, body in lines(ds.dataset(files(store)).to_table())]
 
 

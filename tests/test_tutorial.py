@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PORT = "8123"  # as the page writes it
+END_ALL = "kill $(jobs -p) 2>/dev/null || true"  # also where a command fails
 
 pytestmark = pytest.mark.package
 
@@ -19,7 +20,9 @@ def script() -> str:
     """The blocks of the page, one after the other, with a port that is free."""
     blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "docs/tutorial.md").read_text(encoding="utf-8"), re.S | re.M)
     with socket.create_server(("127.0.0.1", 0)) as server:
-        return "\n".join(["set -eu -o pipefail", *blocks]).replace(PORT, str(server.getsockname()[1]))
+        return "\n".join([f"set -eu -o pipefail; trap '{END_ALL}' EXIT", *blocks]).replace(
+            PORT, str(server.getsockname()[1])
+        )
 
 
 def test_the_tour_runs_as_it_stands(tmp_path: Path) -> None:

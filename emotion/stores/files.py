@@ -47,7 +47,12 @@ def write_whole(path: Path, data: bytes, before_rename: Callable[[], None] | Non
 
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as readable JSON, whole or not at all."""
-    write_whole(path, orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    write_whole(path, readable(value))
+
+
+def readable(value: Any) -> bytes:
+    """JSON that people can read."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def read_whole(path: Path, kind: type[Kind], advice: str = "") -> Kind | None:

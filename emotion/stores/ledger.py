@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -163,7 +163,7 @@ class Ledger:
 
     def progress(self) -> Done:
         """How far each split is, by file and split."""
-        return done(self.finished(), self.pending())
+        return done((*self.finished(), *self.pending().values()))  # a finish killed late leaves some in both
 
     def has(self, key: str) -> bool:
         """Whether the part is committed and not yet finished."""
@@ -185,11 +185,10 @@ class Ledger:
         return self.commits / f"{key}{_SUFFIX}"
 
 
-def done(finished: Iterable[Counts], pending: Mapping[str, Counts]) -> Done:
-    """How far each split is, by the commits that are finished and those, by key, that are not yet."""
+def done(commits: Iterable[Counts]) -> Done:
+    """How far each split is by its commits; of those with one key the last one counts."""
     splits: Done = defaultdict(Progress)
-    by_key = {commit.key: commit for commit in finished}
-    for commit in (by_key | dict(pending)).values():  # a finish that was killed late leaves some in both
+    for commit in {commit.key: commit for commit in commits}.values():
         state = splits[commit.file, commit.split]
         state.parts.add(commit.part)
         state.read += commit.read

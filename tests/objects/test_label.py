@@ -19,17 +19,6 @@ from tests.objects.made import Bucket
 OF_PLACES = {"job", "labelled_at"}
 
 
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_bundle(tmp_path_factory.mktemp("model") / "bundle")
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("EMOTION_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache"
-
-
 def put(bucket: Bucket, folder: Path, key: str) -> str:
     for path in sorted(folder.rglob("*")):
         if path.is_file():

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from emotion.errors import JobError, StoreError, UsageError
+from emotion.errors import JobError, StorageError, StoreError, UsageError
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
 from emotion.models.bundle import Bundle
@@ -44,17 +44,6 @@ POINTS = [
     "bucket-put",
     "bucket-shown",
 ]
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_bundle(tmp_path_factory.mktemp("model") / "bundle")
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("EMOTION_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache"
 
 
 @pytest.fixture
@@ -269,6 +258,13 @@ def test_a_part_that_was_lost_is_told_by_its_address(asked: LabelOptions) -> Non
     parts = [entry.address for entry in listed(asked.to) if entry.address.endswith(".parquet")]
     remove(parts[:1])
     with pytest.raises(JobError, match=rf"but {re.escape(parts[0])} is missing"):
+        label(asked)
+
+
+def test_a_ledger_that_was_lost_is_not_taken_for_an_empty_one(asked: LabelOptions) -> None:
+    label(asked)
+    remove([entry.address for entry in listed(asked.to) if "/_job/ledger." in entry.address])
+    with pytest.raises(StorageError, match=r"_job/ledger\.[0-9a-f]{8}\.json has vanished: put it back"):
         label(asked)
 
 

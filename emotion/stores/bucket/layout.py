@@ -13,7 +13,7 @@ from typing import Annotated
 
 import msgspec
 
-from emotion.objects.bucket import Entry, Seen, listed, remove, whole, write_as_seen
+from emotion.objects.bucket import Entry, Seen, Vanished, listed, remove, whole, write_as_seen
 from emotion.stores.files import decoded
 from emotion.stores.ledger import Compacted
 from emotion.stores.records import Described, of_our_version
@@ -91,12 +91,19 @@ class Layout:
         return Entry(f"{self.root}/{kept.key}", kept.size, 0, kept.version)
 
     def compacted(self, snapshot: Snapshot | None = None) -> Compacted:
-        """The ledger of what is finished, now or in a snapshot."""
+        """The ledger of what is finished, now or in a snapshot.
+
+        Raises:
+            Vanished: it is not there.
+        """
         kept = (snapshot or self.snapshot()[0]).files.get("_job/ledger.json")
         if kept is None:
             return Compacted()
-        found = whole(f"{self.root}/{kept.key}")
-        return Compacted() if found is None else decoded(found[0], f"{self.root}/{kept.key}", Compacted)
+        place = f"{self.root}/{kept.key}"
+        found = whole(place)
+        if found is None:
+            raise Vanished(f"{place} has vanished: put it back, or label anew with --restart.")
+        return decoded(found[0], place, Compacted)
 
     def discard(self) -> None:
         """Remove the generation, its description first, so that what is left of it is no store."""

@@ -23,7 +23,7 @@ class BucketLedger:
 
     def progress(self) -> Done:
         """How far each split is, by file and split."""
-        return done(self.finished(), {commit.key: commit for commit in self._read(self.pending_keys())})
+        return done((*self.finished(), *self._read(self.pending_keys())))
 
     def has(self, key: str) -> bool:
         """Whether the part is committed and not yet finished."""

@@ -25,6 +25,7 @@ from emotion.stores.bucket.ledger import BucketLedger, LeaseObject, TryObjects
 from emotion.stores.bucket.mirror import Mirror
 from emotion.stores.columns import write_options
 from emotion.stores.dead_letters import entry as letter_entry
+from emotion.stores.files import readable
 from emotion.stores.finish import Totals, finish
 from emotion.stores.finish.accounts import totals_of
 from emotion.stores.keys import key_path
@@ -122,7 +123,7 @@ class BucketStore:
         described = self.describe()
         wanted = Described(VERSION, list(labels), list(profile_labels), None if rules is None else dict(rules))
         if described is None:
-            write(f"{self.layout.root}/store.json", _json(msgspec.to_builtins(wanted)))
+            write(f"{self.layout.root}/store.json", readable(msgspec.to_builtins(wanted)))
         else:
             check_labels(described, wanted, self.name, "choose another folder, or --restart")
 
@@ -141,7 +142,7 @@ class BucketStore:
 
     def keep_run(self, run: dict[str, Any]) -> None:
         """Keep the accounts of the store as `run.json`."""
-        write(f"{self.layout.root}/run.json", _json(run))
+        write(f"{self.layout.root}/run.json", readable(run))
 
     def sweep(self) -> None:
         """Remove what killed writers left: parts that are finished, and files that no reader was shown.
@@ -266,10 +267,6 @@ class BucketStore:
 
 def _kinds(key: str) -> tuple[str, str, str]:
     return f"commits/{key}.json", f"parts/{key}.parquet", f"parts/{key}.dead.jsonl"
-
-
-def _json(value: Any) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _token() -> str:

@@ -1,7 +1,6 @@
 """What a job keeps in the companion index: lease, tries, commits, the ids of each part."""
 
 import base64
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
@@ -15,7 +14,7 @@ from emotion.stores.elasticsearch.companion import Companion, Conflict
 from emotion.stores.elasticsearch.connect import explained
 from emotion.stores.finish.accounts import restate
 from emotion.stores.lease import Lease
-from emotion.stores.ledger import Commit, Counts, Done, Progress, Tombstones
+from emotion.stores.ledger import Commit, Counts, Done, Tombstones, done
 
 LEASE, MANIFEST, RUN, TOTALS = "lease", "manifest", "run", "totals"
 COMMIT, IDS, LETTER, REPLAYED, TRY = "commit", "ids", "letter", "replayed", "try"
@@ -203,14 +202,7 @@ class LedgerDocuments:
     @_told
     def progress(self) -> Done:
         """How far each split is, by file and split."""
-        splits: Done = defaultdict(Progress)
-        for commit in self.committed():
-            state = splits[commit.file, commit.split]
-            state.parts.add(commit.part)
-            state.read += commit.read
-            if commit.last:
-                state.last = commit.part
-        return splits
+        return done(self.committed())
 
     @_told
     def has(self, key: str) -> bool:
