@@ -34,7 +34,7 @@ def cost(command: Sequence[str], memory: bool = False) -> Cost:
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    watch = _Watch(memory)
+    watch = Watch(memory)
     _, errors = process.communicate()
     wall = time.perf_counter() - began
     _wait_for_orphans()
@@ -50,34 +50,47 @@ def _wait_for_orphans() -> None:
             os.wait()
 
 
-class _Watch:
-    """Samples the processes below this one."""
+class Watch:
+    """What the processes below this one use from now on, those that end meanwhile among them."""
 
-    def __init__(self, memory: bool) -> None:
+    def __init__(self, memory: bool = False) -> None:
         self.peak_bytes = 0
         self._memory = memory
         self._seconds: dict[tuple[int, float], float] = {}
+        self._look(psutil.Process().children(recursive=True))
+        self._before = dict(self._seconds)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._sample, daemon=True)
         self._thread.start()
 
     @property
     def cpu(self) -> float:
-        return sum(self._seconds.values())
+        """CPU-seconds of all of them."""
+        return sum(self._seconds.values()) - sum(self._before.values())
+
+    def cpu_of(self, pid: int) -> float:
+        """CPU-seconds of one of them."""
+        return sum(used - self._before.get(one, 0.0) for one, used in self._seconds.items() if one[0] == pid)
 
     def stop(self) -> None:
+        """Look once more, then no more."""
         self._stop.set()
         self._thread.join()
 
     def _sample(self) -> None:
-        while not self._stop.wait(SAMPLE_SECONDS):
+        ended = False
+        while not ended:
+            ended = self._stop.wait(SAMPLE_SECONDS)
             below = psutil.Process().children(recursive=True)
-            for process in below:
-                with suppress(psutil.Error):
-                    used = process.cpu_times()
-                    self._seconds[process.pid, process.create_time()] = used.user + used.system
+            self._look(below)
             if self._memory:
                 self.peak_bytes = max(self.peak_bytes, sum(map(_pss, below)))
+
+    def _look(self, below: Sequence[psutil.Process]) -> None:
+        for process in below:
+            with suppress(psutil.Error):
+                used = process.cpu_times()
+                self._seconds[process.pid, process.create_time()] = used.user + used.system
 
 
 def _pss(process: psutil.Process) -> int:

@@ -24,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,6 +34,7 @@ import pyarrow.dataset as ds
 from elasticsearch import Elasticsearch, helpers
 from isal import igzip
 
+from benchmarks.cost import Watch
 from benchmarks.label import write_archive
 from emotion.stores.elasticsearch.sources import lines
 
@@ -130,14 +131,17 @@ def timed(work: Callable[[], object]) -> float:
 
 def told(title: str, way: Callable[[], int], process: psutil.Process | None) -> Spent | None:
     """Run one way and print what it took."""
-    before, began = cpu(process), time.perf_counter()
+    watch, own, began = Watch(), time.process_time(), time.perf_counter()
     try:
         count = way()
     except ImportError as missing:
         print(f"{title:<26} left out: {missing}; see --help")
         return None
-    seconds, after = time.perf_counter() - began, cpu(process)
-    spent = Spent(count, seconds, after[0] - before[0], after[1] - before[1])
+    finally:
+        watch.stop()
+    seconds = time.perf_counter() - began
+    served = watch.cpu_of(process.pid) if process else 0.0
+    spent = Spent(count, seconds, time.process_time() - own + watch.cpu - served, served)
     print(
         f"{title:<26} {count:>9,} documents {count / seconds:>7,.0f} a second"
         f"   CPU-s per 100,000: client {spent.client / count * 1e5:6.1f}, server {spent.server / count * 1e5:6.1f}",
@@ -155,19 +159,6 @@ def compare(spent: dict[str, list[Spent]]) -> None:
         everything = statistics.median((a.client + a.server) / (b.client + b.server) for a, b in pairs)
         print(f"(b) beside (a), median of {len(pairs)}: {speed:.2f} of its documents a second; of each CPU-second it")
         print(f"makes {client:.2f} as much of the client's, and {everything:.2f} of client's and server's together")
-
-
-def cpu(process: psutil.Process | None) -> tuple[float, float]:
-    """CPU-seconds of this process with what it started, and of the server."""
-    clients = served = 0.0
-    for each in (psutil.Process(), *psutil.Process().children(recursive=True)):
-        with suppress(psutil.Error):
-            times = each.cpu_times()
-            if process is not None and each.pid == process.pid:
-                served += times.user + times.system
-            else:
-                clients += times.user + times.system
-    return clients, served
 
 
 def start_ray() -> None:
