@@ -58,7 +58,7 @@ class Bluesky:
         self._closed = threading.Event()
         self._last = 0  # microseconds
 
-    def read(self, cursor: str | None) -> Iterator[Item]:
+    def read(self, cursor: str | None, most: int | None = None) -> Iterator[Item]:
         """Messages after the cursor, or from now on; connects again for ever."""
         place = decoded(cursor, Moment)
         self._last = place.time_us if place else 0
@@ -68,7 +68,7 @@ class Bluesky:
             try:
                 yield from self._connection()
             except _refusals() as error:
-                yield Quiet()
+                yield Quiet(alive=False)
                 if _is_final(error):
                     raise UsageError(f"{self._endpoint} refuses the connection: {error}.") from None
             wait = self._first_wait if self._last != before else min(wait * 2, _LONGEST_WAIT)
@@ -91,7 +91,7 @@ class Bluesky:
                 except TimeoutError:
                     if time.monotonic() - heard > _SILENCE:
                         return
-                    yield Quiet()
+                    yield Quiet(alive=False)
                     continue
                 heard = time.monotonic()
                 raw = message.encode() if isinstance(message, str) else message
