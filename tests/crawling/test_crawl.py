@@ -1,18 +1,20 @@
 """A crawl in one process: batches, targets that fail, budgets, repeats, gaps, and going on."""
 
+import errno
 import json
 import os
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from emotion.crawling.buffer import Buffer
 from emotion.crawling.crawl import CrawlOptions, Outcome, crawl
 from emotion.crawling.intake import Batching, Intake
-from emotion.errors import JobError
+from emotion.errors import JobError, StoreError
 from emotion.tweets.live.source import Event, Gap, Item, Quiet
 from tests.crawling.made import Given, Taking, raw
 from tests.tweets.made import read
@@ -102,6 +104,29 @@ def test_a_source_that_fails_while_the_target_is_down_ends_the_crawl_too(options
     target.up.set()
     run(Given([0, 1]), target, options())
     assert target.ids == [0, 1]
+
+
+@pytest.mark.parametrize("is_up", [True, False])
+def test_a_full_disk_ends_the_crawl_with_a_sentence_and_the_next_one_goes_on(
+    options: Options, is_up: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, writes = Taking(), []
+    if not is_up:
+        target.up.clear()
+
+    def write(file: Any, data: bytes) -> None:
+        writes.append(data)
+        if len(writes) > 3:  # in the middle of the second frame
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        file.write(data)
+
+    with monkeypatch.context() as disk:
+        disk.setattr("emotion.crawling.buffer.segments._write", write)
+        with pytest.raises(StoreError, match="is full: make room and say the same again"):
+            run(Given(range(12)), target, options())
+    target.up.set()
+    outcome = run(Given(range(12)), target, options())
+    assert (target.ids, outcome.counts["received"]) == (list(range(12)), 12)
 
 
 def test_what_finds_no_room_when_the_crawl_is_ended_is_asked_for_again(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from emotion.tweets.tweet import Tweet
 ENDPOINT = "wss://jetstream2.us-east.bsky.network/subscribe"
 OVERLAP = 5_000_000  # microseconds by which a cursor is set back, as the service advises
 _QUIET = 2.0  # seconds
-_SILENCE = 60.0  # seconds without a message after which the connection is taken for dead
+_SILENCE = 60.0  # seconds
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0  # seconds before connecting again
 _LATE = 60_000_000  # microseconds: the service has forgotten what came between the cursor and its first message
 _LARGEST = 4 << 20  # bytes of a message
@@ -34,7 +34,8 @@ class Moment(Cursor, frozen=True):
 class Bluesky:
     """Posts in the chosen languages that match the interest, and deletions; a post without a language passes.
 
-    `EMOTION_BLUESKY_URL` or `endpoint` names another Jetstream server.
+    `EMOTION_BLUESKY_URL` or `endpoint` names another Jetstream server. A connection on which nothing comes for
+    `silence` seconds is taken for dead.
     """
 
     name = "bluesky"
@@ -48,6 +49,7 @@ class Bluesky:
         interest: Interest | None = None,
         endpoint: str | None = None,
         first_wait: float = _FIRST_WAIT,
+        silence: float = _SILENCE,
     ) -> None:
         self._languages = languages
         self._interest = interest
@@ -55,6 +57,7 @@ class Bluesky:
         if not self._endpoint.startswith(("ws://", "wss://")):
             raise UsageError(f"{self._endpoint!r} is no WebSocket address: it must begin with ws:// or wss://.")
         self._first_wait = first_wait
+        self._silence = silence
         self._closed = threading.Event()
         self._last = 0  # microseconds
 
@@ -87,9 +90,9 @@ class Bluesky:
             heard = time.monotonic()
             while not self._closed.is_set():
                 try:
-                    message = socket.recv(timeout=_QUIET)
+                    message = socket.recv(timeout=min(_QUIET, self._silence))
                 except TimeoutError:
-                    if time.monotonic() - heard > _SILENCE:
+                    if time.monotonic() - heard >= self._silence:
                         return
                     yield Quiet(alive=False)
                     continue

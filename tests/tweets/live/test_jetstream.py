@@ -45,6 +45,12 @@ def test_a_cut_connection_goes_on_a_little_before_where_it_was(jetstream: Jetstr
     assert gaps(found) == []
 
 
+def test_a_connection_that_falls_silent_is_made_again(jetstream: Jetstream) -> None:
+    jetstream.connections = [[create(7), jetstream.hold], [create(8)]]
+    found = items(Bluesky(endpoint=jetstream.address, first_wait=0.01, silence=0.2), until=many(2))
+    assert keys(found) == ["k7", "k8"]  # type: ignore[arg-type]
+
+
 def test_a_cursor_of_an_earlier_run_is_gone_on_from(jetstream: Jetstream) -> None:
     jetstream.connections = [[create(9)]]
     items(source(jetstream), Moment(START).encode(), until=many(1))

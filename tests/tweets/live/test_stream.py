@@ -103,7 +103,8 @@ def test_a_connection_that_falls_silent_is_made_again(x: Server) -> None:
 
 
 def test_signs_of_life_keep_a_connection(x: Server) -> None:
-    x.streams = [[line(1), *[0.1, KEEP_ALIVE] * 8, line(2), x.stop]]
+    beats: list[bytes | float] = [0.1, KEEP_ALIVE]
+    x.streams = [[line(1), *beats * 8, line(2), x.stop]]
     kept = FilteredStream(Access(TOKEN, x.address, silence=0.5), WANTED, settled=0.0)
     assert ids(items(kept, until=many(2))) == ["1", "2"]
     assert len(x.opened) == 1

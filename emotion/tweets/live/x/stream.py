@@ -14,7 +14,7 @@ from emotion.tweets.live.x.access import Access, refusal, until_reset
 from emotion.tweets.live.x.budget import Budget
 from emotion.tweets.live.x.fields import asked
 
-WAITING = 1_000  # signals; when there are as many, reading waits
+WAITING = 10_000  # signals, while a gap is filled for example; when there are as many, reading waits
 _BRIEF = 1.0  # seconds: a connection that ends sooner than that is not made again at once
 _TWEEPYS_WAIT = 60.0  # seconds that tweepy waits by itself after the first answer that says too many requests
 _STEP, _LONGEST = 0.25, 16.0
