@@ -60,6 +60,7 @@ class Bluesky:
         self._silence = silence
         self._closed = threading.Event()
         self._last = 0  # microseconds
+        self._resumed = 0  # where the first message of a connection is to go on
 
     def read(self, cursor: str | None, most: int | None = None) -> Iterator[Item]:
         """Messages after the cursor, or from now on; connects again for ever."""
@@ -85,7 +86,7 @@ class Bluesky:
         """What one connection gives, until it breaks."""
         from websockets.sync.client import connect
 
-        resumed = self._last
+        self._resumed = self._last
         with connect(self._address(), max_size=_LARGEST, open_timeout=20, close_timeout=1) as socket:
             heard = time.monotonic()
             while not self._closed.is_set():
@@ -98,8 +99,7 @@ class Bluesky:
                     continue
                 heard = time.monotonic()
                 raw = message.encode() if isinstance(message, str) else message
-                yield from self._items(raw, resumed)
-                resumed = 0
+                yield from self._items(raw)
 
     def _address(self) -> str:
         query: list[tuple[str, str | int]] = [("wantedCollections", POSTS)]
@@ -107,16 +107,17 @@ class Bluesky:
             query.append(("cursor", self._last - OVERLAP))
         return f"{self._endpoint}{'&' if '?' in self._endpoint else '?'}{urlencode(query)}"
 
-    def _items(self, raw: bytes, resumed: int) -> Iterator[Item]:
-        """What a message is to us; `resumed` is where the first message of a connection was to go on."""
+    def _items(self, raw: bytes) -> Iterator[Item]:
+        """What a message is to us."""
         try:
             message = msgspec.json.decode(raw, type=Message)
         except (ValueError, RecursionError):
             yield Event(raw, self._cursor())  # becomes a dead letter
             return
         moment = message.time_us if isinstance(message.time_us, int) else 0
-        if resumed and moment - resumed > _LATE:
-            yield Gap(resumed / 1e6, moment / 1e6, "the service no longer holds what came between")
+        if self._resumed and moment - self._resumed > _LATE:
+            yield Gap(self._resumed / 1e6, moment / 1e6, "the service no longer holds what came between")
+        self._resumed = 0 if moment else self._resumed
         self._last = max(self._last, moment)
         yield Event(raw, self._cursor()) if self._wants(message, raw) else Quiet(self._cursor())
 

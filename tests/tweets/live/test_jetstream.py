@@ -57,9 +57,10 @@ def test_a_cursor_of_an_earlier_run_is_gone_on_from(jetstream: Jetstream) -> Non
     assert jetstream.asked[0]["cursor"] == [str(START - OVERLAP)]
 
 
-def test_what_the_service_has_forgotten_is_a_gap(jetstream: Jetstream) -> None:
-    jetstream.connections = [[create(3600)]]
-    found = items(source(jetstream), Moment(START).encode(), until=many(1))
+@pytest.mark.parametrize("before", [[], ["{broken"]])
+def test_what_the_service_has_forgotten_is_a_gap(jetstream: Jetstream, before: list[str]) -> None:
+    jetstream.connections = [[*before, create(3600)]]
+    found = items(source(jetstream), Moment(START).encode(), until=many(1 + len(before)))
     (gap,) = gaps(found)
     assert (gap.since, gap.until, gap.filled) == (START / 1e6, START / 1e6 + 3600, False)
 
