@@ -10,6 +10,7 @@ from typing import Any, Self
 import httpx
 
 from emotion.client import calls
+from emotion.client.blocks import async_blocks
 from emotion.client.calls import Answer, Call, T
 from emotion.client.exchange import Exchange
 
@@ -24,11 +25,13 @@ class AsyncClient:
         *,
         tries: int = 8,
         block: int = 500,
+        linger: float = 1.0,
         timeout: float = 60,
         ahead: int = 3,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._exchange, self._block, self._ahead = Exchange(url, key, tries), block, ahead
+        self._exchange, self._ahead = Exchange(url, key, tries), ahead
+        self._block, self._linger = block, linger
         self._http = httpx.AsyncClient(**self._exchange.options(timeout), transport=transport)
 
     async def __aenter__(self) -> Self:
@@ -65,19 +68,26 @@ class AsyncClient:
 
     async def stream(self, lines: Iterable[Any] | AsyncIterator[Any], **options: Any) -> AsyncIterator[Answer]:
         """As `Client.stream`; memory holds `ahead` blocks."""
+        blocks = async_blocks(lines, self._block, self._linger)
         working: deque[asyncio.Task[Iterator[Answer]]] = deque()
+        coming: asyncio.Future[list[Any] | None] | None = asyncio.ensure_future(anext(blocks, None))
         try:
-            async for block in _blocks(lines, self._block):
-                working.append(asyncio.create_task(self._do(calls.of_lines(block, options))))
-                if len(working) >= self._ahead:
-                    for answer in await working.popleft():
+            while coming or working:
+                wanted = coming if len(working) < self._ahead else None
+                awaited = {one for one in (wanted, *islice(working, 1)) if one is not None}
+                await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+                if wanted is not None and wanted.done():
+                    coming = None
+                    if (block := wanted.result()) is not None:
+                        working.append(asyncio.create_task(self._do(calls.of_lines(block, options))))
+                        coming = asyncio.ensure_future(anext(blocks, None))
+                elif working[0].done():
+                    for answer in working.popleft().result():
                         yield answer
-            while working:
-                for answer in await working.popleft():
-                    yield answer
         finally:
-            for task in working:
-                task.cancel()
+            for task in (coming, *working):
+                if task is not None:
+                    task.cancel()
 
     async def get(self, path: str, **options: Any) -> Any:
         """As `Client.get`."""
@@ -99,19 +109,3 @@ class AsyncClient:
             return await self._http.request(**call.arguments())
         except httpx.TransportError as error:
             return error
-
-
-async def _blocks(lines: Iterable[Any] | AsyncIterator[Any], size: int) -> AsyncIterator[list[Any]]:
-    if not isinstance(lines, AsyncIterator):
-        items = iter(lines)
-        while block := list(islice(items, size)):
-            yield block
-        return
-    block = []
-    async for line in lines:
-        block.append(line)
-        if len(block) == size:
-            yield block
-            block = []
-    if block:
-        yield block

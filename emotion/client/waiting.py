@@ -2,19 +2,21 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
 from emotion.client import calls
+from emotion.client.blocks import blocks
 from emotion.client.calls import Answer, Call, T
 from emotion.client.exchange import Exchange
 
 
 class Client:
     """Calls that wait for their answer. `tries` is how often a request is sent at most; a `timeout` is in seconds.
+
+    A stream is sent in blocks of at most `block` lines; a line waits at most `linger` seconds for others.
 
     Each raises an `ApiError` where the API refuses, or does not answer after all tries.
     """
@@ -26,10 +28,11 @@ class Client:
         *,
         tries: int = 8,
         block: int = 500,
+        linger: float = 1.0,
         timeout: float = 60,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._exchange, self._block = Exchange(url, key, tries), block
+        self._exchange, self._block, self._linger = Exchange(url, key, tries), block, linger
         self._http = httpx.Client(**self._exchange.options(timeout), transport=transport)
 
     def __enter__(self) -> Self:
@@ -68,9 +71,11 @@ class Client:
         return self._do(calls.of_raw_lines(lines, source, sequence, options))
 
     def stream(self, lines: Iterable[Any], **options: Any) -> Iterator[Answer]:
-        """One answer a text or record, in their order, however many there are; memory holds one block of them."""
-        items = iter(lines)
-        while block := list(islice(items, self._block)):
+        """One answer a text or record, in their order, however many there are; memory holds two blocks of them.
+
+        Another thread reads `lines`, so that those that came are answered while the next is waited for.
+        """
+        for block in blocks(lines, self._block, self._linger):
             yield from self._do(calls.of_lines(block, options))
 
     def get(self, path: str, **options: Any) -> Any:

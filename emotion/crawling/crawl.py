@@ -1,6 +1,5 @@
 """A crawl: a source, the buffer, a target, and what they came to."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,7 +89,7 @@ def _run(source: LiveSource, buffer: Buffer, target: Target, options: CrawlOptio
     with measured(status, options.metrics), shown(status):
         intake.start()
         try:
-            sender.run(intake.done, threading.Event())
+            sender.run(intake.done, intake.failed)
         finally:
             intake.stop()
     if intake.error is not None:

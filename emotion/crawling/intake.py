@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import msgspec
 
-from emotion.crawling.buffer import Buffer
+from emotion.crawling.buffer import Buffer, Stopped
 from emotion.crawling.raw import RawArchive
 from emotion.crawling.recent import Recent
 from emotion.crawling.tally import Taken
 from emotion.errors import EmotionError, JobError
-from emotion.stores.files import room_on_disk
-from emotion.tweets.live.source import Event, Gap, Item, LiveSource
+from emotion.stores.files import append_line, room_on_disk
+from emotion.tweets.live.source import Event, Gap, Item, LiveSource, Quiet
 
-_ITEMS = 10_000  # between the thread that reads the source and the one that writes the buffer
+_ITEMS = 1_000  # between the thread that reads the source and the one that writes the buffer
 _CURSOR_SECONDS = 30.0  # after which a cursor that moved on without records is kept
 
 
@@ -30,7 +30,10 @@ class Batching:
 
 
 class Intake:
-    """Two threads: one asks the source, one makes frames. `done` is set when nothing more will come."""
+    """Two threads: one asks the source, one makes frames.
+
+    `done` is set when nothing more will come, `failed` as soon as `error` says why.
+    """
 
     def __init__(
         self,
@@ -41,6 +44,7 @@ class Intake:
         batching: Batching,
     ) -> None:
         self.done = threading.Event()
+        self.failed = threading.Event()
         self.error: EmotionError | None = None
         self.spent = False  # whether the budget ended it
         self.heard = time.time()  # when the source last gave a sign of life
@@ -81,16 +85,22 @@ class Intake:
         self.done.wait(10)
 
     def _ask(self) -> None:
-        """The first thread."""
+        """The first thread. It asks for no more than the budget allows: what is read is paid for."""
+        left = None if self._max_posts is None else self._max_posts - self.taken.posts
         try:
-            for item in self._source.read(self._cursor):
-                self.heard = time.time()
+            for item in self._source.read(self._cursor, left):
+                if not isinstance(item, Quiet) or item.alive:
+                    self.heard = time.time()
                 if not self._hand_on(item):
                     return
+                if left is not None and isinstance(item, Event):
+                    left -= item.posts
+                    if left <= 0:
+                        break
         except EmotionError as error:
-            self.error = error
+            self._fail(error)
         except Exception as error:
-            self.error = JobError(f"The source failed ({type(error).__name__}: {error}); say the same again to go on.")
+            self._fail(_fault("The source", error))
         self._hand_on(None)
 
     def _hand_on(self, item: Item | None) -> bool:
@@ -108,13 +118,23 @@ class Intake:
         try:
             with room_on_disk(self._buffer.folder):
                 self._take_all()
+        except Stopped:
+            pass  # the source gives it again: no later cursor is kept
         except EmotionError as error:
-            self.error = error
+            self._fail(error)
         except OSError as error:
-            self.error = JobError(f"The buffer {self._buffer.folder} cannot be written: {error}.")
+            self._fail(JobError(f"The buffer {self._buffer.folder} cannot be written: {error}."))
+        except Exception as error:
+            self._fail(_fault("The crawl", error))
         finally:
             self.done.set()
             self._source.close()
+
+    def _fail(self, error: EmotionError) -> None:
+        """The first fault is the one that is told."""
+        if self.error is None:
+            self.error = error
+            self.failed.set()
 
     def _take_all(self) -> None:
         while True:
@@ -186,7 +206,10 @@ class Intake:
         self._kept, self._kept_cursor = time.monotonic(), self._cursor
 
     def _note_gap(self, gap: Gap) -> None:
-        with (self._buffer.folder / "gaps.jsonl").open("ab") as file:
-            file.write(msgspec.json.encode(gap) + b"\n")
+        append_line(self._buffer.folder / "gaps.jsonl", msgspec.json.encode(gap))
         filled = "filled by search" if gap.filled else "not filled"
         print(f"gap of {gap.until - gap.since:,.0f} s, {filled}: {gap.reason}", file=sys.stderr, flush=True)
+
+
+def _fault(what: str, error: Exception) -> JobError:
+    return JobError(f"{what} failed ({type(error).__name__}: {error}); say the same again to go on.")

@@ -11,6 +11,7 @@ from emotion.crawling.buffer import Buffer, Frame
 from emotion.crawling.tally import Sent
 from emotion.crawling.targets import Again, Receipt, Refused, Target
 from emotion.faults import crash_point
+from emotion.stores.files import append_line
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0  # seconds
 _APART = 10_000  # more than a frame has records
@@ -25,55 +26,56 @@ class Sender:
         self._target = target
         self._first_wait = first_wait
 
-    def run(self, ended: threading.Event, stop: threading.Event) -> None:
-        """Send until the buffer is empty and nothing more comes (`ended`), or until `stop`.
+    def run(self, ended: threading.Event, hurry: threading.Event) -> None:
+        """Send until the buffer is empty and nothing more comes (`ended`); with `hurry`, until the target fails.
 
         Raises:
             EmotionError: the target takes nothing at all; what waits stays in the buffer.
         """
-        while not stop.is_set():
+        while True:
             last = ended.is_set()
             frame = self._buffer.next(0.2)
             if frame is None:
                 if last:
                     return
                 continue
-            if frame.header.records and not self._deliver(frame, stop):
+            if frame.header.records and not self._deliver(frame, hurry):
                 return
             crash_point("frame-sent")
             self._buffer.acknowledge(frame.header.sequence)
             crash_point("frame-acknowledged")
 
-    def _deliver(self, frame: Frame, stop: threading.Event) -> bool:
-        """Whether the frame arrived before `stop`."""
+    def _deliver(self, frame: Frame, hurry: threading.Event) -> bool:
+        """Whether the frame arrived; else the target failed in a `hurry`."""
         lines, sequence = frame.lines(), frame.header.sequence
         try:
-            return self._patiently(self._buffer.name, sequence, lines, stop)
+            return self._patiently(self._buffer.name, sequence, lines, hurry)
         except Refused as error:
             if len(lines) == 1:
                 self._keep_refused(lines[0], str(error))
                 return True
         for place, line in enumerate(lines):
             try:
-                if not self._patiently(f"{self._buffer.name}-apart", sequence * _APART + place, [line], stop):
+                if not self._patiently(f"{self._buffer.name}-apart", sequence * _APART + place, [line], hurry):
                     return False
             except Refused as error:
                 self._keep_refused(line, str(error))
         return True
 
-    def _patiently(self, source: str, sequence: int, lines: Sequence[bytes], stop: threading.Event) -> bool:
+    def _patiently(self, source: str, sequence: int, lines: Sequence[bytes], hurry: threading.Event) -> bool:
         wait = self._first_wait
-        while not stop.is_set():
+        while True:
             try:
                 receipt = self._target.send(source, sequence, lines)
             except Again as error:
                 self._troubled(str(error))
-                stop.wait((wait if error.wait is None else min(error.wait, _LONGEST_WAIT)) * random.uniform(1, 1.25))
+                if hurry.is_set():
+                    return False
+                hurry.wait((wait if error.wait is None else min(error.wait, _LONGEST_WAIT)) * random.uniform(1, 1.25))
                 wait = min(wait * 2, _LONGEST_WAIT)
                 continue
             self._arrived(len(lines), receipt)
             return True
-        return False
 
     def _arrived(self, records: int, receipt: Receipt) -> None:
         sent = self.sent
@@ -92,7 +94,6 @@ class Sender:
 
     def _keep_refused(self, line: bytes, reason: str) -> None:
         """What the target will never take is kept beside the buffer, and the crawl goes on."""
-        self.sent.refused += 1
         entry = {"reason": reason, "raw": line.decode("utf-8", "replace")}
-        with (self._buffer.folder / "refused.jsonl").open("ab") as file:
-            file.write(orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE))
+        append_line(self._buffer.folder / "refused.jsonl", orjson.dumps(entry))
+        self.sent.refused += 1

@@ -45,6 +45,23 @@ def write_whole(path: Path, data: bytes, before_rename: Callable[[], None] | Non
             before_rename()
 
 
+def append_line(path: Path, line: bytes) -> None:
+    """Add a line to a file, so that it outlives a power loss; one that a full disk cut short is taken back.
+
+    Raises:
+        StoreError: the disk is full.
+    """
+    with room_on_disk(path.parent), path.open("ab", buffering=0) as file:
+        end = file.tell()
+        try:
+            if file.write(line + b"\n") <= len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(end)
+            raise
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as readable JSON, whole or not at all."""
     write_whole(path, readable(value))

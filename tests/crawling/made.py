@@ -26,18 +26,22 @@ class Given:
     ) -> None:
         self.endless, self.repeats = endless, repeats
         self.asked: list[str | None] = []
+        self.most: int | None = None
+        self.given = 0
         self.closed = threading.Event()
         self._items = items
 
-    def read(self, cursor: str | None) -> Iterator[Item]:
+    def read(self, cursor: str | None, most: int | None = None) -> Iterator[Item]:
         """The items after the cursor; a number stands for a status."""
         self.asked.append(cursor)
+        self.most = most
         for place in range(int(cursor or 0), len(self._items)):
             item = self._items[place]
             if self.closed.is_set():
                 return
             if isinstance(item, BaseException):
                 raise item
+            self.given += 1
             yield Event(raw(item), str(place + 1)) if isinstance(item, int) else item
         if self.endless:
             self.closed.wait()

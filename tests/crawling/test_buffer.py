@@ -1,15 +1,18 @@
 """The buffer on disk: what it promises, when it is killed, and when it is full."""
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from emotion.crawling.buffer import Buffer, Policy
+from emotion.crawling.buffer import Buffer, Policy, Stopped
+from emotion.crawling.buffer import segments as segments_module
 from emotion.errors import StoreError, UsageError
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +35,11 @@ def opened(folder: Path, limit: int = 10**6, policy: Policy = "wait", target: st
 def put(buffer: Buffer, *numbers: int, size: int = 1) -> None:
     for number in numbers:
         buffer.append([b"%d" % number, os.urandom(size).hex().encode()], str(number), {"received": number}, None, NEVER)
+
+
+def full(*_: object) -> None:
+    """What a full disk makes of a call."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def drain(buffer: Buffer) -> list[int]:
@@ -92,6 +100,21 @@ def test_a_buffer_is_for_one_target(tmp_path: Path) -> None:
     opened(tmp_path).close()
 
 
+def test_a_buffer_that_nothing_came_into_goes_over_to_another_target(tmp_path: Path) -> None:
+    opened(tmp_path).close()
+    with opened(tmp_path, target="another") as buffer:
+        put(buffer, 1)
+    with opened(tmp_path, target="another") as buffer:
+        assert drain(buffer) == [1]
+
+
+def test_what_comes_after_the_end_is_not_kept(tmp_path: Path) -> None:
+    buffer = opened(tmp_path)
+    buffer.close()
+    with pytest.raises(Stopped):
+        put(buffer, 1)
+
+
 @pytest.mark.parametrize("point", ["buffer-append:3", "buffer-half:3", "buffer-appended:3"])
 def test_a_kill_while_appending_leaves_whole_frames(tmp_path: Path, point: str) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -118,12 +141,67 @@ def test_a_damaged_segment_is_told_and_not_passed_over(tmp_path: Path) -> None:
         opened(tmp_path)
 
 
+def test_damage_before_whole_frames_is_not_taken_for_the_end(tmp_path: Path) -> None:
+    with opened(tmp_path) as buffer:
+        put(buffer, 1, 2, 3, size=400)
+    (segment,) = (tmp_path / "segments").iterdir()
+    data = bytearray(segment.read_bytes())
+    data[len(data) // 2] ^= 1
+    segment.write_bytes(data)
+    with pytest.raises(StoreError, match="damaged at byte"):
+        opened(tmp_path)
+    assert segment.read_bytes() == data
+
+
+@pytest.mark.parametrize("refuses", ["half of it", "to sync"])
+def test_a_full_disk_leaves_no_half_frame(tmp_path: Path, refuses: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def half(file: Any, data: bytes) -> None:
+        file.write(data[: len(data) // 2])
+        full()
+
+    with opened(tmp_path) as buffer:
+        put(buffer, 1)
+        (segment,) = (tmp_path / "segments").iterdir()
+        before = segment.read_bytes()
+        with monkeypatch.context() as disk:
+            target, name, fails = (segments_module, "_write", half) if refuses == "half of it" else (os, "fsync", full)
+            disk.setattr(target, name, fails)
+            with pytest.raises(StoreError, match="is full"):
+                put(buffer, 2)
+        assert segment.read_bytes() == before
+        put(buffer, 3)
+        assert drain(buffer) == [1, 3]
+
+
+def test_a_full_disk_does_not_keep_the_buffer_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    buffer = opened(tmp_path)
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_bytes", full)
+        with pytest.raises(StoreError, match="is full"):
+            buffer.close()
+    opened(tmp_path).close()
+
+
 def test_segments_go_when_all_of_them_is_sent(tmp_path: Path) -> None:
     with opened(tmp_path, limit=8000) as buffer:
         put(buffer, *range(1, 6), size=400)
         many = len(list((tmp_path / "segments").iterdir()))
         drain(buffer)
         assert len(list((tmp_path / "segments").iterdir())) == 1 < many
+
+
+def test_segments_go_although_each_frame_is_sent_before_the_next_comes(tmp_path: Path) -> None:
+    with opened(tmp_path, limit=8000) as buffer:
+        seen = set()
+        for number in range(1, 9):
+            put(buffer, number, size=400)
+            seen |= set((tmp_path / "segments").iterdir())
+            drain(buffer)
+        assert len(seen) >= 3
+        assert len(list((tmp_path / "segments").iterdir())) == 1
+    with opened(tmp_path) as buffer:
+        assert buffer.last is not None
+        assert buffer.last.cursor == "8"
 
 
 def test_a_full_buffer_makes_the_source_wait(tmp_path: Path) -> None:
@@ -145,7 +223,8 @@ def test_a_crawler_that_is_ended_does_not_wait_for_room(tmp_path: Path) -> None:
     stop.set()
     with opened(tmp_path, limit=1000) as buffer:
         put(buffer, 1, size=400)
-        assert buffer.append([os.urandom(600).hex().encode()], None, {}, None, stop) is None
+        with pytest.raises(Stopped):
+            buffer.append([os.urandom(600).hex().encode()], None, {}, None, stop)
 
 
 def test_the_newest_can_be_dropped_and_are_counted(tmp_path: Path) -> None:
@@ -155,6 +234,20 @@ def test_the_newest_can_be_dropped_and_are_counted(tmp_path: Path) -> None:
         kept = drain(buffer)
         assert kept == list(range(1, len(kept) + 1))
         assert buffer.dropped == 2 * (5 - len(kept)) > 0
+
+
+def test_the_source_goes_on_after_what_was_dropped_and_counted(tmp_path: Path) -> None:
+    with opened(tmp_path, limit=2500, policy="drop-newest") as buffer:
+        put(buffer, *range(1, 6), size=400)
+    with opened(tmp_path) as buffer:
+        assert buffer.last is not None
+        assert (buffer.last.cursor, buffer.last.tally) == ("5", {"received": 5})
+        drain(buffer)
+        put(buffer, 6)
+    with opened(tmp_path) as buffer:
+        assert buffer.last is not None
+        assert buffer.last.cursor == "6"
+        assert drain(buffer) == [6]
 
 
 def test_the_oldest_can_be_dropped_but_not_what_is_being_sent(tmp_path: Path) -> None:

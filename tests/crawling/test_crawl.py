@@ -1,16 +1,20 @@
 """A crawl in one process: batches, targets that fail, budgets, repeats, gaps, and going on."""
 
+import errno
 import json
+import os
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from emotion.crawling.buffer import Buffer
 from emotion.crawling.crawl import CrawlOptions, Outcome, crawl
-from emotion.crawling.intake import Batching
-from emotion.errors import JobError
+from emotion.crawling.intake import Batching, Intake
+from emotion.errors import JobError, StoreError
 from emotion.tweets.live.source import Event, Gap, Item, Quiet
 from tests.crawling.made import Given, Taking, raw
 from tests.tweets.made import read
@@ -84,6 +88,73 @@ def test_a_source_that_fails_ends_the_crawl_after_what_it_gave(options: Options)
     assert target.ids == [0, 1]
 
 
+def test_a_source_that_fails_while_the_target_is_down_ends_the_crawl_too(options: Options) -> None:
+    target, failures = Taking(), []
+    target.up.clear()
+
+    def crawling() -> None:
+        with pytest.raises(JobError, match="gone") as failed:
+            run(Given([0, 1, JobError("gone")]), target, options())
+        failures.append(failed.value)
+
+    thread = threading.Thread(target=crawling, daemon=True)
+    thread.start()
+    thread.join(20)
+    assert failures
+    target.up.set()
+    run(Given([0, 1]), target, options())
+    assert target.ids == [0, 1]
+
+
+@pytest.mark.parametrize("is_up", [True, False])
+def test_a_full_disk_ends_the_crawl_with_a_sentence_and_the_next_one_goes_on(
+    options: Options, is_up: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, writes = Taking(), []
+    if not is_up:
+        target.up.clear()
+
+    def write(file: Any, data: bytes) -> None:
+        writes.append(data)
+        if len(writes) > 3:  # in the middle of the second frame
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        file.write(data)
+
+    with monkeypatch.context() as disk:
+        disk.setattr("emotion.crawling.buffer.segments._write", write)
+        with pytest.raises(StoreError, match="is full: make room and say the same again"):
+            run(Given(range(12)), target, options())
+    target.up.set()
+    outcome = run(Given(range(12)), target, options())
+    assert (target.ids, outcome.counts["received"]) == (list(range(12)), 12)
+
+
+def test_what_finds_no_room_when_the_crawl_is_ended_is_asked_for_again(tmp_path: Path) -> None:
+    """And so is what came after it, although that would still fit."""
+    large, small = [os.urandom(300).hex().encode() for _ in range(3)], [b"a", b"b"]
+    source = Given([Event(record, str(place)) for place, record in enumerate([*large, *small], 1)], endless=True)
+    with Buffer(tmp_path, "s", "t", 1200) as buffer:
+        intake = Intake(source, buffer, None, None, Batching(records=1))
+        intake.start()
+        while buffer.records < 2:
+            time.sleep(0.01)
+        intake.stop()
+        assert buffer.last is not None
+        assert (buffer.last.cursor, buffer.last.tally["received"], buffer.records) == ("2", 2, 2)
+
+
+def test_what_is_not_heard_is_no_sign_of_life(tmp_path: Path) -> None:
+    heard = []
+    for number, quiet in enumerate((Quiet(alive=False), Quiet())):
+        with Buffer(tmp_path / str(number), "s", "t", 10**6) as buffer:
+            intake = Intake(Given([quiet]), buffer, None, None, Batching())
+            intake.heard = 0.0
+            intake.start()
+            intake.done.wait()
+            heard.append(intake.heard > 0)
+    assert heard == [False, True]
+
+
 def test_a_fault_of_a_source_is_told_as_one(options: Options) -> None:
     with pytest.raises(JobError, match=r"source failed \(KeyError"):
         run(Given([0, KeyError("x")]), Taking(), options())
@@ -99,9 +170,11 @@ def test_repeated_tweets_are_sent_once(options: Options) -> None:
 def test_a_budget_ends_the_crawl_and_counts_over_all_runs(options: Options) -> None:
     target = Taking()
     budget = options(max_posts=6, price=0.005)
-    outcome = run(Given(range(100)), target, budget)
+    source = Given(range(100))
+    outcome = run(source, target, budget)
     assert outcome.spent
     assert target.ids == list(range(6))
+    assert (source.most, source.given) == (6, 6)  # what is read is paid for
     assert "6 posts paid for, $0.03" in outcome.line()
     again = Given(range(100))
     assert run(again, target, budget).spent

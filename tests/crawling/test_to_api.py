@@ -1,7 +1,11 @@
 """From a crawler through a real API to a directory store, with the API down, killed, full, or unwilling."""
 
 import asyncio
+import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -26,6 +30,9 @@ from emotion.stores.records import VERSION, Described
 from tests.crawling.made import Given
 from tests.serving.made import LABELS, PROFILE, Fake
 from tests.stores.parts import finished_ids
+from tests.tweets.made import lines, status, write
+
+ROOT = Path(__file__).parents[2]
 
 
 class Storing:
@@ -139,6 +146,31 @@ def test_an_api_that_is_down_and_comes_back_gets_everything(port: int, store: Pa
         crawler.join()
     assert stored(store) == list(range(200))
     assert outcomes[0].counts["retries"] > 0
+
+
+def test_the_job_goes_on_after_it_was_ended_while_the_api_was_down(port: int, store: Path, tmp_path: Path) -> None:
+    archive = write(tmp_path / "a.jsonl", lines(status(number) for number in range(30)))
+    command = [sys.executable, "jobs/stream.py", str(archive), "--to", f"http://127.0.0.1:{port}", "--lang", "all"]
+    command += ["--buffer", str(tmp_path / "buffer"), "--batch", "10"]
+
+    def job() -> subprocess.Popen[str]:
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, env=environment, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)
+
+    with job() as running:
+        while sum(path.stat().st_size for path in tmp_path.glob("buffer/*/segments/*")) < 500:
+            assert running.poll() is None
+            time.sleep(0.02)
+        running.send_signal(signal.SIGTERM)
+        said = running.communicate()[1]
+    assert (running.returncode, said.count("\n")) == (130, 1)
+    assert "the same command goes on" in said
+    with api(port, store), job() as running:
+        shown, said = running.communicate()
+    assert (running.returncode, said) == (0, "")
+    assert shown == "30 events received, 30 sent now: 30 tweets labelled.\n"
+    assert stored(store) == list(range(30))
 
 
 def test_an_api_without_a_store_ends_the_crawl_and_what_came_is_kept(port: int, store: Path, tmp_path: Path) -> None:

@@ -2,10 +2,13 @@
 
 import asyncio
 import pickle
-from collections.abc import AsyncIterator, Callable
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from emotion.client import AsyncClient, Client
@@ -121,6 +124,87 @@ def test_a_stream_that_the_api_ends_is_told() -> None:
     assert next(found) == {"emotion": "joy"}
     with pytest.raises(ApiError, match="408: slow"):
         next(found)
+
+
+def echo(request: httpx.Request) -> httpx.Response:
+    """Answers each line with itself."""
+    return httpx.Response(200, content=b"\n".join(b'{"line": %b}' % line for line in request.content.split(b"\n")))
+
+
+def test_a_line_is_answered_while_the_next_is_not_there_yet() -> None:
+    """As someone writes who reads the answer before they go on."""
+    answered = threading.Event()
+
+    def lines() -> Iterator[str]:
+        yield "a"
+        assert answered.wait(20)
+        yield "b"
+
+    with Client("http://api", transport=httpx.MockTransport(echo), linger=0.01) as client:
+        found = client.stream(lines())
+        assert next(found) == {"line": "a"}
+        answered.set()
+        assert list(found) == [{"line": "b"}]
+
+
+def test_a_line_is_answered_while_the_next_is_not_there_yet_for_asyncio_too() -> None:
+    async def run() -> list[Any]:
+        answered = asyncio.Event()
+
+        async def lines() -> AsyncIterator[str]:
+            yield "a"
+            await asyncio.wait_for(answered.wait(), 20)
+            yield "b"
+
+        found = []
+        async with AsyncClient("http://api", transport=httpx.MockTransport(echo), linger=0.01) as client:
+            async for answer in client.stream(lines()):
+                found.append(answer)
+                answered.set()
+        return found
+
+    assert asyncio.run(run()) == [{"line": "a"}, {"line": "b"}]
+
+
+def test_lines_that_are_there_go_in_full_blocks() -> None:
+    sizes = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sizes.append(len(request.content.split(b"\n")))
+        return echo(request)
+
+    with Client("http://api", transport=httpx.MockTransport(answer), block=5) as client:
+        assert [orjson.dumps(found["line"]) for found in client.stream(TEXTS)] == list(map(orjson.dumps, TEXTS))
+    assert sizes == [5, 5, 5, 5, 3]
+
+
+def test_what_fails_while_lines_are_read_is_raised_after_the_answers_to_those_before() -> None:
+    def lines() -> Iterator[str]:
+        yield "a"
+        raise LookupError("no more")
+
+    with Client("http://api", transport=httpx.MockTransport(echo)) as client:
+        found = client.stream(lines())
+        assert next(found) == {"line": "a"}
+        with pytest.raises(LookupError, match="no more"):
+            next(found)
+
+
+def test_a_stream_that_is_left_reads_no_further() -> None:
+    read = []
+
+    def lines() -> Iterator[str]:
+        for number in range(10_000):
+            read.append(number)
+            yield str(number)
+
+    with Client("http://api", transport=httpx.MockTransport(echo), block=5) as client:
+        found = client.stream(lines())
+        next(found)
+        found.close()  # type: ignore[attr-defined]  # it is a generator
+    while any(thread.name == "stream" for thread in threading.enumerate()):
+        time.sleep(0.01)
+    assert len(read) < 30
 
 
 def test_raw_lines_are_stored_and_only_their_accounts_come_back() -> None:

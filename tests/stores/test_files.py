@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from emotion.errors import StoreError
-from emotion.stores.files import read_whole, sweep, whole, write_json, write_whole
+from emotion.stores.files import append_line, read_whole, sweep, whole, write_json, write_whole
 
 
 def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -59,3 +59,17 @@ def test_a_file_that_holds_something_else_is_a_sentence(tmp_path: Path, content:
     assert read_whole(tmp_path / "b", list[int]) is None
     with pytest.raises(StoreError, match="cannot be read: Is a directory"):
         read_whole(tmp_path, list[int])
+
+
+def test_a_line_is_added_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    append_line(tmp_path / "a", b"one")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        with pytest.raises(StoreError, match="is full"):
+            append_line(tmp_path / "a", b"two")
+    append_line(tmp_path / "a", b"three")
+    assert (tmp_path / "a").read_bytes() == b"one\nthree\n"

@@ -25,10 +25,15 @@ class _Waiting(NamedTuple):
     place: Place
 
 
+class Stopped(Exception):
+    """A frame was not kept, as there was no room when the crawl was ended: its source is to be asked for it again."""
+
+
 class _Kept(msgspec.Struct):
     """The content of `buffer.json`: the name under which targets know us, what is done, and what was dropped.
 
-    `gone` are frames, first to last, that were dropped and may still stand in a segment.
+    `gone` are frames, first to last, that were dropped and may still stand in a segment; `refused` is the header of the
+    newest one that was never let in.
     """
 
     name: str
@@ -36,6 +41,7 @@ class _Kept(msgspec.Struct):
     done: int = 0
     dropped: int = 0
     gone: list[tuple[int, int]] = []
+    refused: Header | None = None
 
 
 class Buffer:
@@ -58,6 +64,7 @@ class Buffer:
         self._frames: Counter[Path] = Counter()  # that wait, by segment
         self._bytes = self._records = 0
         self._noted = 0.0
+        self._is_closed = False
         self._lock = _alone(folder)
         sweep(folder)
         self._kept = self._read_kept(source, target)
@@ -70,7 +77,10 @@ class Buffer:
 
     @property
     def last(self) -> Header | None:
-        """The header of the newest frame, whether it waits or not."""
+        """The header of the newest frame, whether it waits, is done, or was dropped."""
+        refused = self._kept.refused
+        if refused is not None and refused.sequence >= self._following():
+            return refused
         return self._newest.place.header if self._newest else None
 
     @property
@@ -96,15 +106,23 @@ class Buffer:
         position: Position | None,
         stop: threading.Event,
     ) -> Frame | None:
-        """Add a frame; None where it was dropped, or `stop` was set while there was no room."""
+        """Add a frame; None where it was dropped.
+
+        Raises:
+            Stopped: `stop` was set while there was no room, or the buffer is closed.
+        """
         body = compress(records)
         with self._room:
-            if not self._make_room(len(body), len(records), stop):
+            if self._is_closed:
+                raise Stopped
+            header = Header(self._following(), len(records), cursor, tally, position)
+            if not self._make_room(len(body), header, stop):
                 return None
-            sequence = max(self.last.sequence if self.last else 0, self._kept.done) + 1
-            frame = Frame(Header(sequence, len(records), cursor, tally, position), body)
+            frame, before = Frame(header, body), self._newest
             self._newest = _Waiting(*self._segments.append(frame))
             self._add(self._newest)
+            if before is not None and before.path not in self._frames:
+                self._segments.drop(before.path)  # it was done already, and stayed as the newest one
             self._room.notify_all()
         return frame
 
@@ -135,9 +153,12 @@ class Buffer:
     def close(self) -> None:
         """Note what is done, and let another crawler in."""
         with self._room:
-            self._note()
-            self._segments.close()
-            self._lock.release()
+            self._is_closed = True
+            try:
+                self._note()
+            finally:
+                self._segments.close()
+                self._lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -145,16 +166,22 @@ class Buffer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _make_room(self, size: int, records: int, stop: threading.Event) -> bool:
+    def _following(self) -> int:
+        """The number of the next frame."""
+        return max(self._newest.place.header.sequence if self._newest else 0, self._kept.done) + 1
+
+    def _make_room(self, size: int, header: Header, stop: threading.Event) -> bool:
+        """Whether there is room, in the end, for a frame of that size."""
         while self._bytes + size > self._limit and self._waiting:
             if self.policy == "drop-newest":
-                self._kept.dropped += records
+                self._kept.dropped += header.records
+                self._kept.refused = header
                 self._note()
                 return False
             if self.policy == "drop-oldest" and self._drop_oldest():
                 continue
             if stop.is_set():
-                return False
+                raise Stopped
             self._room.wait(0.1)
         return True
 
@@ -209,11 +236,14 @@ class Buffer:
         if kept is None:
             kept = _Kept(f"{source}-{secrets.token_hex(4)}", target)
             write_whole(path, msgspec.json.encode(kept))
-        if kept.target != target and self._has_segments():
-            raise UsageError(
-                f"The buffer {self.folder} holds records for {kept.target}, not for {target}: give the same --to, or "
-                "another --buffer."
-            )
+        if kept.target != target:
+            if self._has_segments():
+                raise UsageError(
+                    f"The buffer {self.folder} belongs to {kept.target}, not to {target}: give the same --to, or "
+                    "another --buffer."
+                )
+            kept.target = target
+            write_whole(path, msgspec.json.encode(kept))
         return kept
 
     def _has_segments(self) -> bool:

@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 import msgspec
 import zstandard
 
-_MARK = b"EMF1"
+MARK = b"EMF1"
 _LEAD = struct.Struct("<4sIII")
 _LEVEL = 3
 _LARGEST = 1 << 30  # bytes: no header or body that was written is as large
@@ -65,7 +65,7 @@ def encode(frame: Frame) -> bytes:
     """A frame as it is written."""
     header = msgspec.json.encode(frame.header)
     content = header + frame.body
-    return _LEAD.pack(_MARK, len(header), len(frame.body), zlib.crc32(content)) + content
+    return _LEAD.pack(MARK, len(header), len(frame.body), zlib.crc32(content)) + content
 
 
 def read_frame(file: BinaryIO) -> Frame | None:
@@ -74,7 +74,7 @@ def read_frame(file: BinaryIO) -> Frame | None:
     if len(lead) < _LEAD.size:
         return None
     mark, header_size, body_size, total = _LEAD.unpack(lead)
-    if mark != _MARK or max(header_size, body_size) > _LARGEST:
+    if mark != MARK or max(header_size, body_size) > _LARGEST:
         return None
     content = file.read(header_size + body_size)
     if len(content) < header_size + body_size or zlib.crc32(content) != total:

@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Iterator
+from io import BytesIO, FileIO
 from pathlib import Path
-from typing import BinaryIO
 
-from emotion.crawling.buffer.frames import Frame, Place, encode, places, read_frame
+from emotion.crawling.buffer.frames import MARK, Frame, Place, encode, places, read_frame
 from emotion.errors import StoreError
 from emotion.faults import crash_point
 from emotion.stores.files import room_on_disk, sync_directory
@@ -20,7 +20,7 @@ class Segments:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._size = size
-        self._writing: BinaryIO | None = None
+        self._writing: FileIO | None = None
 
     def recover(self) -> Iterator[tuple[Path, Place]]:
         """All frames in order; what a kill left half written at the very end is cut off: nobody was told of it.
@@ -36,7 +36,7 @@ class Segments:
                     end = place.offset + place.size
                     yield path, place
             if path.stat().st_size > end:
-                if path != paths[-1]:
+                if path != paths[-1] or _goes_on(path, end):
                     raise StoreError(
                         f"The buffer's segment {path} is damaged at byte {end}: move it away to go on without the "
                         "records that it still holds."
@@ -53,18 +53,16 @@ class Segments:
             offset = file.tell()
             try:
                 crash_point("buffer-append")
-                file.write(data[: len(data) // 2])
-                file.flush()
+                _write(file, data[: len(data) // 2])
                 crash_point("buffer-half")
-                file.write(data[len(data) // 2 :])
-                file.flush()
+                _write(file, data[len(data) // 2 :])
                 os.fsync(file.fileno())
             except OSError:
                 file.truncate(offset)  # a disk that is full holds no half frame
                 file.seek(offset)
                 raise
         crash_point("buffer-appended")
-        return Path(file.name), Place(frame.header, offset, len(data))
+        return Path(str(file.name)), Place(frame.header, offset, len(data))
 
     def read(self, path: Path, place: Place) -> Frame:
         """A frame again."""
@@ -86,16 +84,35 @@ class Segments:
             self._writing.close()
             self._writing = None
 
-    def _file(self, sequence: int) -> BinaryIO:
-        """The segment to append to; a new one where the last has grown large."""
+    def _file(self, sequence: int) -> FileIO:
+        """The segment to append to; a new one where the last has grown large.
+
+        Without a buffer of Python's: what a full disk refuses must not be written later, behind our back.
+        """
         if self._writing is not None and self._writing.tell() < self._size:
             return self._writing
         newest = max(self._folder.glob(f"*{_SUFFIX}"), default=None)
         if self._writing is None and newest is not None and newest.stat().st_size < self._size:
-            self._writing = newest.open("r+b")
+            self._writing = newest.open("r+b", buffering=0)
             self._writing.seek(0, os.SEEK_END)
             return self._writing
         self.close()
-        self._writing = (self._folder / f"{sequence:016d}{_SUFFIX}").open("w+b")
+        self._writing = (self._folder / f"{sequence:016d}{_SUFFIX}").open("w+b", buffering=0)
         sync_directory(self._folder)
         return self._writing
+
+
+def _goes_on(path: Path, end: int) -> bool:
+    """Whether whole frames stand behind what is none: a kill leaves none there."""
+    content, place = path.read_bytes(), end
+    while (place := content.find(MARK, place + 1)) >= 0:
+        if read_frame(BytesIO(content[place:])) is not None:
+            return True
+    return False
+
+
+def _write(file: FileIO, data: bytes) -> None:
+    """All of it; a disk that is nearly full takes a part."""
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]

@@ -19,7 +19,7 @@ from emotion.tweets.tweet import Tweet
 ENDPOINT = "wss://jetstream2.us-east.bsky.network/subscribe"
 OVERLAP = 5_000_000  # microseconds by which a cursor is set back, as the service advises
 _QUIET = 2.0  # seconds
-_SILENCE = 60.0  # seconds without a message after which the connection is taken for dead
+_SILENCE = 60.0  # seconds
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0  # seconds before connecting again
 _LATE = 60_000_000  # microseconds: the service has forgotten what came between the cursor and its first message
 _LARGEST = 4 << 20  # bytes of a message
@@ -34,7 +34,8 @@ class Moment(Cursor, frozen=True):
 class Bluesky:
     """Posts in the chosen languages that match the interest, and deletions; a post without a language passes.
 
-    `EMOTION_BLUESKY_URL` or `endpoint` names another Jetstream server.
+    `EMOTION_BLUESKY_URL` or `endpoint` names another Jetstream server. A connection on which nothing comes for
+    `silence` seconds is taken for dead.
     """
 
     name = "bluesky"
@@ -48,6 +49,7 @@ class Bluesky:
         interest: Interest | None = None,
         endpoint: str | None = None,
         first_wait: float = _FIRST_WAIT,
+        silence: float = _SILENCE,
     ) -> None:
         self._languages = languages
         self._interest = interest
@@ -55,10 +57,12 @@ class Bluesky:
         if not self._endpoint.startswith(("ws://", "wss://")):
             raise UsageError(f"{self._endpoint!r} is no WebSocket address: it must begin with ws:// or wss://.")
         self._first_wait = first_wait
+        self._silence = silence
         self._closed = threading.Event()
         self._last = 0  # microseconds
+        self._resumed = 0  # where the first message of a connection is to go on
 
-    def read(self, cursor: str | None) -> Iterator[Item]:
+    def read(self, cursor: str | None, most: int | None = None) -> Iterator[Item]:
         """Messages after the cursor, or from now on; connects again for ever."""
         place = decoded(cursor, Moment)
         self._last = place.time_us if place else 0
@@ -68,7 +72,7 @@ class Bluesky:
             try:
                 yield from self._connection()
             except _refusals() as error:
-                yield Quiet()
+                yield Quiet(alive=False)
                 if _is_final(error):
                     raise UsageError(f"{self._endpoint} refuses the connection: {error}.") from None
             wait = self._first_wait if self._last != before else min(wait * 2, _LONGEST_WAIT)
@@ -82,21 +86,20 @@ class Bluesky:
         """What one connection gives, until it breaks."""
         from websockets.sync.client import connect
 
-        resumed = self._last
+        self._resumed = self._last
         with connect(self._address(), max_size=_LARGEST, open_timeout=20, close_timeout=1) as socket:
             heard = time.monotonic()
             while not self._closed.is_set():
                 try:
-                    message = socket.recv(timeout=_QUIET)
+                    message = socket.recv(timeout=min(_QUIET, self._silence))
                 except TimeoutError:
-                    if time.monotonic() - heard > _SILENCE:
+                    if time.monotonic() - heard >= self._silence:
                         return
-                    yield Quiet()
+                    yield Quiet(alive=False)
                     continue
                 heard = time.monotonic()
                 raw = message.encode() if isinstance(message, str) else message
-                yield from self._items(raw, resumed)
-                resumed = 0
+                yield from self._items(raw)
 
     def _address(self) -> str:
         query: list[tuple[str, str | int]] = [("wantedCollections", POSTS)]
@@ -104,16 +107,17 @@ class Bluesky:
             query.append(("cursor", self._last - OVERLAP))
         return f"{self._endpoint}{'&' if '?' in self._endpoint else '?'}{urlencode(query)}"
 
-    def _items(self, raw: bytes, resumed: int) -> Iterator[Item]:
-        """What a message is to us; `resumed` is where the first message of a connection was to go on."""
+    def _items(self, raw: bytes) -> Iterator[Item]:
+        """What a message is to us."""
         try:
             message = msgspec.json.decode(raw, type=Message)
         except (ValueError, RecursionError):
             yield Event(raw, self._cursor())  # becomes a dead letter
             return
         moment = message.time_us if isinstance(message.time_us, int) else 0
-        if resumed and moment - resumed > _LATE:
-            yield Gap(resumed / 1e6, moment / 1e6, "the service no longer holds what came between")
+        if self._resumed and moment - self._resumed > _LATE:
+            yield Gap(self._resumed / 1e6, moment / 1e6, "the service no longer holds what came between")
+        self._resumed = 0 if moment else self._resumed
         self._last = max(self._last, moment)
         yield Event(raw, self._cursor()) if self._wants(message, raw) else Quiet(self._cursor())
 

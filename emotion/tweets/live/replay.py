@@ -46,7 +46,7 @@ class Replay:
         self._pace = None if speed is None else _Pace(speed)
         self._closed = threading.Event()
 
-    def read(self, cursor: str | None) -> Iterator[Item]:
+    def read(self, cursor: str | None, most: int | None = None) -> Iterator[Item]:
         """Records after the cursor, to the end of the archive.
 
         Raises:

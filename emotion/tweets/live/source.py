@@ -19,9 +19,13 @@ class Event(msgspec.Struct, frozen=True, gc=False):
 
 
 class Quiet(msgspec.Struct, frozen=True, gc=False):
-    """Nothing came for a while, and the source is alive; `cursor` where it has moved on nevertheless."""
+    """Nothing came for a while; `cursor` where the source has moved on nevertheless.
+
+    `alive` tells whether the source gave a sign of life, or nothing was heard of it.
+    """
 
     cursor: str | None = None
+    alive: bool = True
 
 
 class Gap(msgspec.Struct, frozen=True):
@@ -48,8 +52,10 @@ class LiveSource(Protocol):
     repeats: bool
     resumes: bool
 
-    def read(self, cursor: str | None) -> Iterator[Item]:
+    def read(self, cursor: str | None, most: int | None = None) -> Iterator[Item]:
         """What happens after `cursor` (None: from now on, or from the beginning), at least a Quiet a few seconds.
+
+        No more than `most` posts will be taken: a source that charges for them asks for no more.
 
         Raises:
             EmotionError: it cannot be read, and trying again would not help.

@@ -29,7 +29,7 @@ class StandardInput:
         self._handle = handle
         self._closed = threading.Event()
 
-    def read(self, cursor: str | None) -> Iterator[Item]:
+    def read(self, cursor: str | None, most: int | None = None) -> Iterator[Item]:
         """Lines until the sender ends."""
         lines = Lines()
         while not self._closed.is_set():

@@ -39,7 +39,7 @@ class Jetstream:
     """What each connection is sent, and what was asked for."""
 
     def __init__(self) -> None:
-        self.connections: list[list[Json | str]] = []
+        self.connections: list[list[Json | str | threading.Event]] = []
         self.asked: list[dict[str, list[str]]] = []
         self.refuse = 0
         self.hold = threading.Event()
@@ -52,7 +52,10 @@ class Jetstream:
         messages = self.connections.pop(0) if self.connections else []
         with suppress(ConnectionClosed):
             for message in messages:
-                socket.send(message if isinstance(message, str) else json.dumps(message))
+                if isinstance(message, threading.Event):
+                    message.wait(30)
+                else:
+                    socket.send(message if isinstance(message, str) else json.dumps(message))
             if self.connections:
                 socket.socket.close()  # no closing handshake
             else:

@@ -52,8 +52,8 @@ class Server:
 
     def __init__(self) -> None:
         self.rules: list[Json] = []
-        self.streams: list[int | tuple[int, dict[str, str]] | list[bytes | type[Cut] | threading.Event]] = []
-        self.searches: list[Json | tuple[int, dict[str, str]]] = []
+        self.streams: list[int | tuple[int, dict[str, str]] | list[bytes | float | type[Cut] | threading.Event]] = []
+        self.searches: list[Json | tuple[int, dict[str, str]] | threading.Event] = []
         self.count = 4321
         self.invalid: str | None = None
         self.asked: list[tuple[str, str, dict[str, list[str]], Any]] = []
@@ -86,7 +86,9 @@ class Handler(BaseHTTPRequestHandler):
             self._stream()
         elif path == "/2/tweets/search/recent":
             found = self.state.searches.pop(0) if self.state.searches else {"meta": {"result_count": 0}}
-            if isinstance(found, dict):
+            if isinstance(found, threading.Event):
+                found.wait(30)
+            elif isinstance(found, dict):
                 self._answer(200, found)
             else:
                 self._answer(found[0], {}, found[1])
@@ -142,6 +144,8 @@ class Handler(BaseHTTPRequestHandler):
         for piece in script:
             if isinstance(piece, threading.Event):
                 piece.wait(30)
+            elif isinstance(piece, float):
+                time.sleep(piece)
             elif piece is Cut:
                 self.wfile.write(b"400\r\nhalf a chunk")
                 self.close_connection = True

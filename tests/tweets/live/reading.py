@@ -10,10 +10,12 @@ from emotion.tweets.live.source import Event, Gap, Item, LiveSource
 Until = Callable[[list[Item]], bool]
 
 
-def items(source: LiveSource, cursor: str | None = None, until: Until | None = None) -> list[Item]:
+def items(
+    source: LiveSource, cursor: str | None = None, until: Until | None = None, most: int | None = None
+) -> list[Item]:
     """What it gives, closed as soon as `until` holds of it."""
     found: list[Item] = []
-    for item in source.read(cursor):
+    for item in source.read(cursor, most):
         found.append(item)
         if until is not None and until(found):
             source.close()

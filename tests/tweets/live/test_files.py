@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -26,8 +27,8 @@ def statuses(*numbers: int) -> bytes:
 class Following:
     """A tail that is read step by step."""
 
-    def __init__(self, path: Path, cursor: str | None = None) -> None:
-        self.tail = Tail([str(path)], poll=0.001)
+    def __init__(self, path: Path, cursor: str | None = None, rest: float = 0.0) -> None:
+        self.tail = Tail([str(path)], poll=0.001, rest=rest)
         self._items: Iterator[Item] = self.tail.read(cursor)
         self.cursor = cursor
 
@@ -90,6 +91,83 @@ def test_what_was_rotated_away_while_nobody_read_is_found(path: Path) -> None:
     assert (ids(found), gaps(found)) == (["2", "3"], [])
 
 
+def rotate(path: Path, *names: str) -> None:
+    """The file becomes the first of these, that one the second, and so on."""
+    chain = [path, *(path.with_name(name) for name in names)]
+    for old, new in reversed(list(pairwise(chain))):
+        if old.exists():
+            old.rename(new)
+
+
+NUMBERED = [("events.jsonl.1",), ("events.jsonl.1", "events.jsonl.2"), ("events.jsonl.1", "events.jsonl.2")]
+DATED = [("events.jsonl-20261127",), ("events.jsonl-20261128",), ("events.jsonl-20261129",)]
+
+
+@pytest.mark.parametrize("rotations", [NUMBERED, DATED])
+@pytest.mark.parametrize("live", [False, True])
+def test_all_that_was_rotated_away_meanwhile_is_read_in_order(
+    path: Path, rotations: list[tuple[str, ...]], live: bool
+) -> None:
+    """A file that had the name before is left alone, as is another one with a name of the same beginning."""
+    rotate(path, *rotations[0])
+    append(path.with_name(rotations[0][0]), statuses(90))
+    append(path.with_name("events-errors.jsonl"), statuses(91))
+    append(path, statuses(1))
+    tail = Following(path)
+    tail.news()
+    append(path, statuses(2) + statuses(3)[:-1])  # its last line is not ended
+    rotate(path, *rotations[1], "events.jsonl.3")
+    append(path, statuses(4, 5))
+    rotate(path, *rotations[2], "events.jsonl.3", "events.jsonl.4")
+    append(path, statuses(6))
+    found = (tail if live else Following(path, tail.cursor)).news()
+    assert (ids(found), gaps(found)) == (["2", "3", "4", "5", "6"], [])
+    for place, event in enumerate(events(found), 1):
+        assert ids(Following(path, event.cursor).news()) == ["2", "3", "4", "5", "6"][place:]
+
+
+@pytest.mark.parametrize(
+    ("rotations", "lost", "left"),
+    [
+        (NUMBERED, "events.jsonl.1", None),
+        (NUMBERED, "events.jsonl.1", "events.jsonl.1.gz"),
+        (DATED, "events.jsonl-20261129", "events.jsonl-20261129.gz"),
+    ],
+)
+def test_a_rotated_file_that_is_missing_is_a_gap(
+    path: Path, rotations: list[tuple[str, ...]], lost: str, left: str | None
+) -> None:
+    append(path, statuses(1))
+    first = Following(path)
+    first.news()
+    append(path, statuses(2))
+    for number, names in enumerate(rotations[1:], 3):
+        rotate(path, *names)
+        append(path, statuses(number))
+    if left is None:
+        path.with_name(lost).unlink()
+    else:
+        path.with_name(lost).rename(path.with_name(left))
+    found = Following(path, first.cursor).news()
+    assert ids(found) == ["2", "4"]
+    assert ["is gone or compressed" in gap.reason for gap in gaps(found)] == [True]
+
+
+def test_a_file_that_lost_its_name_is_read_until_it_rests(path: Path) -> None:
+    append(path, statuses(1))
+    tail = Following(path, rest=0.2)
+    with path.open("ab") as writer:
+        tail.news()
+        path.rename(path.with_name("events.jsonl.1"))
+        append(path, statuses(3))
+        assert tail.news() == []
+        writer.write(statuses(2))
+    found: list[Item] = []
+    while len(events(found)) < 2:
+        found += tail.news()
+    assert ids(found) == ["2", "3"]
+
+
 def test_what_was_removed_while_nobody_read_is_a_gap(path: Path) -> None:
     append(path, statuses(1))
     first = Following(path)
@@ -109,6 +187,21 @@ def test_a_truncated_file_is_read_anew(path: Path) -> None:
     found = tail.news()
     assert ids(found) == ["3"]
     assert "cut short" in gaps(found)[0].reason
+
+
+def test_a_file_that_was_written_anew_is_read_anew(path: Path) -> None:
+    """Although it is no shorter than what was read of it."""
+    append(path, statuses(1))
+    tail = Following(path)
+    tail.news()
+    path.write_bytes(statuses(2, 3))
+    found = tail.news()
+    assert (ids(found), len(gaps(found))) == (["2", "3"], 1)
+
+
+def test_a_tail_that_is_closed_does_not_read_to_the_end(path: Path) -> None:
+    append(path, statuses(1, 2, 3))
+    assert ids(items(Tail([str(path)]), until=many(1))) == ["1"]
 
 
 def test_several_files_are_followed_at_once(tmp_path: Path) -> None:

@@ -45,15 +45,22 @@ def test_a_cut_connection_goes_on_a_little_before_where_it_was(jetstream: Jetstr
     assert gaps(found) == []
 
 
+def test_a_connection_that_falls_silent_is_made_again(jetstream: Jetstream) -> None:
+    jetstream.connections = [[create(7), jetstream.hold], [create(8)]]
+    found = items(Bluesky(endpoint=jetstream.address, first_wait=0.01, silence=0.2), until=many(2))
+    assert keys(found) == ["k7", "k8"]  # type: ignore[arg-type]
+
+
 def test_a_cursor_of_an_earlier_run_is_gone_on_from(jetstream: Jetstream) -> None:
     jetstream.connections = [[create(9)]]
     items(source(jetstream), Moment(START).encode(), until=many(1))
     assert jetstream.asked[0]["cursor"] == [str(START - OVERLAP)]
 
 
-def test_what_the_service_has_forgotten_is_a_gap(jetstream: Jetstream) -> None:
-    jetstream.connections = [[create(3600)]]
-    found = items(source(jetstream), Moment(START).encode(), until=many(1))
+@pytest.mark.parametrize("before", [[], ["{broken"]])
+def test_what_the_service_has_forgotten_is_a_gap(jetstream: Jetstream, before: list[str]) -> None:
+    jetstream.connections = [[*before, create(3600)]]
+    found = items(source(jetstream), Moment(START).encode(), until=many(1 + len(before)))
     (gap,) = gaps(found)
     assert (gap.since, gap.until, gap.filled) == (START / 1e6, START / 1e6 + 3600, False)
 

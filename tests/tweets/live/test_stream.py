@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 
 from emotion.errors import ConfigError, UsageError
 from emotion.tweets.live.interest import Interest, Terms
-from emotion.tweets.live.source import Item
+from emotion.tweets.live.source import Item, Quiet
 from emotion.tweets.live.x import stream as streams
 from emotion.tweets.live.x.access import Access, access
 from emotion.tweets.live.x.rules import Rule, compare, rules
@@ -92,6 +93,49 @@ def test_a_cut_connection_is_made_again(x: Server) -> None:
     assert [gap.filled for gap in gaps(found)] == [False]
 
 
+def test_a_connection_that_falls_silent_is_made_again(x: Server) -> None:
+    x.streams = [[line(1), x.stop], [line(3), x.stop]]
+    x.searches = [{"data": [post(2)], "meta": {}}]
+    silent = FilteredStream(Access(TOKEN, x.address, silence=0.2), WANTED, settled=0.0)
+    found = items(silent, until=lambda found: filled(found) and len(events(found)) == 3)
+    assert sorted(ids(found)) == ["1", "2", "3"]
+    assert [gap.filled for gap in gaps(found)] == [True]
+
+
+def test_signs_of_life_keep_a_connection(x: Server) -> None:
+    beats: list[bytes | float] = [0.1, KEEP_ALIVE]
+    x.streams = [[line(1), *beats * 8, line(2), x.stop]]
+    kept = FilteredStream(Access(TOKEN, x.address, silence=0.5), WANTED, settled=0.0)
+    assert ids(items(kept, until=many(2))) == ["1", "2"]
+    assert len(x.opened) == 1
+
+
+def test_a_search_that_is_not_answered_is_asked_again(x: Server) -> None:
+    x.searches = [x.stop, {"data": [post(1)], "meta": {}}]
+    assert ids(items(RecentSearch(Access(TOKEN, x.address, silence=0.2), WANTED))) == ["1"]
+
+
+def test_silence_is_no_sign_of_life(x: Server) -> None:
+    x.streams = [503, [line(1), x.stop]]
+    found = items(stream(x), until=many(1))
+    assert Quiet(alive=False) in found
+
+
+def test_what_came_before_the_end_is_still_given(x: Server) -> None:
+    """It was paid for."""
+    x.streams = [[line(1), line(2), line(3), x.stop]]
+    source = stream(x)
+    found: list[Item] = []
+    for item in source.read(None):
+        found.append(item)
+        if many(1)(found):
+            assert source._stream is not None
+            while source._stream.signals.qsize() < 2 and len(events(found)) < 2:
+                time.sleep(0.01)
+            source.close()
+    assert ids(found) == ["1", "2", "3"]
+
+
 def test_faults_of_the_server_are_waited_out_longer_each_time(x: Server) -> None:
     x.streams = [503, 503, 503, [line(1), x.stop]]
     assert ids(items(stream(x), until=many(1))) == ["1"]
@@ -161,6 +205,69 @@ def test_recent_search_goes_through_all_pages_and_on_from_one(x: Server) -> None
     again = items(RecentSearch(Access(TOKEN, x.address), WANTED), events(found)[1].cursor)
     assert ids(again) == ["3"]
     assert x.asked[0][2]["next_token"] == ["b"]
+
+
+def page(*numbers: int, following: str | None = None) -> Json:
+    return {"data": [post(number) for number in numbers], "meta": {"next_token": following} if following else {}}
+
+
+def sizes(x: Server) -> list[int]:
+    """How many posts each page of search was asked to hold."""
+    return [int(query["max_results"][0]) for _, path, query, _ in x.asked if path.endswith("/recent")]
+
+
+@pytest.mark.parametrize(("most", "asked"), [(10, [10]), (15, [15]), (104, [94, 10]), (300, [100, 100, 100])])
+def test_pages_are_no_larger_than_the_budget(x: Server, most: int, asked: list[int]) -> None:
+    ends = [sum(asked[:number]) for number in range(len(asked) + 1)]
+    x.searches = [page(*range(*two), following="more") for two in pairwise(ends)]
+    found = items(RecentSearch(Access(TOKEN, x.address), WANTED), most=most)
+    assert (sizes(x), len(events(found))) == (asked, most)
+
+
+def test_what_the_smallest_page_brings_beyond_the_budget_is_told_and_can_be_had_later(x: Server) -> None:
+    x.searches = [page(*range(10), following="b")]
+    found = events(items(RecentSearch(Access(TOKEN, x.address), WANTED), most=4))
+    assert sizes(x) == [10]
+    assert (ids([*found]), [event.posts for event in found]) == (["0", "1", "2", "3"], [1, 1, 1, 7])
+    x.asked.clear()
+    items(RecentSearch(Access(TOKEN, x.address), WANTED), found[-1].cursor, most=20)
+    assert "next_token" not in x.asked[0][2]
+
+
+def test_a_stream_ends_with_the_budget(x: Server) -> None:
+    x.streams = [[line(1), line(2), line(3), x.stop]]
+    assert ids(items(stream(x), most=2)) == ["1", "2"]
+
+
+def test_a_gap_that_the_budget_does_not_cover_stays_owed(x: Server) -> None:
+    x.streams = [[line(1)], [line(5), x.stop]]
+    x.searches = [page(2, following="more"), page(3)]
+    found = items(stream(x), most=3)
+    assert gaps(found) == []
+    x.streams, x.searches = [[x.stop]], [page(2, 3)]
+    x.stop.set()
+    rest = items(stream(x), events(found)[-1].cursor, until=filled)
+    assert [gap.filled for gap in gaps(rest)] == [True]
+
+
+def test_the_same_search_later_is_for_what_came_since(x: Server) -> None:
+    x.searches = [page(1)]
+    found = events(items(RecentSearch(Access(TOKEN, x.address), WANTED)))
+    assert "start_time" not in x.asked[0][2]
+    ended = x.asked[0][2]["end_time"]
+    x.searches = [page(2)]
+    later = events(items(RecentSearch(Access(TOKEN, x.address), WANTED), found[-1].cursor))
+    assert ids([*later]) == ["2"]
+    assert x.asked[1][2]["start_time"] <= ended
+
+
+def test_another_search_begins_anew(x: Server) -> None:
+    x.searches = [page(1, following="b")]
+    found = events(items(RecentSearch(Access(TOKEN, x.address), WANTED), until=many(1)))
+    x.searches = [page(2)]
+    other = RecentSearch(Access(TOKEN, x.address), [Rule("#fear", "emotion:fear:1")])
+    assert ids(items(other, found[-1].cursor)) == ["2"]
+    assert "next_token" not in x.asked[-1][2]
 
 
 def test_a_rate_limited_search_waits_for_the_reset(x: Server) -> None:

@@ -19,20 +19,25 @@ BASE = "https://api.x.com"
 _TWEEPYS = "https://api.twitter.com"
 _TOKEN = "X_BEARER_TOKEN"
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0  # seconds between tries after a fault of the server or of the network
+SILENCE = 21.0  # seconds: X gives a sign of life every 20
 _LONGEST_RESET = 901.0  # seconds: rate limits go by windows of 15 minutes
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Access:
-    """An address and a bearer token; its text never shows the token."""
+    """An address and a bearer token; its text never shows the token.
+
+    A connection on which nothing comes for `silence` seconds is taken for dead.
+    """
 
     token: str
     base: str = BASE
+    silence: float = SILENCE
 
     def direct(self, session: requests.Session) -> None:
-        """Make a session of tweepy's, which knows one address, use ours."""
-        session.mount(_TWEEPYS, _Elsewhere(self.base))
+        """Make a session of tweepy's, which knows one address and mostly waits for ever, use ours."""
+        session.mount(_TWEEPYS, _Elsewhere(self.base, self.silence))
 
 
 def access() -> Access:
@@ -59,13 +64,14 @@ def access() -> Access:
 
 
 class _Elsewhere(HTTPAdapter):
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, silence: float) -> None:
         self._base = base
+        self._silence = silence
         super().__init__()
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         request.url = self._base + request.path_url
-        return super().send(request, *args, **kwargs)
+        return super().send(request, *args, **kwargs | {"timeout": self._silence})
 
 
 def patiently(call: Callable[[], T], closed: threading.Event, first_wait: float = _FIRST_WAIT) -> T | None:

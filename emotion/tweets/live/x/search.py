@@ -4,18 +4,26 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import requests
 import tweepy
 
 from emotion.tweets.live.x.access import Access, patiently
+from emotion.tweets.live.x.budget import Budget
 from emotion.tweets.live.x.fields import asked
 
 DAYS = 7
-PAGE = 100
 SETTLED = 30.0  # seconds after which search knows a post
+
+
+class Page(NamedTuple):
+    """Posts within the budget, how many more of the page were paid for, and the token of the next page."""
+
+    posts: list[bytes]
+    beyond: int
+    following: str | None
 
 
 def search_client(access: Access) -> tweepy.Client:
@@ -31,18 +39,21 @@ def search(
     since: float | None,
     until: float | None,
     closed: threading.Event,
+    budget: Budget,
     token: str | None = None,
-) -> Iterator[tuple[list[bytes], str | None]]:
-    """Posts from `since` to before `until` (seconds since 1970), newest first, a page at a time with the next one's
-    token; from the page `token` on."""
-    while not closed.is_set():
-        ask = partial(client.search_recent_tweets, query, **_parameters(since, until, token))
+) -> Iterator[Page]:
+    """Posts from `since` to before `until` (seconds since 1970), newest first; from the page `token` on, until the
+    budget is spent."""
+    while not closed.is_set() and not budget.is_spent:
+        ask = partial(client.search_recent_tweets, query, **_parameters(since, until, token, budget.page()))
         page = patiently(ask, closed)
         if page is None:
             return
         document = page.json()
         token = (document.get("meta") or {}).get("next_token")
-        yield single_posts(document), token
+        posts = single_posts(document)
+        beyond = budget.pay(len(posts))
+        yield Page(posts[: len(posts) - beyond], beyond, token)
         if token is None:
             return
 
@@ -68,8 +79,8 @@ def _single(post: dict[str, Any], users: dict[Any, Any], posts: dict[Any, Any]) 
     return orjson.dumps({"data": post, "includes": {"users": known, "tweets": named}})
 
 
-def _parameters(since: float | None, until: float | None, token: str | None) -> dict[str, Any]:
-    parameters: dict[str, Any] = asked() | {"max_results": PAGE}
+def _parameters(since: float | None, until: float | None, token: str | None, size: int) -> dict[str, Any]:
+    parameters: dict[str, Any] = asked() | {"max_results": size}
     if since is not None:
         parameters["start_time"] = datetime.fromtimestamp(int(since), UTC)
     if until is not None:

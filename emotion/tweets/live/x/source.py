@@ -4,17 +4,20 @@ import queue
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
+from hashlib import blake2b
 
 from emotion.errors import EmotionError
 from emotion.tweets.live.source import Cursor, Event, Gap, Item, Quiet, decoded
 from emotion.tweets.live.x import stream as signals
 from emotion.tweets.live.x.access import Access
+from emotion.tweets.live.x.budget import Budget
 from emotion.tweets.live.x.rules import Rule, synchronise
 from emotion.tweets.live.x.search import DAYS, SETTLED, search, search_client
+from emotion.tweets.live.x.search import Page as Found
 from emotion.tweets.live.x.stream import Stream
 
 _BEAT = 1.0  # seconds
-_BEFORE = 1.0  # seconds before a gap that are searched too
+_BEFORE = 10.0  # seconds before a gap that are searched too: the stream brings posts up to seven late
 _OLDEST = DAYS * 86_400 - 60.0  # seconds back that search reaches
 
 
@@ -45,8 +48,9 @@ class FilteredStream:
         self._stream: Stream | None = None
         self._heard: float | None = None
         self._owed: list[tuple[float, float]] = []
+        self._budget = Budget(None)
 
-    def read(self, cursor: str | None) -> Iterator[Item]:
+    def read(self, cursor: str | None, most: int | None = None) -> Iterator[Item]:
         """Posts from now on; first, rules are synchronised, and the time since the cursor becomes a gap to fill.
 
         Raises:
@@ -55,11 +59,12 @@ class FilteredStream:
         before = decoded(cursor, Heard)
         if before is not None:
             self._heard, self._owed = before.at, list(before.owed)
-        self._stream = stream = Stream(self._access)
+        self._budget = Budget(most)
+        self._stream = stream = Stream(self._access, self._budget)
         if synchronise(stream, self._rules, self._replace, self._closed) is None:
             return
         stream.start()
-        while not self._closed.is_set():
+        while not self._is_over() or not stream.signals.empty():  # what came is paid for
             try:
                 signal = stream.signals.get(timeout=_BEAT)
             except queue.Empty:
@@ -70,6 +75,7 @@ class FilteredStream:
                 return
             yield from self._items(signal)
             yield from self._fill_due()
+        stream.close()
 
     def close(self) -> None:
         """End reading."""
@@ -90,21 +96,25 @@ class FilteredStream:
             self._heard = signal.at
             yield Quiet(self._cursor())
         else:
-            yield Quiet()
+            yield Quiet(alive=False)
 
     def _fill_due(self) -> Iterator[Item]:
         """Fill the gaps that lie far enough back for search to know their posts."""
-        while self._owed and time.time() >= self._owed[0][1] + self._settled and not self._closed.is_set():
+        while self._owed and time.time() >= self._owed[0][1] + self._settled and not self._is_over():
             since, until = self._owed[0]
             error: EmotionError | None = None
             if self._fill:
                 error = yield from self._found(since - _BEFORE, until)
-                if self._closed.is_set():
+                if self._is_over():
                     return
             self._owed.pop(0)
             whole = self._fill and error is None and until - since < _OLDEST
             yield Gap(since, until, "disconnected" if error is None else f"disconnected; {error}", whole)
             yield Quiet(self._cursor())
+
+    def _is_over(self) -> bool:
+        """Whether no more may be asked of search."""
+        return self._closed.is_set() or self._budget.is_spent
 
     def _found(self, since: float, until: float) -> Generator[Item, None, EmotionError | None]:
         """Posts of a gap; returns why search refuses, if it does."""
@@ -112,8 +122,8 @@ class FilteredStream:
         since = max(since, time.time() - _OLDEST)
         try:
             for rule in self._rules:
-                for posts, _ in search(client, rule.value, since, until, self._closed):
-                    yield from (Event(raw, self._cursor()) for raw in posts)
+                for page in search(client, rule.value, since, until, self._closed, self._budget):
+                    yield from _events(page, self._cursor(), self._cursor())
         except EmotionError as error:
             return error
         return None
@@ -122,16 +132,24 @@ class FilteredStream:
         return None if self._heard is None else Heard(self._heard, self._owed).encode()
 
 
-class Page(Cursor, frozen=True):
-    """Where a search goes on: the rule, the token of its next page, and the time at which the search began."""
+class Place(Cursor, frozen=True):
+    """Where a search goes on: the rule, the token of its next page, and the time at which the search began.
+
+    `asked` tells what was searched for and `since` from when on; a search that came to its end has the number of rules.
+    """
 
     rule: int
     token: str | None
     until: float
+    asked: str
+    since: float | None
 
 
 class RecentSearch:
-    """Posts of the last seven days that match the rules, newest first, then the end."""
+    """Posts of the last seven days that match the rules, newest first, then the end.
+
+    After the end of a search for the same, what came since is searched for; a search for something else begins anew.
+    """
 
     name = "x-search"
     endless = False
@@ -144,26 +162,44 @@ class RecentSearch:
         self._since = since
         self._closed = threading.Event()
 
-    def read(self, cursor: str | None) -> Iterator[Item]:
-        """Posts, rule after rule; a page that was paid for is not asked for again.
+    def read(self, cursor: str | None, most: int | None = None) -> Iterator[Item]:
+        """Posts, rule after rule; a page that was paid for and is kept is not asked for again.
 
         Raises:
             EmotionError: X refuses.
         """
-        place = decoded(cursor, Page) or Page(0, None, time.time() - SETTLED)
+        place, budget = self._begin(decoded(cursor, Place)), Budget(most)
         client = search_client(self._access)
-        since = None if self._since is None else max(self._since, time.time() - _OLDEST)
         for number in range(place.rule, len(self._rules)):
             token = place.token if number == place.rule else None
             query = self._rules[number].value
-            for posts, following in search(client, query, since, place.until, self._closed, token):
-                here = Page(number, token, place.until).encode()
-                there = Page(number if following else number + 1, following, place.until).encode()
-                yield from (Event(raw, here) for raw in posts[:-1])
-                yield from (Event(raw, there) for raw in posts[-1:])
-                yield Quiet(there)
-                token = following
+            for page in search(client, query, place.since, place.until, self._closed, budget, token):
+                here, token = token, page.following
+                there: tuple[int, str | None] = (number, token) if token else (number + 1, None)
+                if page.beyond:
+                    there = (number, here)
+                yield from _events(page, self._at(place, number, here), self._at(place, *there))
+                yield Quiet(self._at(place, *there))
 
     def close(self) -> None:
         """End reading."""
         self._closed.set()
+
+    def _begin(self, before: Place | None) -> Place:
+        asked = blake2b(repr((self._rules, self._since)).encode(), digest_size=8).hexdigest()
+        until, oldest = time.time() - SETTLED, time.time() - _OLDEST
+        if before is None or before.asked != asked:
+            return Place(0, None, until, asked, None if self._since is None else max(self._since, oldest))
+        if before.rule >= len(self._rules):
+            return Place(0, None, until, asked, max(before.until, oldest))
+        return before
+
+    @staticmethod
+    def _at(place: Place, rule: int, token: str | None) -> str:
+        return Place(rule, token, place.until, place.asked, place.since).encode()
+
+
+def _events(page: Found, here: str | None, there: str | None) -> Iterator[Event]:
+    """The posts of a page, the last of which leads on; it bears what was paid beyond the budget."""
+    yield from (Event(raw, here) for raw in page.posts[:-1])
+    yield from (Event(raw, there, 1 + page.beyond) for raw in page.posts[-1:])

@@ -11,9 +11,10 @@ import tweepy
 
 from emotion.errors import EmotionError, JobError
 from emotion.tweets.live.x.access import Access, refusal, until_reset
+from emotion.tweets.live.x.budget import Budget
 from emotion.tweets.live.x.fields import asked
 
-WAITING = 10_000  # signals; when there are as many, reading waits
+WAITING = 10_000  # signals, while a gap is filled for example; when there are as many, reading waits
 _BRIEF = 1.0  # seconds: a connection that ends sooner than that is not made again at once
 _TWEEPYS_WAIT = 60.0  # seconds that tweepy waits by itself after the first answer that says too many requests
 _STEP, _LONGEST = 0.25, 16.0
@@ -56,13 +57,16 @@ Signal = Data | Alive | Connected | Lost | Ended
 
 class Stream(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no types
     """One connection after the other, with the waits that X asks for: at once after a stream that ended, 0.25 s more
-    each time for the network, 5 s doubled for HTTP, a minute doubled (or until the limit is lifted) for 420 and 429."""
+    each time for the network, 5 s doubled for HTTP, a minute doubled (or until the limit is lifted) for 420 and 429.
 
-    def __init__(self, access: Access) -> None:
+    It ends with the budget."""
+
+    def __init__(self, access: Access, budget: Budget | None = None) -> None:
         super().__init__(access.token, return_type=dict, daemon=True)
         access.direct(self.session)
         self.session.hooks["response"].append(self._remember)
         self.signals: queue.Queue[Signal] = queue.Queue(WAITING)
+        self._budget = budget or Budget(None)
         self._closed = threading.Event()
         self._response: requests.Response | None = None
         self._said = ""
@@ -86,10 +90,13 @@ class Stream(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no typ
     def on_data(self, raw_data: bytes) -> None:
         """A post, or a message that says why the connection will end."""
         said = disconnect_message(raw_data)
-        if said is None:
-            self._put(Data(raw_data, time.time()))
-        else:
+        if said is not None:
             self._said = said
+            return
+        self._put(Data(raw_data, time.time()))
+        self._budget.pay(1)
+        if self._budget.is_spent:
+            self.disconnect()
 
     def on_keep_alive(self) -> None:
         """Every 20 seconds."""
@@ -102,7 +109,7 @@ class Stream(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no typ
         self._closed.wait(min(self._brief * _STEP, _LONGEST))
 
     def on_connection_error(self) -> None:
-        """The network broke, or 21 seconds passed without a sign of life."""
+        """The network broke, or too many seconds passed without a sign of life."""
         self._put(Lost(time.time(), self._said or "the connection broke"))
 
     def on_request_error(self, status_code: int) -> None:
