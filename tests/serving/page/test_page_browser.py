@@ -363,6 +363,19 @@ def test_what_fails_says_so_and_can_be_tried_again(site: Site, view: Open) -> No
     seen.wrong.clear()  # Chromium tells of the one that was aborted
 
 
+def test_a_dashboard_that_could_not_begin_can_be_tried_again(site: Site, view: Open) -> None:
+    seen = view(site.url, blank=True)
+    page = seen.page
+    page.route("**/v1/store**", lambda route: route.abort())
+    page.goto(site.url + "?view=store")
+    again = page.get_by_role("alert").get_by_role("button", name="Try again")
+    expect(again).to_be_visible(timeout=SLOW)
+    page.unroute("**/v1/store**")
+    again.click()
+    whole(page, "store")
+    seen.wrong.clear()
+
+
 def test_what_is_refused_for_now_is_asked_again_when_told(site: Site, view: Open) -> None:
     seen = view(site.url, blank=True)
     refusals: list[Route] = []

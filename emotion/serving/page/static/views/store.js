@@ -56,7 +56,8 @@ class Store {
   }
 
   retry() {
-    this.ready = this.begin().then(() => this.update(this.state));
+    this.ready = this.begin();
+    this.update(this.state);
   }
 
   /** Nothing is stored yet: look again until something is. */
