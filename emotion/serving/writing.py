@@ -87,7 +87,7 @@ class LiveWrites:
 
     def _opened(self, documents: "pa.Table") -> "LiveStore":
         """The store, for documents of its labels: what an earlier model answered may come late."""
-        given = Described(VERSION, *(_names(documents, field) for field in ("scores", "profile")))
+        given = Described(VERSION, _names(documents, "scores"), _names(documents, "profile"))
         with self._lock:
             assert self._described is not None
             check_labels(self._described, given, self._target, "send the batch again, to the model that answers now")
