@@ -60,6 +60,7 @@ class AsyncClient:
         **options: Any,
     ) -> Answer:
         """As `Client.label`."""
+        source, sequence = self._exchange.named(store, source, sequence)
         return await self._do(calls.of_tweets(tweets, store, source, sequence, options))
 
     async def store_lines(self, lines: Sequence[bytes], source: str, sequence: int, **options: Any) -> Answer:

@@ -1,7 +1,9 @@
 """When a request is sent again, and what is told when it is not: the same for both clients."""
 
 import email.utils
+import itertools
 import random
+import secrets
 import time
 from typing import Any
 
@@ -9,7 +11,7 @@ import httpx
 import orjson
 
 from emotion.client.calls import refused
-from emotion.errors import ApiError
+from emotion.errors import ApiError, UsageError
 
 _AGAIN = (429, 503)
 _LONGEST_WAIT = 60.0  # seconds
@@ -22,10 +24,23 @@ class Exchange:
     def __init__(self, url: str, key: str | None, tries: int) -> None:
         self.url, self._tries = url.rstrip("/"), tries
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._source, self._sequence = f"client-{secrets.token_hex(8)}", itertools.count()
 
     def options(self, timeout: float) -> dict[str, Any]:
         """As the clients of httpx take them."""
         return {"base_url": self.url, "headers": self._headers, "timeout": timeout}
+
+    def named(self, store: bool, source: str | None, sequence: int | None) -> tuple[str | None, int | None]:
+        """The name of a batch; one that is stored gets one, so that it is stored once however often it is sent.
+
+        Raises:
+            UsageError: a batch to store is named by half.
+        """
+        if store and source is None and sequence is None:
+            return self._source, next(self._sequence)
+        if store and (source is None or sequence is None):
+            raise UsageError("A batch to store is named by its source and its sequence, another number for each batch.")
+        return source, sequence
 
     def judged(self, found: httpx.Response | httpx.TransportError, tried: int) -> httpx.Response | float:
         """The response, once it is one; else the seconds to the next try.
@@ -55,7 +70,7 @@ def _retry_after(response: httpx.Response | None) -> float | None:
     value = None if response is None else response.headers.get("retry-after")
     if value is None:
         return None
-    if value.isdigit():
+    if value.isascii() and value.isdecimal():
         return float(value)
     try:
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())

@@ -62,8 +62,10 @@ class Client:
     ) -> Answer:
         """`predictions`, one a record, and with `store` what was `stored`.
 
-        With `source` and `sequence` the same batch may be sent again without being stored twice.
+        With `source` and `sequence` the same batch may be sent again without being stored twice. Without them the
+        client names it, for the times that it sends it again itself.
         """
+        source, sequence = self._exchange.named(store, source, sequence)
         return self._do(calls.of_tweets(tweets, store, source, sequence, options))
 
     def store_lines(self, lines: Sequence[bytes], source: str, sequence: int, **options: Any) -> Answer:

@@ -78,7 +78,7 @@ def _checked(asked: dict[str, Any]) -> Any:
     from emotion.serving.keys import read_keys
     from emotion.serving.options import ServeOptions
     from emotion.stores.elasticsearch.address import is_address
-    from emotion.stores.opening import check_live, describe
+    from emotion.stores.opening import describe
     from emotion.stores.records import required
     from emotion.text.entities.finders import entity_plan
 
@@ -94,9 +94,7 @@ def _checked(asked: dict[str, Any]) -> Any:
         read_keys(options.keys)
     if options.entities:
         entity_plan(options.entities).finder()
-    if options.store is not None and options.write:
-        check_live(options.store)
-    elif options.store is not None and not is_address(options.store):
+    if options.store is not None and not options.write and not is_address(options.store):
         required(describe(options.store), options.store)
     return options
 

@@ -5,9 +5,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from emotion.errors import UsageError
 from emotion.serving.api.settings import ApiSettings, Limits
 from emotion.serving.model.batching import BatchSettings
 from emotion.serving.model.choice import Beside, Choice
+from emotion.stores.opening import check_live
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -40,6 +42,11 @@ class ServeOptions(BaseModel):
     def _has_where_to_write(self) -> "ServeOptions":
         if self.write and self.store is None:
             raise ValueError("`write` needs a `store` to write to")
+        if self.write and self.store is not None:
+            try:
+                check_live(self.store)
+            except UsageError as error:
+                raise ValueError(str(error)) from None
         if self.entities and not self.write:
             raise ValueError("`entities` are found in what is written, so they need `write`")
         return self

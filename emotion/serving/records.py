@@ -127,6 +127,12 @@ def read(raws: Iterable[bytes], place: str, names: Fields = _COMMON_NAMES) -> Re
     return records
 
 
+def count(raws: Iterable[bytes], names: Fields = _COMMON_NAMES) -> int:
+    """How many results `read` gives, found without parsing them: a page of API v2 holds many."""
+    parser = JsonRecords(Origin("")) if names.text is None else KeyedRecords(names)
+    return sum(map(parser.count, raws))
+
+
 def of_texts(texts: Sequence[str], place: str) -> Records:
     """Bare texts as tweets that know nothing but their text."""
     ids = MadeIds(place)

@@ -17,7 +17,9 @@ class Replica:
         self._options = options
         self.metrics = Metrics()
         self.writes = (
-            LiveWrites(options.store, options.entities) if options.write and options.store is not None else None
+            LiveWrites(options.store, options.entities, options.limits.writes)
+            if options.write and options.store is not None
+            else None
         )
         check = None if self.writes is None else self.writes.check
         self.models = ReplicaModels(self.metrics, options.batches, options.device, options.threads, check)

@@ -1,33 +1,44 @@
 """What is sent with `store=true`, to the store: one writer a process, on a thread of its own."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from emotion.errors import StoreError
+from emotion.errors import StoreError, UsageError
+from emotion.serving.api.served import Busy
 from emotion.serving.records import Labelled
 from emotion.stores.document import with_entities
 from emotion.stores.opening import open_live
-from emotion.stores.records import VERSION, Described
+from emotion.stores.records import VERSION, Described, check_labels
 from emotion.text.entities.finders import entity_plan
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from emotion.models.bundle import Bundle
     from emotion.stores.protocol import LiveStore
+
+_WAITING = 16  # batches that are being written or wait for it
+_AGAIN_SECONDS = 5.0
 
 
 class LiveWrites:
     """Implements `emotion.serving.api.state.Writes`.
 
     The store is opened at the first write. A store holds one label set, so from then on a model with other labels is
-    refused. `entities` says what finds names in the tweets, as `--entities` does.
+    refused. `entities` says what finds names in the tweets, as `--entities` does. `waiting` batches are taken at once;
+    one that nobody waits for any more before its turn comes is not written.
     """
 
-    def __init__(self, target: str, entities: str | None = None) -> None:
+    def __init__(self, target: str, entities: str | None = None, waiting: int = _WAITING) -> None:
         self._target = target
+        self._room = threading.Semaphore(waiting)
         self._finder = entity_plan(entities).finder() if entities else None
         self._thread = ThreadPoolExecutor(1, "store")
+        self._lock = threading.Lock()  # the label set is settled by one thread and changed by another
+        self._is_settled = False
         self._described: Described | None = None
         self._store: LiveStore | None = None
 
@@ -38,18 +49,28 @@ class LiveWrites:
             StoreError: they have different labels, or others than what was written before.
         """
         wanted = [described_of(bundle) for bundle in bundles]
-        known = wanted if self._store is None or self._described is None else [self._described, *wanted]
-        for one in known[1:]:
-            if (one.labels, one.profile_labels) != (known[0].labels, known[0].profile_labels):
-                raise StoreError(
-                    f"The store {self._target} holds one label set: a model with {', '.join(one.labels)} cannot write "
-                    f"to it beside or after one with {', '.join(known[0].labels)}."
-                )
-        self._described = known[0]
+        with self._lock:
+            known = [self._described, *wanted] if self._is_settled and self._described is not None else wanted
+            for one in known[1:]:
+                if (one.labels, one.profile_labels) != (known[0].labels, known[0].profile_labels):
+                    raise StoreError(
+                        f"The store {self._target} holds one label set: a model with {', '.join(one.labels)} cannot "
+                        f"write to it beside or after one with {', '.join(known[0].labels)}."
+                    )
+            self._described = known[0]
 
     async def write(self, source: str, sequence: int, labelled: Labelled) -> int:
-        """Write, and return how many documents that were once they are durable; the same key has no further effect."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, source, sequence, labelled)
+        """Write, and return how many documents that were once they are durable; the same key has no further effect.
+
+        Raises:
+            Busy: as many batches wait as may.
+            StoreError: the store cannot take it now.
+        """
+        if not self._room.acquire(blocking=False):
+            raise Busy(_AGAIN_SECONDS)
+        writing = self._thread.submit(self._write, source, sequence, labelled)
+        writing.add_done_callback(lambda _: self._room.release())
+        return await asyncio.wrap_future(writing)
 
     async def close(self) -> None:
         """Let go of the store, once what is being written is written."""
@@ -57,17 +78,36 @@ class LiveWrites:
         self._thread.shutdown()
 
     def _write(self, source: str, sequence: int, labelled: Labelled) -> int:
-        if self._store is None:
+        try:
+            store = self._opened(labelled.documents)
+            documents = with_entities(labelled.documents, self._finder)
+            return store.write(source, sequence, documents, labelled.tombstones, labelled.dead_letters).documents
+        except UsageError as error:  # what the operator said, not what was asked
+            raise StoreError(str(error)) from None
+
+    def _opened(self, documents: "pa.Table") -> "LiveStore":
+        """The store, for documents of its labels: what an earlier model answered may come late."""
+        given = Described(VERSION, _names(documents, "scores"), _names(documents, "profile"))
+        with self._lock:
             assert self._described is not None
-            self._store = open_live(self._target, self._described)
-        documents = with_entities(labelled.documents, self._finder)
-        written = self._store.write(source, sequence, documents, labelled.tombstones, labelled.dead_letters)
-        return written.documents
+            check_labels(self._described, given, self._target, "send the batch again, to the model that answers now")
+            self._is_settled = True
+        if self._store is None:
+            try:
+                self._store = open_live(self._target, self._described)
+            except BaseException:
+                self._is_settled = False
+                raise
+        return self._store
 
     def _close(self) -> None:
         if self._store is not None:
             self._store.close()
             self._store = None
+
+
+def _names(documents: "pa.Table", field: str) -> list[str]:
+    return [each.name for each in documents.schema.field(field).type]
 
 
 def described_of(bundle: "Bundle") -> Described:

@@ -4,7 +4,7 @@ import asyncio
 import pickle
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from emotion.client import AsyncClient, Client
-from emotion.errors import ApiError
+from emotion.errors import ApiError, UsageError
 from emotion.serving.api.app import create_app
 from tests.serving.made import Fake, predictions_of
 
@@ -24,7 +24,7 @@ def against_app(fake: Fake, **options: Any) -> AsyncClient:
     return AsyncClient("http://api", transport=httpx.ASGITransport(create_app(fake)), **options)
 
 
-def scripted(*statuses: int, headers: dict[str, str] | None = None) -> tuple[Client, list[httpx.Request]]:
+def scripted(*statuses: int, headers: Mapping[str, str | bytes] | None = None) -> tuple[Client, list[httpx.Request]]:
     """A client of a server that answers with these, and then well."""
     seen: list[httpx.Request] = []
 
@@ -33,7 +33,8 @@ def scripted(*statuses: int, headers: dict[str, str] | None = None) -> tuple[Cli
         if len(seen) <= len(statuses):
             if statuses[len(seen) - 1] == 0:
                 raise httpx.ConnectError("refused")
-            return httpx.Response(statuses[len(seen) - 1], json={"detail": "no"}, headers=headers)
+            more: Any = headers
+            return httpx.Response(statuses[len(seen) - 1], json={"detail": "no"}, headers=more)
         return httpx.Response(200, json={"predictions": [{"emotion": "joy"}]})
 
     return Client("http://api", transport=httpx.MockTransport(answer), tries=4), seen
@@ -115,6 +116,33 @@ def test_the_key_and_the_batch_are_named() -> None:
     assert request.headers["authorization"] == "Bearer secret"
     assert (request.headers["emotion-source"], request.headers["emotion-sequence"]) == ("a", "3")
     assert request.url == "http://api/v1/emotions?store=true"
+
+
+def test_a_batch_to_store_is_sent_again_under_the_same_name(slept: list[float]) -> None:
+    client, seen = scripted(0, 503)
+    client.label([{"text": "hi"}], store=True)
+    client.label([{"text": "hi"}], store=True)
+    names = [(request.headers["emotion-source"], request.headers["emotion-sequence"]) for request in seen]
+    assert names[0] == names[1] == names[2]
+    assert names[3] == (names[0][0], "1")
+    other, also_seen = scripted()
+    other.label([{"text": "hi"}], store=True)
+    assert also_seen[0].headers["emotion-source"] != names[0][0]
+    other.label([{"text": "hi"}])
+    assert "emotion-source" not in also_seen[1].headers
+
+
+def test_a_batch_to_store_is_not_named_by_half() -> None:
+    client, seen = scripted()
+    with pytest.raises(UsageError, match="its source and its sequence"):
+        client.label([{"text": "hi"}], store=True, source="mine")
+    assert seen == []
+
+
+def test_a_strange_time_to_come_again_is_none(slept: list[float]) -> None:
+    client, seen = scripted(503, headers={"Retry-After": b"\xb2"})
+    client.predict(["joy"])
+    assert (len(seen), len(slept)) == (2, 1)
 
 
 def test_a_stream_that_the_api_ends_is_told() -> None:

@@ -3,15 +3,21 @@
 import gzip
 import json
 import re
+import socket
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
+from emotion.serving.api.app import create_app
 from emotion.serving.options import ServeOptions, missing_keys
 from emotion.serving.records import Labelled
 from tests.serving.conftest import Start
+from tests.serving.made import Fake
+from tests.serving.page.served import running
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = yaml.safe_load((ROOT / "serve/config.yaml").read_text())
@@ -47,6 +53,13 @@ def test_ray_takes_the_configuration() -> None:
     from ray.serve.schema import ServeDeploySchema
 
     ServeDeploySchema.model_validate(CONFIG)
+
+
+def test_serve_run_builds_the_application_of_its_options() -> None:
+    from serve.app import build
+
+    built = build(ServeOptions(model="candidate", store="store", write=True))
+    assert built._bound_deployment.user_config["model"] == "candidate"
 
 
 def test_every_pod_is_fast_and_has_the_keys() -> None:
@@ -86,9 +99,8 @@ class Store:
         return int(labelled.documents.num_rows)
 
 
-def test_a_batch_of_the_http_output_is_stored(start: Start) -> None:
+def test_a_batch_of_the_http_output_is_stored() -> None:
     store = Store()
-    client = start(writes=store)
     assert setting("emotion.conf", "format") == "json_batch"
     assert setting("emotion.conf", "http_compression") == "true"
     path = re.sub(
@@ -104,18 +116,22 @@ def test_a_batch_of_the_http_output_is_stored(start: Start) -> None:
         | tweet
         for tweet in ({"id_str": "1", "text": "joy"}, {"id_str": "2", "full_text": "anger"}, {"message": "no tweet"})
     ]
-    headers = {
-        "Content-Type": "application/json",
-        "Content-Encoding": "gzip",
-        "Connection": "Keep-Alive",
-        "User-Agent": "Manticore 0.9.1",
-        "Authorization": "Bearer none",
-    }
-    answer = client.post(path, content=gzip.compress(json.dumps(events).encode()), headers=headers)
-    assert answer.status_code == 200
-    accounts = answer.json()["stored"]
-    assert (accounts["read"], accounts["documents"]) == (3, 2)
-    assert store.ids == ["1", "2"]
+    body = gzip.compress(json.dumps(events).encode())
+    head = (
+        f"POST {path} HTTP/1.1\r\nContent-Type: application/json\r\nAuthorization: Bearer none\r\n"
+        f"Content-Encoding: gzip\r\nContent-Length: {len(body)}\r\nHost: 127.0.0.1:8000\r\n"
+        "Connection: Keep-Alive\r\nUser-Agent: Manticore 0.9.1\r\nAccept-Encoding: gzip,deflate\r\n\r\n"
+    )
+    with running(create_app(Fake(), writes=store)) as address:
+        url = urlsplit(address)
+        with socket.create_connection((str(url.hostname), url.port or 0), 60) as connection:
+            for _ in range(2):  # the connection is kept
+                connection.sendall(head.encode() + body)
+                answer = HTTPResponse(connection)
+                answer.begin()
+                accounts = json.loads(answer.read())["stored"]
+                assert (answer.status, accounts["read"], accounts["documents"]) == (200, 3, 2)
+    assert store.ids == ["1", "2"] * 2
 
 
 def test_an_event_of_the_http_filter_gets_its_prediction(start: Start) -> None:
@@ -123,6 +139,12 @@ def test_an_event_of_the_http_filter_gets_its_prediction(start: Start) -> None:
     headers = {"Content-Type": "application/json", "User-Agent": "Manticore 0.9.1"}
     answer = start().post(url[url.index("/v1/") :], content=b'{"text":"what anger"}', headers=headers)
     assert answer.json()["emotion"] == "anger"
+
+
+def test_an_event_without_a_text_is_not_sent_by_the_filter() -> None:
+    """Logstash sends a field that is missing as its name, `%{[text]}`."""
+    sent = (ROOT / "deploy/logstash/filter.conf").read_text()
+    assert re.search(r"^filter \{\n  if \[text\] \{\n    http \{", sent, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", ["emotion.conf", "filter.conf"])

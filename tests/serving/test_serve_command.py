@@ -58,6 +58,7 @@ def test_it_says_where_it_is_and_ends_at_ctrl_c_with_one_sentence(
         (["--host", "0.0.0.0", "--keys", "nothing.json"], "emotion keys add"),
         (["--write"], "needs a `store`"),
         (["--store", "s", "--write", "--replicas", "2"], "one writer"),
+        (["--store", "s3://bucket/store", "--write"], "What is live cannot be written"),
         (["--store", "nothing"], "is not a store"),
         (["--ray", "off", "--replicas", "2"], "--ray off"),
         (["--ray", "perhaps"], "'perhaps'"),

@@ -1,20 +1,29 @@
 """What is sent with `store=true` lies in the store, once."""
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
-from emotion.errors import StoreError
+from emotion.errors import StoreError, UsageError
 from emotion.models.bundle import Bundle
+from emotion.serving.api.served import Busy
 from emotion.serving.options import ServeOptions
+from emotion.serving.records import Labelled, of_texts
 from emotion.serving.replica import Replica
 from emotion.serving.writing import LiveWrites
+from emotion.stores.document import Context
 from emotion.stores.opening import open_queries
+from emotion.stores.protocol import Written
+from emotion.stores.records import Described
 from tests.labelling.made import delete, tweet, write_bundle
+from tests.serving.made import LABELS, PROFILE, predictions_of
 
 
 @pytest.fixture
@@ -23,7 +32,7 @@ def store(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def serving(folder: Path, **more: str) -> Iterator[TestClient]:
+def serving(folder: Path, **more: Any) -> Iterator[TestClient]:
     """An API that writes to the store; when the block ends it has let go of it."""
     asked = {"model": str(write_bundle(folder / "model")), "store": str(folder / "store"), "write": True}
     options = ServeOptions.model_validate(asked | more)
@@ -91,3 +100,100 @@ def test_models_with_different_labels_do_not_share_a_store(tmp_path: Path) -> No
     writes.check([bundle])
     with pytest.raises(StoreError, match="one label set"):
         writes.check([bundle, Bundle.load(Path("emotion/shipped").resolve())])
+
+
+def test_where_nothing_live_can_be_written_is_wrong_use() -> None:
+    with pytest.raises(ValidationError, match="What is live cannot be written to s3://bucket/store"):
+        ServeOptions(store="s3://bucket/store", write=True)
+
+
+def test_what_the_operator_said_wrongly_is_no_fault_of_the_batch(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise UsageError("EMOTION_ES_PATIENCE is 'long'")
+
+    monkeypatch.setattr("emotion.serving.writing.open_live", refuse)
+    answer = client.post("/v1/emotions?store=true", json={"tweets": [tweet(1)]})
+    assert (answer.status_code, "EMOTION_ES_PATIENCE" in answer.json()["detail"]) == (503, True)
+    assert answer.headers["retry-after"] == "5"
+
+
+def labelled(*texts: str) -> Labelled:
+    """What a model with the labels of the fake one says."""
+    context = Context("api", "exact", "live-api", 1_600_000_000_000_000)
+    return of_texts(texts, "api/1").labelled(predictions_of(texts), context)
+
+
+def test_what_an_earlier_model_answered_does_not_come_among_other_labels(tmp_path: Path) -> None:
+    writes = LiveWrites(str(tmp_path / "store"))
+    writes.check([Bundle.load(write_bundle(tmp_path / "model"))])
+    with pytest.raises(StoreError, match="to the model that answers now"):
+        asyncio.run(writes.write("a", 1, labelled("joy")))
+    assert not (tmp_path / "store").exists()
+    asyncio.run(writes.close())
+
+
+class Held:
+    """A store whose server does not answer until it may."""
+
+    def __init__(self) -> None:
+        self.may, self.written = threading.Event(), list[int]()
+
+    def write(self, source: str, sequence: int, *_: object) -> Written:
+        assert self.may.wait(600)
+        self.written.append(sequence)
+        return Written(1, 0)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_a_store_that_hangs_lets_few_wait_and_forgets_who_gave_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Held()
+    monkeypatch.setattr("emotion.serving.writing.open_live", lambda *_: store)
+    writes = LiveWrites("store", waiting=2)
+    writes._described = Described(1, list(LABELS), list(PROFILE))
+
+    async def test() -> None:
+        first, second = (asyncio.ensure_future(writes.write("a", number, labelled("joy"))) for number in (1, 2))
+        await asyncio.sleep(0.1)
+        with pytest.raises(Busy):
+            await writes.write("a", 3, labelled("joy"))
+        first.cancel()
+        second.cancel()
+        await asyncio.sleep(0)
+        again = asyncio.ensure_future(writes.write("a", 2, labelled("joy")))  # the first still writes
+        await asyncio.sleep(0.1)
+        with pytest.raises(Busy):
+            await writes.write("a", 3, labelled("joy"))
+        store.may.set()
+        assert await again == 1
+        assert await writes.write("a", 3, labelled("joy")) == 1
+        await writes.close()
+
+    asyncio.run(asyncio.wait_for(test(), 60))
+    assert store.written == [1, 2, 3]
+
+
+def test_a_batch_that_was_given_up_and_is_sent_again_is_in_the_store_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may = threading.Event()
+
+    def slow(self: LiveWrites, *given: Any) -> int:
+        assert may.wait(600)
+        return write(self, *given)
+
+    write = LiveWrites._write
+    with serving(tmp_path, limits={"seconds": 3}) as client:
+        send(client, [tweet(n) for n in range(5)], 1)
+        monkeypatch.setattr(LiveWrites, "_write", slow)
+        headers = {"Emotion-Source": "crawler", "Emotion-Sequence": "2"}
+        batch = {"tweets": [{"text": "good"}, {"text": "good"}]}
+        late = client.post("/v1/emotions?store=true", json=batch, headers=headers)
+        assert late.status_code == 503
+        may.set()
+        assert client.post("/v1/emotions?store=true", json=batch, headers=headers).status_code == 200
+    with open_queries(str(tmp_path / "store")) as queries:
+        assert queries.summary().tweets == 7

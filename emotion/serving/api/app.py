@@ -28,6 +28,7 @@ _ABOUT = (
 _CORS: dict[str, Any] = {
     "allow_methods": ["GET", "POST"],
     "allow_headers": ["Authorization", "Content-Type", "Emotion-Source", "Emotion-Sequence", "X-API-Key"],
+    "expose_headers": ["Retry-After"],
 }
 
 
@@ -63,9 +64,9 @@ def create_app(
         app.include_router(part.router)
     answer_problems(app)
     serve_page(app, page)
-    if settings.origins:
-        app.add_middleware(CORSMiddleware, allow_origins=settings.origins, **_CORS)
     app.add_middleware(Guard, metrics=metrics, keys=keys)
+    if settings.origins:  # around the guard, so that a page may read its refusals too
+        app.add_middleware(CORSMiddleware, allow_origins=settings.origins, **_CORS)
     app.openapi = lambda: _openapi(app, keys is not None)  # type: ignore[method-assign]  # as FastAPI documents it
     return app
 

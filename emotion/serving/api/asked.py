@@ -1,5 +1,6 @@
 """The options of `POST /v1/emotions`, and what an answer shows of a prediction."""
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated, Any
@@ -43,6 +44,23 @@ class Asked(BaseModel):
         if self.scores:
             return predictions.rows()
         return (_without_scores(row) for row in predictions.rows())
+
+
+class Batch(BaseModel):
+    """Headers of a request: the key under which its records are stored."""
+
+    emotion_source: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")] | None = Field(
+        None, description="where the records come from"
+    )
+    emotion_sequence: Annotated[int, Field(ge=0, lt=10**18)] | None = Field(
+        None, description="which of that source's batches they are: the same number again is not stored again"
+    )
+
+    def key(self) -> tuple[str, int]:
+        """Source and sequence; what has no source gets a random one, so that nothing is taken for a repetition."""
+        if self.emotion_source is None:
+            return f"api-{secrets.token_hex(8)}", 0
+        return self.emotion_source, self.emotion_sequence or 0
 
 
 def _without_scores(row: dict[str, Any]) -> dict[str, Any]:

@@ -41,15 +41,21 @@ def parse(data: bytes, limits: Limits) -> Body:
         raise _wrong(error, data) from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         body = _read_leniently(data)
-    if body.count > limits.texts:
+    check_count(body.count, limits.texts)
+    check_lengths(body, limits)
+    return body
+
+
+def check_count(texts: int, most: int) -> None:
+    """Refuse a body of more texts than one may have."""
+    if texts > most:
         raise Problem(
             413,
             "too-many-texts",
-            f"The body has {body.count:,} texts; at most {limits.texts:,} are taken at once. "
+            f"The body has {texts:,} texts; at most {most:,} are taken at once. "
             "Send several bodies, or stream application/x-ndjson.",
+            [Fault(field="body", value=texts, message=f"at most {most:,} texts are taken at once")],
         )
-    check_lengths(body, limits)
-    return body
 
 
 def check_lengths(body: Body, limits: Limits) -> None:
@@ -67,7 +73,9 @@ def _read(data: bytes) -> Body:
     asked = msgspec.json.decode(data, type=_Object)
     given = [name for name in ("text", "texts", "tweets") if getattr(asked, name) is not msgspec.UNSET]
     if len(given) != 1:
-        raise Problem(422, "invalid", f"The body holds {' and '.join(given) or 'nothing to predict'}. {_FORMS}")
+        said = f"holds {' and '.join(given) or 'nothing to predict'}"
+        fault = Fault(field="body", value=given, message=said)
+        raise Problem(422, "invalid", f"The body {said}. {_FORMS}", [fault])
     if not isinstance(asked.tweets, msgspec.UnsetType):
         return Body(records=[bytes(raw) for raw in asked.tweets])
     if not isinstance(asked.text, msgspec.UnsetType):

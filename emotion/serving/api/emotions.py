@@ -1,12 +1,14 @@
 """`POST /v1/emotions`: what is felt in a text, in many, in tweets, in a stream of them."""
 
-import asyncio
+from io import BytesIO
+from itertools import islice
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+import orjson
+from fastapi import APIRouter, Header, Query, Request, Response
 
-from emotion.serving.api.asked import Asked
-from emotion.serving.api.bodies import Body, parse
+from emotion.serving.api.asked import Asked, Batch
+from emotion.serving.api.bodies import Body, check_count, parse
 from emotion.serving.api.described import ANSWERS, BODY
 from emotion.serving.api.guard import charge
 from emotion.serving.api.problems import documented
@@ -14,11 +16,10 @@ from emotion.serving.api.receiving import JSON, NDJSON, form_of, whole
 from emotion.serving.api.state import Api, api_of
 from emotion.serving.api.storing import check_can_store, stored
 from emotion.serving.api.streams import answer_stream, ndjson
-from emotion.serving.api.working import dumped, predict, read_records, rows_of, source_of
+from emotion.serving.api.working import ALOUD, LARGE, done, predict, read_records, rows_of
 from emotion.serving.records import Records, of_texts
 
 router = APIRouter(tags=["emotions"])
-_LARGE = 64 << 10  # bytes of a body from which it is parsed beside the event loop
 
 
 @router.post(
@@ -27,7 +28,7 @@ _LARGE = 64 << 10  # bytes of a body from which it is parsed beside the event lo
     responses={200: ANSWERS, **documented(400, 408, 413, 415, 422, 501)},
     openapi_extra={"requestBody": BODY},
 )
-async def emotions(request: Request, asked: Annotated[Asked, Query()]) -> Response:
+async def emotions(request: Request, asked: Annotated[Asked, Query()], batch: Annotated[Batch, Header()]) -> Response:
     """Predict one text, a list of texts, tweets, or a stream of either.
 
     One answer a text or record, in their order, with the keys of `emotion predict --json`; that of a tweet has its
@@ -39,30 +40,34 @@ async def emotions(request: Request, asked: Annotated[Asked, Query()]) -> Respon
     api = api_of(request)
     form = form_of(request)
     if asked.store:
-        check_can_store(api)
+        check_can_store(api, batch)
     elif form == "ndjson":
-        return answer_stream(request, asked)
-    with api.room.of(api.settings.limits) as held:
-        data = await whole(request, api.settings.limits, held)
+        return answer_stream(request, asked, batch)
+    limits = api.settings.limits
+    with api.room.of(limits) as held:
+        data = await whole(request, limits, held)
         if form == "ndjson":
-            return await _answer_lines(request, data, asked)
-        many = len(data) > _LARGE
-        body = await asyncio.to_thread(parse, data, api.settings.limits) if many else parse(data, api.settings.limits)
-        charge(request.scope, body.count)
-        answer = await _answer(request, api, body, asked)
-        return Response(await dumped(answer, many), media_type=JSON)
+            return await _answer_lines(request, data, asked, batch)
+        many = len(data) > LARGE
+        body = await done(lambda: parse(data, limits), many)
+        answer = await _answer(request, api, body, asked, batch)
+        content = await done(lambda: orjson.dumps(answer), many or body.count > ALOUD)
+        return Response(content, media_type=JSON)
 
 
-async def _answer(request: Request, api: Api, body: Body, asked: Asked) -> Any:
+async def _answer(request: Request, api: Api, body: Body, asked: Asked, batch: Batch) -> Any:
     if body.texts is not None and not asked.store:
+        charge(request.scope, body.count)
         rows = await rows_of(await predict(api, body.texts, asked), asked)
         return rows[0] if body.alone else {"predictions": rows}
-    source, sequence = source_of(request)
+    source, sequence = batch.key()
     place = f"{source}/{sequence}"
-    if body.texts is None:
-        records = await read_records(request, body.records, place, asked)
+    texts = body.texts
+    if texts is None:
+        records = await read_records(request, body.records, place, asked, api.settings.limits.texts)
     else:
-        records = of_texts(body.texts, place)
+        charge(request.scope, body.count)
+        records = await done(lambda: of_texts(texts, place), len(texts) > ALOUD)
     answers, accounts = await _answer_records(api, records, source, sequence, asked)
     if accounts is None:
         return {"predictions": answers}
@@ -79,15 +84,25 @@ async def _answer_records(
     accounts = await stored(api, source, sequence, records, predictions) if asked.store else None
     if accounts is not None and not asked.answers:
         return [], accounts
-    return records.answers(await rows_of(predictions, asked)), accounts
+    rows = await rows_of(predictions, asked)
+    return await done(lambda: records.answers(rows), len(rows) > ALOUD), accounts
 
 
-async def _answer_lines(request: Request, data: bytes, asked: Asked) -> Response:
+async def _answer_lines(request: Request, data: bytes, asked: Asked, batch: Batch) -> Response:
     """A whole body of lines, stored as one batch; the accounts are the last line."""
     api = api_of(request)
-    raws = [line for line in data.split(b"\n") if line.strip()]
-    charge(request.scope, len(raws))
-    source, sequence = source_of(request)
-    records = await read_records(request, raws, f"{source}/{sequence}", asked)
+    most, many = api.settings.limits.texts, len(data) > LARGE
+    raws = await done(lambda: _lines(data, most), many)
+    source, sequence = batch.key()
+    records = await read_records(request, raws, f"{source}/{sequence}", asked, most)
     answers, accounts = await _answer_records(api, records, source, sequence, asked)
-    return Response(ndjson([*answers, {"stored": accounts}]), media_type=NDJSON[0])
+    content = await done(lambda: ndjson([*answers, {"stored": accounts}]), many)
+    return Response(content, media_type=NDJSON[0])
+
+
+def _lines(data: bytes, most: int) -> list[bytes]:
+    """The lines that are not blank; where there are too many, it is told before they take memory."""
+    found = (line.removesuffix(b"\n") for line in BytesIO(data) if line.strip())
+    lines = list(islice(found, most))
+    check_count(len(lines) + sum(1 for _ in found), most)
+    return lines

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from emotion.serving.api.problems import Fault, Problem, shown
+from emotion.serving.api.problems import shown, wrong
 from emotion.stores.answers import Filter, Kind, Period
 
 Word = Annotated[str, Field(min_length=1, max_length=200)]
@@ -77,7 +77,6 @@ def _moment(name: str, value: str | None) -> datetime | None:
         time = datetime.fromisoformat(value)
         time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError):
-        message = "is not a date; write 2017-01-26 or 2017-01-26T16:00:00Z"
-        fault = Fault(field=name, value=shown(value), message=message)
-        raise Problem(422, "invalid", f"{name} {shown(value)!r} {message}.", [fault]) from None
+        said = f"{name} {shown(value)!r} is not a date; write 2017-01-26 or 2017-01-26T16:00:00Z."
+        raise wrong(name, value, said) from None
     return time

@@ -1,4 +1,4 @@
-"""The outermost layer: who may ask, what browsers may do with an answer, what is counted, and what is never said.
+"""Around every request: who may ask, what browsers may do with an answer, what is counted, and what is never said.
 
 Logs hold method, path, status, time and the name of the key: no query, no text, no key.
 """

@@ -48,11 +48,12 @@ class Metrics:
         )
         self.drift = Gauge(
             "emotion_drift", "What the latest texts show, and what the bundle was measured with.",
-            ["measure", "side"], registry=registry,
+            ["model", "role", "measure", "side"], registry=registry,
         )  # fmt: skip
         self.drifting = Gauge(
-            "emotion_drifting", "1 where a measure is far from the bundle's.", ["measure"], registry=registry
-        )
+            "emotion_drifting", "1 where a measure is far from the bundle's.", ["model", "role", "measure"],
+            registry=registry,
+        )  # fmt: skip
 
     def predicted(self, predictions: Predictions, role: str) -> None:
         """Count what was answered."""
@@ -60,6 +61,12 @@ class Metrics:
         best = np.where(predictions.felt, predictions.best, -1)
         for place, texts in Counts(best.tolist()).items():
             self.emotions.labels("none" if place < 0 else predictions.labels[place]).inc(texts)
+
+    def exchanged(self) -> None:
+        """Other models answer from now on: what the earlier ones showed is over."""
+        self.swaps.labels("exchanged").inc()
+        self.drift.clear()
+        self.drifting.clear()
 
     def families(self) -> list[Metric]:
         """All of it as it stands, to be sent elsewhere."""

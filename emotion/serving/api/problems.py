@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from emotion.errors import EmotionError, StoreError, UsageError
 
@@ -71,6 +72,11 @@ def busy(detail: str, seconds: float = 1) -> Problem:
     return Problem(503, "overloaded", detail, headers={"Retry-After": str(max(1, round(seconds)))})
 
 
+def wrong(field: str, value: Any, sentence: str) -> Problem:
+    """422 for the value of one field."""
+    return Problem(422, "invalid", sentence, [Fault(field=field, value=shown(value), message=sentence)])
+
+
 def shown(value: Any) -> Any:
     """A value that is wrong, short enough to be sent back."""
     if value is None or isinstance(value, bool | float):
@@ -98,6 +104,7 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(EmotionError, _expected)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -139,6 +146,11 @@ def _invalid(_: Request, error: Exception) -> Response:
 def _expected(_: Request, error: Exception) -> Response:
     assert isinstance(error, EmotionError)
     return problem_of(error).response()
+
+
+def _gone(_: Request, error: Exception) -> Response:
+    """Whoever asked hung up: nobody reads this, it is only counted."""
+    return Response(status_code=499)
 
 
 def _unexpected(_: Request, error: Exception) -> Response:

@@ -7,12 +7,15 @@ from typing import Annotated, Any, TypeVar
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
+from emotion.errors import StoreError, UsageError
 from emotion.serving.api.filtering import Chosen, Examples, OfTerms, OverTime, Searched
-from emotion.serving.api.problems import Problem, busy, documented
+from emotion.serving.api.problems import Problem, busy, documented, wrong
 from emotion.serving.api.receiving import JSON
 from emotion.serving.api.state import Api, api_of
+from emotion.stores.answers import Gap
 from emotion.stores.opening import open_queries
 from emotion.stores.protocol import Queries
+from emotion.stores.queries.checks import checked
 
 router = APIRouter(tags=["store"])
 _FOUND = {200: {"description": "The answer.", "content": {JSON: {}}}} | documented(404, 422)
@@ -50,10 +53,10 @@ async def rhythm(request: Request, asked: Annotated[Chosen, Query()]) -> Respons
     return await _ask(request, asked, lambda queries: _rhythm(queries, asked))
 
 
-@get("/v1/gaps", responses=_FOUND, summary="Minutes between an author's tweets")
+@get("/v1/gaps", responses=_FOUND | documented(501), summary="Minutes between an author's tweets")
 async def gaps(request: Request, asked: Annotated[Chosen, Query()]) -> Response:
     """Minutes since the same author's previous tweet, by emotion: quartiles."""
-    return await _ask(request, asked, lambda queries: queries.gaps(asked.filter()))
+    return await _ask(request, asked, lambda queries: _gaps(queries, asked))
 
 
 @get("/v1/top", responses=_FOUND, summary="What tweets are about")
@@ -98,12 +101,16 @@ async def _ask(request: Request, asked: _Asked, question: Callable[[Queries], An
         raise busy("As many questions to the store are being answered as are let; ask again in a moment.")
 
     def work() -> bytes:
-        with open_queries(target, asked.all) as queries:
+        with _opened(target, asked.all, api.writes is not None) as queries:
+            _check_emotion(queries, asked)
             return orjson.dumps(question(queries), option=orjson.OPT_UTC_Z)
 
     api.asked += 1
     try:
-        found = await asyncio.shield(_answered(api, work))
+        async with asyncio.timeout(limits.seconds):
+            found = await asyncio.shield(_answered(api, work))
+    except TimeoutError:
+        raise busy(f"The store took longer than {limits.seconds:g} s; ask again, or for less.", 5) from None
     except UnicodeEncodeError:
         raise Problem(422, "invalid", "The question holds half a character, which no tweet can match.") from None
     return Response(found, media_type=JSON)
@@ -118,16 +125,42 @@ async def _answered(api: Api, work: Callable[[], bytes]) -> bytes:
         api.asked -= 1
 
 
+def _opened(target: str, everything: bool, is_filled: bool) -> Queries:
+    """The store's answers; what hinders them is a fault of the store, or its time has not come."""
+    try:
+        return open_queries(target, everything)
+    except UsageError as error:
+        if is_filled:
+            said = f"Nothing can be asked before the first tweet is stored. {error}"
+            raise Problem(503, "no-store-yet", said, headers={"Retry-After": "5"}) from None
+        raise StoreError(str(error)) from None
+
+
+def _check_emotion(queries: Queries, asked: Chosen) -> None:
+    try:
+        checked(asked.filter(), queries.emotions, queries.name)
+    except UsageError as error:
+        raise wrong("emotion", asked.emotion, str(error)) from None
+
+
 def _described(queries: Queries) -> dict[str, Any]:
     names = ("labels", "profile_labels", "emotions", "unfinished", "run")
     return {name: getattr(queries, name) for name in names}
 
 
 def _buckets(queries: Queries, asked: OverTime) -> list[dict[str, Any]]:
-    return [
-        {"start": bucket.start, "tweets": bucket.tweets, "emotions": bucket.emotions}
-        for bucket in queries.timeline(asked.by, asked.filter())
-    ]
+    try:
+        buckets = queries.timeline(asked.by, asked.filter())
+    except UsageError as error:
+        raise wrong("by", asked.by, str(error)) from None
+    return [{"start": bucket.start, "tweets": bucket.tweets, "emotions": bucket.emotions} for bucket in buckets]
+
+
+def _gaps(queries: Queries, asked: Chosen) -> list[Gap]:
+    try:
+        return queries.gaps(asked.filter())
+    except UsageError as error:
+        raise Problem(501, "not-in-this-store", str(error)) from None
 
 
 def _rhythm(queries: Queries, asked: Chosen) -> dict[str, Any]:

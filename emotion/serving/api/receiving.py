@@ -1,8 +1,9 @@
 """Bodies as they come: within limits of bytes and of time, decompressed, none held beyond what memory there is for."""
 
 import asyncio
+import time
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
@@ -73,7 +74,7 @@ def form_of(request: Request) -> Form:
 async def whole(request: Request, limits: Limits, held: Held) -> bytes:
     """The whole body; 408 where it takes longer than `limits.seconds` in all."""
     told = request.headers.get("content-length", "0")
-    if told.isdigit() and int(told) > limits.body_bytes:
+    if told.isascii() and told.isdecimal() and int(told) > limits.body_bytes:
         held.add(int(told))
     found = []
     try:
@@ -87,32 +88,42 @@ async def whole(request: Request, limits: Limits, held: Held) -> bytes:
 
 
 async def pieces(request: Request, limits: Limits) -> AsyncIterator[bytes]:
-    """The body as it comes, decompressed; 408 where the next piece takes longer than `limits.seconds`."""
-    inflate = _inflate(request)
+    """The body as it comes, decompressed; 408 where nothing comes for `limits.seconds`, or too little for longer."""
+    body: _Gunzip | _AsItIs = _Gunzip() if _is_gzip(request) else _AsItIs()
     stream = aiter(request.stream())
+    patience = limits.seconds
     while True:
+        began = time.monotonic()
         try:
-            async with asyncio.timeout(limits.seconds):
+            async with asyncio.timeout(patience):
                 piece = await anext(stream, None)
         except TimeoutError:
             raise _slow(limits) from None
         if piece is None:
-            return
-        for part in inflate(piece):
+            break
+        patience -= time.monotonic() - began
+        patience = min(limits.seconds, patience + len(piece) / limits.stream_rate)
+        for part in body.pieces(piece):
             yield part
+    body.end()
 
 
-def _inflate(request: Request) -> Callable[[bytes], Iterable[bytes]]:
+def _is_gzip(request: Request) -> bool:
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding == "identity":
-        return _as_it_is
-    if encoding != "gzip":
-        raise Problem(415, "encoding", f"The body is encoded as {shown(encoding)!r}; send it as gzip, or as it is.")
-    return _Gunzip().pieces
+    if encoding in ("identity", "gzip"):
+        return encoding == "gzip"
+    message = f"The body is encoded as {shown(encoding)!r}; send it as gzip, or as it is."
+    fault = Fault(field="Content-Encoding", value=shown(encoding), message="unknown encoding")
+    raise Problem(415, "encoding", message, [fault])
 
 
-def _as_it_is(piece: bytes) -> Iterable[bytes]:
-    return (piece,) if piece else ()
+class _AsItIs:
+    def pieces(self, piece: bytes) -> Iterator[bytes]:
+        if piece:
+            yield piece
+
+    def end(self) -> None:
+        """Nothing tells whether more should have come."""
 
 
 class _Gunzip:
@@ -120,16 +131,29 @@ class _Gunzip:
 
     def __init__(self) -> None:
         self._inflate = zlib.decompressobj(wbits=31)
+        self._is_within = False  # a member that has begun and not ended
 
     def pieces(self, piece: bytes) -> Iterator[bytes]:
+        """What a piece holds, of however many members."""
         while piece:
+            if self._inflate.eof:
+                piece = piece.lstrip(b"\0")  # members may be padded
+                if not piece:
+                    return
+                self._inflate = zlib.decompressobj(wbits=31)
             try:
                 found = self._inflate.decompress(piece, _PIECE)
             except zlib.error:
                 raise Problem(400, "not-gzip", "The body says that it is gzip, and is not.") from None
+            self._is_within = not self._inflate.eof
             if found:
                 yield found
-            piece = self._inflate.unconsumed_tail
+            piece = self._inflate.unused_data or self._inflate.unconsumed_tail
+
+    def end(self) -> None:
+        """Refuse a body that was cut off."""
+        if self._is_within:
+            raise Problem(400, "not-gzip", "The body is gzip that ends too early: a part of it is missing.")
 
 
 def _slow(limits: Limits) -> Problem:

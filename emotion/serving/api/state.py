@@ -18,7 +18,10 @@ Numbers = Callable[[], Awaitable[bytes]]
 
 
 class Writes(Protocol):
-    """Takes what is to be stored; returns, when it is durable, how many documents that were."""
+    """Takes what is to be stored; returns, when it is durable, how many documents that were.
+
+    It raises `Busy` at once when as many batches wait as may.
+    """
 
     async def write(self, source: str, sequence: int, labelled: Labelled) -> int: ...
 

@@ -1,18 +1,26 @@
 """`store=true`: what was predicted goes to the store before it is answered."""
 
+import asyncio
 import time
 from typing import Any
 
 from emotion.prediction import Predictions
-from emotion.serving.api.problems import Problem
+from emotion.serving.api.asked import Batch
+from emotion.serving.api.problems import Problem, busy, wrong
+from emotion.serving.api.served import Busy
 from emotion.serving.api.state import Api
-from emotion.serving.records import Records
+from emotion.serving.api.working import ALOUD, done
+from emotion.serving.records import Labelled, Records
 from emotion.stores.document import Context
 from emotion.tweets.selection import Selection
 
 
-def check_can_store(api: Api) -> None:
-    """501 where this API has no store to write to."""
+def check_can_store(api: Api, batch: Batch) -> None:
+    """501 where this API has no store to write to; 422 where batches of one source could not be told apart."""
+    if batch.emotion_source is not None and batch.emotion_sequence is None:
+        raise wrong(
+            "emotion-sequence", None, "Emotion-Source needs Emotion-Sequence, another number for each batch to store."
+        )
     if api.writes is None:
         raise Problem(
             501, "no-store", "This API writes to no store; start it with one (`emotion serve --store STORE --write`)."
@@ -28,8 +36,10 @@ async def stored(api: Api, source: str, sequence: int, records: Records, predict
     assert api.writes is not None
     main = api.models.served()[0]
     context = Context(source, predictions.engine, f"live-{source}", time.time_ns() // 1000)
-    labelled = records.labelled(predictions, context, Selection(frozenset(main.languages) or None))
-    documents = await api.writes.write(source, sequence, labelled)
+    selection = Selection(frozenset(main.languages) or None)
+    many = len(records.results) > ALOUD
+    labelled = await done(lambda: records.labelled(predictions, context, selection), many)
+    documents = await _written(api, source, sequence, labelled)
     return {
         "source": source,
         "sequence": sequence,
@@ -39,3 +49,22 @@ async def stored(api: Api, source: str, sequence: int, records: Records, predict
         "deleted": labelled.deleted,
         "skipped": labelled.skipped,
     }
+
+
+async def _written(api: Api, source: str, sequence: int, labelled: Labelled) -> int:
+    """How many documents were written; 503 where the store cannot take them in time.
+
+    A write that has begun goes on, so who sends the batch again sends it under the same name.
+    """
+    assert api.writes is not None
+    try:
+        async with asyncio.timeout(api.settings.limits.seconds):
+            return await api.writes.write(source, sequence, labelled)
+    except Busy as full:
+        raise busy("As many batches wait for the store as are let; send this one again.", full.seconds) from None
+    except TimeoutError:
+        raise busy(
+            f"The store took longer than {api.settings.limits.seconds:g} s. The batch may be stored yet: send it again "
+            "with the same Emotion-Source and Emotion-Sequence, and it is stored once.",
+            5,
+        ) from None

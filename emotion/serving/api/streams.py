@@ -9,24 +9,23 @@ import orjson
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from emotion.serving.api.asked import Asked
-from emotion.serving.api.guard import charge
+from emotion.serving.api.asked import Asked, Batch
 from emotion.serving.api.lines import Streamed, blocks, in_order
 from emotion.serving.api.problems import Problem, busy
 from emotion.serving.api.receiving import NDJSON, pieces
 from emotion.serving.api.state import api_of
-from emotion.serving.api.working import predict, read_records, rows_of, source_of
+from emotion.serving.api.working import predict, read_records, rows_of
 
 _TOO_LONG = b'{"line": "too long'  # as it would be if it were read no further
 LOG = logging.getLogger("emotion.serving")
 
 
-def answer_stream(request: Request, asked: Asked) -> Streamed:
+def answer_stream(request: Request, asked: Asked, batch: Batch) -> Streamed:
     """Answer each line of the body as it comes: a text in quotes, or a record."""
     api = api_of(request)
     if api.streams >= api.settings.limits.streams:
         raise busy(f"{api.streams} streams are open, as many as are let; wait for one to end.")
-    source, sequence = source_of(request)
+    source, sequence = batch.key()
     body = pieces(request, api.settings.limits)
     return Streamed(_answered(request, body, asked, f"{source}/{sequence}"), NDJSON[0])
 
@@ -37,7 +36,6 @@ async def _answered(request: Request, body: AsyncIterator[bytes], asked: Asked, 
     numbered = _numbered(blocks(body, api.settings.limits.line_bytes))
 
     async def work(block: tuple[int, Sequence[bytes | None]]) -> bytes:
-        charge(request.scope, len(block[1]))
         return ndjson(await _answers(request, block[1], f"{place}/{block[0]}", asked))
 
     try:

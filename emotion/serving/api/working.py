@@ -1,21 +1,30 @@
 """From texts or records to answers: what every form of a request goes through."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
-import orjson
 from fastapi import Request
 
 from emotion.prediction import Predictions
 from emotion.serving.api.asked import Asked
-from emotion.serving.api.problems import Problem, busy
+from emotion.serving.api.bodies import check_count
+from emotion.serving.api.guard import charge
+from emotion.serving.api.problems import busy
 from emotion.serving.api.served import Busy
 from emotion.serving.api.state import Api, api_of
-from emotion.serving.records import Records, read
+from emotion.serving.records import Records, count, read
 from emotion.tweets.tweet import DeadLetter, Tweet
 
-_ALOUD = 64  # texts up to which working on the event loop is quicker than handing over
+ALOUD = 64  # texts up to which working on the event loop is quicker than handing over
+LARGE = 64 << 10  # bytes from which it is not
+_Done = TypeVar("_Done")
+
+
+async def done(work: Callable[[], _Done], many: bool) -> _Done:
+    """Work of the CPU: where there is much of it, beside the event loop."""
+    return await asyncio.to_thread(work) if many else work()
 
 
 async def predict(api: Api, texts: Sequence[str], asked: Asked, patient: bool = False) -> Predictions:
@@ -29,56 +38,32 @@ async def predict(api: Api, texts: Sequence[str], asked: Asked, patient: bool = 
         raise busy(f"The answer took longer than {api.settings.limits.seconds:g} s; send fewer texts.", 5) from None
 
 
-async def read_records(request: Request, raws: Sequence[bytes], place: str, asked: Asked) -> Records:
-    """The records, those with a text too long among the dead letters."""
+async def read_records(
+    request: Request, raws: Sequence[bytes], place: str, asked: Asked, most: int | None = None
+) -> Records:
+    """The records, those with a text too long among the dead letters; they are charged for.
+
+    413 where they hold more than `most`.
+    """
     api = api_of(request)
 
     def work() -> Records:
+        if most is not None:
+            check_count(count(raws, asked.names()), most)
         records = read(raws, place, asked.names())
         _refuse_long(records, api.settings.limits.characters)
         return records
 
-    records = work() if len(raws) <= _ALOUD else await asyncio.to_thread(work)
-    for result in records.results:
-        api.metrics.records.labels(_kind(result)).inc()
+    records = await done(work, len(raws) > ALOUD or sum(map(len, raws)) > LARGE)
+    charge(request.scope, len(records.results))
+    for kind, number in Counter(map(_kind, records.results)).items():
+        api.metrics.records.labels(kind).inc(number)
     return records
 
 
 async def rows_of(predictions: Predictions, asked: Asked) -> list[dict[str, Any]]:
     """What is answered of each prediction."""
-    if len(predictions) <= _ALOUD:
-        return list(asked.rows(predictions))
-    return await asyncio.to_thread(lambda: list(asked.rows(predictions)))
-
-
-async def dumped(answer: Any, many: bool) -> bytes:
-    """The answer as JSON."""
-    return await asyncio.to_thread(orjson.dumps, answer) if many else orjson.dumps(answer)
-
-
-def source_of(request: Request) -> tuple[str, int]:
-    """Where the records come from and which of that source's batches they are: the key under which they are stored.
-
-    A source that does not name itself gets a random name, so that nothing is taken for a repetition.
-    """
-    source = request.headers.get("emotion-source")
-    number = request.headers.get("emotion-sequence", "0")
-    if source is None:
-        import secrets
-
-        return f"api-{secrets.token_hex(8)}", 0
-    if not (number.isdigit() and len(number) < 19) or not _is_name(source):
-        raise Problem(
-            422,
-            "invalid",
-            "Emotion-Source must be a name of up to 100 letters, digits, dots, dashes and underscores, "
-            "and Emotion-Sequence a whole number.",
-        )
-    return source, int(number)
-
-
-def _is_name(source: str) -> bool:
-    return 0 < len(source) <= 100 and source.isascii() and all(c.isalnum() or c in "._-" for c in source)
+    return await done(lambda: list(asked.rows(predictions)), len(predictions) > ALOUD)
 
 
 def _refuse_long(records: Records, characters: int) -> None:

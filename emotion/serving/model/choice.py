@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emotion.errors import UsageError
+from emotion.serving.api.served import Role
 
 Share = Annotated[float, Field(gt=0, le=1)]
 
@@ -28,6 +29,12 @@ class Choice(BaseModel):
     engine: Literal["exact", "fast"] = "exact"
     canary: Beside | None = None
     shadow: Beside | None = None
+
+    def wanted(self) -> dict[Role, Beside]:
+        """The models by role, the main one first."""
+        main = Beside(model=self.model or "shipped", engine=self.engine)
+        beside: dict[Role, Beside | None] = {"main": main, "canary": self.canary, "shadow": self.shadow}
+        return {role: one for role, one in beside.items() if one is not None}
 
 
 def choice_of(content: object) -> Choice:

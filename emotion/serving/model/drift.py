@@ -14,6 +14,7 @@ import numpy as np
 from emotion.evaluation.observed import Observed, Sums, sums_of
 from emotion.prediction import Predictions, joined
 from emotion.serving.api.metrics import Metrics
+from emotion.serving.api.served import Role
 
 LOG = logging.getLogger("emotion.serving")
 WINDOW = 10_000  # texts
@@ -25,10 +26,17 @@ _FAR = {"unknown": 0.1, "confidence": 0.1, "words": 1.5, "mix": 0.2}
 
 
 class Drift:
-    """The window of one model."""
+    """The window of one model; `names` are its id and its role."""
 
-    def __init__(self, expected: Observed | None, metrics: Metrics, window: int = WINDOW, enough: int = ENOUGH) -> None:
-        self.expected, self._metrics = expected, metrics
+    def __init__(
+        self,
+        expected: Observed | None,
+        metrics: Metrics,
+        names: tuple[str, Role],
+        window: int = WINDOW,
+        enough: int = ENOUGH,
+    ) -> None:
+        self.expected, self._metrics, self._names = expected, metrics, names
         self._window, self._enough = window, enough
         self._parts: deque[Sums] = deque()
         self._sums = Sums()
@@ -100,11 +108,11 @@ class Drift:
         for side, observed in (("observed", here), ("expected", self.expected)):
             if observed is not None:
                 for measure in ("unknown", "confidence", "words"):
-                    self._metrics.drift.labels(measure, side).set(getattr(observed, measure))
+                    self._metrics.drift.labels(*self._names, measure, side).set(getattr(observed, measure))
         for measure, distance in self.distances().items():
             far = distance > _FAR[measure]
-            self._metrics.drift.labels(measure, "distance").set(distance)
-            self._metrics.drifting.labels(measure).set(far)
+            self._metrics.drift.labels(*self._names, measure, "distance").set(distance)
+            self._metrics.drifting.labels(*self._names, measure).set(far)
             if far and measure not in self._far:
                 LOG.warning("drift: %s lies %.3g from the bundle's, beyond %g", measure, distance, _FAR[measure])
             (self._far.add if far else self._far.discard)(measure)

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from emotion.errors import BundleError
 from emotion.evaluation.observed import expected_of
+from emotion.models.registry import resolve
 from emotion.serving.api.metrics import Metrics
 from emotion.serving.api.served import Role, ServedModel
+from emotion.serving.model.choice import Beside
 from emotion.serving.model.drift import Drift
 
 if TYPE_CHECKING:
@@ -20,10 +23,11 @@ _TRIED = ("What a day, I am so happy!", "I miss you 😢 #sad", "", "@someone ht
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """A predictor, by what name it was asked for, and what its texts show."""
+    """A predictor, by what name it was asked for, where that led to, and what its texts show."""
 
     predictor: "Predictor"
     name: str
+    path: Path
     since: datetime
     drift: Drift
 
@@ -45,7 +49,7 @@ class Loaded:
         )
 
 
-def load(name: str | None, engine: Literal["exact", "fast"], device: "Device", metrics: Metrics) -> Loaded:
+def load(wanted: Beside, role: Role, device: "Device", metrics: Metrics) -> Loaded:
     """Load a bundle and try it on a few texts.
 
     Raises:
@@ -53,10 +57,11 @@ def load(name: str | None, engine: Literal["exact", "fast"], device: "Device", m
     """
     from emotion.predictor import Predictor
 
-    predictor = Predictor.load(name, device=device, engine=engine)
+    path = resolve(wanted.model)
+    predictor = Predictor.load(path, device=device, engine=wanted.engine)
     tried = predictor(_TRIED, explain=True)
     sums = tried.scores.sum(axis=1)
     if len(tried) != len(_TRIED) or not np.isfinite(tried.scores).all() or not np.allclose(sums, 1, atol=1e-3):
-        raise BundleError(f"The model {name!r} was tried and gives scores that are none; it is not served.")
-    drift = Drift(expected_of(predictor.bundle.metrics), metrics)
-    return Loaded(predictor, name or "shipped", datetime.now(UTC), drift)
+        raise BundleError(f"The model {wanted.model!r} was tried and gives scores that are none; it is not served.")
+    drift = Drift(expected_of(predictor.bundle.metrics), metrics, (predictor.bundle.id, role))
+    return Loaded(predictor, wanted.model, path, datetime.now(UTC), drift)

@@ -6,9 +6,12 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotion.errors import EmotionError, UsageError
+from emotion.models.registry import resolve
+from emotion.objects.address import is_remote
 from emotion.prediction import Predictions
 from emotion.serving.api.metrics import Metrics
 from emotion.serving.api.served import Busy, Role, ServedModel
@@ -22,13 +25,15 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("emotion.serving")
 _SHADOWS = 4  # requests that the shadow may be behind
+_LOOK_SECONDS = 5.0  # between two looks at what the names stand for
 
 
 class ReplicaModels:
     """Implements `emotion.serving.api.served.Models`.
 
     Requests hold the model that they began with, so an exchange fails none: what was asked before is answered by the
-    old one, what comes after by the new. `check` may refuse the bundles that are to answer.
+    old one, what comes after by the new. `check` may refuse the bundles that are to answer. Where an alias of the
+    registry comes to stand for another bundle, that is an exchange too, so that all replicas serve the same.
     """
 
     def __init__(
@@ -48,6 +53,8 @@ class ReplicaModels:
         self._owed = random.random()  # replicas do not send their first request to the canary all at once
         self._shadows: set[asyncio.Task[None]] = set()
         self._swap: dict[str, Any] = {}
+        self._paths: dict[Role, Path] = {}  # to which the names of the choice led when they were last tried
+        self._following: asyncio.Task[None] | None = None
         self.choice: Choice | None = None
 
     async def change(self, choice: Choice) -> bool:
@@ -59,19 +66,41 @@ class ReplicaModels:
             EmotionError: it fails and there is no model yet.
         """
         async with self._changing:
-            loop = asyncio.get_running_loop()
-            try:
-                held = await loop.run_in_executor(self._loader, self._load, choice)
-            except Exception as error:
-                self._failed(error)
-                if not self._held:
-                    raise error if isinstance(error, EmotionError) else UsageError(str(error)) from None
-                return False
-            self._held, self.choice = held, choice
-            self._swap = _swapped("exchanged", f"{held['main'][1].id} answers.")
-            self._metrics.swaps.labels("exchanged").inc()
-            LOG.info("model %s answers", held["main"][1].id)
-            return True
+            exchanged = await self._exchange(choice)
+        if self._following is None:
+            self._following = asyncio.get_running_loop().create_task(self._follow())
+        return exchanged
+
+    async def _exchange(self, choice: Choice) -> bool:
+        loop = asyncio.get_running_loop()
+        try:
+            held = await loop.run_in_executor(self._loader, self._load, choice)
+        except Exception as error:
+            self._failed(error)
+            if not self._held:
+                raise error if isinstance(error, EmotionError) else UsageError(str(error)) from None
+            return False
+        self._held, self.choice = held, choice
+        self._paths = {role: loaded.path for role, (loaded, _) in held.items()}
+        self._swap = _swapped("exchanged", f"{held['main'][1].id} answers.")
+        self._metrics.exchanged()
+        LOG.info("model %s answers", held["main"][1].id)
+        return True
+
+    async def _follow(self) -> None:
+        """Exchange the models whenever their names have come to stand for others; each of those is tried once."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            async with self._changing:
+                assert self.choice is not None
+                try:
+                    paths = await loop.run_in_executor(self._loader, self._found, self.choice)
+                except (EmotionError, OSError):  # a name that is gone, or a registry that cannot be read now
+                    continue
+                if paths != self._paths:
+                    self._paths = paths
+                    await self._exchange(self.choice)
 
     async def predict(self, texts: Sequence[str], *, explain: bool = False, patient: bool = False) -> Predictions:
         """Predict with the main model, or for its share of the requests with the canary."""
@@ -90,7 +119,8 @@ class ReplicaModels:
             role = "main"
             loaded, predictions = await self._ask(role, texts, explain, patient)
         self._metrics.predicted(predictions, role)
-        loaded.drift.add(predictions)
+        if role in self._held and self._held[role][0] is loaded:
+            loaded.drift.add(predictions)
         self._send_to_shadow(texts, predictions)
         return predictions
 
@@ -110,6 +140,8 @@ class ReplicaModels:
 
     async def close(self) -> None:
         """Stop working."""
+        if self._following is not None:
+            self._following.cancel()
         await self._batcher.close()
         for task in self._shadows:
             task.cancel()
@@ -123,18 +155,21 @@ class ReplicaModels:
     def _load(self, choice: Choice) -> dict[Role, tuple[Loaded, ServedModel]]:
         """What is chosen, the main model first."""
         canary = 0.0 if choice.canary is None else choice.canary.share
-        main = Beside(model=choice.model or "shipped", engine=choice.engine)
-        held: dict[Role, tuple[Loaded, ServedModel]] = {"main": self._one("main", main, 1 - canary)}
-        if choice.canary is not None:
-            held["canary"] = self._one("canary", choice.canary, canary)
-        if self._check is not None:
-            self._check([loaded.predictor.bundle for loaded, _ in held.values()])
-        if choice.shadow is not None:
-            held["shadow"] = self._one("shadow", choice.shadow, 0.0)
+        shares: dict[Role, float] = {"main": 1 - canary, "canary": canary, "shadow": 0.0}
+        held = {role: self._one(role, wanted, shares[role]) for role, wanted in choice.wanted().items()}
+        if self._check is not None:  # last, because it takes what it does not refuse
+            self._check([loaded.predictor.bundle for role, (loaded, _) in held.items() if role != "shadow"])
         return held
 
+    def _found(self, choice: Choice) -> dict[Role, Path]:
+        """To which bundles the names lead now; what was fetched from an address stays what it is."""
+        return {
+            role: self._paths[role] if is_remote(wanted.model) else resolve(wanted.model)
+            for role, wanted in choice.wanted().items()
+        }
+
     def _one(self, role: Role, wanted: Beside, share: float) -> tuple[Loaded, ServedModel]:
-        loaded = load(wanted.model, wanted.engine, self._device, self._metrics)
+        loaded = load(wanted, role, self._device, self._metrics)
         return loaded, loaded.served(role, share)
 
     def _failed(self, error: Exception) -> None:

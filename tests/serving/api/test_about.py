@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from emotion.serving.api.app import create_app
 from emotion.serving.api.metrics import Metrics, exposed
+from emotion.serving.keys import add_key
 from tests.serving.conftest import Start
 from tests.serving.made import MODEL, Fake
 
@@ -59,6 +60,16 @@ def test_other_sites_may_not_call_unless_they_are_named(start: Start) -> None:
     assert "access-control-allow-origin" not in start().options("/v1/emotions", headers=asked).headers
     allowed = start(origins=["https://a.example"]).options("/v1/emotions", headers=asked)
     assert allowed.headers["access-control-allow-origin"] == "https://a.example"
+
+
+def test_a_page_of_another_site_may_read_why_it_is_refused(start: Start, tmp_path: Path) -> None:
+    add_key(tmp_path / "keys.json", "page")
+    client = start(origins=["https://a.example"], keys=tmp_path / "keys.json")
+    refused = client.get("/v1/model", headers={"Origin": "https://a.example"})
+    assert refused.status_code == 401
+    assert refused.headers["access-control-allow-origin"] == "https://a.example"
+    assert refused.headers["access-control-expose-headers"] == "Retry-After"
+    assert "default-src 'none'" in refused.headers["content-security-policy"]
 
 
 def test_a_failure_is_a_problem_and_its_words_are_not_logged(

@@ -1,7 +1,9 @@
 """`POST /v1/emotions` in every form of a body, and what it refuses."""
 
+import asyncio
 import gzip
 import json
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -9,6 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from emotion.prediction import Predictions
+from emotion.serving.api.served import Busy
+from emotion.serving.keys import add_key
 from emotion.serving.records import Labelled
 from tests.serving.conftest import Start
 from tests.serving.made import MODEL, Fake, predictions_of
@@ -85,6 +89,28 @@ def test_a_body_may_be_gzip(client: TestClient) -> None:
     packed = gzip.compress(b'{"text": "anger"}')
     response = client.post("/v1/emotions", content=packed, headers={"Content-Encoding": "gzip"})
     assert response.json() == row("anger")
+
+
+def gzipped(client: TestClient, packed: bytes, kind: str = NDJSON["Content-Type"]) -> Any:
+    return client.post("/v1/emotions", content=packed, headers={"Content-Encoding": "gzip", "Content-Type": kind})
+
+
+def test_a_gzip_of_several_members_is_read_to_its_end(client: TestClient) -> None:
+    packed = gzip.compress(b'"joy"\n"an') + gzip.compress(b"") + gzip.compress(b'ger"\n') + b"\0" * 20
+    answer = gzipped(client, packed)
+    assert [json.loads(line) for line in answer.content.splitlines()] == [row("joy"), row("anger")]
+    members = b"".join(gzip.compress(b'"joy"\n') for _ in range(500))
+    parts = (members[start : start + 7] for start in range(0, len(members), 7))
+    assert len(gzipped(client, parts).content.splitlines()) == 500  # type: ignore[arg-type]  # cut anywhere
+
+
+@pytest.mark.parametrize("missing", [1, 8, 12])
+def test_a_gzip_that_was_cut_off_is_refused(client: TestClient, missing: int) -> None:
+    refused = gzipped(client, gzip.compress(b'{"text": "joy"}')[:-missing], "application/json")
+    assert (refused.status_code, "ends too early" in refused.json()["detail"]) == (400, True)
+    whole = gzip.compress(b'"joy"\n')
+    *_, last = gzipped(client, whole + whole[:-missing]).content.splitlines()
+    assert json.loads(last)["status"] == 400
 
 
 def test_half_a_surrogate_is_replaced(client: TestClient, fake: Fake) -> None:
@@ -171,7 +197,7 @@ def test_a_stream_that_fails_ends_with_a_problem(client: TestClient, fake: Fake)
         (b'{"tweets": ' + b'{"a":' * 200_000, 422, "tweets"),
         (b'"joy"', 422, "Expected `object`"),
         (b"5", 422, "Expected `object`"),
-        (b"{}", 422, "nothing to predict"),
+        (b"{}", 422, "body holds nothing to predict"),
         (b'{"text": 5}', 422, "text: Expected `str`, got `int`"),
         (b'{"texts": "joy"}', 422, "texts: Expected `array`"),
         (b'{"text": "a", "texts": []}', 422, "text and texts"),
@@ -181,6 +207,8 @@ def test_a_stream_that_fails_ends_with_a_problem(client: TestClient, fake: Fake)
 def test_what_is_no_body_is_refused_with_the_reason(client: TestClient, content: bytes, status: int, said: str) -> None:
     found = problem(client, content)
     assert (found["status"], said in found["detail"]) == (status, True), found
+    assert status != 422 or all(error["field"] and error["message"] for error in found["errors"])
+    assert status != 422 or found["errors"]
 
 
 def test_a_refusal_names_the_field_and_the_value(client: TestClient) -> None:
@@ -215,6 +243,36 @@ def test_more_than_a_body_may_have_is_refused(start: Start) -> None:
     assert client.post("/v1/emotions", content=parts).status_code == 413
 
 
+PAGE = {"data": [{"id": str(n), "text": "joy"} for n in range(4)], "meta": {"result_count": 4}}
+
+
+def test_a_page_counts_as_many_as_it_holds(start: Start) -> None:
+    refused = problem(start(limits={"texts": 3}), orjson.dumps({"tweets": [PAGE]}))
+    assert (refused["status"], "4 texts" in refused["detail"]) == (413, True)
+    assert refused["errors"][0]["value"] == 4
+    assert len(post(start(limits={"texts": 4}), [PAGE])["predictions"]) == 4
+
+
+def test_a_page_is_charged_for_all_that_it_holds(start: Start, tmp_path: Path) -> None:
+    for kind in ("application/json", NDJSON["Content-Type"]):
+        key = add_key(tmp_path / "keys.json", kind[-6:], 4)
+        headers = {"X-API-Key": key, "Content-Type": kind}
+        client = start(keys=tmp_path / "keys.json")
+        content = orjson.dumps(PAGE) if kind in NDJSON.values() else orjson.dumps([PAGE])
+        statuses = [client.post("/v1/emotions", content=content, headers=headers).status_code for _ in range(2)]
+        assert statuses == [200, 429]
+
+
+def test_lines_to_store_are_as_few_as_the_texts_of_a_body(start: Start) -> None:
+    store = Store()
+    client = start(writes=store, limits={"texts": 3})
+    refused = problem(client, b"1\n \n2\n\n3\n4", "?store=true", **NDJSON)
+    assert (refused["status"], "4 texts" in refused["detail"]) == (413, True)
+    assert len(lines(client, b"1\n \n2\n\n3\n", "?store=true")) == 4
+    assert problem(client, orjson.dumps(PAGE), "?store=true", **NDJSON)["status"] == 413
+    assert len(store.written) == 1
+
+
 def test_a_small_body_that_stands_for_a_huge_one_is_refused(start: Start) -> None:
     client = start(limits={"body_bytes": 100_000})
     bomb = gzip.compress(b'{"text": "' + b"x" * 50_000_000 + b'"}')
@@ -244,8 +302,6 @@ def test_no_room_for_another_body_is_no_failure(start: Start) -> None:
 def test_an_answer_that_takes_too_long_is_given_up(start: Start) -> None:
     class Slow(Fake):
         async def predict(self, *_: Any, **__: Any) -> Predictions:
-            import asyncio
-
             await asyncio.sleep(30)
             raise AssertionError
 
@@ -319,7 +375,38 @@ def test_an_api_without_a_store_says_so(client: TestClient) -> None:
     assert (found["status"], "--store" in found["detail"]) == (501, True)
 
 
-def test_a_source_with_a_strange_name_is_refused(start: Start) -> None:
-    client = start(writes=Store())
-    for headers in ({"Emotion-Source": "../x"}, {"Emotion-Source": "a", "Emotion-Sequence": "-1"}):
-        assert problem(client, b'{"text": "joy"}', "?store=true", **headers)["status"] == 422
+@pytest.mark.parametrize(
+    ("headers", "field"),
+    [
+        ({"Emotion-Source": "../x", "Emotion-Sequence": "1"}, "emotion-source"),
+        ({"Emotion-Source": "a" * 101, "Emotion-Sequence": "1"}, "emotion-source"),
+        ({"Emotion-Source": "a", "Emotion-Sequence": "-1"}, "emotion-sequence"),
+        ({"Emotion-Source": "a", "Emotion-Sequence": b"\xb2"}, "emotion-sequence"),
+        ({"Emotion-Source": "a", "Emotion-Sequence": "1" * 19}, "emotion-sequence"),
+        ({"Emotion-Source": "a"}, "emotion-sequence"),
+    ],
+)
+def test_a_batch_with_a_strange_name_is_refused(start: Start, headers: dict[str, Any], field: str) -> None:
+    refused = problem(start(writes=Store()), b'{"text": "joy"}', "?store=true", **headers)
+    assert (refused["status"], [error["field"] for error in refused["errors"]]) == (422, [field])
+
+
+class Hangs(Store):
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> int:
+        await asyncio.sleep(3600)
+        raise AssertionError
+
+
+class Full(Store):
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> int:
+        raise Busy(5)
+
+
+def test_a_store_that_does_not_answer_is_told_in_time(start: Start) -> None:
+    found = problem(start(writes=Hangs(), limits={"seconds": 0.2}), b'{"text": "joy"}', "?store=true")
+    assert (found["status"], "0.2 s" in found["detail"], "same Emotion-Source" in found["detail"]) == (503, True, True)
+
+
+def test_more_batches_than_may_wait_are_refused_at_once(start: Start) -> None:
+    answer = start(writes=Full()).post("/v1/emotions?store=true", json={"text": "joy"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")

@@ -14,6 +14,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from emotion.cli import run
+from emotion.errors import StoreError, UsageError
+from emotion.serving.records import Labelled
 from tests.made_store import NOON, Made, make_store
 from tests.serving.conftest import Start
 
@@ -95,11 +97,54 @@ def test_a_wrong_value_is_named(asked: TestClient, path: str, field: str) -> Non
 def test_an_emotion_that_the_store_does_not_know_is_told(asked: TestClient) -> None:
     refused = asked.get("/v1/summary?emotion=hunger")
     assert (refused.status_code, "hunger" in refused.json()["detail"]) == (422, True)
+    assert [(error["field"], error["value"]) for error in refused.json()["errors"]] == [("emotion", "hunger")]
+
+
+def test_more_periods_than_can_be_listed_are_the_fault_of_the_period(start: Start, tmp_path: Path) -> None:
+    store = make_store(tmp_path, [MADE[0], Made("9", "long after", "joy", at=NOON + timedelta(days=365 * 100))])
+    refused = start(store=str(store)).get("/v1/timeline?by=hour")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "by")
+
+
+class Forgets:
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> int:
+        return 0
 
 
 def test_without_a_store_there_is_nothing_to_ask(start: Start, tmp_path: Path) -> None:
     assert "--store" in start().get("/v1/summary").json()["detail"]
-    assert start(store=str(tmp_path)).get("/v1/summary").status_code == 422
+    missing = start(store=str(tmp_path)).get("/v1/summary")
+    assert (missing.status_code, missing.json()["type"]) == (503, "urn:emotion:problem:store")
+    awaited = start(store=str(tmp_path), writes=Forgets()).get("/v1/summary")
+    assert (awaited.status_code, awaited.json()["type"]) == (503, "urn:emotion:problem:no-store-yet")
+    assert "first tweet" in awaited.json()["detail"]
+
+
+def test_what_a_store_cannot_answer_is_no_fault_of_the_question(
+    asked: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gaps(*_: Any) -> Any:
+        raise UsageError("told by a directory alone")
+
+    monkeypatch.setattr("emotion.stores.queries.directory.DirectoryQueries.gaps", gaps)
+    assert asked.get("/v1/gaps").status_code == 501
+
+
+def test_a_store_that_does_not_answer_is_told_in_time(
+    start: Start, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    def hangs(*_: Any) -> Any:
+        assert go_on.wait(600)
+        raise StoreError("too late")
+
+    monkeypatch.setattr("emotion.serving.api.questions.open_queries", hangs)
+    try:
+        found = start(store=str(store), limits={"seconds": 0.2}).get("/v1/summary")
+    finally:
+        go_on.set()
+    assert (found.status_code, "0.2 s" in found.json()["detail"]) == (503, True)
 
 
 def test_too_many_questions_are_refused_at_once(asked: TestClient) -> None:

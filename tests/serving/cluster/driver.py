@@ -6,7 +6,7 @@ A process of its own, because Ray reads its settings when it is imported.
 import json
 import sys
 
-from emotion.serving.cluster.local import deploy, free_ports, running
+from emotion.serving.cluster.local import APP, deploy, free_ports, running
 from emotion.serving.options import ServeOptions
 
 
@@ -17,8 +17,21 @@ def main() -> None:
     with running(options, "127.0.0.1", free_ports("127.0.0.1", 1)[0], replicas) as address:
         print(address, flush=True)
         for line in sys.stdin:
-            deploy(options.model_copy(update=json.loads(line)), replicas)
+            told = json.loads(line)
+            if told.pop("build", False):
+                run_built(ServeOptions.model_validate({**asked, **told}))
+            else:
+                deploy(options.model_copy(update=told), replicas)
             print("done", flush=True)
+
+
+def run_built(options: ServeOptions) -> None:
+    """As `serve run serve.app:build` does."""
+    from ray import serve
+
+    from serve.app import build
+
+    serve.run(build(options), name=APP, route_prefix="/")
 
 
 if __name__ == "__main__":

@@ -125,3 +125,15 @@ def test_numbers_and_models_are_told(server: Server) -> None:
     (model,) = server.get("/v1/models")["models"]
     assert model["role"] == "main"
     assert json.dumps(server.get("/openapi.json"))
+
+
+def test_what_serve_run_builds_writes_a_batch_once(server: Server, tmp_path: Path) -> None:
+    """Last of all: one replica takes the place of the two, since a directory has one writer."""
+    server.change(build=True, store=str(tmp_path / "store"), write=True)
+    until(lambda: len(server.replicas()) == 1)
+    tweets = [{"text": text} for text in TEXTS[:40]]
+    with Client(server.url, timeout=300) as client:
+        for _ in range(2):
+            stored = client.label(tweets, store=True, source="test", sequence=7)["stored"]
+            assert (stored["read"], stored["documents"]) == (40, 40)
+        assert client.get("/v1/summary")["tweets"] == 40

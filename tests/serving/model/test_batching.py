@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from emotion.prediction import Predictions
 from emotion.serving.api.metrics import Metrics
 from emotion.serving.api.served import Busy
-from emotion.serving.model.batching import Batcher, BatchSettings
+from emotion.serving.model.batching import Batcher, BatchSettings, _words
 from tests.serving.made import predictions_of
 
 
@@ -94,6 +94,21 @@ def test_a_long_body_does_not_hold_up_a_short_one() -> None:
         assert max(map(len, recorder.batches)) <= 80
 
     run(test)
+
+
+def test_texts_without_blanks_are_as_long_as_they_are() -> None:
+    """Sixty Japanese characters are no single word, and an English text has its words."""
+
+    async def test() -> None:
+        recorder = Recorder()
+        async with batcher(words=800) as made:
+            await made.predict(recorder, ["今日はとても楽しい一日でした" * 4] * 100)
+        assert max(map(len, recorder.batches)) <= 100 // 8 * 4
+        assert len(recorder.batches) > 1
+
+    run(test)
+    assert _words("I am so happy about this, what a day!") == 9
+    assert _words("") == 1
 
 
 @given(

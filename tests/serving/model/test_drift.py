@@ -6,9 +6,11 @@ import pytest
 
 from emotion.evaluation.observed import Observed, expected_of
 from emotion.serving.api.metrics import Metrics
+from emotion.serving.api.served import Role
 from emotion.serving.model.drift import Drift, psi
 from tests.serving.made import predictions_of
 
+NAMES: tuple[str, Role] = ("m", "main")
 LIKE = Observed(1000, 0.0, 0.8, 2.0, {"joy": 0.5, "anger": 0.5})
 
 
@@ -21,7 +23,7 @@ def texts(number: int, anger: int = 2) -> list[str]:
 
 
 def test_texts_like_those_of_the_bundle_do_not_drift() -> None:
-    drift = Drift(LIKE, Metrics())
+    drift = Drift(LIKE, Metrics(), NAMES)
     drift.add(predictions_of(texts(600)))
     assert far(drift) == []
     assert drift.distances()["mix"] < 0.01
@@ -29,23 +31,34 @@ def test_texts_like_those_of_the_bundle_do_not_drift() -> None:
 
 def test_another_mix_drifts_and_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     metrics = Metrics()
-    drift = Drift(LIKE, metrics)
+    drift = Drift(LIKE, metrics, NAMES)
     with caplog.at_level(logging.WARNING, "emotion.serving"):
         for _ in range(5):
             drift.add(predictions_of(texts(600, anger=20)))
     assert far(drift) == ["mix"]
     assert len(caplog.records) == 1
-    assert b'emotion_drifting{measure="mix"} 1.0' in metrics.text()
+    assert b'emotion_drifting{measure="mix",model="m",role="main"} 1.0' in metrics.text()
+
+
+def test_models_beside_each_other_are_told_apart_and_an_exchange_forgets_them() -> None:
+    metrics = Metrics()
+    Drift(LIKE, metrics, NAMES).add(predictions_of(texts(600, anger=20)))
+    Drift(LIKE, metrics, ("c", "canary")).add(predictions_of(texts(600)))
+    assert b'emotion_drifting{measure="mix",model="m",role="main"} 1.0' in metrics.text()
+    assert b'emotion_drifting{measure="mix",model="c",role="canary"} 0.0' in metrics.text()
+    metrics.exchanged()
+    assert b"emotion_drifting{" not in metrics.text()
+    assert b"emotion_drift{" not in metrics.text()
 
 
 def test_nothing_is_said_before_there_is_enough() -> None:
-    drift = Drift(LIKE, Metrics(), enough=100)
+    drift = Drift(LIKE, Metrics(), NAMES, enough=100)
     drift.add(predictions_of(texts(99, anger=20)))
     assert drift.distances() == {}
 
 
 def test_the_window_forgets() -> None:
-    drift = Drift(LIKE, Metrics(), window=500, enough=100)
+    drift = Drift(LIKE, Metrics(), NAMES, window=500, enough=100)
     for _ in range(10):
         drift.add(predictions_of(texts(100, anger=1)))
     assert "mix" in far(drift)
@@ -56,7 +69,7 @@ def test_the_window_forgets() -> None:
 
 
 def test_a_bundle_without_statistics_says_so() -> None:
-    drift = Drift(expected_of({}), Metrics())
+    drift = Drift(expected_of({}), Metrics(), NAMES)
     drift.add(predictions_of(texts(600)))
     assert "no statistics" in drift.status()["said"]
     assert drift.status()["measures"][0]["bundle"] is None

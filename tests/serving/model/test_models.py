@@ -10,6 +10,7 @@ import pytest
 
 from emotion.errors import BundleError, StoreError, UsageError
 from emotion.models.bundle import Bundle
+from emotion.models.registry import Registry
 from emotion.predictor import Predictor
 from emotion.serving.api.metrics import Metrics
 from emotion.serving.api.served import Busy
@@ -177,6 +178,89 @@ def test_what_the_store_refuses_is_not_served(bundles: list[str]) -> None:
         assert "another label set" in models.status()["swap"]["said"]
 
     run(test, check=check)
+
+
+def test_the_store_is_asked_about_models_that_will_answer_only(bundles: list[str]) -> None:
+    seen: list[int] = []
+
+    async def test(models: ReplicaModels) -> None:
+        await models.change(Choice(model=bundles[0], shadow=Beside(model=bundles[1])))
+        assert not await models.change(Choice(model=bundles[1], shadow=Beside(model="nothing")))
+
+    run(test, check=lambda found: seen.append(len(found)))
+    assert seen == [1]
+
+
+def test_what_an_exchanged_model_showed_is_forgotten(bundles: list[str]) -> None:
+    metrics = Metrics()
+
+    async def test(models: ReplicaModels) -> None:
+        await models.change(Choice(model=bundles[0]))
+        await model_of(models)
+        late = asyncio.create_task(models.predict(TEXTS))
+        await asyncio.sleep(0)
+        assert b"emotion_drift{" in metrics.text()
+        await models.change(Choice(model=bundles[1]))
+        await late
+        assert bundles[0] not in metrics.text().decode()
+        assert b"emotion_drift{" not in metrics.text()
+        assert await model_of(models) == models.served()[0].id
+        assert f'model="{models.served()[0].id}",role="main"' in metrics.text().decode()
+
+    run(test, metrics)
+
+
+def test_an_alias_that_comes_to_stand_for_another_model_exchanges_it(
+    bundles: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMOTION_MODELS", str(tmp_path))
+    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.01)
+    registry, metrics = Registry(tmp_path), Metrics()
+    ids = [registry.add(Path(bundle), f"m{number}").id for number, bundle in enumerate(bundles)]
+    registry.promote("m0", "production")
+
+    async def comes(models: ReplicaModels, id: str) -> None:
+        while models.served()[0].id != id:
+            await asyncio.sleep(0.01)
+
+    async def test(models: ReplicaModels) -> None:
+        await models.change(Choice(model="production"))
+        assert models.served()[0].id == ids[0]
+        registry.promote("m1", "production")
+        await comes(models, ids[1])
+        registry.undo("production")
+        await comes(models, ids[0])
+        registry.undo("production")  # now it stands for nothing
+        await asyncio.sleep(0.1)
+        assert models.served()[0].id == ids[0]
+
+    run(test, metrics)
+    assert b'emotion_swaps_total{outcome="exchanged"} 3.0' in metrics.text()
+
+
+def test_an_alias_that_leads_to_what_cannot_be_served_is_tried_once(
+    bundles: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMOTION_MODELS", str(tmp_path / "registry"))
+    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.01)
+    registry = Registry()
+    for number, bundle in enumerate(bundles):
+        registry.add(Path(bundle), f"m{number}")
+    (registry.bundle(registry.entry("m1")) / "weights.safetensors").write_bytes(b"")
+    registry.promote("m0", "production")
+    metrics = Metrics()
+
+    async def test(models: ReplicaModels) -> None:
+        await models.change(Choice(model="production"))
+        old = models.served()[0].id
+        registry.promote("m1", "production")
+        while models.status()["swap"]["outcome"] != "failed":
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)
+        assert await model_of(models) == old
+
+    run(test, metrics)
+    assert b'emotion_swaps_total{outcome="failed"} 1.0' in metrics.text()
 
 
 def test_a_choice_that_is_none_names_all_faults() -> None:

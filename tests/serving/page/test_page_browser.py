@@ -12,8 +12,9 @@ from emotion.report.palette import colours, in_order
 from emotion.serving.api.app import create_app
 from emotion.serving.api.settings import ApiSettings
 from emotion.serving.keys import add_key
+from emotion.serving.records import Labelled
 from tests.hostile import BROWSER, HOSTILE
-from tests.made_store import make_store
+from tests.made_store import Made, make_store
 from tests.serving.page.conftest import DARK_TELEPHONE, DESKTOP, Open, Site
 from tests.serving.page.served import Plain, running
 
@@ -22,6 +23,14 @@ pytestmark = [
     pytest.mark.skipif(BROWSER is None, reason="no chromium is installed"),
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),  # playwright's own pipes
 ]
+
+
+class Forgets:
+    """A store that keeps nothing."""
+
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> int:
+        return 0
+
 
 LIST = "#tweets ~ .panel-body .stream li"
 STATES = {
@@ -327,6 +336,19 @@ def test_an_empty_store_is_no_error(models: Plain, view: Open, tmp_path: Path) -
         expect(page.get_by_text("There are no such tweets in the store.").first).to_be_visible(timeout=SLOW)
 
 
+def test_a_store_that_is_not_there_yet_is_awaited(models: Plain, view: Open, tmp_path: Path) -> None:
+    app = create_app(models, ApiSettings(store=str(tmp_path / "store")), writes=Forgets())
+    with running(app) as url:
+        seen = [view(f"{url}?view={name}") for name in ("live", "store")]
+        for each in seen:
+            expect(each.page.get_by_text("Nothing has arrived yet")).to_be_visible(timeout=SLOW)
+        expect(seen[0].page.get_by_text("Waiting for the first tweet.")).to_be_visible()
+        make_store(tmp_path / "store", [Made("1", "at last, so happy", "joy")])
+        for each in seen:
+            expect(each.page.locator(".stream li").first).to_contain_text("at last", timeout=SLOW)
+            each.wrong.clear()  # Chromium tells every 503
+
+
 def test_what_fails_says_so_and_can_be_tried_again(site: Site, view: Open) -> None:
     seen = view(site.url, blank=True)
     page = seen.page
@@ -339,6 +361,19 @@ def test_what_fails_says_so_and_can_be_tried_again(site: Site, view: Open) -> No
     expect(page.locator(".heat")).to_be_visible(timeout=SLOW)
     whole(page, "store")
     seen.wrong.clear()  # Chromium tells of the one that was aborted
+
+
+def test_a_dashboard_that_could_not_begin_can_be_tried_again(site: Site, view: Open) -> None:
+    seen = view(site.url, blank=True)
+    page = seen.page
+    page.route("**/v1/store**", lambda route: route.abort())
+    page.goto(site.url + "?view=store")
+    again = page.get_by_role("alert").get_by_role("button", name="Try again")
+    expect(again).to_be_visible(timeout=SLOW)
+    page.unroute("**/v1/store**")
+    again.click()
+    whole(page, "store")
+    seen.wrong.clear()
 
 
 def test_what_is_refused_for_now_is_asked_again_when_told(site: Site, view: Open) -> None:

@@ -35,7 +35,7 @@ export async function ask(path, { query = {}, body, signal, tries = TRIES } = {}
     if (found.ok) return read(found);
     const problem = await refused(found);
     if (problem.status === 401 && (given !== key() || (await demand(problem.message)))) continue;
-    if (![429, 503].includes(problem.status) || tried >= tries || problem.type.endsWith(":store")) throw problem;
+    if (![429, 503].includes(problem.status) || tried >= tries || /:(store|no-store-yet)$/.test(problem.type)) throw problem;
     await pause(Math.min(problem.wait || tried, LONGEST), signal);
   }
 }

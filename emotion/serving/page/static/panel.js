@@ -77,6 +77,19 @@ export function head(title, lede) {
 /** Whether there is simply no store to ask. */
 export const isStoreless = (error) => error.status === 404 && error.type?.endsWith(":no-store");
 
+/** Whether there will be one as soon as something is stored. */
+export const isStoreAwaited = (error) => error.type?.endsWith(":no-store-yet");
+
+/** What stands where nothing has been stored yet. */
+export function awaited() {
+  return el(
+    "div",
+    { class: "card blank" },
+    el("h2", {}, "Nothing has arrived yet"),
+    el("p", {}, "This page looks again every few seconds. Start a crawler, or send tweets with store=true."),
+  );
+}
+
 /** What to do where there is none. */
 export function storeless() {
   return el(

@@ -5,7 +5,7 @@ import { question } from "../api.js";
 import { el, fill } from "../dom.js";
 import { Filters } from "../filters.js";
 import { colours, inOrder } from "../palette.js";
-import { failure, head, isStoreless, skeleton, storeless } from "../panel.js";
+import { awaited, failure, head, isStoreAwaited, isStoreless, skeleton, storeless } from "../panel.js";
 import { mix, tweet } from "../tweets.js";
 import { number } from "../words.js";
 
@@ -114,19 +114,26 @@ class Live {
   }
 
   empty() {
-    const filtered = Object.keys(pick(this.state, NAMES)).length > 0;
+    if (!Object.keys(pick(this.state, NAMES)).length) return awaited();
     return el(
       "div",
       { class: "card blank" },
-      el("h2", {}, filtered ? "No tweet passes these filters" : "Nothing has arrived yet"),
-      el("p", {}, filtered ? "New ones that do appear here by themselves." : "This page looks again every few seconds. Start a crawler, or send tweets with store=true."),
+      el("h2", {}, "No tweet passes these filters"),
+      el("p", {}, "New ones that do appear here by themselves."),
     );
   }
 
   wrong(error) {
-    this.failed = (this.failed ?? 0) + 1;
     this.list.removeAttribute("aria-busy");
     this.status.className = "live-state";
+    if (isStoreAwaited(error)) {
+      this.failed = 0;
+      this.status.textContent = "Waiting for the first tweet.";
+      fill(this.rest, awaited());
+      this.again(EVERY);
+      return;
+    }
+    this.failed = (this.failed ?? 0) + 1;
     if (isStoreless(error)) {
       fill(this.place, head("Live"), storeless());
       return;

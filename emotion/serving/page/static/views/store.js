@@ -4,7 +4,7 @@ import { FILTER } from "../address.js";
 import { question } from "../api.js";
 import { el, fill } from "../dom.js";
 import { Filters, asked } from "../filters.js";
-import { failure, head, isStoreless, skeleton, storeless } from "../panel.js";
+import { awaited, failure, head, isStoreAwaited, isStoreless, skeleton, storeless } from "../panel.js";
 import { about } from "../store/about.js";
 import { overview } from "../store/overview.js";
 import { said } from "../store/said.js";
@@ -13,6 +13,8 @@ import { found } from "../store/found.js";
 import { rhythm } from "../store/rhythm.js";
 
 const NAMES = FILTER.filter((name) => name !== "query");
+
+const EVERY = 3000; // ms between looks at a store that is not there yet
 
 const HOW = matchMedia("(pointer: coarse)").matches
   ? "Choose a day that stands out, or a period under “More filters”, for all that is shown."
@@ -47,9 +49,21 @@ class Store {
       fill(this.body, this.panels.map((panel) => panel.node));
     } catch (error) {
       if (signal.aborted) return;
-      if (isStoreless(error)) fill(this.place, head("What was felt"), storeless());
-      else fill(this.body, failure(error, () => { this.ready = this.begin().then(() => this.update(this.state)); }));
+      if (isStoreAwaited(error)) this.wait();
+      else if (isStoreless(error)) fill(this.place, head("What was felt"), storeless());
+      else fill(this.body, failure(error, () => this.retry()));
     }
+  }
+
+  retry() {
+    this.ready = this.begin();
+    this.update(this.state);
+  }
+
+  /** Nothing is stored yet: look again until something is. */
+  wait() {
+    fill(this.body, awaited());
+    this.timer = setTimeout(() => this.retry(), EVERY);
   }
 
   async update(state) {
@@ -60,6 +74,7 @@ class Store {
   }
 
   close() {
+    clearTimeout(this.timer);
     this.asking.abort();
     this.panels?.forEach((panel) => panel.stop());
   }
