@@ -5,6 +5,7 @@ delete notice finds them. The first batch that brings a tweet wins. What was del
 index, so that a tweet that is delivered again stays away.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -35,6 +36,8 @@ from emotion.tweets.tweet import DeadLetter
 _LIVE, _GONE = "live", "gone"
 _VERSION = 1  # of every live document: the first one stays
 _EPOCH_MILLIS, _SNOWFLAKES_SINCE, _TIME_SHIFT = 1_288_834_974_657, 1 << 36, 22
+_FIRST_TWEETS = 1_141_171_200_000_000  # March 2006, in microseconds
+_AHEAD = 31 * 86_400_000_000  # microseconds that a clock may go before ours
 _IDS = 1000  # asked for at once
 
 
@@ -183,16 +186,21 @@ class ElasticsearchLive:
 
 
 def months_of(documents: pa.Table) -> list[str]:
-    """The month of each document as `2026.11`: of its id where that holds a time, else of its date, else `unknown`."""
+    """The month of each document as `2026.11`: of its id where that holds a time, else of its date.
+
+    It is `unknown` where there is none, or one before the first tweet or in the future: whatever dates are claimed,
+    there are no more indices than months in which tweets were written.
+    """
     dates = documents["created_at"].cast(pa.int64()).to_pylist()
-    return [_month(id, date) for id, date in zip(documents["tweet_id"].to_pylist(), dates, strict=True)]
+    latest = time.time_ns() // 1000 + _AHEAD
+    return [_month(id, date, latest) for id, date in zip(documents["tweet_id"].to_pylist(), dates, strict=True)]
 
 
-def _month(id: str, created: int | None) -> str:
+def _month(id: str, created: int | None, latest: int) -> str:
     """Ids since November 2010 hold milliseconds above 22 bits."""
     number = int(id) if id.isascii() and id.isdecimal() and len(id) < 20 else 0
     if number >= _SNOWFLAKES_SINCE:
-        return f"{datetime.fromtimestamp(((number >> _TIME_SHIFT) + _EPOCH_MILLIS) / 1000, UTC):%Y.%m}"
-    if created is None:
+        created = ((number >> _TIME_SHIFT) + _EPOCH_MILLIS) * 1000
+    if created is None or not _FIRST_TWEETS <= created < latest:
         return "unknown"
     return f"{datetime.fromtimestamp(created // 1_000_000, UTC):%Y.%m}"
