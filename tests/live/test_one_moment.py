@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from emotion.stores.elasticsearch.queries import counts
 from emotion.stores.opening import open_live, open_queries
+from emotion.stores.queries.counts import filled
 from emotion.stores.records import VERSION, Described
 from tests.live.made_index import NO_STONES, fill, relabel, tweets
 from tests.made_store import LABELS, PROFILE_LABELS, make_documents
@@ -19,16 +19,16 @@ pytestmark = pytest.mark.live
 @contextmanager
 def after_the_first_search(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> Iterator[None]:
     """In the middle of a summary something happens, once."""
-    real, happened = counts.filled, list[bool]()
+    happened = list[bool]()
 
-    def filled(*arguments: Any) -> dict[str, int]:
+    def interrupted(*arguments: Any) -> dict[str, int]:
         if not happened:
             happened.append(True)
             happens()
-        return real(*arguments)
+        return filled(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(counts, "filled", filled)
+        patch.setattr("emotion.stores.elasticsearch.queries.counts.filled", interrupted)
         yield
     assert happened
 
