@@ -72,6 +72,18 @@ def fill(
         return totals, commits
 
 
+def relabel(url: str, alias: str, parts: Sequence[Sequence[Made]]) -> None:
+    """Another labelling, of these parts, in the place of the one before."""
+    store = store_at(url, alias)
+    with store.explained(), store.hold(), store.beside().hold() as held:
+        beside = store.beside()
+        beside.open(LABELS, PROFILE_LABELS)
+        for file, part in enumerate(parts):
+            write_part(beside, file, make_documents(part))
+        beside.finish(workers=1, progress=None, check=held.check)
+        store.exchange()
+
+
 def ids(client: Elasticsearch, alias: str) -> list[str]:
     """Ids of all tweets behind the alias."""
     client.indices.refresh(index=alias)

@@ -6,7 +6,7 @@ directory does. Everything here is computed anew each time, so a kill at any pla
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ from emotion.errors import JobError
 from emotion.faults import crash_point
 from emotion.stores.elasticsearch.bulk import put, remove, send
 from emotion.stores.elasticsearch.companion import Companion, batches, scan
+from emotion.stores.elasticsearch.graves import Graves
 from emotion.stores.elasticsearch.patience import patiently
-from emotion.stores.elasticsearch.records import LETTER, LedgerDocuments, Totalled, letter_id, taken
+from emotion.stores.elasticsearch.records import LETTER, LedgerDocuments, Totalled, key_of, letter_id, taken
 from emotion.stores.elasticsearch.rows import FIRST_VERSION
 from emotion.stores.elasticsearch.session import Session
 from emotion.stores.finish.accounts import Totals, check_commits, line_bases
@@ -41,9 +42,31 @@ def finish(
         JobError: a part, a document or a dead letter is missing or too many; nothing more is changed.
     """
     check()
-    ledger = LedgerDocuments(companion)
+    ledger, graves = LedgerDocuments(companion), Graves(session)
     commits = ledger.committed()
     check_commits(commits)
+    while True:
+        buried = graves.count()
+        totals, folded = _bring_in_order(session, companion, index, commits, progress, check)
+        found = _documents(session, index)
+        if found == totals.documents or graves.count() == buried:
+            break  # else live writers may have deleted some of them meanwhile, and all is counted again
+    _check_documents(index, found, totals)
+    totals.check()
+    ledger.keep_totals(Totalled(totals.documents, totals.duplicates, totals.removed, folded, len(commits)))
+    progress(1.0)
+    return totals
+
+
+def _bring_in_order(
+    session: Session,
+    companion: Companion,
+    index: str,
+    commits: Sequence[Counts],
+    progress: Callable[[float], None],
+    check: Callable[[], None],
+) -> tuple[Totals, dict[str, int]]:
+    ledger = LedgerDocuments(companion)
     _refresh(session, index)
     with tempfile.TemporaryDirectory(prefix="emotion-finish-") as folder:
         totals, folded = _settle(session, companion, index, commits, Path(folder), check)
@@ -56,11 +79,7 @@ def finish(
     if _documents(session, index) > totals.documents:
         check()
         _sweep(session, ledger, index, commits)
-    _check_documents(session, index, totals)
-    totals.check()
-    ledger.keep_totals(Totalled(totals.documents, totals.duplicates, totals.removed, folded, len(commits)))
-    progress(1.0)
-    return totals
+    return totals, folded
 
 
 def _settle(
@@ -75,8 +94,8 @@ def _settle(
     ledger = LedgerDocuments(companion)
     rows = sum(commit.labelled for commit in commits)
     fates = unknown(folder / "fates", rows)
-    named = _named(session, companion, index)
-    with Buckets(folder / "ids", rows + sum(commit.deleted for commit in commits)) as buckets:
+    named, graves = _named(session, companion, index), Graves(session).count()
+    with Buckets(folder / "ids", rows + sum(commit.deleted for commit in commits) + graves) as buckets:
         for ids in named:
             buckets.add(pa.chunked_array([ids], pa.string()), np.full(len(ids), TOMBSTONE))
         spans = _scan(ledger, commits, buckets, fates)
@@ -115,18 +134,18 @@ def _scan(ledger: LedgerDocuments, commits: Sequence[Counts], buckets: Buckets, 
 
 
 def _named(session: Session, companion: Companion, index: str) -> Iterator[list[str]]:
-    """Ids that must go: those that notices name, and all tweets of the users that they name.
+    """Ids that must go: those that notices name, of live writers too, and all tweets of the users that they name.
 
     The second are noted before the first is taken out, as nobody could find them again after that.
     """
     users: set[str] = set()
-    for stones in LedgerDocuments(companion).tombstones():
+    for stones in chain(LedgerDocuments(companion).tombstones(), Graves(session).tombstones()):
         users.update(stones.users)
         yield stones.tweets
     for some in batches(sorted(users), _USERS):
         query = {"terms": {"user_id": list(some)}}
         hits = scan(session, index, query, [{"_shard_doc": "asc"}], 1000, False)
-        companion.send((f"{_REMOVED}/{hit['_id']}", {"kind": _REMOVED, "tweet_id": hit["_id"]}) for hit in hits)
+        companion.send((key_of(_REMOVED, hit["_id"]), {"kind": _REMOVED, "tweet_id": hit["_id"]}) for hit in hits)
     companion.refresh()
     yield from ([each["tweet_id"]] for each in companion.scan(_REMOVED, ["tweet_id"]))
 
@@ -219,8 +238,7 @@ def _documents(session: Session, index: str) -> int:
     return int(patiently(session.patience(), lambda: session.client.count(index=index))["count"])
 
 
-def _check_documents(session: Session, index: str, totals: Totals) -> None:
-    found = _documents(session, index)
+def _check_documents(index: str, found: int, totals: Totals) -> None:
     if found != totals.documents:
         raise JobError(
             f"The index {index} holds {found} documents, but the ledger counts {totals.documents}: something else "

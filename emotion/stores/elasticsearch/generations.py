@@ -3,6 +3,8 @@
 <alias>                  what is read: the finished index, and the live ones beside it
 <alias>-v000001          documents of the first labelling; --restart fills <alias>-v000002 beside it
 <alias>-job-000001       its companion, behind <alias>-job from its making on: which of them is current
+<alias>-live-2026.11     documents of live writers, a month each; no labelling touches them
+<alias>-job-live         their companion
 """
 
 from collections.abc import Mapping
@@ -29,6 +31,16 @@ def companion_index(alias: str, generation: int) -> str:
     return f"{alias}-job-{generation:06d}"
 
 
+def live_companion_index(alias: str) -> str:
+    """Name of the companion of live writers, whatever the generation."""
+    return f"{alias}-job-live"
+
+
+def live_index(alias: str, month: str) -> str:
+    """Name of the index of live documents of a month."""
+    return f"{alias}-live-{month}"
+
+
 def companion_alias(alias: str) -> str:
     """Where the companion of the current generation is found."""
     return f"{alias}-job"
@@ -44,7 +56,7 @@ def current(session: Session) -> int | None:
     found = _behind(session, companion_alias(alias))
     numbers = [int(name.rpartition("-")[2]) for name in found if name.rpartition("-")[2].isdecimal()]
     if not numbers and (_behind(session, alias) or _exists(session, alias)):
-        if any(name.startswith(f"{alias}-live-") for name in _behind(session, alias)):
+        if any(_is_live(alias, name) for name in _behind(session, alias)):
             return None
         raise StoreError(f"{session.address} exists and is not a store; choose another alias.")
     return max(numbers, default=None)
@@ -54,19 +66,35 @@ def create_documents(session: Session, generation: int, wanted: Described) -> No
     """Make the index of documents, unless it is there, and give it the settings for filling where nobody reads it.
 
     Raises:
-        StoreError: it holds another label set.
+        StoreError: it, or a live index beside it, holds another label set; nothing is changed then.
     """
     index = documents_index(session.address.alias, generation)
-    keep_template(session, wanted)
-    if not _exists(session, index):
+    there = _exists(session, index)
+    if there:
+        _check_own(session, index, wanted)
+    _check_live(session, wanted)
+    _keep_template(session, wanted)
+    if not there:
         _create(session, index)
-    kept = described(_mappings(session, index))
-    check_labels(kept, wanted, str(session.address), "choose another alias, or --restart")
+        _check_own(session, index, wanted)
     if index not in _behind(session, session.address.alias):
         _set_for_filling(session, index)
 
 
-def keep_template(session: Session, wanted: Described) -> None:
+def admit_live(session: Session, wanted: Described) -> None:
+    """Let a live writer of these labels in: what it makes comes from the store's template.
+
+    Raises:
+        StoreError: the store holds another label set; nothing is changed then.
+    """
+    alias = session.address.alias
+    held = _held(session, alias) | _held(session, documents_index(alias, current(session) or 1))
+    for each in held.values():
+        check_labels(each, wanted, str(session.address), "choose another alias")
+    _keep_template(session, wanted)
+
+
+def _keep_template(session: Session, wanted: Described) -> None:
     """Make the template of the store's indices; settings of it that an operator changed are kept."""
     alias, client = session.address.alias, session.client
     old = patiently(
@@ -83,7 +111,7 @@ def keep_template(session: Session, wanted: Described) -> None:
 def describe(session: Session, generation: int) -> Described | None:
     """What the index of documents says of the store, or None where it is not there."""
     index = documents_index(session.address.alias, generation)
-    return described(_mappings(session, index)) if _exists(session, index) else None
+    return _held(session, index).get(index)
 
 
 def settle(session: Session, index: str) -> None:
@@ -96,17 +124,27 @@ def settle(session: Session, index: str) -> None:
     patiently(session.patience(), lambda: session.client.indices.refresh(index=index))
 
 
-def publish(session: Session, generation: int) -> None:
-    """Put a complete generation behind the aliases, in the place of the one before, in one step."""
+def publish(session: Session, generation: int) -> bool:
+    """Put a complete generation behind the aliases, in the place of the one before, in one step.
+
+    Returns whether it was not there already.
+
+    Raises:
+        StoreError: a live writer of other labels came meanwhile.
+    """
     alias = session.address.alias
+    if kept := describe(session, generation):
+        _check_live(session, kept)
     wanted = {alias: documents_index(alias, generation), companion_alias(alias): companion_index(alias, generation)}
     actions: list[Json] = []
     for name, index in wanted.items():
         settle(session, index)
-        older = [old for old in _behind(session, name) if old != index and not old.startswith(f"{alias}-live-")]
+        older = [old for old in _behind(session, name) if old != index and not _is_live(alias, old)]
         actions += [{"remove": {"index": old, "alias": name}} for old in older]
         actions.append({"add": {"index": index, "alias": name}})
+    is_new = wanted[alias] not in _behind(session, alias)
     patiently(session.patience(), lambda: session.client.indices.update_aliases(actions=actions))
+    return is_new
 
 
 def drop(session: Session, generation: int) -> None:
@@ -165,6 +203,32 @@ def _put_settings(session: Session, index: str, settings: Mapping[str, Any]) -> 
 
 def _put_meta(session: Session, index: str, meta: Mapping[str, Any]) -> None:
     patiently(session.patience(), lambda: session.client.indices.put_mapping(index=index, meta=meta))
+
+
+def _check_own(session: Session, index: str, wanted: Described) -> None:
+    kept = described(_mappings(session, index))
+    check_labels(kept, wanted, str(session.address), "choose another alias, or --restart")
+
+
+def _check_live(session: Session, wanted: Described) -> None:
+    """Live tweets stay when all else is labelled anew."""
+    alias = session.address.alias
+    for index, kept in _held(session, alias).items():
+        if _is_live(alias, index):
+            instead = "choose another alias, as --restart keeps the tweets of live writers as they are"
+            check_labels(kept, wanted, str(session.address), instead)
+
+
+def _is_live(alias: str, index: str) -> bool:
+    return index.startswith(live_index(alias, ""))
+
+
+def _held(session: Session, name: str) -> dict[str, Described | None]:
+    """What each index of that name says of the store; nothing where there is none."""
+    found = patiently(
+        session.patience(), lambda: session.client.options(ignore_status=404).indices.get_mapping(index=name)
+    )
+    return {} if "error" in found else {index: described(each["mappings"]) for index, each in found.items()}
 
 
 def _mappings(session: Session, index: str) -> Json:

@@ -1,11 +1,11 @@
 """The live way into an index: batches of a crawler or of the API, by source and number, each once.
 
-Documents go to `<alias>-live-2026.11` by the tweet's own time, taken from its id where the id holds one, so that a
-delete notice finds them. The first batch that brings a tweet wins. What was deleted is remembered in the companion
-index, so that a tweet that is delivered again stays away.
+Documents go to `<alias>-live-2026.11` by the tweet's own time, taken from its id where the id holds one, so that the
+same tweet meets itself. The first batch that brings a tweet wins. What was deleted is remembered (see `graves`), and
+stays away when it is delivered again.
 """
 
-from collections import defaultdict
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,10 +18,9 @@ from emotion.faults import crash_point
 from emotion.stores.dead_letters import entry
 from emotion.stores.elasticsearch import generations
 from emotion.stores.elasticsearch.address import Address
-from emotion.stores.elasticsearch.bulk import put, remove, send
-from emotion.stores.elasticsearch.companion import Companion, batches, scan
+from emotion.stores.elasticsearch.bulk import put, send
 from emotion.stores.elasticsearch.connect import explained, meet
-from emotion.stores.elasticsearch.mapping import described
+from emotion.stores.elasticsearch.graves import Graves
 from emotion.stores.elasticsearch.patience import patiently
 from emotion.stores.elasticsearch.records import LIVE_LETTER, live_letter_id
 from emotion.stores.elasticsearch.rows import column, first_copies
@@ -29,13 +28,14 @@ from emotion.stores.elasticsearch.session import session
 from emotion.stores.elasticsearch.sources import lines
 from emotion.stores.ledger import Tombstones
 from emotion.stores.protocol import Written
-from emotion.stores.records import Described, check_labels
+from emotion.stores.records import Described
 from emotion.tweets.tweet import DeadLetter
 
-_LIVE, _GONE = "live", "gone"
+_LIVE = "live"
 _VERSION = 1  # of every live document: the first one stays
 _EPOCH_MILLIS, _SNOWFLAKES_SINCE, _TIME_SHIFT = 1_288_834_974_657, 1 << 36, 22
-_IDS = 1000  # asked for at once
+_FIRST_TWEETS = 1_141_171_200_000_000  # March 2006, in microseconds
+_AHEAD = 31 * 86_400_000_000  # microseconds that a clock may go before ours
 
 
 class ElasticsearchLive:
@@ -47,13 +47,11 @@ class ElasticsearchLive:
         self._session = session(address)
         self._made: set[str] = set()
         meet(self._session.client, address)
+        self._graves = Graves(self._session)
+        self._companion = self._graves.companion
         with explained(address):
-            generation = generations.current(self._session) or 1
-            index = generations.companion_index(address.alias, generation)
-            self._companion = Companion(self._session, index)
-            self._companion.create_index(generations.companion_alias(address.alias))
-            generations.keep_template(self._session, wanted)
-            self._check_labels(wanted)
+            generations.admit_live(self._session, wanted)
+            self._companion.create_index(None)
 
     def write(
         self,
@@ -97,9 +95,9 @@ class ElasticsearchLive:
         tombstones: Tombstones,
         dead_letters: Sequence[DeadLetter],
     ) -> dict[str, Any]:
-        self._bury(tombstones)
+        self._graves.bury(tombstones)
         firsts, _ = first_copies(column(documents, "tweet_id"))
-        there = documents.take(pa.array(self._not_gone(documents, firsts), pa.int64()))
+        there = self._without_deleted(documents.take(pa.array(firsts)))
         refused = self._send(source, there)
         letters = [*(entry(source, letter, self._keep_raw) for letter in dead_letters), *refused]
         self._companion.send(
@@ -112,7 +110,8 @@ class ElasticsearchLive:
     def _send(self, source: str, documents: pa.Table) -> list[dict[str, Any]]:
         """Send the documents, each to the index of its month; dead letters of those that were refused."""
         refused: list[dict[str, Any]] = []
-        months = np.array([f"{self._address.alias}-live-{month}" for month in months_of(documents)], object)
+        alias = self._address.alias
+        months = np.array([generations.live_index(alias, month) for month in months_of(documents)], object)
         for index in dict.fromkeys(months.tolist()):
             self._make(index)
             table = documents.take(pa.array(np.flatnonzero(months == index)))
@@ -126,38 +125,11 @@ class ElasticsearchLive:
                 refused.append(letter | (more if self._keep_raw else {}))
         return refused
 
-    def _bury(self, tombstones: Tombstones) -> None:
-        """Remember deleted ids first, then take them out wherever they are."""
-        for users in batches(tombstones.users, _IDS):
-            self._remove({"terms": {"user_id": users}})
-        for ids in batches(tombstones.tweets, _IDS):
-            self._companion.send((f"{_GONE}/{id}", {"kind": _GONE, "tweet_id": id}) for id in ids)
-            self._remove({"ids": {"values": ids}})
-
-    def _remove(self, query: dict[str, Any]) -> None:
-        """Delete what a query finds behind the alias, as it is now."""
-        name = self._address.alias
-        if not patiently(self._session.patience(), lambda: self._session.client.indices.exists(index=name)):
-            return
-        patiently(self._session.patience(), lambda: self._session.client.indices.refresh(index=name))
-        found: defaultdict[str, list[str]] = defaultdict(list)
-        for hit in scan(self._session, name, query, [{"_shard_doc": "asc"}], _IDS, False):
-            found[hit["_index"]].append(hit["_id"])
-        for index, ids in found.items():
-            self._companion.send((f"{_GONE}/{id}", {"kind": _GONE, "tweet_id": id}) for id in ids)
-            send(self._session, index, (remove(row, id) for row, id in enumerate(ids)))
-
-    def _not_gone(self, documents: pa.Table, rows: Any) -> list[int]:
-        """The rows whose tweets nobody deleted."""
-        ids, kept = documents["tweet_id"].to_pylist(), list[int]()
-        for some in batches(rows.tolist(), _IDS):
-            asked = [f"{_GONE}/{ids[row]}" for row in some]
-            found = patiently(
-                self._session.patience(),
-                lambda asked=asked: self._session.client.mget(index=self._companion.index, ids=asked, source=False),  # type: ignore[misc]  # mypy infers no lambda defaults
-            )
-            kept += [row for row, hit in zip(some, found["docs"], strict=True) if not hit.get("found")]
-        return kept
+    def _without_deleted(self, documents: pa.Table) -> pa.Table:
+        named = self._graves.hold(
+            list(zip(documents["tweet_id"].to_pylist(), documents["user_id"].to_pylist(), strict=True))
+        )
+        return documents.filter(pa.array([not each for each in named], pa.bool_()))
 
     def _make(self, index: str) -> None:
         """Make the index of a month, behind the alias from its making on."""
@@ -175,24 +147,23 @@ class ElasticsearchLive:
                 raise
         self._made.add(index)
 
-    def _check_labels(self, wanted: Described) -> None:
-        """What is behind the alias must have the labels of the writer."""
-        found = self._session.client.options(ignore_status=404).indices.get_mapping(index=self._address.alias)
-        for each in found.values() if "error" not in found else ():
-            check_labels(described(each["mappings"]), wanted, str(self._address), "choose another alias")
-
 
 def months_of(documents: pa.Table) -> list[str]:
-    """The month of each document as `2026.11`: of its id where that holds a time, else of its date, else `unknown`."""
+    """The month of each document as `2026.11`: of its id where that holds a time, else of its date.
+
+    It is `unknown` where there is none, or one before the first tweet or in the future: whatever dates are claimed,
+    there are no more indices than months in which tweets were written.
+    """
     dates = documents["created_at"].cast(pa.int64()).to_pylist()
-    return [_month(id, date) for id, date in zip(documents["tweet_id"].to_pylist(), dates, strict=True)]
+    latest = time.time_ns() // 1000 + _AHEAD
+    return [_month(id, date, latest) for id, date in zip(documents["tweet_id"].to_pylist(), dates, strict=True)]
 
 
-def _month(id: str, created: int | None) -> str:
+def _month(id: str, created: int | None, latest: int) -> str:
     """Ids since November 2010 hold milliseconds above 22 bits."""
     number = int(id) if id.isascii() and id.isdecimal() and len(id) < 20 else 0
     if number >= _SNOWFLAKES_SINCE:
-        return f"{datetime.fromtimestamp(((number >> _TIME_SHIFT) + _EPOCH_MILLIS) / 1000, UTC):%Y.%m}"
-    if created is None:
+        created = ((number >> _TIME_SHIFT) + _EPOCH_MILLIS) * 1000
+    if created is None or not _FIRST_TWEETS <= created < latest:
         return "unknown"
     return f"{datetime.fromtimestamp(created // 1_000_000, UTC):%Y.%m}"

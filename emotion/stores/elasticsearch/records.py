@@ -4,6 +4,7 @@ import base64
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
+from hashlib import sha256
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -23,6 +24,7 @@ _IDS = pa.schema([("tweet_id", pa.string()), ("folded", pa.bool_())])
 _LEASE_PATIENCE = 20.0  # seconds: less than a lease lasts
 _COUNTED = ["key", "counts", "replayed"]
 _PAGE_OF_IDS = 16  # parts of ids held at once
+_LONGEST_ID = 512  # bytes that the server takes
 
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -248,6 +250,12 @@ def _counts(document: dict[str, Any]) -> Counts:
 
 def _id(kind: str, document: dict[str, Any]) -> str:
     return letter_id(document["key"], document["number"]) if kind == LETTER else f"{kind}/{document['key']}"
+
+
+def key_of(kind: str, name: str) -> str:
+    """Id of the document about a tweet or a user of that name, however long that is."""
+    key = f"{kind}/{name}"
+    return key if len(key.encode()) <= _LONGEST_ID else f"{kind}/{sha256(name.encode()).hexdigest()}"
 
 
 def letter_id(key: str, number: int) -> str:

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+import orjson
+
 from emotion.faults import crash_point
 from emotion.stores.elasticsearch.bulk import put, send
 from emotion.stores.elasticsearch.companion import Companion, batches
+from emotion.stores.elasticsearch.graves import Graves
 from emotion.stores.elasticsearch.records import LETTER, LIVE_LETTER, REPLAYED, LedgerDocuments, live_letter_id, taken
 from emotion.stores.elasticsearch.session import Session
 
@@ -47,24 +50,37 @@ def replay(session: Session, companion: Companion, index: str) -> Replayed:
     return result
 
 
-def replay_live(session: Session, companion: Companion) -> Replayed:
-    """Send the refused documents of live writers again, each to the index of its month."""
-    result = Replayed()
+def replay_live(session: Session) -> Replayed:
+    """Send the refused documents of live writers again, each to the index of its month, without deleted tweets."""
+    graves, result = Graves(session), Replayed()
+    companion = graves.companion
+    if not companion.exists():
+        return result
     companion.refresh()
     for letters in batches(companion.scan(LIVE_LETTER, size=_AT_ONCE), _AT_ONCE):
         documents = sorted((letter for letter in letters if "document" in letter), key=_index)
+        result.records += len(letters) - len(documents)
+        documents = _without_deleted(graves, documents)
         accepted = [one for index, some in groupby(documents, _index) for one in _accepted(session, index, list(some))]
         companion.send(
             (live_letter_id(letter["key"], letter["number"]), letter | {"kind": REPLAYED}) for letter in accepted
         )
         result.taken += len(accepted)
         result.refused += len(documents) - len(accepted)
-        result.records += len(letters) - len(documents)
     return result
 
 
 def _index(letter: dict[str, Any]) -> str:
     return str(letter["index"])
+
+
+def _without_deleted(graves: Graves, letters: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The dead letters whose tweets nobody deleted meanwhile; the others go."""
+    users = (orjson.loads(letter["document"]).get("user_id") for letter in letters)
+    named = graves.hold([(letter["tweet_id"], user) for letter, user in zip(letters, users, strict=True)])
+    gone = [letter for letter, is_named in zip(letters, named, strict=True) if is_named]
+    graves.companion.send((live_letter_id(letter["key"], letter["number"]), None) for letter in gone)
+    return [letter for letter, is_named in zip(letters, named, strict=True) if not is_named]
 
 
 def _accepted(session: Session, index: str, letters: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from emotion.stores.elasticsearch.bulk import put, send
 from emotion.stores.elasticsearch.companion import Companion
 from emotion.stores.elasticsearch.connect import explained, meet
 from emotion.stores.elasticsearch.finish import finish
+from emotion.stores.elasticsearch.graves import Graves
 from emotion.stores.elasticsearch.pace import Action
 from emotion.stores.elasticsearch.records import (
     LETTER,
@@ -103,9 +104,9 @@ class ElasticsearchStore:
                 generations.drop(self._session, found - 1)
 
     def exists(self) -> bool:
-        """Whether there is a store."""
+        """Whether there is a store, of jobs or of live writers."""
         with self.explained():
-            return generations.current(self._session) is not None
+            return generations.current(self._session) is not None or Graves(self._session).companion.exists()
 
     def beside(self) -> "ElasticsearchStore":
         """The generation that grows beside this one until it is complete."""
@@ -114,7 +115,7 @@ class ElasticsearchStore:
     def exchange(self) -> None:
         """Put the complete generation that grew beside behind the alias, and remove this one."""
         crash_point("before-exchange")
-        generations.publish(self._session, self._generation + 1)
+        self._publish(self._generation + 1)
         crash_point("after-exchange")
         generations.drop(self._session, self._generation)
 
@@ -181,12 +182,12 @@ class ElasticsearchStore:
         totals = finish(self._session, self.companion, self.index, progress or _silent, check or _unchecked)
         generations.settle(self._session, self.index)
         if not self._beside:
-            generations.publish(self._session, self._generation)
+            self._publish(self._generation)
         return totals
 
     def replay(self) -> Replayed:
         """Send again what the server refused, of jobs and of live writers; `finish` must follow where jobs wrote."""
-        live, found = replay_live(self._session, self.companion), replay(self._session, self.companion, self.index)
+        live, found = replay_live(self._session), replay(self._session, self.companion, self.index)
         return Replayed(found.taken + live.taken, found.refused + live.refused, found.records + live.records)
 
     def keep_run(self, run: dict[str, Any]) -> None:
@@ -197,6 +198,11 @@ class ElasticsearchStore:
     def explained(self) -> AbstractContextManager[None]:
         """Within it, what the server refuses is told as a StoreError."""
         return explained(self.address)
+
+    def _publish(self, generation: int) -> None:
+        """What live writers deleted since the finish is taken out too: they look behind the alias alone."""
+        if generations.publish(self._session, generation):
+            Graves(self._session).apply()
 
     def _send(self, documents: pa.Table, version: int) -> dict[int, str]:
         """Send the first copy of each tweet; the rows refused, copies too, with the reason."""

@@ -1,5 +1,7 @@
 """Versions say which copy of a tweet stays."""
 
+from datetime import datetime
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -38,6 +40,14 @@ def test_of_equal_ids_the_first_is_sent() -> None:
 
 
 def test_the_month_of_a_live_tweet_is_that_of_its_id_then_of_its_date() -> None:
-    dates = pa.array([None, 1_600_000_000_000_000, None, 0], pa.timestamp("us", tz="UTC"))
-    documents = pa.table({"tweet_id": ["824648090535604224", "42", "x-1", "9" * 25], "created_at": dates})
-    assert months_of(documents) == ["2017.01", "2020.09", "unknown", "1970.01"]
+    dates = pa.array([None, 1_600_000_000_000_000, None], pa.timestamp("us", tz="UTC"))
+    documents = pa.table({"tweet_id": ["824648090535604224", "42", "x-1"], "created_at": dates})
+    assert months_of(documents) == ["2017.01", "2020.09", "unknown"]
+
+
+def test_no_date_that_is_claimed_makes_a_month_in_which_nobody_tweeted() -> None:
+    claimed = ["1650-01-01", "2006-02-28T23:59:59", "2006-03-01", "9999-12-31", "0001-01-01"]
+    dates = pa.array([*map(datetime.fromisoformat, claimed), None], pa.timestamp("us", tz="UTC"))
+    posts = [f"at://did:plc:otter/app.bsky.feed.post/{n}" for n in range(5)]
+    documents = pa.table({"tweet_id": [*posts, "9" * 19], "created_at": dates})
+    assert months_of(documents) == ["unknown", "unknown", "2006.03", "unknown", "unknown", "unknown"]

@@ -1,41 +1,59 @@
 """What all questions to an index are made of: filters as the server reads them, and aggregations read to their end."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from emotion.stores.answers import Filter
 from emotion.stores.elasticsearch.address import Address
-from emotion.stores.elasticsearch.connect import explained
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
 _PAGE = 5000  # buckets of one answer; with those below them they stay under the server's 65,536
+_ALIVE = "5m"  # how long the server keeps a moment between two searches
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Query = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Index:
-    """The documents behind `name`, an alias or an index; `counted` is the field of the emotion that counts."""
+    """The documents behind `name`, an alias or an index; `counted` is the field of the emotion that counts.
+
+    It is searched as it is at one moment, within `still`.
+    """
 
     client: "Elasticsearch"
     address: Address
     name: str
     everything: bool
+    pit: str | None = None
 
     @property
     def counted(self) -> str:
         """What is not felt is `none` there, unless everything counts."""
         return "emotion" if self.everything else "counted.emotion"
 
+    @contextmanager
+    def still(self) -> Iterator["Index"]:
+        """The documents as they are now, however many searches follow."""
+        opened = self.client.open_point_in_time(index=self.name, keep_alive=_ALIVE)
+        index = replace(self, pit=opened["id"])
+        try:
+            yield index
+        finally:
+            self.client.options(ignore_status=404).close_point_in_time(id=index.pit)
+
     def search(self, query: Query, **more: Any) -> dict[str, Any]:
-        """One answer of `_search`."""
-        with explained(self.address):
-            return dict(self.client.search(index=self.name, query=query, **more))
+        """One answer of `_search`, of all shards or none."""
+        answer = self.client.search(
+            pit={"id": self.pit, "keep_alive": _ALIVE}, query=query, allow_partial_search_results=False, **more
+        )
+        self.pit = answer["pit_id"]
+        return dict(answer)
 
     def aggregate(self, query: Query, **aggregations: Any) -> dict[str, Any]:
         """The aggregations of the documents that match."""

@@ -1,9 +1,9 @@
 """The queries of a store in Elasticsearch: the answers of a directory, counted by the server."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from emotion.errors import StoreError, UsageError
 from emotion.stores.answers import (
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from emotion.text.rules import Rules
 
 _BATCH = 2000  # documents of an export fetched at once
+Answer = TypeVar("Answer")
 
 
 class ElasticsearchQueries:
@@ -80,21 +81,24 @@ class ElasticsearchQueries:
 
     def summary(self, filter: Filter = EVERY) -> Summary:
         """How many tweets there are, of which emotions, languages and time."""
-        return counts.summary(self._index, self._checked(filter), self.emotions, self.profile_labels, self.unfinished)
+        asked, told = self._checked(filter), (self.emotions, self.profile_labels, self.unfinished)
+        return self._answer(lambda index: counts.summary(index, asked, *told))
 
     def timeline(self, by: Period = "day", filter: Filter = EVERY) -> list[Bucket]:
         """Tweets of each emotion by period (UTC), without holes."""
-        periods = counts.periods(self._index, self._checked(filter), known_period(by))
+        asked = self._checked(filter)
+        periods = self._answer(lambda index: counts.periods(index, asked, known_period(by)))
         return without_holes(periods, by, self.emotions)
 
     def peaks(self, filter: Filter = EVERY) -> list[Peak]:
         """The day on which each emotion stood out most, if it did, with the hashtag most used in it then."""
-        found = peaks(counts.periods(self._index, self._checked(filter), "day"), self.labels)
-        return [replace(peak, hashtag=self._hashtag(peak, filter)) for peak in found]
+        asked = self._checked(filter)
+        return self._answer(lambda index: self._peaks(index, asked))
 
     def rhythm(self, filter: Filter = EVERY) -> Rhythm:
         """Tweets of each emotion by weekday and hour."""
-        return counts.rhythm(self._index, self._checked(filter))
+        asked = self._checked(filter)
+        return self._answer(lambda index: counts.rhythm(index, asked))
 
     def gaps(self, filter: Filter = EVERY) -> list[Gap]:
         """Never an answer: it needs each author's tweets in order, which only a directory has.
@@ -109,27 +113,33 @@ class ElasticsearchQueries:
 
     def top(self, kind: Kind, filter: Filter = EVERY, limit: int = 20) -> list[Term]:
         """The terms in most tweets."""
-        return terms.top(self._index, known_kind(kind), self._checked(filter), self.emotions, limit)
+        asked = known_kind(kind), self._checked(filter), self.emotions, limit
+        return self._answer(lambda index: terms.top(index, *asked))
 
     def top_by_emotion(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[Term]]:
         """For each emotion the terms in most of its tweets."""
-        return terms.top_by_emotion(self._index, known_kind(kind), self._checked(filter), self.emotions, limit)
+        asked = known_kind(kind), self._checked(filter), self.emotions, limit
+        return self._answer(lambda index: terms.top_by_emotion(index, *asked))
 
     def significant(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[SignificantTerm]]:
         """For each emotion the terms that mark it most."""
-        return terms.significant(self._index, known_kind(kind), self._checked(filter), self.emotions, limit)
+        asked = known_kind(kind), self._checked(filter), self.emotions, limit
+        return self._answer(lambda index: terms.significant(index, *asked))
 
     def search(self, query: str = "", filter: Filter = EVERY, limit: int = 20) -> Found:
         """Tweets that hold all words of the query, newest first."""
-        return tweets.search(self._index, query, self._checked(filter), limit, self.unfinished, self._rules)
+        asked = query, self._checked(filter), limit, self.unfinished, self._rules
+        return self._answer(lambda index: tweets.search(index, *asked))
 
     def relevant(self, query: str, filter: Filter = EVERY, limit: int = 20) -> Found:
         """Tweets that hold any of the words, the best by the server's measure first, with the server's highlights."""
-        return tweets.relevant(self._index, query, self._checked(filter), limit, self.unfinished, self._rules)
+        asked = query, self._checked(filter), limit, self.unfinished, self._rules
+        return self._answer(lambda index: tweets.relevant(index, *asked))
 
     def examples(self, filter: Filter = EVERY, limit: int = 3) -> dict[str, list[Hit]]:
         """The strongest tweets of each emotion."""
-        return tweets.examples(self._index, self._checked(filter), self.emotions, limit, self._rules)
+        asked = self._checked(filter), self.emotions, limit, self._rules
+        return self._answer(lambda index: tweets.examples(index, *asked))
 
     def documents(self, filter: Filter = EVERY) -> "pa.RecordBatchReader":
         """Whole documents in batches, as they are at this moment, with the columns of the document's schema."""
@@ -152,9 +162,26 @@ class ElasticsearchQueries:
         with explained(self.address):
             return read_run(self._client, self.address.alias)
 
-    def _hashtag(self, peak: Peak, filter: Filter) -> str | None:
+    def _answer(self, ask: Callable[[Index], Answer]) -> Answer:
+        """What the documents of one moment say; asked once more where a new labelling took their place meanwhile."""
+        from elasticsearch import NotFoundError
+
+        with explained(self.address):
+            try:
+                with self._index.still() as index:
+                    return ask(index)
+            except NotFoundError:
+                with self._index.still() as index:
+                    return ask(index)
+
+    def _peaks(self, index: Index, filter: Filter) -> list[Peak]:
+        found = peaks(counts.periods(index, filter, "day"), self.labels)
+        return [replace(peak, hashtag=self._hashtag(index, peak, filter)) for peak in found]
+
+    def _hashtag(self, index: Index, peak: Peak, filter: Filter) -> str | None:
         start, end = day(peak.start)
-        found = self.top("hashtags", replace(filter, emotion=peak.emotion, since=start, until=end), 1)
+        filter = replace(filter, emotion=peak.emotion, since=start, until=end)
+        found = terms.top(index, "hashtags", filter, self.emotions, 1)
         return found[0].written if found else None
 
     @cached_property

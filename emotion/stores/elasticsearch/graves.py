@@ -1,0 +1,91 @@
+"""What live writers keep in `<alias>-job-live`: their batches, their dead letters, and what was deleted.
+
+A new labelling exchanges the companion of the job and leaves this one where it is, so nothing in it is lost or moved.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from emotion.stores.elasticsearch.bulk import remove, send
+from emotion.stores.elasticsearch.companion import Companion, batches, scan
+from emotion.stores.elasticsearch.generations import live_companion_index
+from emotion.stores.elasticsearch.patience import patiently
+from emotion.stores.elasticsearch.records import key_of
+from emotion.stores.elasticsearch.session import Session
+from emotion.stores.ledger import Tombstones
+
+_TWEET, _USER = "gone", "gone-user"
+_IDS = 1000  # asked for at once
+
+
+class Graves:
+    """Tweets and users that delete notices named: they stay away, whoever brings them again."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.companion = Companion(session, live_companion_index(session.address.alias))
+
+    def bury(self, stones: Tombstones) -> None:
+        """Remember what is deleted first, then take it out wherever it is behind the alias."""
+        for users in batches(stones.users, _IDS):
+            self.companion.send((key_of(_USER, user), {"kind": _USER, "user_id": user}) for user in users)
+            self._take_out({"terms": {"user_id": users}})
+        for ids in batches(stones.tweets, _IDS):
+            self._remember(ids)
+            self._take_out({"ids": {"values": ids}})
+
+    def apply(self) -> None:
+        """Take out of an index that has come behind the alias what was deleted before it did."""
+        for stones in self.tombstones():
+            if stones.users:
+                self._take_out({"terms": {"user_id": stones.users}})
+            if stones.tweets:
+                self._take_out({"ids": {"values": stones.tweets}})
+
+    def tombstones(self) -> Iterator[Tombstones]:
+        """All that was deleted so far, some at a time."""
+        if not self.companion.exists():
+            return
+        self.companion.refresh()
+        for users in batches(self.companion.scan(_USER, ["user_id"]), _IDS):
+            yield Tombstones(users=[each["user_id"] for each in users])
+        for tweets in batches(self.companion.scan(_TWEET, ["tweet_id"]), _IDS):
+            yield Tombstones(tweets=[each["tweet_id"] for each in tweets])
+
+    def count(self) -> int:
+        """How many tweets and users were deleted so far."""
+        if not self.companion.exists():
+            return 0
+        self.companion.refresh()
+        return self.companion.count(_TWEET) + self.companion.count(_USER)
+
+    def hold(self, tweets: Sequence[tuple[str, str | None]]) -> list[bool]:
+        """Whether each tweet was deleted, given by its id and that of its user."""
+        held: list[bool] = []
+        for some in batches(tweets, _IDS):
+            keys = [{key_of(_TWEET, id), key_of(_USER, user or "")} for id, user in some]
+            asked = sorted(set().union(*keys))
+            found = patiently(
+                self._session.patience(),
+                lambda asked=asked: self._session.client.mget(index=self.companion.index, ids=asked, source=False),  # type: ignore[misc]  # mypy infers no lambda defaults
+            )
+            there = {hit["_id"] for hit in found["docs"] if hit.get("found")}
+            held += [not there.isdisjoint(each) for each in keys]
+        return held
+
+    def _remember(self, ids: Sequence[str]) -> None:
+        self.companion.send((key_of(_TWEET, id), {"kind": _TWEET, "tweet_id": id}) for id in ids)
+
+    def _take_out(self, query: dict[str, Any]) -> None:
+        """Delete what a query finds behind the alias, as it is now."""
+        name = self._session.address.alias
+        if not patiently(self._session.patience(), lambda: self._session.client.indices.exists(index=name)):
+            return
+        patiently(self._session.patience(), lambda: self._session.client.indices.refresh(index=name))
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for hit in scan(self._session, name, query, [{"_shard_doc": "asc"}], _IDS, False):
+            found[hit["_index"]].append(hit["_id"])
+        for index, ids in found.items():
+            self._remember(ids)
+            send(self._session, index, (remove(row, id) for row, id in enumerate(ids)))
