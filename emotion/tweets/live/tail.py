@@ -134,6 +134,7 @@ class _Follower:
             self._handle = old
             old.seek(place.offset)
             yield from self._read()
+            yield from (raw_of(line) for line in self._lines.end())
         self._handle = current
 
     def _begin(self) -> None:

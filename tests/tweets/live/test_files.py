@@ -90,6 +90,16 @@ def test_what_was_rotated_away_while_nobody_read_is_found(path: Path) -> None:
     assert (ids(found), gaps(found)) == (["2", "3"], [])
 
 
+def test_the_last_line_of_what_was_rotated_away_needs_no_newline(path: Path) -> None:
+    append(path, statuses(1))
+    first = Following(path)
+    first.news()
+    append(path, statuses(2).rstrip())
+    path.rename(path.with_name("events.jsonl.1"))
+    append(path, statuses(3))
+    assert ids(Following(path, first.cursor).news()) == ["2", "3"]
+
+
 def test_what_was_removed_while_nobody_read_is_a_gap(path: Path) -> None:
     append(path, statuses(1))
     first = Following(path)
