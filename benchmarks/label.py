@@ -4,9 +4,10 @@
     python -m benchmarks.label --bytes 4000 --compression bz2    # the real size, as the Internet Archive has it
 
 "Ray" is `emotion label --ray local --workers 2`, "plain" is `--ray off --workers 2`: the same function in two plain
-processes. Each pair is run in turn; CPU-seconds are those of the whole process tree, Ray's daemons included, and ratios
-are plain to Ray, so 1 means that Ray costs nothing. The start of Ray is measured on an archive of 100 lines and given
-apart. Run it with nothing else at work.
+processes; then the model alone, on one core, in this one. The three are run in turn, as often as there are pairs.
+CPU-seconds are those of the whole process tree, Ray's daemons included, and ratios are plain to Ray, so 1 means that
+Ray costs nothing. The start of Ray is measured on an archive of 100 lines and given apart. Run it with nothing else at
+work.
 """
 
 import argparse
@@ -44,15 +45,19 @@ def compare(asked: argparse.Namespace, folder: Path) -> None:
     print(f"{asked.tweets:,} lines of {asked.bytes} bytes, {asked.compression}, engine {asked.engine}")
     print(f"the start alone: Ray {shown(start['ray'])}; plain {shown(start['plain'])}")
     ratios: list[tuple[float, float, float]] = []
+    alone = Alone(asked, archive)
+    rates: list[float] = []
     for pair in range(asked.pairs):
         ray, plain = (cost(command(asked, archive, folder, way)) for way in ("ray", "plain"))
         ratios.append((plain.cpu / ray.cpu, plain.wall / ray.wall, worked(plain, start["plain"], ray, start["ray"])))
         for way, spent in (("Ray", ray), ("plain", plain)):
             rate, each = asked.tweets / spent.wall, spent.cpu / asked.tweets * 1e6
             print(f"pair {pair + 1}  {way:<5}  {shown(spent)}  {rate:8,.0f} tweets/s  {each:6.1f} CPU-s per million")
+        rates.append(alone.rate())
+        print(f"pair {pair + 1}  the model alone, one core  {rates[-1]:8,.0f} distinct texts/s")
     by_cpu, by_wall, without = (statistics.median(values) for values in zip(*ratios, strict=True))
     print(f"median ratio plain/Ray: {by_cpu:.2f} by CPU, {by_wall:.2f} by wall, {without:.2f} by CPU without the start")
-    print(f"the model alone, one core: {model_alone(asked, archive):,.0f} distinct texts/s")
+    print(f"the model alone, one core: median {statistics.median(rates):,.0f} distinct texts/s of {len(alone.texts):,}")
 
 
 def write_archive(folder: Path, tweets: int, line_bytes: int, compression: str, files: int | None = None) -> Path:
@@ -86,24 +91,29 @@ def shown(spent: Cost) -> str:
     return f"{spent.wall:6.1f} s, {spent.cpu:6.1f} CPU-s"
 
 
-def model_alone(asked: argparse.Namespace, archive: Path) -> float:
-    """Distinct texts a CPU-second, from texts in memory to predictions."""
-    import torch
+class Alone:
+    """The model in this process, with the distinct texts of the archive's first part."""
 
-    from emotion.predictor import Predictor
-    from emotion.tweets.archive import find_files
-    from emotion.tweets.reader import ReadOptions, read_parts
-    from emotion.tweets.splits import plan_splits
+    def __init__(self, asked: argparse.Namespace, archive: Path) -> None:
+        import torch
 
-    torch.set_num_threads(1)
-    file = find_files([str(archive)]).files[0]
-    parts = read_parts(file, plan_splits(file, 0)[0], ReadOptions(), lambda part: False)
-    texts = list(dict.fromkeys(tweet.text for tweet in next(parts).tweets))
-    predictor = Predictor.load(asked.model, engine=asked.engine)
-    predictor(texts[:1000])
-    began = time.process_time()
-    predictor(texts)
-    return len(texts) / (time.process_time() - began)
+        from emotion.predictor import Predictor
+        from emotion.tweets.archive import find_files
+        from emotion.tweets.reader import ReadOptions, read_parts
+        from emotion.tweets.splits import plan_splits
+
+        torch.set_num_threads(1)
+        file = find_files([str(archive)]).files[0]
+        parts = read_parts(file, plan_splits(file, 0)[0], ReadOptions(), lambda part: False)
+        self.texts = list(dict.fromkeys(tweet.text for tweet in next(parts).tweets))
+        self._predictor = Predictor.load(asked.model, engine=asked.engine)
+        self._predictor(self.texts[:1000])
+
+    def rate(self) -> float:
+        """Texts a CPU-second, from texts in memory to predictions."""
+        began = time.process_time()
+        self._predictor(self.texts)
+        return len(self.texts) / (time.process_time() - began)
 
 
 if __name__ == "__main__":

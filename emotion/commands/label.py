@@ -80,7 +80,9 @@ def label(
     restart: Annotated[
         bool, typer.Option("--restart", help="Label everything anew beside the old store, then exchange them.")
     ] = False,
-    workers: Annotated[int | None, typer.Option(min=1, help="CPU workers. [dim]Default: one a CPU[/dim]")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="CPU workers. [dim]Default: one a CPU on Ray, one without it[/dim]")
+    ] = None,
     gpus: Annotated[int, typer.Option(min=0, help="GPUs to predict on.")] = 0,
     ray: Annotated[str, typer.Option(help="auto, off, local, or the address of a cluster.")] = "auto",
     json: Annotated[bool, typer.Option("--json", help="Print the accounts as JSON.")] = False,

@@ -37,7 +37,8 @@ from emotion.tweets.selection import Selection
 from emotion.tweets.splits import SPLIT_BYTES
 from emotion.tweets.stretches import BLOCK, LONGEST, MOST_RECORDS
 
-CUTS = [BLOCK, MOST_RECORDS, LONGEST, ROW_BYTES]
+_MEMBERS = 2  # the rules by which tar and zip are taken apart
+CUTS = [BLOCK, MOST_RECORDS, LONGEST, ROW_BYTES, _MEMBERS]
 SMALL_BYTES = 32 << 20  # below this, a cluster takes longer to start than the work does
 
 
@@ -167,12 +168,14 @@ class _Job:
         return Manifest(self.description.id, content, SPLIT_BYTES, PART_BYTES, CUTS)
 
     def _drop_another_restart(self, files: Sequence[ArchiveFile]) -> None:
-        """Remove what an earlier --restart with another model, other options or other files left unfinished."""
-        kept = self.store.manifest()
+        """Remove what an earlier --restart left unfinished with another model, options, cuts or files."""
+        data = self.store.manifest()
         with suppress(JobError):
-            if kept is not None:
-                check_same(decode(kept), self._wanted())
-                if set(map(_identity, (entry.file for entry in decode(kept).files))) <= set(map(_identity, files)):
+            if data is not None:
+                kept = decode(data)
+                check_same(kept, self._wanted())
+                listed = {_identity(entry.file) for entry in kept.files}
+                if kept.cuts == CUTS and listed <= set(map(_identity, files)):
                     return
         self.store.discard()
 

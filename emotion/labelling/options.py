@@ -20,8 +20,8 @@ class LabelOptions:
     """Options of `emotion label`.
 
     Those in `content()` decide what the documents hold, so a job keeps them in its manifest and goes on with the same
-    ones only. `since` and `until` are microseconds since 1970 UTC, `until` exclusive. `workers` None means one a CPU.
-    `ray` is "auto", "off", "local" or the address of a cluster.
+    ones only. `since` and `until` are microseconds since 1970 UTC, `until` exclusive. `workers` None means one a CPU on
+    a cluster, and one without. `ray` is "auto", "off", "local" or the address of a cluster.
     """
 
     archives: tuple[str, ...]

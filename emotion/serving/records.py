@@ -108,9 +108,9 @@ def read(raws: Iterable[bytes], place: str, names: Fields = _COMMON_NAMES) -> Re
 
     `place` tells these records from all others, as `source/sequence` does: a tweet without an id gets one made of it
     and of the record's number, so the same records at the same place give the same ids. `names` are the fields to read
-    where at least the text's is given; records are told by their keys otherwise.
+    where any is given; records are told by their keys otherwise.
     """
-    parser = JsonRecords(Origin(place)) if names.text is None else KeyedRecords(names)
+    parser = KeyedRecords(names) if names.given else JsonRecords(Origin(place))
     ids, records = MadeIds(place), Records()
     for raw in raws:
         line = len(records.results) + 1

@@ -1,6 +1,7 @@
 """Which parts are committed, with their counts; kept with the store under `_job/`."""
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from emotion.stores.files import content_of, decoded, read_whole, sweep, sync_di
 from emotion.stores.records import Count
 
 _SUFFIX = ".json"
+_NUMBER = re.compile("[0-9]+")
 LIVE_FILES = 10**9  # numbers from here on are live sources, their splits the sequence numbers of batches
 
 
@@ -95,8 +97,18 @@ class Compacted(msgspec.Struct):
 
 
 def part_key(file: int, split: int, part: int) -> str:
-    """Sorted as text, keys are in manifest order."""
+    """The name of a part; see `keys_in_order` for how names are sorted."""
     return f"{file:06d}-{split:0{16 if file >= LIVE_FILES else 5}d}-{part:05d}"
+
+
+def keys_in_order(keys: Iterable[str]) -> list[str]:
+    """Keys in manifest order: by their numbers, which may have outgrown the zeros before them."""
+    return sorted(keys, key=lambda key: [int(number) for number in _NUMBER.findall(key)])
+
+
+def in_manifest_order(commits: Iterable[Counts]) -> list[Counts]:
+    """Commits by file, split and part."""
+    return sorted(commits, key=lambda commit: (commit.file, commit.split, commit.part))
 
 
 class Ledger:
@@ -131,7 +143,7 @@ class Ledger:
 
     def pending(self) -> dict[str, Counts]:
         """Committed parts that `finish` has not taken in yet, by key in manifest order."""
-        return {key: self.read(key) for key in sorted(self.pending_keys())}
+        return {key: self.read(key) for key in keys_in_order(self.pending_keys())}
 
     def pending_keys(self) -> list[str]:
         """Keys of the parts that are committed and not yet finished, in no order."""

@@ -14,11 +14,11 @@ from emotion.errors import ArchiveError, UsageError
 from emotion.objects.address import is_remote
 from emotion.objects.bucket import in_order, read
 from emotion.objects.named import Named, named
-from emotion.tweets.containers import is_zip, tar_members, zip_members
+from emotion.tweets.containers import tar_members, zip_members
 from emotion.tweets.damage import Damage
 from emotion.tweets.decompress import compression_of
 from emotion.tweets.files import SUFFIXES, ArchiveFile, Listing, Member, encodable, is_archive_name, told_apart
-from emotion.tweets.formats.detect import HEAD, UNREADABLE, detect, is_tar, other_content
+from emotion.tweets.formats.detect import HEAD, UNREADABLE, detect, is_other, is_tar, is_zip
 from emotion.tweets.streams import open_outer, read_stored, reading_failed, standard_input
 
 __all__ = ["ArchiveFile", "Listing", "Member", "find_files", "is_archive_name"]
@@ -76,16 +76,19 @@ class _Finder:
             if path.is_dir():
                 if not pattern.endswith("**"):
                     self._add_folder(path, fixed)
-            else:
+            elif not _in_store(path.parent, fixed):
                 self._add_file(path, path.relative_to(fixed).as_posix())
 
     def _add_folder(self, folder: Path, root: Path | None = None) -> None:
-        for path in _walk(folder):
-            name = path.relative_to(root or folder).as_posix()
-            if is_archive_name(path.name) and path.is_file():
-                self._add_file(path, name, chosen=False)
-            else:
-                self.listing.left_aside.append(encodable(name))
+        try:
+            for path in _walk(folder):
+                name = path.relative_to(root or folder).as_posix()
+                if is_archive_name(path.name) and path.is_file():
+                    self._add_file(path, name, chosen=False)
+                else:
+                    self.listing.left_aside.append(encodable(f"{name}/" if path.is_dir() else name))
+        except OSError as error:
+            raise ArchiveError(f"Cannot search {error.filename}: {error.strerror}.") from error
 
     def _add_objects(self, address: str) -> None:
         """As they are listed: the beginnings of those that came are read while others are listed."""
@@ -105,6 +108,7 @@ class _Finder:
             self._seen.add(each.entry.address)
             if each.name.endswith(f"/{_STORE_MARK}"):
                 stores.append(each.entry.address.removesuffix(_STORE_MARK))
+                self.listing.left_aside.append(each.name.removesuffix(_STORE_MARK))
             if each.chosen or is_archive_name(each.name.rpartition("/")[2]):
                 yield each
             else:
@@ -146,10 +150,10 @@ class _Finder:
         self.listing.files.append(ArchiveFile(path, name, 0, 0, head, stream=True))
 
     def _add_plain(self, file: ArchiveFile, head: bytes, chosen: bool) -> None:
-        compression = compression_of(head)
-        if compression is None and not chosen and file.name.lower().endswith(".js") and other_content(head):
+        if not chosen and is_other(file.name, head):
             self.listing.left_aside.append(file.name)
             return
+        compression = compression_of(head)
         kind = detect(head, file.name) if compression is None else None
         self.listing.files.append(_changed(file, format=kind, compression=compression))
         if self._tell is not None:
@@ -187,12 +191,28 @@ class _Finder:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """Files below a folder in the order of their names; a store in it is left out."""
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and not (Path(place) / name / _STORE_MARK).exists()
-        )
-        yield from (Path(place) / name for name in sorted(files))
+    """Files below a folder in the order of their names, and the folders that are not searched."""
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    for place, folders, files in os.walk(folder, onerror=refuse):
+        here = Path(place)
+        searched = {name for name in folders if _is_searched(here / name)}
+        yield from (here / name for name in sorted({*files, *folders} - searched))
+        folders[:] = sorted(searched)
+
+
+def _is_searched(folder: Path) -> bool:
+    """Neither hidden nor a store, nor a link, which may lead back to where it lies."""
+    return not (folder.name.startswith(".") or folder.is_symlink() or (folder / _STORE_MARK).exists())
+
+
+def _in_store(folder: Path, above: Path) -> bool:
+    """Whether the folder, or one that it lies in below `above`, is a store."""
+    if folder == above or folder == folder.parent:
+        return False
+    return (folder / _STORE_MARK).exists() or _in_store(folder.parent, above)
 
 
 def _fixed_part(pattern: str) -> Path:

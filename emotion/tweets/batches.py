@@ -1,18 +1,28 @@
 """From a split to the batches of records that become parts, whatever the layout of the file."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
 
 from emotion.tweets import bz2blocks
-from emotion.tweets.containers import stream_members
+from emotion.tweets.containers import UNLISTED, on_disk, stream_members, unpacked_members
 from emotion.tweets.damage import Damage
 from emotion.tweets.files import ArchiveFile, is_archive_name
 from emotion.tweets.formats.columns import Fields
-from emotion.tweets.formats.detect import HEAD, RECORD_FORMATS, UNREADABLE, detect, is_lines, layout
+from emotion.tweets.formats.detect import (
+    CONTAINERS,
+    HEAD,
+    RECORD_FORMATS,
+    UNREADABLE,
+    detect,
+    is_lines,
+    is_other,
+    layout,
+)
 from emotion.tweets.formats.keyed import KeyedRecords
-from emotion.tweets.formats.parquet import ROW_BYTES, ParquetRows, on_disk
+from emotion.tweets.formats.parquet import ROW_BYTES, ParquetRows
 from emotion.tweets.formats.records import JsonRecords
 from emotion.tweets.formats.results import Context, Result
 from emotion.tweets.formats.table import TableRecords, guess_mark, join_rows
@@ -24,6 +34,8 @@ from emotion.tweets.streams import as_utf8, is_utf16, open_stored, peek, pieces_
 from emotion.tweets.stretches import Lost, Raw, Stretch, cut_lines, cut_records, single_lines
 from emotion.tweets.tweet import DeadLetter, Deletion, Part, Tweet
 from emotion.tweets.values import cut_values
+
+_DEEPEST = 16  # containers within each other
 
 
 class Batch(Protocol):
@@ -62,7 +74,7 @@ def batches(plan: Plan) -> Iterator[Batch]:
     """The batches of a split in order; always the same, whatever is done with them."""
     file, split = plan.file, plan.split
     if file.format == UNREADABLE:
-        yield _lost(file.name, "decompression failed: not a readable tar or zip")
+        yield _lost(file.name, UNLISTED)
     elif split.unit == "bytes":
         with open_stored(file) as handle:
             start, end = line_bounds(handle, split.start, file.size if split.end is None else split.end)
@@ -199,8 +211,8 @@ def _file_batches(
     """A whole file or member, its layout told by its beginning where it is not known."""
     head, pieces = peek(pieces, HEAD)
     kind = layout(known or detect(head[:HEAD], source), plan.format)
-    if kind == "tar":
-        yield from _tar_batches(pieces, source, plan)
+    if kind in CONTAINERS:
+        yield from _member_batches(pieces, source, plan, kind)
     elif kind == "parquet":
         try:
             with on_disk(pieces) as handle:
@@ -215,12 +227,20 @@ def _file_batches(
         yield from _record_batches(cut_values(pieces), source, plan, _json_parser(source, plan))
 
 
-def _tar_batches(pieces: Iterator[bytes], source: str, plan: Plan) -> Iterator[Batch]:
-    """A tar that is read in sequence, member by member."""
+def _member_batches(pieces: Iterator[bytes], source: str, plan: Plan, kind: str) -> Iterator[Batch]:
+    """A tar or zip that is read in sequence, member by member; what is no archive of tweets is left aside."""
+    if source.count("!") >= _DEEPEST:
+        yield _lost(source, "nested too deep")
+        return
     try:
-        for name, content in stream_members(pieces):
-            if is_archive_name(name):
-                yield from _file_batches(plain_pieces(content), Bytes(), f"{source}!{name}", plan, None)
+        for name, content in stream_members(pieces) if kind == "tar" else unpacked_members(pieces):
+            if not is_archive_name(name):
+                continue
+            head, plain = peek(plain_pieces(content), HEAD)
+            if not is_other(name, head):
+                yield from _file_batches(plain, Bytes(), f"{source}!{name}", plan, None)
+            elif kind == "tar":
+                deque(plain, maxlen=0)  # the tar may be cut off within it
     except Damage as damage:
         yield _lost(source, str(damage))
 
@@ -264,7 +284,7 @@ def _lost(source: str, reason: str) -> Batch:
 
 
 def _json_parser(source: str, plan: Plan) -> Parser:
-    if plan.fields.text is not None:
+    if plan.fields.given:
         return KeyedRecords(plan.fields)
     return JsonRecords(Context(source, plan.fold), plan.format if plan.format in RECORD_FORMATS else None)
 

@@ -1,18 +1,19 @@
-"""Members of tar and zip archives: listed where each can be opened alone, or met one by one in a compressed tar."""
+"""Members of tar and zip archives: listed where each can be opened alone, or met one by one within another file."""
 
 import io
 import tarfile
+import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
+from emotion.errors import ArchiveError
 from emotion.tweets.damage import Damage, is_transient
 from emotion.tweets.files import Member, encodable, told_apart
-from emotion.tweets.streams import PIECE, zip_entries
+from emotion.tweets.streams import PIECE, ZIP_PIECE, damage_told, pieces_of, zip_entries
 
-
-def is_zip(head: bytes) -> bool:
-    return head[:4] in (b"PK\x03\x04", b"PK\x05\x06")
+UNLISTED = "decompression failed: not a readable tar or zip"
 
 
 def zip_members(handle: IO[bytes]) -> list[Member] | None:
@@ -53,6 +54,40 @@ def stream_members(pieces: Iterator[bytes]) -> Iterator[tuple[str, Iterator[byte
             raise stream.damage or Damage(f"decompression failed: {error}") from error
     if stream.damage is not None and not stream.reported:
         raise stream.damage
+
+
+def unpacked_members(pieces: Iterator[bytes]) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """As `stream_members`, of a zip, whose directory stands at its end."""
+    with on_disk(pieces) as handle:
+        members = zip_members(handle)
+        if members is None:
+            raise Damage(UNLISTED)
+        with zipfile.ZipFile(handle) as container:
+            for name, info in zip_entries(container).items():
+                yield name, _unpacked(container, info)
+
+
+@contextmanager
+def on_disk(pieces: Iterator[bytes]) -> Iterator[IO[bytes]]:
+    """Bytes of a stream as a temporary file, for what is read from its end."""
+    with tempfile.TemporaryFile() as handle:
+        try:
+            for piece in pieces:
+                handle.write(piece)
+            handle.seek(0)  # flushes
+        except OSError as error:
+            raise ArchiveError(
+                f"Parquet or a zip within another file is unpacked in {tempfile.gettempdir()}, which cannot take it: "
+                f"{error.strerror}. Make room, or set TMPDIR to a folder with more."
+            ) from error
+        yield handle
+
+
+def _unpacked(container: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    with damage_told():
+        handle = container.open(info)
+    with handle:
+        yield from pieces_of(handle, size=ZIP_PIECE)
 
 
 def _files(container: tarfile.TarFile) -> Iterator[tuple[str, tarfile.TarInfo]]:

@@ -14,7 +14,8 @@ from emotion.tweets.damage import Damage
 _FEED = 16 << 10  # bounds what one call can give: zstd has no limit of its own
 _LIMIT = 128 << 10
 _WINDOW = 1 << 31  # zstd --long=31
-_MAGIC = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst", b"\xfd7zXZ\0": "xz"}
+_SKIPPED = [bytes((low,)) + b"\x2a\x4d\x18" for low in range(0x50, 0x60)]  # frames that pzstd puts before others
+_MAGIC = {b"\x1f\x8b": "gz", b"\xfd7zXZ\0": "xz"} | dict.fromkeys([b"\x28\xb5\x2f\xfd", *_SKIPPED], "zst")
 _ISAL_ERROR: Any = isal_zlib.error  # an instance, by its stub
 _ERRORS = (OSError, EOFError, ValueError, zlib.error, _ISAL_ERROR, lzma.LZMAError, ZstdError, MemoryError)
 

@@ -15,6 +15,10 @@ class Selection(msgspec.Struct, frozen=True):
     until: int | None = None
     retweets: Literal["keep", "fold", "skip"] = "keep"
 
+    def __post_init__(self) -> None:
+        if self.languages is not None:
+            msgspec.structs.force_setattr(self, "languages", frozenset(map(str.lower, self.languages)))
+
     def reason(self, tweet: Tweet) -> str | None:
         """Why a tweet is skipped: "language", "date" or "retweet"; None when it is to be labelled."""
         if not self.speaks(tweet.lang):
@@ -26,10 +30,11 @@ class Selection(msgspec.Struct, frozen=True):
         return None
 
     def speaks(self, lang: str | None) -> bool:
-        """Whether the language is asked for: missing passes, `und` does not; `en-GB` counts as `en`."""
+        """Whether the language is asked for: missing passes, `und` does not; `en-GB` counts as `en` too."""
         if self.languages is None or lang is None:
             return True
-        return lang in self.languages or lang.partition("-")[0].lower() in self.languages
+        code = lang.lower()
+        return code in self.languages or code.partition("-")[0] in self.languages
 
     def _in_range(self, created_at: int | None) -> bool:
         if created_at is None:

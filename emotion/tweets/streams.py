@@ -22,7 +22,7 @@ from emotion.tweets.files import ArchiveFile, told_apart
 
 PIECE = 1 << 20
 STREAM_HEAD = 4096
-_ZIP_PIECE = 16 << 10  # a broken zip loses the piece in which it breaks
+ZIP_PIECE = 16 << 10  # a broken zip loses the piece in which it breaks
 _ERRORS = (
     *(OSError, EOFError, ValueError, OverflowError, RuntimeError, KeyError),
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
@@ -126,7 +126,7 @@ def _check_unchanged(handle: IO[bytes], file: ArchiveFile) -> None:
 def read_stored(file: ArchiveFile, start: int | None = None, end: int | None = None) -> Iterator[bytes]:
     """Bytes as stored from `start` to before `end`; Damage where a container is broken or breaks off."""
     with open_stored(file) as handle:
-        yield from pieces_of(handle, start, end, _ZIP_PIECE if file.member and file.member.zipped else PIECE)
+        yield from pieces_of(handle, start, end, ZIP_PIECE if file.member and file.member.zipped else PIECE)
 
 
 def pieces_of(
@@ -140,16 +140,23 @@ def pieces_of(
         handle.seek(start)
     left = sys.maxsize if end is None else end - (start or 0)
     while left > 0:
-        try:
+        with damage_told():
             piece = handle.read(min(size, left))
-        except _ERRORS as error:
-            if is_transient(error):
-                raise
-            raise Damage(f"{_FAILED}: {error}") from error
         if not piece:
             return
         left -= len(piece)
         yield piece
+
+
+@contextmanager
+def damage_told() -> Iterator[None]:
+    """Damage for what libraries raise over broken bytes; a failure to read them stays an OSError."""
+    try:
+        yield
+    except _ERRORS as error:
+        if is_transient(error):
+            raise
+        raise Damage(f"{_FAILED}: {error}") from error
 
 
 def plain_pieces(stored: Iterator[bytes]) -> Iterator[bytes]:
@@ -228,13 +235,9 @@ def _opened_zip(path: str, version: tuple[object, ...]) -> tuple[zipfile.ZipFile
 
 
 def _open_in_zip(handle: IO[bytes], file: ArchiveFile, name: str) -> IO[bytes]:
-    try:
+    with damage_told():
         container, entries = _opened_zip(file.path, (os.getpid(), *_version(handle, file)))
         return container.open(entries[name])
-    except _ERRORS as error:
-        if is_transient(error):
-            raise
-        raise Damage(f"{_FAILED}: {error}") from error
 
 
 def _version(handle: IO[bytes], file: ArchiveFile) -> tuple[object, ...]:

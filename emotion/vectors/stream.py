@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from emotion.errors import DataError
-from emotion.tweets.containers import is_zip
 from emotion.tweets.damage import Damage
 from emotion.tweets.decompress import compression_of, decompress
+from emotion.tweets.formats.detect import is_zip
 
 PIECE = 1 << 20
 HEAD = 16  # bytes that tell how a file is compressed

@@ -423,6 +423,17 @@ def test_a_restart_with_other_files_does_not_go_on_with_a_stale_one(
     assert label(anew).accounts.read == 52
 
 
+def test_a_restart_of_another_version_is_begun_again(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    anew = replace(options(archive, tmp_path / "store", bundle), restart=True)
+    documents = label(anew).accounts.documents
+    assert label_and_die(anew, "after-commit")
+    manifest = tmp_path / ".store.restart" / "_job" / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"cuts": [1, 2, 3]}))
+    commit = next((manifest.parent / "commits").glob("*.json"))
+    commit.write_text(commit.read_text().replace('"last":true', '"last":false'))
+    assert label(anew).accounts.documents == documents
+
+
 def test_parts_that_another_version_cut_elsewhere_are_not_gone_on_with(
     archive: Path, tmp_path: Path, bundle: Path
 ) -> None:

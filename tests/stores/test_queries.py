@@ -113,6 +113,14 @@ def test_a_finished_store_is_not_unfinished(storm: Path) -> None:
     assert not ask(storm).summary().unfinished
 
 
+@pytest.mark.parametrize("name", ["a[bc]", "a[b", "a*", "a?", "a[*?]", "a]", "a\\b", "{a,b}", "a%20b"])
+def test_a_path_is_no_pattern(tmp_path: Path, name: str) -> None:
+    make_store(tmp_path / "ab", STORM)
+    make_store(tmp_path / name, STORM[:1])
+    add_part(tmp_path / name, "000000-00000-00000", STORM[1:2])
+    assert sorted(ids(ask(tmp_path / name))) == ["1", "2"]
+
+
 def test_a_timeline_has_no_holes_and_leaves_out_what_has_no_date(storm: Path) -> None:
     days = ask(storm).timeline("day")
     assert [bucket.start for bucket in days] == [datetime(2021, 3, day, tzinfo=UTC) for day in (13, 14, 15, 16)]

@@ -1,6 +1,7 @@
 """What is found in folders, globs, tar and zip."""
 
 import bz2
+import errno
 import gzip
 import io
 import os
@@ -11,6 +12,7 @@ import tarfile
 import threading
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,7 +22,7 @@ from emotion.tweets.archive import ArchiveFile, find_files, is_archive_name
 from emotion.tweets.reader import ReadOptions, read_parts
 from emotion.tweets.splits import plan_splits
 from emotion.tweets.tweet import Part
-from tests.tweets.made import lines, merge, read, reasons, status, texts, write
+from tests.tweets.made import lines, merge, parts, read, reasons, status, texts, write
 
 ONE = lines([status(1, "one")])
 TWO = lines([status(2, "two")])
@@ -74,7 +76,37 @@ def test_a_store_inside_a_folder_is_no_archive(tmp_path: Path) -> None:
     write(tmp_path / "a.json", ONE)
     write(tmp_path / "store/store.json", "{}")
     write(tmp_path / "store/month=2017-01/a.parquet", "PAR1")
-    assert names(tmp_path) == ["a.json"]
+    listing = find_files([str(tmp_path)])
+    assert [file.name for file in listing.files] == ["a.json"]
+    assert listing.left_aside == ["store/"]
+    assert names(tmp_path / "**/*.json") == names(tmp_path / "**") == ["a.json"]
+
+
+def test_folders_that_are_not_searched_are_left_aside(tmp_path: Path) -> None:
+    write(tmp_path / "elsewhere/b.json", TWO)
+    write(tmp_path / "here/a.json", ONE)
+    write(tmp_path / "here/.cache/c.json", TWO)
+    (tmp_path / "here/days").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "here/round").symlink_to(tmp_path / "here")
+    listing = find_files([str(tmp_path / "here")])
+    assert [file.name for file in listing.files] == ["a.json"]
+    assert listing.left_aside == [".cache/", "days/", "round/"]
+    assert names(tmp_path / "here/days") == ["b.json"]
+
+
+def test_a_folder_that_cannot_be_searched_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "a.json", ONE)
+    write(tmp_path / "locked/b.json", TWO)
+    real = os.scandir
+
+    def listed(path: str) -> Any:
+        if str(path).endswith("locked"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", listed)
+    with pytest.raises(ArchiveError, match=r"Cannot search .*locked: Permission denied"):
+        find_files([str(tmp_path)])
 
 
 @pytest.mark.parametrize("path", ["missing.json", "missing*.json", "."])
@@ -139,17 +171,77 @@ def test_members_of_a_zip_are_files_of_their_own(tmp_path: Path) -> None:
     assert texts(read(path)) == ["one", "two", "three"]
 
 
+OF_X = {
+    "data/deleted-tweets.js": b'window.YTD.deleted_tweets.part0 = [ {"tweet": {"id_str": "2", "full_text": "gone"}} ]',
+    "data/like.js": b'window.YTD.like.part0 = [ {"like": {"fullText": "hi"}} ]',
+    "data/manifest.js": b"window.__THAR_CONFIG = {}",
+    "data/tweets.js": b'window.YTD.tweets.part0 = [ {"tweet": {"id_str": "1", "full_text": "hi"}} ]',
+}
+
+
 def test_only_tweets_are_taken_from_x_s_archive(tmp_path: Path) -> None:
-    members = {
-        "data/tweets.js": b'window.YTD.tweets.part0 = [ {"tweet": {"id_str": "1", "full_text": "hi"}} ]',
-        "data/like.js": b'window.YTD.like.part0 = [ {"like": {"fullText": "hi"}} ]',
-        "data/manifest.js": b"window.__THAR_CONFIG = {}",
-    }
-    path = zipped(tmp_path / "twitter.zip", members)
+    path = zipped(tmp_path / "twitter.zip", OF_X)
     listing = find_files([str(path)])
     assert [file.name for file in listing.files] == ["twitter.zip!data/tweets.js"]
-    assert listing.left_aside == ["twitter.zip!data/like.js", "twitter.zip!data/manifest.js"]
+    assert listing.left_aside == [f"twitter.zip!{name}" for name in list(OF_X)[:3]]
     assert texts(read(path)) == ["hi"]
+
+
+@pytest.mark.parametrize("kind", ["", "gz"])
+def test_x_s_archive_in_a_tar_is_read_like_the_zip(tmp_path: Path, kind: str) -> None:
+    part = read(tar(tmp_path / f"twitter.tar.{kind}", OF_X, f"w:{kind}"))
+    assert (texts(part), part.dead_letters) == (["hi"], [])
+
+
+def test_a_tar_cut_within_what_is_left_aside_is_told(tmp_path: Path) -> None:
+    likes = b"window.YTD.like.part0 = [" + os.urandom(300_000).hex().encode() + b"]"
+    path = tar(tmp_path / "twitter.tar.gz", {"1.json": ONE, "like.js": likes, "2.json": TWO}, "w:gz")
+    part = read(write(path, path.read_bytes()[:200_000]))
+    assert (texts(part), reasons(part)) == (["one"], ["decompression failed: the file ends early"])
+
+
+INNER = {"d/1.json": ONE, "d/2.json.bz2": bz2.compress(TWO), "d/readme.md": b"hello", "d/like.js": OF_X["data/like.js"]}
+
+
+def nested(folder: Path, name: str, content: bytes) -> list[Path]:
+    return [
+        zipped(folder / "a.zip", {name: content}),
+        tar(folder / "b.tar", {name: content}),
+        tar(folder / "c.tgz", {name: content}, "w:gz"),
+        write(folder / f"{name}.gz", gzip.compress(content)),
+    ]
+
+
+def test_a_zip_within_another_file_is_unpacked(tmp_path: Path) -> None:
+    inner = zipped(tmp_path / "days.zip", INNER).read_bytes()
+    for path in nested(tmp_path, "week.zip", inner):
+        part = read(path)
+        assert (texts(part), part.dead_letters) == (["one", "two"], [])
+    (part, *_) = parts(tmp_path / "c.tgz")
+    assert part.source == "c.tgz!week.zip!d/1.json"
+
+
+def test_a_broken_zip_within_another_file_is_one_dead_letter(tmp_path: Path) -> None:
+    inner = zipped(tmp_path / "days.zip", INNER).read_bytes()
+    for path in nested(tmp_path, "week.zip", inner[:-40]):
+        part = read(path)
+        assert (texts(part), reasons(part)) == ([], ["decompression failed: not a readable tar or zip"])
+
+
+def test_a_broken_member_of_a_zip_within_another_file_leaves_the_others_alone(tmp_path: Path) -> None:
+    inner = bytearray(zipped(tmp_path / "days.zip", {"1.json": ONE, "2.json": TWO}).read_bytes())
+    inner[60:64] = b"\xff\xff\xff\xff"
+    for path in nested(tmp_path, "week.zip", bytes(inner)):
+        part = read(path)
+        assert len(part.dead_letters) == 1
+        assert texts(part)[-1] == "two"
+
+
+def test_containers_within_each_other_come_to_an_end(tmp_path: Path) -> None:
+    content = ONE
+    for _ in range(40):
+        content = zipped(tmp_path / "in.zip", {"a.json" if content == ONE else "in.zip": content}).read_bytes()
+    assert reasons(read(write(tmp_path / "out.zip", content))) == ["nested too deep"]
 
 
 @pytest.mark.parametrize("kind", ["gz", "bz2", "xz"])
@@ -213,7 +305,16 @@ def test_compressed_parquet_and_parquet_in_containers(tmp_path: Path) -> None:
         assert texts(read(path)) == ["a", "b"]
 
 
-@pytest.mark.parametrize("content", [ONE + TWO, gzip.compress(ONE + TWO), b"id,text\n1,one\n2,two\n"])
+def zip_of(content: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as container:
+        container.writestr("1.json", content)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content", [ONE + TWO, gzip.compress(ONE + TWO), b"id,text\n1,one\n2,two\n", zip_of(ONE + TWO)]
+)
 def test_standard_input_is_one_split(content: bytes) -> None:
     code = (
         "from emotion.tweets.archive import find_files\n"
@@ -225,7 +326,7 @@ def test_standard_input_is_one_split(content: bytes) -> None:
         "print(part.source, *(tweet.text for tweet in part.tweets))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], input=content, capture_output=True, check=True)
-    assert re.fullmatch(rb"stdin-[0-9a-f]{8} one two\n", done.stdout)
+    assert re.fullmatch(rb"stdin-[0-9a-f]{8}(!1\.json)? one two\n", done.stdout)
 
 
 def test_a_pipe_is_read_like_standard_input(tmp_path: Path) -> None:

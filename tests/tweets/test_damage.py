@@ -53,6 +53,16 @@ def test_compressed_files_joined_are_one(tmp_path: Path, kind: str) -> None:
     assert (len(part.tweets), part.read) == (2000, 2000)
 
 
+SKIPPED = b"\x50\x2a\x4d\x18\x04\0\0\0\1\2\3\4"
+
+
+def test_frames_of_zstd_that_hold_no_data_are_passed_over(tmp_path: Path) -> None:
+    """pzstd puts one before each frame, seekable files end in one."""
+    first, second = (zstandard.compress(lines([status(n)])) for n in (1, 2))
+    path = write(tmp_path / "a.json.zst", SKIPPED + first + SKIPPED + second + b"\x5e" + SKIPPED[1:])
+    assert [tweet.tweet_id for tweet in read(path).tweets] == ["1", "2"]
+
+
 @pytest.mark.parametrize("kind", COMPRESS)
 def test_a_cut_file_is_used_up_to_the_cut(tmp_path: Path, kind: str) -> None:
     packed = COMPRESS[kind](PLAIN)

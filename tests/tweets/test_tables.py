@@ -104,6 +104,17 @@ def test_parquet_columns_of_any_type(tmp_path: Path) -> None:
     assert (found.tweet_id, found.created_at, found.text) == ("5", NOON, "so happy")
 
 
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary()])
+def test_bytes_in_parquet_are_texts(tmp_path: Path, kind: pa.DataType) -> None:
+    columns = {
+        "id": pa.array([b"5", b"6", b"7"], kind),
+        "text": pa.array([b"so happy \xf0\x9f\x98\x80", b"\xff", None], kind),
+    }
+    part = read(parquet(tmp_path / "a.parquet", columns))
+    assert [(tweet.tweet_id, tweet.text) for tweet in part.tweets] == [("5", "so happy 😀")]
+    assert reasons(part) == ["no text", "no text"]
+
+
 def test_parts_of_parquet_do_not_depend_on_what_is_done(tmp_path: Path) -> None:
     columns = {"id": list(range(100)), "text": [f"text {n}" if n % 10 else None for n in range(100)]}
     path = parquet(tmp_path / "a.parquet", columns, row_group_size=30)
@@ -130,6 +141,15 @@ def test_json_by_named_keys(tmp_path: Path) -> None:
     assert [(tweet.text, tweet.tweet_id, tweet.created_at) for tweet in part.tweets] == [("so happy", "5", NOON)]
     assert reasons(part) == ["no text", "not a tweet", "not JSON: Expecting value"]
     assert part.skipped == {"blank": 1}
+
+
+def test_any_named_key_makes_records_be_read_by_their_keys(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", lines([{"text": "hi", "post_id": "7", "when": "2017-01-26T12:00:00Z"}]))
+    found = one(path, ReadOptions(id_field="post_id", date_field="when"))
+    assert (found.text, found.tweet_id, found.created_at) == ("hi", "7", NOON)
+    path = write(tmp_path / "b.jsonl", lines([{"content": "hi", "tongue": "de", "writer": "ann"}]))
+    found = one(path, ReadOptions(lang_field="tongue", user_field="writer"))
+    assert (found.text, found.lang, found.user_name) == ("hi", "de", "ann")
 
 
 def test_named_keys_hold_in_arrays_too(tmp_path: Path) -> None:

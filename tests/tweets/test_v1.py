@@ -7,7 +7,7 @@ import pytest
 
 from emotion.tweets.reader import ReadOptions
 from emotion.tweets.tweet import Deletion
-from tests.tweets.made import NOON, PLAINLY, lines, one, read, reasons, status, write
+from tests.tweets.made import NOON, PLAINLY, lines, one, parts, read, reasons, status, write
 
 
 @pytest.fixture
@@ -198,3 +198,26 @@ def test_what_is_no_tweet_is_a_dead_letter(path: Path, record: Any, reason: str)
     assert reasons(part) == [reason]
     assert part.dead_letters[0].raw == raw.rstrip()
     assert part.dead_letters[0].line == 1
+
+
+def test_each_status_of_a_saved_search_is_a_record(path: Path) -> None:
+    search = {
+        "statuses": [status(5), {"nothing": 1}, {"statuses": [status(6)]}, status(7)],
+        "search_metadata": {"count": 4},
+    }
+    part = read(write(path, lines([status(1), search, status(2)])))
+    assert [(tweet.tweet_id, tweet.line) for tweet in part.tweets] == [("1", 1), ("5", 2), ("7", 5), ("2", 6)]
+    assert (reasons(part), part.read) == (["not a tweet", "not a tweet"], 6)
+
+
+def test_a_search_without_statuses_is_a_notice(path: Path) -> None:
+    part = read(write(path, lines([{"statuses": [], "search_metadata": {"count": 100}}])))
+    assert (part.skipped, part.read) == ({"notice": 1}, 1)
+
+
+def test_a_saved_search_counts_as_it_is_read(path: Path) -> None:
+    write(path, lines([{"statuses": [status(n, str(n)) for n in range(9)]}]) * 50)
+    options = ReadOptions(part_bytes=4000)
+    every = parts(path, options)
+    assert len(every) > 5
+    assert parts(path, options, lambda index: index < 4) == every[4:]

@@ -10,7 +10,7 @@ from emotion.errors import JobError
 from emotion.objects.bucket import Seen, find, in_order, listed, remove, whole, write, write_as_seen
 from emotion.stores.bucket.layout import Layout, Snapshot
 from emotion.stores.lease import Lease
-from emotion.stores.ledger import Commit, Counts, Done, commit_of, done
+from emotion.stores.ledger import Commit, Counts, Done, commit_of, done, keys_in_order
 
 _COMMIT = re.compile(r"_job/commits/([0-9-]+)\.json$")
 
@@ -61,7 +61,7 @@ class BucketLedger:
 
         A kill may leave commits of finished parts.
         """
-        keys = sorted(match[1] for name in names if (match := _COMMIT.search(name)))
+        keys = keys_in_order(match[1] for name in names if (match := _COMMIT.search(name)))
         finished = {commit.key for commit in self._layout.compacted(snapshot).commits} if keys else set()
         return [key for key in keys if key not in finished]
 

@@ -6,7 +6,7 @@ directory does. Everything here is computed anew each time, so a kill at any pla
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, groupby
+from itertools import accumulate, chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +101,7 @@ def _settle(
         spans = _scan(ledger, commits, buckets, fates)
         check()
         for bucket in buckets.tables():
-            _, gone = judge(bucket, fates)
+            _, gone = judge(bucket.sort_by("row"), fates)
             send(session, index, (remove(row, id) for row, id in enumerate(gone.to_pylist())))
             crash_point("finish-bucket")
     folded = {key: _count(fates[span], DUPLICATE | FOLDED) for key, span in spans.items()}
@@ -112,10 +112,10 @@ def _settle(
 
 
 def _scan(ledger: LedgerDocuments, commits: Sequence[Counts], buckets: Buckets, fates: Fates) -> dict[str, slice]:
-    """Hand on the ids of all committed parts in manifest order; where the rows of each lie."""
+    """Hand on the ids of all committed parts; where the rows of each lie, in manifest order."""
     wanted = {commit.key: commit for commit in commits}
+    starts = dict(zip(wanted, accumulate((commit.labelled for commit in commits), initial=0), strict=False))
     spans: dict[str, slice] = {}
-    start = 0
     for key, _, table in ledger.ids():
         if key not in wanted:
             continue  # written, and never committed
@@ -124,10 +124,9 @@ def _scan(ledger: LedgerDocuments, commits: Sequence[Counts], buckets: Buckets, 
                 f"The part {key} ({wanted[key].source}) was committed with {wanted[key].labelled} documents, but its "
                 f"list of ids holds {len(table)}. Label everything anew with --restart."
             )
-        spans[key] = slice(start, start + len(table))
+        spans[key] = slice(starts[key], starts[key] + len(table))
         fates[spans[key]] = np.where(table["folded"].to_numpy(), FOLDED, 0)
-        buckets.add(table["tweet_id"], np.arange(start, start + len(table), dtype=np.int64))
-        start += len(table)
+        buckets.add(table["tweet_id"], np.arange(spans[key].start, spans[key].stop, dtype=np.int64))
     if missing := wanted.keys() - spans.keys():
         raise JobError(f"The ids of {len(missing)} part(s) have vanished, the first {min(missing)}; use --restart.")
     return spans

@@ -15,7 +15,7 @@ from emotion.stores.elasticsearch.companion import Companion, Conflict
 from emotion.stores.elasticsearch.connect import explained
 from emotion.stores.finish.accounts import restate
 from emotion.stores.lease import Lease
-from emotion.stores.ledger import Commit, Counts, Done, Tombstones, done
+from emotion.stores.ledger import Commit, Counts, Done, Tombstones, done, in_manifest_order
 
 LEASE, MANIFEST, RUN, TOTALS = "lease", "manifest", "run", "totals"
 COMMIT, IDS, LETTER, REPLAYED, TRY = "commit", "ids", "letter", "replayed", "try"
@@ -185,7 +185,7 @@ class LedgerDocuments:
     def committed(self) -> list[Counts]:
         """Counts of all parts in manifest order, as they were committed."""
         self._companion.refresh()
-        return [_counts(each) for each in self._companion.scan(COMMIT, _COUNTED)]
+        return in_manifest_order(_counts(each) for each in self._companion.scan(COMMIT, _COUNTED))
 
     def totals(self) -> Totalled:
         """What the last finish came to; nothing before the first."""
@@ -220,7 +220,7 @@ class LedgerDocuments:
         self._companion.put(f"{IDS}/{key}", {"kind": IDS, "key": key, "number": 0, "version": version, "ids": data})
 
     def ids(self) -> Iterator[tuple[str, int, pa.Table]]:
-        """Key, version and ids of each part, in manifest order; of some that are not committed too."""
+        """Key, version and ids of each part, in no order that counts; of some that are not committed too."""
         replayed = self.replayed()
         for each in self._companion.scan(IDS, size=_PAGE_OF_IDS):
             yield each["key"], each["version"], self._with_replayed(each, replayed.get(each["key"], []))

@@ -18,7 +18,7 @@ from emotion.stores.finish.layout import STAGED, Layout
 from emotion.stores.finish.live import joined, live_done, not_yet
 from emotion.stores.finish.sources import Source, find_sources, rows_of
 from emotion.stores.finish.stage import Staged, Stager
-from emotion.stores.ledger import Compacted, Counts
+from emotion.stores.ledger import Compacted, Counts, in_manifest_order
 
 Progress = Callable[[float], None]
 
@@ -91,7 +91,7 @@ def _stage_all(layout: Layout, pending: Sequence[Counts], room: int, workers: in
     """Make and check everything beside the store."""
     before = layout.ledger.compacted_totals()
     commits = not_yet(before, pending)
-    accounts.check_commits(sorted((*before.commits, *commits), key=lambda commit: commit.key))
+    accounts.check_commits(in_manifest_order((*before.commits, *commits)))
     layout.staging.mkdir(parents=True)
     sources = find_sources(layout, commits)
     _check_documents(layout, sum(source.rows for source in sources if source.commit is None), totals_of(before))
@@ -136,7 +136,7 @@ def _stage_ledger(
     duplicates, folded = lost
     restated = [accounts.restate(commit, folded.get(commit.key, 0)) for commit in commits]
     ledger = Compacted(
-        commits=sorted(joined((*before.commits, *restated)), key=lambda commit: commit.key),
+        commits=in_manifest_order(joined((*before.commits, *restated))),
         duplicates=before.duplicates + duplicates,
         removed=count_removed(layout.staged(layout.removed)),
         documents=documents,

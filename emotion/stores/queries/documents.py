@@ -1,6 +1,7 @@
 """A store's Parquet files as one DuckDB view, read only: the finished months, and committed parts not finished yet."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from emotion.errors import StoreError
 from emotion.stores.answers import NONE
+from emotion.stores.ledger import keys_in_order
 from emotion.stores.records import Described, read_described, required
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ def finished_files(root: Path) -> list[Path]:
 def pending_files(root: Path) -> list[Path]:
     """Parts that are committed and not finished yet."""
     job = root / "_job"
-    parts = (job / "parts" / f"{commit.stem}.parquet" for commit in sorted((job / "commits").glob("[0-9]*.json")))
+    keys = keys_in_order(commit.stem for commit in (job / "commits").glob("[0-9]*.json"))
+    parts = (job / "parts" / f"{key}.parquet" for key in keys)
     return [part for part in parts if part.exists()]
 
 
@@ -97,7 +100,7 @@ class Documents:
 
 def _stored(connection: "duckdb.DuckDBPyConnection", root: Path) -> None:
     parts = pending_files(root)
-    paths = [str(path) for path in (*finished_files(root), *parts)]
+    paths = [_literal(path) for path in (*finished_files(root), *parts)]
     if paths:
         # Parts have one column more, so columns are matched by name where there are any.
         stored = connection.from_parquet(paths, hive_partitioning=False, union_by_name=bool(parts))
@@ -107,6 +110,11 @@ def _stored(connection: "duckdb.DuckDBPyConnection", root: Path) -> None:
         described = describe(root)
         stored = connection.from_arrow(schema(described.labels, described.profile_labels).empty_table())
     stored.create_view("stored")
+
+
+def _literal(path: Path) -> str:
+    """The path as DuckDB, which takes each for a pattern, finds it alone."""
+    return re.sub(r"[*?[]", r"[\g<0>]", str(path))
 
 
 def _spill() -> str:

@@ -63,6 +63,11 @@ class Fields(msgspec.Struct, frozen=True):
     user: str | None = None
 
     @property
+    def given(self) -> bool:
+        """Whether any is named."""
+        return self != Fields()
+
+    @property
     def by_place(self) -> bool:
         """Whether the table has no header."""
         return self.text is not None and self.text.isdigit()

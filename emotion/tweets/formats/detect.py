@@ -17,7 +17,8 @@ RECORD_FORMATS = ("v1.1", "v2", "gnip", "bluesky")
 LAYOUTS = ("jsonl", "json", "x-archive", "csv", "tsv", "parquet", "text")
 FORMATS = RECORD_FORMATS + LAYOUTS
 UNREADABLE = "unreadable"  # a container that cannot be listed
-_JSON = (None, "jsonl", "json", "x-archive", "tar", UNREADABLE)
+CONTAINERS = ("tar", "zip")
+_JSON = (None, "jsonl", "json", "x-archive")
 _YTD = re.compile(rb"\s*window\.YTD\.(\w+)\.part\d+\s*=")
 _TWEETS = (b"tweet", b"tweets", b"community_tweet")
 _BY_NAME = {
@@ -41,11 +42,15 @@ def check_format(name: str | None) -> None:
 
 def layout(file_format: str | None, override: str | None) -> str | None:
     """The layout to read with: the override, unless it names only what records hold."""
-    if override is None or file_format in ("tar", UNREADABLE):
+    if override is None or file_format in (*CONTAINERS, UNREADABLE):
         return file_format
     if override in RECORD_FORMATS:
         return file_format if file_format in _JSON else "jsonl"
     return override
+
+
+def is_zip(head: bytes) -> bool:
+    return head[:4] in (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def is_tar(head: bytes) -> bool:
@@ -57,12 +62,14 @@ def is_lines(kind: str | None) -> bool:
     return kind in ("jsonl", "text")
 
 
-def other_content(head: bytes) -> str | None:
-    """What a file of X's archive holds when it is not tweets (likes, messages, settings); None for all else."""
+def is_other(name: str, head: bytes) -> bool:
+    """Whether a file of X's archive holds something else than tweets: likes, messages, settings, scripts."""
+    if not name.lower().endswith(".js"):
+        return False
     match = _YTD.match(head.removeprefix(BOM))
     if match:
-        return None if match[1] in _TWEETS else match[1].decode()
-    return "settings" if head.lstrip().startswith((b"window.", b"var ", b"!function", b"(")) else None
+        return match[1] not in _TWEETS
+    return head.lstrip().startswith((b"window.", b"var ", b"!function", b"("))
 
 
 def detect(head: bytes, name: str) -> str:
@@ -71,6 +78,8 @@ def detect(head: bytes, name: str) -> str:
         return "parquet"
     if is_tar(head):
         return "tar"
+    if is_zip(head):
+        return "zip"
     text = _decoded(head).lstrip(b" \t\r\n\0")
     if _YTD.match(text):
         return "x-archive"

@@ -9,7 +9,7 @@ _PLACES = Columns(*range(8))
 
 
 class KeyedRecords:
-    """Parses JSON records of which at least the key of the text was named."""
+    """Parses JSON records of which at least one key was named."""
 
     def __init__(self, fields: Fields) -> None:
         self._names = names_for(fields)

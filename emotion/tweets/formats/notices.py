@@ -83,6 +83,8 @@ def _compliance(record: Mapping[str, Any]) -> Result | None:
 
 
 def _is_empty_page(record: Mapping[str, Any]) -> bool:
-    """A page of API v2 without any tweet."""
+    """A page of API v2, or the answer to a search of v1.1, without any tweet."""
+    if record.get("statuses") == [] and "search_metadata" in record:
+        return True
     meta = record.get("meta")
     return isinstance(meta, dict) and "result_count" in meta and not record.get("data")

@@ -1,13 +1,11 @@
 """Parquet: a tweet a row, by the names of its columns; batches of rows are stretches of their own."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
 import msgspec
 
-from emotion.errors import ArchiveError
 from emotion.tweets.damage import Damage, is_transient
 from emotion.tweets.formats.columns import Columns, Fields, find_columns, row_tweet
 from emotion.tweets.formats.results import Result
@@ -61,26 +59,12 @@ def _damage(what: str) -> Iterator[None]:
         raise Damage(f"{what}: {error}") from error
 
 
-@contextmanager
-def on_disk(pieces: Iterator[bytes]) -> Iterator[IO[bytes]]:
-    """Bytes of a stream as a temporary file, as Parquet is read from its end."""
-    with tempfile.TemporaryFile() as handle:
-        try:
-            for piece in pieces:
-                handle.write(piece)
-            handle.seek(0)  # flushes
-        except OSError as error:
-            raise ArchiveError(
-                f"Parquet that is compressed or in a zip is unpacked in {tempfile.gettempdir()}, which cannot take it: "
-                f"{error.strerror}. Make room, or set TMPDIR to a folder with more."
-            ) from error
-        yield handle
-
-
 def _values(column: Any) -> list[Any]:
-    """A column as Python's values, None for one that has none; times no finer than microseconds."""
+    """A column as Python's values, None for one that has none; bytes are texts, times no finer than microseconds."""
     import pyarrow as pa
 
+    if any(is_kind(column.type) for is_kind in (pa.types.is_binary, pa.types.is_large_binary)):
+        return [_text(cell) for cell in column.to_pylist()]
     if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
         column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
     try:
@@ -96,4 +80,12 @@ def _value(cell: Any) -> Any:
     try:
         return cell.as_py()
     except (ValueError, OverflowError, LookupError, pa.ArrowException):
+        return None
+
+
+def _text(cell: bytes | None) -> str | None:
+    """Texts of a file that does not call them so; None for what is not UTF-8."""
+    try:
+        return None if cell is None else cell.decode()
+    except UnicodeDecodeError:
         return None

@@ -9,13 +9,14 @@ from emotion.tweets.formats.results import BLANK, Context, Result
 from emotion.tweets.tweet import DeadLetter
 
 _NOTHING = msgspec.Raw()
-_PAGE_KEY = b'"data"'
+_PAGE_KEY, _SEARCH_KEY = b'"data"', b'"statuses"'
 
 
 class _Signs(msgspec.Struct, gc=False):
     """Keys that tell what a record is when it is no status."""
 
     data: msgspec.Raw = _NOTHING
+    statuses: msgspec.Raw = _NOTHING
     tweet: msgspec.Raw = _NOTHING
     author_id: object = None
     referenced_tweets: msgspec.Raw = _NOTHING
@@ -31,7 +32,7 @@ class JsonRecords:
         self._decode = msgspec.json.Decoder(v1.Record).decode
 
     def parse(self, raw: bytes, line: int) -> Result | list[Result]:
-        """One result, or for a page of API v2 one for each element of its `data`; `line` numbers the first."""
+        """One result, or for a page (`data` of v2, `statuses` of v1.1) one for each element; `line` is the first's."""
         try:
             record = self._decode(raw)
         except (ValueError, RecursionError):
@@ -47,7 +48,7 @@ class JsonRecords:
 
     def count(self, raw: bytes) -> int:
         """How many records a line holds, found without parsing what is in them."""
-        return v2.count_elements(raw) if _PAGE_KEY in raw else 1
+        return v2.count_elements(raw) if _PAGE_KEY in raw or _SEARCH_KEY in raw else 1
 
     def _read(self, record: v1.Record, clean: bytes, raw: bytes, line: int) -> Result | list[Result]:
         """`clean` is what was decoded, `raw` what stands in the file."""
@@ -56,6 +57,10 @@ class JsonRecords:
             results = v2.read_page(clean, line, self._context)
             if results:
                 return results
+        if bytes(signs.statuses)[:1] == b"[" and record.id_str is None and self._only in (None, "v1.1"):
+            found = msgspec.json.decode(bytes(signs.statuses), type=list[msgspec.Raw])
+            if found:
+                return [self._status(bytes(element), line + k) for k, element in enumerate(found)]
         if self._is_v2(record, signs):
             return v2.project(decode(clean, v2.Tweet), None, line, self._context) or DeadLetter(line, "no text", raw)
         tweet = None if self._only in ("gnip", "bluesky") else v1.project(record, line, self._context)
@@ -63,6 +68,10 @@ class JsonRecords:
             record = decode(bytes(signs.tweet), v1.Record)
             tweet = v1.project(record, line, self._context)
         return tweet or self._read_other(record, clean, raw, line)
+
+    def _status(self, raw: bytes, line: int) -> Result:
+        result = self.parse(raw, line)
+        return DeadLetter(line, "not a tweet", raw) if isinstance(result, list) else result
 
     def _is_v2(self, record: v1.Record, signs: _Signs) -> bool:
         if self._only is not None:

@@ -59,6 +59,7 @@ class _Page(msgspec.Struct, gc=False):
 
 class _Data(msgspec.Struct, gc=False):
     data: list[msgspec.Raw] | None = None
+    statuses: list[msgspec.Raw] | None = None  # of a search of API v1.1
     id_str: str | None = None
 
 
@@ -84,12 +85,13 @@ def read_page(raw: bytes, line: int, context: Context) -> Result | list[Result] 
 
 
 def count_elements(raw: bytes) -> int:
-    """How many elements `data` of a page has; 1 for what is no page."""
+    """How many elements a page has; 1 for what is no page."""
     try:
         page = decode(raw, _Data)
     except (ValueError, RecursionError):
         return 1
-    return len(page.data) if page.data and page.id_str is None else 1
+    elements = page.data or page.statuses
+    return len(elements) if elements and page.id_str is None else 1
 
 
 def project(tweet: Tweet, includes: _Directory | None, line: int, context: Context) -> Canonical | None:

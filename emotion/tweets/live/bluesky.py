@@ -14,6 +14,7 @@ from emotion.tweets.formats.bluesky import POSTS, read
 from emotion.tweets.formats.bluesky import Event as Message
 from emotion.tweets.live.interest import Interest
 from emotion.tweets.live.source import Cursor, Event, Gap, Item, Quiet, decoded
+from emotion.tweets.selection import Selection
 from emotion.tweets.tweet import Tweet
 
 ENDPOINT = "wss://jetstream2.us-east.bsky.network/subscribe"
@@ -51,7 +52,7 @@ class Bluesky:
         first_wait: float = _FIRST_WAIT,
         silence: float = _SILENCE,
     ) -> None:
-        self._languages = languages
+        self._selection = Selection(languages)
         self._interest = interest
         self._endpoint = endpoint or os.environ.get("EMOTION_BLUESKY_URL") or ENDPOINT
         if not self._endpoint.startswith(("ws://", "wss://")):
@@ -127,15 +128,14 @@ class Bluesky:
             return False
         if not isinstance(result, Tweet):
             return True
-        if self._languages is not None and not self._speaks(message):
+        if not self._speaks(message):
             return False
         return self._interest is None or self._interest.matches(result.text, result.hashtags)
 
     def _speaks(self, message: Message) -> bool:
-        assert self._languages is not None
         post = message.commit and message.commit.record
-        spoken = [lang.partition("-")[0].lower() for lang in (post and post.langs) or ()]
-        return not spoken or any(lang in self._languages for lang in spoken)
+        spoken = (post and post.langs) or ()
+        return not spoken or any(map(self._selection.speaks, spoken))
 
     def _cursor(self) -> str | None:
         return Moment(self._last).encode() if self._last else None

@@ -107,3 +107,8 @@ def test_a_refusal_that_will_last_is_a_sentence(jetstream: Jetstream) -> None:
 def test_an_address_must_be_one_of_a_websocket() -> None:
     with pytest.raises(UsageError, match="ws://"):
         Bluesky(endpoint="https://example.org")
+
+
+def test_a_country_s_own_language_may_be_asked_for(jetstream: Jetstream) -> None:
+    jetstream.connections = [[create(1, langs=["pt-BR"]), create(2, langs=["pt"])]]
+    assert keys(items(source(jetstream, frozenset({"pt-br"})), until=many(1))) == ["k1"]  # type: ignore[arg-type]
