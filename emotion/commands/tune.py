@@ -71,9 +71,9 @@ def tune(
     found = read_space(space, [*(changes or ()), *given])
     check_trackers(track or ())
     if name is not None:
-        from emotion.models.registry import check_name
+        from emotion.models.registry import Registry
 
-        check_name(name)
+        Registry().check_free(name, to / "winner")
     plan = Plan(to, data_root, asked, tuple(dict.fromkeys(track or ())), track_to, name)
     from emotion.tuning.search import search
     from emotion.tuning.view import ConsoleListener

@@ -1,4 +1,4 @@
-"""Where models live: what `--model` may name, and the registry of chosen models; nothing here needs torch.
+"""Where models live: what `--model` may name, and the registry of chosen models; finding one needs no torch.
 
 REGISTRY/registry.json   names with the bundle and the origin of each; aliases with their history
 REGISTRY/lock            held while it is changed
@@ -139,18 +139,18 @@ class Registry:
         lineage = _lineage(read_metrics(path), path)
 
         def change(book: Book) -> Entry:
-            known = book.entries.get(name)
-            if known is not None and known.id == described.id:
-                return known
-            if known is not None or name in book.aliases:
-                what = f"model {known.id}" if known is not None else f"an alias of {book.aliases[name].name}"
-                raise UsageError(f"{name!r} is {what} already; take another name.")
-            entry = Entry(name, described.id, _now(), lineage)
+            _check_free(book, name, described.id)
+            entry = book.entries.get(name) or Entry(name, described.id, _now(), lineage)
             _copy(path, self.bundle(entry))
             book.entries[name] = entry
             return entry
 
         return self._change(change)
+
+    def check_free(self, name: str, bundle: Path) -> None:
+        """Refuse what `add` would refuse of the bundle at a place, where there may be none yet."""
+        check_name(name)
+        _check_free(self.read(), name, read_description(bundle).id if bundle.is_dir() else None)
 
     def promote(self, name: str, alias: str) -> str | None:
         """Let an alias stand for a name; what it stood for before, if anything."""
@@ -208,14 +208,34 @@ def _lineage(metrics: dict[str, Any], path: Path) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
+def _check_free(book: Book, name: str, id: str | None) -> None:
+    known = book.entries.get(name)
+    if (known is not None and known.id != id) or name in book.aliases:
+        what = f"model {known.id}" if known is not None else f"an alias of {book.aliases[name].name}"
+        raise UsageError(f"{name!r} is {what} already; take another name.")
+
+
 def _copy(path: Path, to: Path) -> None:
-    """The bundle at its place, whole or not at all."""
-    if to.is_dir():
+    """The bundle at its place, whole or not at all; one that is there stays, unless it is damaged."""
+    if to.is_dir() and _sound(to):
         return
-    fresh = to.with_name(f".{to.name}.{os.getpid()}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
+    fresh, old = (to.with_name(f".{to.name}.{os.getpid()}.{kind}") for kind in ("new", "old"))
+    for place in (fresh, old):
+        shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(path, fresh, ignore=shutil.ignore_patterns(".*", "__*"))
+    if to.is_dir():
+        to.rename(old)
     fresh.rename(to)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _sound(path: Path) -> bool:
+    from emotion.models.bundle import Bundle  # and with it torch, as only a whole check reads weights
+
+    try:
+        return Bundle.load(path).id == path.name
+    except BundleError:
+        return False
 
 
 def _existing(path: Path, what: str) -> Path:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -46,6 +47,19 @@ class Prepared:
         """Encoded texts, with their contextual vectors from the cache where the model reads any."""
         return encode(self.encoder, texts, self.contexts)
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """sha256 over all labelled texts, their targets and the vocabulary: whether the data are still the same."""
+        total = hashlib.sha256()
+        for name, splits in self.data.sets.items():
+            for split, rows in splits.items():
+                for part in (name, split, *rows.labels, *rows.texts):
+                    total.update(f"{part}\0".encode())
+                total.update(rows.targets.tobytes())
+        for word in self.encoder.vocabulary.words:
+            total.update(f"{word}\0".encode())
+        return total.hexdigest()
+
 
 def prepare(
     recipe: Recipe,
@@ -72,19 +86,6 @@ def prepare(
     tokens = [encoder.tokenizer.tokens(text) for text in texts] if recipe.vectors.learnt else []
     begun = starting_vectors(recipe.vectors, vocabulary, tokens, recipe.seed, root, watcher.note)
     return Prepared(data, encoder, begun, start).beside(context)
-
-
-def fingerprint(prepared: Prepared) -> str:
-    """sha256 over all labelled texts, their targets and the vocabulary: whether the data are still the same."""
-    total = hashlib.sha256()
-    for name, splits in prepared.data.sets.items():
-        for split, rows in splits.items():
-            for part in (name, split, *rows.labels, *rows.texts):
-                total.update(f"{part}\0".encode())
-            total.update(rows.targets.tobytes())
-    for word in prepared.encoder.vocabulary.words:
-        total.update(f"{word}\0".encode())
-    return total.hexdigest()
 
 
 def _vocabulary(recipe: Recipe, texts: Sequence[str], start: Bundle | None) -> Vocabulary:

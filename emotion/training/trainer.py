@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from emotion import code_version
 from emotion.evaluation.baseline import baseline_measures
 from emotion.evaluation.measure import measures
 from emotion.evaluation.metrics import Numbers
@@ -17,6 +18,7 @@ from emotion.models.bundle import Bundle, weights_of
 from emotion.models.classifier import Classifier
 from emotion.models.config import HeadConfig
 from emotion.models.encoded import scores
+from emotion.predictor import Device
 from emotion.sets.datasets import Split
 from emotion.sets.labelled import LabelledSet
 from emotion.training.calibration import Calibrated, Scored, calibrate
@@ -26,7 +28,7 @@ from emotion.training.context import with_context
 from emotion.training.curves import look_up as look_up
 from emotion.training.hardware import find_device, hardware
 from emotion.training.parallel import Alone, Team
-from emotion.training.prepare import Prepared, fingerprint, prepare
+from emotion.training.prepare import Prepared, prepare
 from emotion.training.recipe import Recipe
 from emotion.training.stages import Means, fit_stages
 from emotion.training.start import resolved, starting_bundle
@@ -73,23 +75,43 @@ def finish(
     seconds: float,
     splits: Sequence[Split] = HELD_OUT,
 ) -> Bundle:
+    """The bundle of a trained model, as `described`, with what its validation texts look like to it."""
+    device: Device = "cuda" if next(model.parameters()).is_cuda else "cpu"
+    return observed(described(recipe, prepared, model, history, seconds, splits), prepared, device)
+
+
+def described(
+    recipe: Recipe,
+    prepared: Prepared,
+    model: Classifier,
+    history: Sequence[Mapping[str, Any]],
+    seconds: float,
+    splits: Sequence[Split] = HELD_OUT,
+) -> Bundle:
     """The bundle of a trained model, whose weights are rounded: calibrated, and measured on these splits."""
     halve(model)
     recipe = sealed(recipe, prepared)
-    calibrated = calibrate(recipe, scored(recipe, prepared, model, "validation"))
+    validation = scored(recipe, prepared, model, "validation")
+    calibrated = calibrate(recipe, validation)
     made = {"seconds": round(seconds), "python": platform.python_version(), "torch": torch.__version__}
-    numbers = {"sets": measured(recipe, prepared, model, calibrated.heads, splits)} | calibrated.numbers
+    made |= {"emotion": code_version(), "data": prepared.fingerprint}
+    sets = measured(recipe, prepared, model, calibrated.heads, splits, validation)
+    numbers = {"sets": sets} | calibrated.numbers
     origin = {} if prepared.start is None else {"start": prepared.start.id}
-    found = bundle(recipe, prepared, model, calibrated, numbers | origin | {"history": list(history), "made": made})
+    return bundle(recipe, prepared, model, calibrated, numbers | origin | {"history": list(history), "made": made})
+
+
+def observed(bundle: Bundle, prepared: Prepared, device: Device = "cpu") -> Bundle:
+    """The bundle with what the validation texts look like to it."""
     texts = [text for sets in prepared.data.sets.values() if "validation" in sets for text in sets["validation"].texts]
-    return with_expected(found, texts, "cuda" if next(model.parameters()).is_cuda else "cpu")
+    return with_expected(bundle, texts, device)
 
 
 def facts(recipe: Recipe, prepared: Prepared) -> dict[str, Any]:
     """What may not change while a training goes on from checkpoints."""
     return {
         "recipe": recipe.model_dump(mode="json", exclude={"license", "limits"}),
-        "data": fingerprint(prepared),
+        "data": prepared.fingerprint,
         "start": None if prepared.start is None else prepared.start.id,
     }
 
@@ -128,10 +150,11 @@ def measured(
     model: Classifier,
     heads: Sequence[HeadConfig],
     held_out: Sequence[Split] = HELD_OUT,
+    validation: Mapping[str, Scored] | None = None,
 ) -> Numbers:
     """By set: its rows, what was dropped, and by held-out split the numbers of each head.
 
-    The linear baseline stands beside them, unless test is left out.
+    The linear baseline stands beside them, unless test is left out. What is `scored` of validation is not scored again.
     """
     numbers: Numbers = {}
     for name, splits in prepared.data.sets.items():
@@ -142,7 +165,8 @@ def measured(
             "dropped": prepared.data.dropped.get(name, 0),
         }
     for split in held_out:
-        for name, found in scored(recipe, prepared, model, split).items():
+        known = validation if split == "validation" else None
+        for name, found in (known or scored(recipe, prepared, model, split)).items():
             by_head = {head.name: measures([head], found.scores, found.read_by(head)) for head in heads}
             numbers[name][split] = {head: each[head] for head, each in by_head.items() if head in each}
     for name, splits in prepared.data.sets.items():

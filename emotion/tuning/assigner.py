@@ -43,6 +43,7 @@ class Assigner:
         self._left: deque[Trial] = deque()
         self._waiting: deque[Trial] = deque()
         self._released: set[int] = set()
+        self._out: set[int] = set()
         self.done = 0
         for trial in known:
             if trial.status == "running":
@@ -67,8 +68,7 @@ class Assigner:
     def next(self) -> Given | None:
         """The next trial, which is on record from now on; None after the last."""
         if self._left:
-            trial = self._left.popleft()
-            return Given(trial.number, trial.values, trial.seed)
+            return self._given(self._left.popleft())
         if self._count is not None and self._next >= self._count:
             return None
         values = self._proposer.propose(self._next)
@@ -77,13 +77,28 @@ class Assigner:
         trial = Trial(self._next, dict(values), self._seed(self._next))
         self._round.of(self._next).write(trial)
         self._next += 1
+        return self._given(trial)
+
+    def _given(self, trial: Trial) -> Given:
+        self._out.add(trial.number)
         return Given(trial.number, trial.values, trial.seed)
 
+    def interrupt(self, ended: float) -> int:
+        """The budget ended, so many seconds after the search began; how many trials wait for more of it, unfinished."""
+
+        def cut(trial: Trial) -> None:
+            trial.ended = ended if trial.status == "running" else trial.ended
+
+        found = [self._round.of(number).change(cut) for number in self._out]
+        self._out.clear()
+        return sum(trial is not None and trial.status == "running" for trial in found)
+
     def settle(self, number: int, lost: str = "") -> Trial | None:
-        """A trial has ended: by itself, by the scheduler or the budget, or because it was `lost` too often.
+        """A trial has ended: by itself, by the scheduler, or because it was `lost` too often.
 
         None for one that waits, as it found too little memory, or that is unknown.
         """
+        self._out.discard(number)
         folder = self._round.of(number)
         trial = folder.read()
         if trial is None:

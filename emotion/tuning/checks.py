@@ -1,12 +1,14 @@
 """Faults of a space that no key shows by itself: names and values that its recipe does not know."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from emotion.errors import ConfigError, UsageError
 from emotion.models.description import TRAINING_ONLY
+from emotion.tuning.parameter import Parameter
 from emotion.tuning.proposing.chance import drawn
 from emotion.tuning.space import Space, Values, written
 
@@ -15,11 +17,20 @@ _MAY_CHANGE = ("optimiser", "losses", "weight")  # parts of a key whose value no
 
 
 def faults_of(space: Space) -> list[str]:
-    """All of them."""
-    faults = [*_conditions(space), *_starts(space), *_mutations(space)]
-    if not faults:  # else what is drawn means little
-        faults = [*_values(space)]
-    return list(dict.fromkeys(faults))
+    """All of them; values are drawn of parameters whose conditions can be met."""
+    conditions = {name: [*_conditions(space, name)] for name in space.parameters}
+    faults = [fault for found in conditions.values() for fault in found] + [*_starts(space), *_mutations(space)]
+    sound = without(space, {name for name, found in conditions.items() if found})
+    return list(dict.fromkeys([*faults, *_values(sound)]))
+
+
+def without(space: Space, names: Set[str]) -> Space:
+    """The space without these parameters, and those that hang on them."""
+    left: dict[str, Parameter] = {}
+    for name, parameter in space.parameters.items():
+        if name not in names and left.keys() >= parameter.when.keys():
+            left[name] = parameter
+    return replace(space, config=space.config.model_copy(update={"parameters": left}))
 
 
 def mutable(space: Space) -> tuple[str, ...]:
@@ -39,19 +50,17 @@ def _is_free(key: str) -> bool:
     return any(part in parts for part in _MAY_CHANGE) or (parts[0] == "model" and parts[-1] in TRAINING_ONLY)
 
 
-def _conditions(space: Space) -> Iterator[str]:
-    before: set[str] = set()
-    for name, parameter in space.parameters.items():
-        for other, allowed in parameter.when.items():
-            place = f"parameters.{name}.when.{other}"
-            if other not in space.parameters:
-                yield f"{place}: there is no such parameter"
-            elif other not in before:
-                yield f"{place}: it must stand before {name}"
-            else:
-                unknown = [value for value in allowed if not space.parameters[other].holds(value)]
-                yield from (f"{place}: {other} is never {value!r}" for value in unknown)
-        before.add(name)
+def _conditions(space: Space, name: str) -> Iterator[str]:
+    names = list(space.parameters)
+    for other, allowed in space.parameters[name].when.items():
+        place = f"parameters.{name}.when.{other}"
+        if other not in names:
+            yield f"{place}: there is no such parameter"
+        elif names.index(other) >= names.index(name):
+            yield f"{place}: it must stand before {name}"
+        else:
+            unknown = [value for value in allowed if not space.parameters[other].holds(value)]
+            yield from (f"{place}: {other} is never {value!r}" for value in unknown)
 
 
 def _starts(space: Space) -> Iterator[str]:
@@ -62,6 +71,16 @@ def _starts(space: Space) -> Iterator[str]:
                 yield f"{place}: there is no such parameter"
             elif not space.parameters[name].holds(value):
                 yield f"{place}: {value!r} is none of its values"
+            else:
+                yield from (f"{place}: {fault}" for fault in _inactive(space.parameters[name], start))
+
+
+def _inactive(parameter: Parameter, start: Values) -> Iterator[str]:
+    """Why a value at which to start would be dropped, or would be by chance."""
+    for other, allowed in parameter.when.items():
+        if start.get(other) not in allowed:
+            said = " or ".join(map(repr, allowed))
+            yield f"it has no meaning unless {other} is {said}, which the same start must say"
 
 
 def _mutations(space: Space) -> Iterator[str]:
@@ -78,16 +97,19 @@ def _mutations(space: Space) -> Iterator[str]:
 
 
 def _values(space: Space) -> Iterator[str]:
-    """Each value of each parameter by itself, then values drawn together."""
-    random = np.random.default_rng(0)
+    """Each value of each parameter by itself, then values drawn together; what is wrong is told once, base left out."""
+    random, told = np.random.default_rng(0), dict.fromkeys(_of_recipe(space, {}), "")
     for name, parameter in space.parameters.items():
         for value in parameter.edges():
             values = _around(space, name, value, random)
             if values is not None:
-                yield from _of_recipe(space, values, f"parameters.{name}: {value!r}")
+                for said in _of_recipe(space, values):
+                    told.setdefault(said, f"parameters.{name}: {value!r}")
     for _ in range(DRAWS):
         values = drawn(space, random)
-        yield from _of_recipe(space, values, f"parameters: {written(values)}")
+        for said in _of_recipe(space, values):
+            told.setdefault(said, f"parameters: {written(values)}")
+    yield from (f"{place}: {said}" for said, place in told.items() if place)
 
 
 def _around(space: Space, name: str, value: Any, random: np.random.Generator) -> Values | None:
@@ -99,10 +121,11 @@ def _around(space: Space, name: str, value: Any, random: np.random.Generator) ->
     return None
 
 
-def _of_recipe(space: Space, values: Values, place: str) -> Iterator[str]:
+def _of_recipe(space: Space, values: Values) -> list[str]:
     try:
         space.recipe(values)
     except UsageError as error:
-        yield f"{place}: {error}"
+        return [str(error)]
     except ConfigError as error:
-        yield from (f"{place}: {line.strip()}" for line in str(error).splitlines()[1:])
+        return [line.strip() for line in str(error).splitlines()[1:]]
+    return []

@@ -88,7 +88,7 @@ class SearchFolder:
     """
 
     def __init__(self, path: Path, space: Space, root: Path) -> None:
-        self.path = path
+        self.path, self.root = path, root
         self.trials, self.finals = Round(path / "trials"), Round(path / "finals")
         self.winner = path / "winner"
         self._identity = _identity(space, root)
@@ -144,7 +144,8 @@ def _identity(space: Space, root: Path) -> dict[str, Any]:
     parameters = {name: parameter.model_dump(mode="json") for name, parameter in space.parameters.items()}
     recipe = Recipe.model_validate(space.base).model_dump(mode="json")
     own = {"recipe": flat(recipe), "search": flat(search), "parameters": _texts(parameters)}
-    found: dict[str, Any] = json.loads(json.dumps(own | {"data": files_of(recipe, root)}))  # as it is read again
+    data = files_of({"recipe": recipe, "parameters": parameters}, root)
+    found: dict[str, Any] = json.loads(json.dumps(own | {"data": data}))  # as it is read again
     return found
 
 

@@ -1,9 +1,11 @@
 """What is kept of a trial after each epoch: all to go on from, its best epoch as a bundle, and its record."""
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +17,17 @@ from emotion.models.classifier import Classifier
 from emotion.models.description import CARD, METRICS, TRAINING_ONLY
 from emotion.predictor import Predictor
 from emotion.report.search.found import Trial
+from emotion.stores.files import whole
 from emotion.training.card import card
 from emotion.training.checkpoint import FILE, Checkpoint, Checkpoints
 from emotion.training.history import best, last_stage
-from emotion.training.prepare import Prepared, fingerprint
+from emotion.training.prepare import Prepared
 from emotion.training.recipe import Recipe
-from emotion.training.trainer import finish
+from emotion.training.trainer import described, observed
 from emotion.tuning.folder import TrialFolder
 
 TEXTS = 1024  # whose prediction is timed
+_TAKEN = ".taken"
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -34,30 +38,31 @@ class Keeper(Checkpoints):
     def __init__(self, folder: TrialFolder, trial: Trial, recipe: Recipe, prepared: Prepared, began: float) -> None:
         super().__init__(folder.epochs, facts(recipe, prepared))
         self.trial = trial
-        self._folder, self._recipe, self._prepared = folder, recipe, prepared
+        self.folder, self.recipe, self._prepared = folder, recipe, prepared
         self._began, self._last = began, time.time()
         self.tell: Tell = lambda _: None
 
     def load(self) -> Checkpoint | None:
-        """The last checkpoint; what a kill left undone after it is done now."""
+        """The last checkpoint; what a kill left undone after it is done now, and what another trial left taken over."""
         saved = super().load()
-        if saved is not None and len(_history(saved)) > self.trial.epochs:
-            self._keep(saved)
+        if saved is not None and _flat(_history(saved)) != self.trial.history:
+            self.trial.speed = None
+            self._keep(saved, anew=True)
         return saved
 
     def save(self, checkpoint: Checkpoint) -> None:
         super().save(checkpoint)
         self.tell(self._keep(checkpoint))
 
-    def _keep(self, checkpoint: Checkpoint) -> dict[str, Any]:
-        """Bundle and record of the checkpoint's epoch; what is told of it."""
+    def _keep(self, checkpoint: Checkpoint, anew: bool = False) -> dict[str, Any]:
+        """Record of the checkpoint, and its bundle where it is its best epoch, or `anew`; what is told of it."""
         history = _history(checkpoint)
         records = last_stage(history)
         place, kept = best(records), _weights(checkpoint, "best")
-        if not kept or place == len(records) - 1:
+        if anew or not kept or place == len(records) - 1:
             self._keep_bundle(kept or _weights(checkpoint, "average"), history)
         trial = self.trial
-        trial.history = [flat_record(record) for record in history]
+        trial.history = _flat(history)
         trial.best = len(history) - len(records) + place
         trial.quality = float(records[place]["select"])
         self.write()
@@ -65,18 +70,18 @@ class Keeper(Checkpoints):
 
     def close(self, history: Sequence[Mapping[str, Any]]) -> Bundle:
         """The training came to its end: the bundle, which tells of all of it."""
-        bundle = Bundle.load(self._folder.bundle)
+        bundle = observed(Bundle.load(self.folder.bundle), self._prepared)
         metrics = dict(bundle.metrics) | {"history": list(history)}
         bundle = replace(bundle, metrics=metrics, card=card(metrics))
-        bundle.save(self._folder.bundle)
+        bundle.save(self.folder.bundle)
         self.trial.status = "finished"
         self.write()
-        self._folder.tidy()
+        self.folder.tidy()
         return bundle
 
     def write(self) -> None:
         """Keep the record, with the time that was worked since it was kept last; a trial that was ended ends here."""
-        known = self._folder.read()
+        known = self.folder.read()
         if known is not None and known.status != "running":
             raise SystemExit
         now = time.time()
@@ -86,17 +91,17 @@ class Keeper(Checkpoints):
         if torch.cuda.is_available():
             self.trial.memory = int(torch.cuda.max_memory_allocated())
             self.trial.room = int(torch.cuda.get_device_properties(0).total_memory)
-        self._folder.write(self.trial)
+        self.folder.write(self.trial)
 
     def _keep_bundle(self, weights: Mapping[str, torch.Tensor], history: Sequence[Mapping[str, Any]]) -> None:
-        recipe, words = self._recipe, len(self._prepared.encoder.vocabulary)
+        recipe, words = self.recipe, len(self._prepared.encoder.vocabulary)
         with torch.device("meta"):
             model = Classifier(recipe.model, recipe.all_heads, words, torch.empty(words, recipe.model.embedding_dim))
         model.load_state_dict({name: value.clone() for name, value in weights.items()}, assign=True)
-        bundle = finish(recipe, self._prepared, model.eval(), history, self.trial.seconds, ("validation",))
-        bundle.save(self._folder.bundle)
+        bundle = described(recipe, self._prepared, model.eval(), history, self.trial.seconds, ("validation",))
+        bundle.save(self.folder.bundle)
         self.trial.model = bundle.id
-        self.trial.size = size(self._folder.bundle)
+        self.trial.size = size(self.folder.bundle)
         if self.trial.speed is None:
             self.trial.speed = speed(bundle, timed_texts(recipe, self._prepared))
 
@@ -104,13 +109,32 @@ class Keeper(Checkpoints):
 def facts(recipe: Recipe, prepared: Prepared) -> dict[str, Any]:
     """What must be as it was for weights to fit: data and shapes. Rates and dropouts may change on the way."""
     shape = recipe.model.model_dump(mode="json", exclude=TRAINING_ONLY)
-    return {"data": fingerprint(prepared), "model": shape, "seed": recipe.seed}
+    return {"data": prepared.fingerprint, "model": shape, "seed": recipe.seed}
 
 
-def take(given: Path, folder: TrialFolder) -> None:
-    """Go on from a checkpoint that another trial left in the folder `given`."""
+def take(given: Path, folder: TrialFolder, trial: Trial) -> None:
+    """Go on from a checkpoint that another trial left in the folder `given`, with the values that fit it.
+
+    After a kill `begin` finds either both or neither: the values on record say which.
+    """
     folder.epochs.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(given / FILE, folder.epochs / FILE)
+    with whole(_taken(folder, trial)) as fresh:
+        shutil.copyfile(given / FILE, fresh)
+    begin(folder, trial)
+
+
+def begin(folder: TrialFolder, trial: Trial) -> None:
+    """Put the trial on record, then the checkpoint in its place that was taken for just these values, if one was."""
+    folder.write(trial)
+    if _taken(folder, trial).exists():
+        _taken(folder, trial).replace(folder.epochs / FILE)
+    for other in folder.epochs.glob(f"*{_TAKEN}"):
+        other.unlink()
+
+
+def _taken(folder: TrialFolder, trial: Trial) -> Path:
+    values = json.dumps(trial.values, sort_keys=True).encode()
+    return folder.epochs / f"{sha256(values).hexdigest()[:16]}{_TAKEN}"
 
 
 def speed(bundle: Bundle, texts: Sequence[str]) -> float:
@@ -138,6 +162,10 @@ def size(bundle: Path) -> int:
 def flat_record(record: Mapping[str, Any]) -> dict[str, float]:
     """The numbers of an epoch."""
     return {name: float(value) for name, value in record.items() if isinstance(value, int | float)}
+
+
+def _flat(history: Sequence[Mapping[str, Any]]) -> list[dict[str, float]]:
+    return [flat_record(record) for record in history]
 
 
 def _history(checkpoint: Checkpoint) -> list[dict[str, Any]]:

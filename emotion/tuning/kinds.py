@@ -39,8 +39,8 @@ def side_by_side(evaluations: Mapping[str, Evaluation]) -> tuple[SliceLine, ...]
     return tuple(found.values())
 
 
-def heads_of(evaluation: Evaluation) -> Iterator[tuple[str, HeadEvaluation]]:
-    """Heads by set, split and head."""
+def heads_of(evaluation: Evaluation, split: str | None = None) -> Iterator[tuple[str, HeadEvaluation]]:
+    """Heads by set, split and head; with `split`, those of that split alone."""
     for each in evaluation.sets:
-        for head in each.heads:
+        for head in each.heads if split in (None, each.split) else ():
             yield f"{each.name}.{each.split or 'file'}.{head.head}", head

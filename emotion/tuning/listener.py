@@ -12,8 +12,8 @@ class Listener(Protocol):
     A class that names it as its base has to say only what it listens to.
     """
 
-    def round(self, name: str, total: int | None, done: int) -> None:
-        """A round of `total` trials begins (None: nobody knows how many), of which so many are done."""
+    def round(self, name: str, total: int | None, done: int, best: Trial | None) -> None:
+        """A round of `total` trials begins (None: nobody knows how many), of which so many are done, one the best."""
         return
 
     def epoch(self, number: int, result: Mapping[str, Any]) -> None:

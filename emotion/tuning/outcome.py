@@ -10,7 +10,7 @@ from shlex import quote
 import msgspec
 
 from emotion import __version__
-from emotion.report.search.found import Candidate, Found
+from emotion.report.search.found import Candidate, Found, Trial
 from emotion.report.search.page import page
 from emotion.stores.files import write_whole
 from emotion.tuning.folder import SearchFolder
@@ -26,29 +26,39 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a cell would be a form
 def gathered(
     space: Space,
     folder: SearchFolder,
-    candidates: Sequence[Candidate] = (),
+    candidates: Sequence[Candidate] | None = None,
     winner: Candidate | None = None,
     proof: Proof | None = None,
 ) -> Found:
-    """All that is known of a search by now."""
-    config, trials = space.config, folder.trials.trials()
-    return Found(
+    """All that is known of a search of which nothing runs now; without candidates, the last final as it was left."""
+    config, trials = space.config, [_at_rest(trial) for trial in folder.trials.trials()]
+    found = Found(
         name=config.name,
         parameters=tuple(space.parameters),
         objectives=config.search.objectives,
         searcher=config.search.searcher,
         scheduler=config.search.scheduler,
         trials=tuple(trials),
-        command=f"emotion train {quote(str(folder.trials.path))}/{{trial}}/recipe.yaml --to again",
+        command=f"emotion train {quote(str(folder.trials.path.absolute()))}/{{trial}}/recipe.yaml "
+        f"--data-root {quote(str(folder.root.absolute()))} --to again",
         logarithmic=tuple(name for name, parameter in space.parameters.items() if parameter.logarithmic),
         importance=importance(space.parameters, trials),
-        candidates=tuple(candidates),
+        candidates=tuple(candidates or ()),
         winner=None if winner is None else winner.name,
         bundle=str(folder.winner) if winner is not None else None,
         test=() if proof is None else proof.tested,
         slices=() if proof is None else proof.slices,
         emotion=__version__,
     )
+    known = read(folder.path) if candidates is None else None
+    if known is None:
+        return found
+    final = {name: getattr(known, name) for name in ("candidates", "winner", "bundle", "test", "slices")}
+    return msgspec.structs.replace(found, **final)
+
+
+def _at_rest(trial: Trial) -> Trial:
+    return msgspec.structs.replace(trial, status="interrupted") if trial.status == "running" else trial
 
 
 def write(found: Found, to: Path) -> None:
@@ -60,9 +70,12 @@ def write(found: Found, to: Path) -> None:
 
 
 def read(folder: Path) -> Found | None:
-    """What a search left, or None where there is none that came so far."""
+    """What a search left, or None where there is none that came so far, or it is none of this version's."""
     path = folder / JSON
-    return msgspec.json.decode(path.read_bytes(), type=Found) if path.is_file() else None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Found) if path.is_file() else None
+    except msgspec.MsgspecError:
+        return None
 
 
 def table(found: Found) -> str:

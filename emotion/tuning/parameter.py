@@ -69,7 +69,10 @@ class Parameter(BaseModel):
             return value in self.values
         whole = self.integer is None or isinstance(value, int)
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        return number and whole and self.bounds[0] <= value <= self.bounds[1]
+        if not (number and whole and self.bounds[0] <= value <= self.bounds[1]):
+            return False
+        steps = (value - self.bounds[0]) / (self.step or 1)
+        return self.step is None or abs(steps - round(steps)) < 1e-6
 
     def edges(self) -> tuple[Any, ...]:
         """Each value of a choice, both ends of a range."""

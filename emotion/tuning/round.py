@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import time
 from typing import Any, Self
 from uuid import uuid4
 
@@ -26,6 +27,7 @@ from emotion.tuning.shelf import Shelf
 from emotion.tuning.trial import Work, run_trial
 
 LOSSES = 2  # times that a trial is begun again where its process or its machine died
+RETRIES = 4  # times that data are prepared again for a trial where the process that does it died
 SETTINGS = {
     "RAY_AIR_NEW_OUTPUT": "0",  # which is never silent
     "RAY_CHDIR_TO_TRIAL_DIR": "0",  # a recipe may name files from where the user stands
@@ -49,9 +51,12 @@ class Engine:
 
 @contextmanager
 def shelf_for(work: Work) -> Iterator[Any]:
-    """The shelf of prepared data, on this machine while the search goes on; begun again where its process dies."""
+    """The shelf of prepared data, on this machine while the search goes on; begun again where its process dies.
+
+    What kills it time after time fails the trials that ask for it, and them alone.
+    """
     actor: Any = ray.remote(Shelf)
-    shelf = actor.options(**on_this_machine(), max_concurrency=8, max_restarts=-1, max_task_retries=-1).remote(
+    shelf = actor.options(**on_this_machine(), max_concurrency=8, max_restarts=-1, max_task_retries=RETRIES).remote(
         work.root, work.home
     )
     try:
@@ -86,6 +91,8 @@ def run_round(
         raise JobError(f"Ray Tune cannot go on: {str(error).strip().splitlines()[-1]}") from error
     finally:
         shutil.rmtree(storage, ignore_errors=True)
+    if seconds is not None and (cut := assigner.interrupt(time() - work.began)):
+        listener.note(f"the minutes are over; {cut} trial{'s' * (cut > 1)} in work go on where there are more of them")
 
 
 def _tuner(

@@ -1,16 +1,16 @@
 """A search from a space to a bundle: trials, the final of the best, one test, the page. Kill it and say it again."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING
 
-from emotion.errors import JobError
+from emotion.errors import BundleError, JobError, UsageError
 from emotion.models.bundle import Bundle
-from emotion.report.search.found import Candidate, Found
+from emotion.report.search.found import Candidate, Found, Trial, best
 from emotion.stores.files import write_whole
 from emotion.tuning import outcome
 from emotion.tuning.assigner import Assigner
@@ -46,7 +46,13 @@ def search(space: Space, plan: Plan, listener: Listener) -> Result:
 
     Raises:
         JobError: no cluster has room for a trial, or no trial came to a quality.
+        UsageError: the members of a population are to run a few at once.
     """
+    if space.config.search.scheduler == "pbt" and plan.machines.at_once is not None:
+        raise UsageError(
+            "--at-once is not for a population (pbt), whose members begin together and take turns; leave it out, or "
+            "give each more --threads."
+        )
     with SearchFolder(plan.to, space, plan.root) as folder:
         try:
             with _connected(plan.machines) as places:
@@ -69,8 +75,8 @@ class _Search:
         from emotion.tuning.rounds import Rounds
 
         machines = self._plan.machines
-        at_once = self._places(machines)
-        self._listener.note(f"{at_once} trial{'s' * (at_once > 1)} at once")
+        room = self._places(machines)
+        self._listener.note(f"{room} trial{'s' * (room > 1)} at once")
         with shelf_for(self._work("trials")) as shelf:
             rounds = Rounds(machines, self._places, shelf, self._listener)
             self._trials(rounds)
@@ -90,7 +96,7 @@ class _Search:
         proposer = proposer_of(self._space)
         count = _count(config.trials, proposer)
         assigner = Assigner(known, proposer, config.objectives, count, lambda number: seed)
-        self._listener.round("trials", count, assigner.done)
+        self._listener.round("trials", count, assigner.done, _best(known.trials()))
         work = self._work("trials", population=config.scheduler == "pbt")
         rounds.carry_out(work, assigner, known.trials, lambda: scheduler_of(self._space), self._seconds)
 
@@ -105,25 +111,24 @@ class _Search:
             self._listener.note("the best have changed since the last final; it is held anew")
             round.remove()
         assigner = Assigner(round, finals, ("quality",), len(finals), finals.seed)
-        self._listener.round("finals", len(finals), assigner.done)
+        self._listener.round("finals", len(finals), assigner.done, _best(round.trials()))
         rounds.carry_out(self._work("finals"), assigner, self._folder.trials.trials)
         return finals.candidates(round.trials())
 
     def _choose(self, finals: Finals, candidates: list[Candidate]) -> Result:
-        """The winner by validation, then the test; neither is done again where it was done."""
-        if not candidates:
-            return self._told(Result(outcome.gathered(self._space, self._folder), None), None)
-        winner = decided(candidates)
-        self._listener.note(f"the winner is {winner.name}; measuring it on the test split, beside {BASE}")
-        lineage = {
-            "space": self._space.config.name,
-            "trial": winner.trial,
-            "values": winner.values,
-            "trials": len(self._folder.trials.trials()),
-            "mean": winner.mean,
-            "std": winner.std,
-        }
-        bundle = crowned(self._space, self._plan.root, self._folder.finals, finals, winner, lineage)
+        """The winner by validation, then the test, which is not measured again where it was."""
+        above = self._space.config.winner.above
+        winner = decided(candidates, above)
+        if winner is None:
+            if candidates and above is not None:
+                self._listener.note(f"nothing in the final reaches {above:,.0f} tweets/s, so that nothing wins")
+            return self._told(Result(outcome.gathered(self._space, self._folder, candidates), None), None)
+        proven = self._proven(candidates, winner)
+        if proven is not None:
+            self._listener.note(f"the winner is {winner.name}, as it was")
+            return self._told(Result(outcome.gathered(self._space, self._folder), proven), None)
+        self._listener.note(f"the winner is {winner.name}; measuring it, beside {BASE}")
+        bundle = crowned(self._space, self._plan.root, self._folder.finals, finals, winner, self._lineage(winner))
         bundle.save(self._folder.winner)
         bundles = {one.name: self._bundle(finals, one) for one in candidates}
         kinds = on_validation(self._space, self._plan.root, bundles)
@@ -133,19 +138,39 @@ class _Search:
         found = outcome.gathered(self._space, self._folder, candidates, winner, proof)
         return self._told(Result(found, bundle), proof)
 
+    def _proven(self, candidates: list[Candidate], winner: Candidate) -> Bundle | None:
+        """The winner's bundle, where an earlier attempt chose it among the same and measured it."""
+        known = outcome.read(self._plan.to)
+        if known is None or (known.winner, known.candidates) != (winner.name, tuple(candidates)):
+            return None
+        with suppress(BundleError):
+            bundle = Bundle.load(self._folder.winner)
+            return bundle if bundle.id == winner.model else None
+        return None
+
+    def _lineage(self, winner: Candidate) -> dict[str, object]:
+        return {
+            "space": self._space.config.name,
+            "trial": winner.trial,
+            "values": winner.values,
+            "trials": len(self._folder.trials.trials()),
+            "mean": winner.mean,
+            "std": winner.std,
+        }
+
     def _bundle(self, finals: Finals, candidate: Candidate) -> Bundle:
         """The best of its seeds on validation."""
         bundles = [Bundle.load(self._folder.finals.of(number).bundle) for number in finals.numbers(candidate)]
         return next(bundle for bundle in bundles if bundle.id == candidate.model)
 
     def _told(self, result: Result, proof: Proof | None) -> Result:
-        outcome.write(result.found, self._plan.to)
         if result.bundle is not None and proof is not None and proof.evaluation is not None:
             from emotion.report.evaluation import Training, page
 
             write_whole(
                 self._folder.winner / "report.html", page(proof.evaluation, Training(result.bundle.metrics)).encode()
             )
+        outcome.write(result.found, self._plan.to)
         if result.bundle is not None and self._plan.name is not None:
             from emotion.models.registry import Registry
 
@@ -199,21 +224,27 @@ def _connected(machines: Machines) -> Iterator[Places]:
     from emotion.labelling.connect import connected
 
     with connected(machines.address, None, 1 if machines.gpu else 0) as workers:
-        yield partial(_at_once, workers)
+        yield partial(at_once, workers)
 
 
-def _at_once(workers: int, machines: Machines) -> int:
-    """How many trials find room, where the cluster has room for so many workers of one CPU."""
+def at_once(workers: int, machines: Machines) -> int:
+    """How many trials find room, where the cluster has memory and CPUs for so many workers, or grows to have them."""
     import ray
+    from ray._private.state import state
 
     from emotion.distributed.cluster import places
 
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]  # type: ignore[no-untyped-call]
-    room = min(places(nodes, machines.needs), max(1, workers // machines.threads))
+    grown = state.get_max_resources_from_cluster_config() or {}
+    room = min(max(places(nodes, machines.needs), places([grown], machines.needs)), workers)
     if not room:
         needs = " and ".join(f"{amount:g} {name}" for name, amount in machines.needs.items())
         raise JobError(f"A trial needs {needs} of one machine, which the cluster does not have; ask for less.")
     return min(room, machines.at_once or room)
+
+
+def _best(trials: Sequence[Trial]) -> Trial | None:
+    return next(iter(best(trials)), None)
 
 
 def _nothing(folder: SearchFolder) -> str:

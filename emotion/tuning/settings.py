@@ -37,6 +37,8 @@ class SearchConfig(BaseModel):
         faults = []
         if self.trials is None and self.minutes is None and self.searcher != "grid":
             faults.append("say how long: trials, minutes, or both")
+        if self.start and self.searcher == "grid":
+            faults.append("a grid tries every combination, in the order of the file: leave out start")
         if len(set(self.objectives)) < len(self.objectives):
             faults.append("objectives name one thing twice")
         if self.scheduler != "none" and self.objectives != ("quality",):

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from emotion.errors import ConfigError, EmotionError, UsageError
 from emotion.training.document import put, read_document, said
 from emotion.training.recipe import Recipe, check
+from emotion.training.stage import StageConfig
 from emotion.tuning.parameter import Parameter
 from emotion.tuning.settings import SearchConfig, WinnerConfig
 
@@ -91,28 +93,51 @@ def read_space(path: Path, changes: Sequence[str] = ()) -> Space:
     Raises:
         UsageError: the file, or that of its base recipe, cannot be read.
     """
-    document = read_document(path, changes)
-    faults: list[str] = []
-    config = None
-    try:
-        config = SpaceConfig.model_validate(document)
-    except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc']))}: {said(fault)}" for fault in error.errors(include_url=False)]
+    config, faults = _checked(read_document(path, changes))
     space = None
     if config is not None:
-        space, faults = _with_base(config, path)
-    if space is not None:
         from emotion.tuning.checks import faults_of
 
-        faults += faults_of(space)
+        space, more = _with_base(config, path)
+        faults += more + faults_of(space)
     if faults or space is None:
         raise ConfigError(f"{path} has {len(faults)} fault(s):\n" + "\n".join(f"  {fault}" for fault in faults))
     return space
 
 
-def write_recipe(space: Space, values: Values, seed: int, path: Path) -> None:
-    """Write the recipe of a trial, from which `emotion train` makes the same model."""
-    path.write_text(yaml.safe_dump(plain(space.document(values, seed)), sort_keys=False, allow_unicode=True))
+def _checked(document: dict[str, Any]) -> tuple[SpaceConfig | None, list[str]]:
+    """The settings and their faults; where there are any, without what has them, so that the rest is checked too."""
+    try:
+        return SpaceConfig.model_validate(document), []
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+    gone = {fault["loc"][1] for fault in found if fault["loc"][0] == "parameters" and len(fault["loc"]) > 1}
+    parameters: dict[str, Any] = {}
+    with suppress(ValidationError, AttributeError, KeyError, TypeError):  # too little is left
+        for name, parameter in document["parameters"].items():
+            if name in gone or gone & set(parameter.get("when") or ()):
+                gone.add(name)
+            else:
+                parameters[name] = parameter
+        kept = {name: document[name] for name in ("name", "recipe", "changes") if name in document}
+        rest = SpaceConfig.model_validate(kept | {"parameters": parameters, "search": {"trials": 1}})
+        return rest, [_told(fault) for fault in found]
+    return None, [_told(fault) for fault in found]
+
+
+def _told(fault: Any) -> str:
+    return f"{'.'.join(map(str, fault['loc']))}: {said(fault)}"
+
+
+def write_recipe(
+    space: Space, values: Values, seed: int, path: Path, stages: Sequence[StageConfig] | None = None
+) -> None:
+    """Write the recipe of a trial, from which `emotion train` makes the same model; with the batches of `stages`."""
+    document = space.document(values, seed)
+    for stage, trained in zip(document["stages"], stages or (), strict=stages is not None):
+        batches = {"batch_size": trained.batch_size, "batch_tokens": trained.batch_tokens}
+        stage |= {name: size for name, size in batches.items() if size is not None}
+    path.write_text(yaml.safe_dump(plain(document), sort_keys=False, allow_unicode=True))
 
 
 def plain(value: Any) -> Any:
@@ -122,7 +147,7 @@ def plain(value: Any) -> Any:
     return [plain(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
-def _with_base(config: SpaceConfig, path: Path) -> tuple[Space | None, list[str]]:
+def _with_base(config: SpaceConfig, path: Path) -> tuple[Space, list[str]]:
     """The space over its base recipe, and the faults of the base with its changes."""
     try:
         base = read_document(path.parent / config.recipe)
@@ -138,4 +163,4 @@ def _with_base(config: SpaceConfig, path: Path) -> tuple[Space | None, list[str]
         check(base, f"the recipe {config.recipe} with its changes")
     except EmotionError as error:
         faults.append(str(error))
-    return (None, faults) if faults else (Space(config, base), [])
+    return Space(config, base), faults

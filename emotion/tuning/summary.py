@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.table import Table
 
 from emotion.report.search.found import Found, best
+from emotion.report.search.tables import UNTESTED
 from emotion.report.search.written import number, size, speed
 from emotion.tuning.space import written
 
@@ -31,6 +32,8 @@ def print_found(found: Found) -> None:
     names = list(dict.fromkeys(name for one in found.test for name in one.measures))
     tested = [[name, *(number(one.measures.get(name)) for one in found.test)] for name in names]
     _print(console, "Test", ["", *(one.name for one in found.test)], tested)
+    if found.winner is not None and not tested:
+        console.print(f"{UNTESTED}\n")
 
 
 def _print(console: Console, title: str, header: list[str], rows: list[list[str]]) -> None:

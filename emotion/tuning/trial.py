@@ -62,7 +62,7 @@ def run_trial(config: Mapping[str, Any], work: Work, shelf: Any) -> None:
     trial.values, trial.place = values, _place()
     try:
         settle_in(work)
-        folder.write(trial)
+        _begin(work, folder, trial)
         write_recipe(work.space, values, trial.seed, folder.recipe)
         _train(work, folder, trial, shelf)
     except Crowded:
@@ -140,7 +140,6 @@ def _train(work: Work, folder: TrialFolder, trial: Trial, shelf: Any) -> None:
     machine = hardware(find_device(work.device), recipe.precision, recipe.compile)
     recipe, context = with_context(recipe, work.root, start, machine.device)
     prepared = prepared.beside(context)
-    _take_given(work, folder)
     keeper = _keeper(work, folder, trial, recipe, prepared)
     _fit(recipe, prepared, keeper, machine, work)
 
@@ -170,7 +169,8 @@ def _fit(recipe: Recipe, prepared: "Prepared", keeper: "Keeper", machine: Any, w
                 if times == SMALLER:
                     raise
                 torch.cuda.empty_cache()
-                recipe = halved(recipe)
+                recipe = keeper.recipe = halved(recipe)
+                write_recipe(work.space, keeper.trial.values, recipe.seed, keeper.folder.recipe, recipe.stages)
                 keeper.trial.reason = f"batches of 1/{2 ** (times + 1)} of the size: the GPU had no room for more"
                 continue
             bundle = keeper.close(history)
@@ -194,27 +194,35 @@ def _keeper(work: Work, folder: TrialFolder, trial: Trial, recipe: Recipe, prepa
     return keeper
 
 
-def _take_given(work: Work, folder: TrialFolder) -> None:
-    """Go on from the checkpoint that Ray gives: in a population perhaps another trial's."""
+def _begin(work: Work, folder: TrialFolder, trial: Trial) -> None:
+    """Put the trial on record, to go on from the checkpoint that Ray gives: in a population perhaps another trial's."""
     from ray import tune
 
-    from emotion.tuning.keeper import take
+    from emotion.tuning.keeper import begin, take
 
     checkpoint: Any = tune.get_checkpoint() if work.population else None
-    if checkpoint is not None:
-        with checkpoint.as_directory() as given:
-            take(Path(given), folder)
+    if checkpoint is None:
+        begin(folder, trial)
+        return
+    with checkpoint.as_directory() as given:
+        take(Path(given), folder, trial)
 
 
 def from_shelf(shelf: Any, recipe: Recipe, again: int = 2) -> "Prepared":
     """The prepared data, prepared anew where they went with the shelf's process, at most `again` times.
 
     Vectors are copied, as training writes into them.
+
+    Raises:
+        JobError: the process that prepares them died each time.
     """
     import ray
-    from ray.exceptions import ObjectLostError
+    from ray.exceptions import ObjectLostError, RayActorError
 
-    found = ray.get(shelf.prepared.remote(recipe))
+    try:
+        found = ray.get(shelf.prepared.remote(recipe))
+    except RayActorError:
+        raise JobError("The process that prepares the data died each time, perhaps for want of memory.") from None
     if isinstance(found, EmotionError):
         raise found
     try:

@@ -53,11 +53,11 @@ class ConsoleListener(Listener):
     ) -> None:
         self._live.stop()
 
-    def round(self, name: str, total: int | None, done: int) -> None:
+    def round(self, name: str, total: int | None, done: int, best: Trial | None) -> None:
         if self._task is not None:
             self._progress.remove_task(self._task)
         self._task = self._progress.add_task(name, total=total, completed=done)
-        self._name, self._running, self._ended, self._best = name, {}, [], None
+        self._name, self._running, self._ended, self._best = name, {}, [], best
         if done:
             self.note(f"{name}: going on, {done} of {total or 'many'} are done")
 

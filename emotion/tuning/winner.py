@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from emotion import __version__
+from emotion import code_version
 from emotion.errors import DataError
 from emotion.evaluation.evaluate import evaluate
 from emotion.evaluation.known import held_sets
@@ -15,7 +15,7 @@ from emotion.predictor import Predictor
 from emotion.report.search.found import Candidate, Measured, SliceLine, Trial, best
 from emotion.training.card import card
 from emotion.training.context import context_of
-from emotion.training.prepare import fingerprint, prepare
+from emotion.training.prepare import prepare
 from emotion.training.seeds import best_on_validation, summary
 from emotion.training.start import resolved, starting_bundle
 from emotion.training.trainer import measured
@@ -119,9 +119,13 @@ def _candidate(entrant: Entrant, runs: Sequence[Trial], qualities: Sequence[floa
     )
 
 
-def decided(candidates: Sequence[Candidate]) -> Candidate:
-    """The highest mean minus one standard deviation; of equals the base recipe, then the better trial."""
-    return max(candidates, key=lambda candidate: candidate.score)
+def decided(candidates: Sequence[Candidate], above: float | None = None) -> Candidate | None:
+    """The highest mean minus one standard deviation; of equals the base recipe, then the better trial.
+
+    With `above`, of those of at least so many tweets a second; None where there is none.
+    """
+    able = [candidate for candidate in candidates if not above or (candidate.speed or 0) >= above]
+    return max(able, key=lambda candidate: candidate.score, default=None)
 
 
 def crowned(
@@ -135,7 +139,7 @@ def crowned(
     recipe = resolved(recipe, start)
     prepared = prepare(recipe, root, Silence(), start, vectors=False).beside(context_of(kept))
     sets = measured(recipe, prepared, kept.classifier(), kept.heads)
-    origin = dict(lineage) | {"data": fingerprint(prepared), "emotion": __version__}
+    origin = dict(lineage) | {"data": prepared.fingerprint, "emotion": code_version()}
     metrics = dict(kept.metrics) | {"sets": sets, "seeds": summary(kept, bundles), "search": origin}
     return replace(kept, metrics=metrics, card=card(metrics))
 
@@ -143,7 +147,7 @@ def crowned(
 def prove(space: Space, root: Path, winner: Bundle, base: Bundle | None, name: str) -> Proof:
     """Measure winner, of this name, and base recipe on the test splits, beside the linear baseline.
 
-    Nothing is chosen any more.
+    Nothing is chosen any more. Where a set has no test split, the winner's own page tells of validation instead.
     """
     try:
         held = held_sets(space.recipe({}).sets, root)
@@ -152,8 +156,9 @@ def prove(space: Space, root: Path, winner: Bundle, base: Bundle | None, name: s
     evaluation = evaluate(Predictor(winner), held)
     lines = [Measured("winner", _measures(evaluation)), Measured("linear baseline", _baseline(evaluation))]
     measured = {name: evaluation}
-    if base is not None:
-        measured[BASE] = evaluate(Predictor(base), [replace(one, train=None) for one in held], BARE)
+    tests = [replace(one, train=None) for one in held if one.split == "test"]
+    if base is not None and tests:
+        measured[BASE] = evaluate(Predictor(base), tests, BARE)
         lines.insert(1, Measured(BASE, _measures(measured[BASE])))
     tested = [line for line in side_by_side(measured) if ".test." in line.place]
     return Proof(tuple(line for line in lines if line.measures), tuple(tested), evaluation)
@@ -162,7 +167,7 @@ def prove(space: Space, root: Path, winner: Bundle, base: Bundle | None, name: s
 def _measures(evaluation: Evaluation) -> dict[str, float]:
     return {
         f"{place}.{name}": head.measures[name].value
-        for place, head in heads_of(evaluation)
+        for place, head in heads_of(evaluation, "test")
         for name in MEASURES
         if name in head.measures
     }
@@ -171,7 +176,7 @@ def _measures(evaluation: Evaluation) -> dict[str, float]:
 def _baseline(evaluation: Evaluation) -> dict[str, float]:
     return {
         f"{place}.{name}": head.baseline.measures[name].value
-        for place, head in heads_of(evaluation)
+        for place, head in heads_of(evaluation, "test")
         if head.baseline is not None
         for name in MEASURES
         if name in head.baseline.measures

@@ -81,6 +81,20 @@ def test_a_name_stands_for_one_model_for_ever(registry: Registry, two: tuple[Pat
         registry.promote("tiny", "tiny")
 
 
+def test_a_damaged_copy_is_made_anew_when_its_bundle_is_added_again(registry: Registry, two: tuple[Path, Path]) -> None:
+    entry = registry.add(two[0], "tiny")
+    place = registry.bundle(entry)
+    (place / "vocabulary.txt").write_text("")
+    with pytest.raises(BundleError):
+        Bundle.load(place)
+    assert registry.add(two[0], "tiny") == entry
+    assert Bundle.load(place).id == entry.id
+    before = (place / "vocabulary.txt").stat().st_mtime_ns
+    registry.add(two[0], "again")
+    assert (place / "vocabulary.txt").stat().st_mtime_ns == before
+    assert [path.name for path in place.parent.iterdir()] == [entry.id]
+
+
 @pytest.mark.parametrize("name", ["shipped", "", "a/b", "../up", ".hidden", "two words"])
 def test_what_cannot_be_a_name_is_refused(registry: Registry, two: tuple[Path, Path], name: str) -> None:
     with pytest.raises(UsageError, match="is no name for a model"):

@@ -1,24 +1,31 @@
 """`emotion tune` on a real cluster: what is found, what fails, and what becomes of a kill."""
 
+import os
+import shutil
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
 
+from emotion.errors import JobError
 from emotion.labelling.connect import known_ports, on_this_machine
 from emotion.labelling.ray_settings import prepare_local
 from emotion.models.bundle import Bundle
 from emotion.models.registry import resolve
 from emotion.report.search.found import Found, Trial
-from emotion.tuning.folder import Round
+from emotion.training.history import selected
+from emotion.training.recipe import Recipe
+from emotion.tuning.folder import Round, SearchFolder
 from emotion.tuning.listener import Listener
 from emotion.tuning.options import Machines, Plan
+from emotion.tuning.outcome import read
 from emotion.tuning.round import shelf_for
 from emotion.tuning.search import proposer_of, search
+from emotion.tuning.shelf import Shelf
 from emotion.tuning.space import read_space
 from emotion.tuning.trial import Work, from_shelf
 from tests.ray.commands import Begin, commands, heard
@@ -60,14 +67,14 @@ def cluster() -> Iterator[Any]:
 
 
 def searched(
-    folder: Path, machines: Machines | None = None, name: str | None = None, **changes: Any
+    folder: Path, machines: Machines | None = None, name: str | None = None, own: Sequence[str] = (), **changes: Any
 ) -> tuple[Found, Heard]:
-    """What a search in `folder` finds."""
+    """What a search in `folder` finds, with keys changed for its own run."""
     path = folder / "space.yaml"
     if not path.exists():
         write(folder, **changes)
     heard = Heard()
-    result = search(read_space(path), Plan(folder / "out", folder, machines or Machines(), name=name), heard)
+    result = search(read_space(path, own), Plan(folder / "out", folder, machines or Machines(), name=name), heard)
     return result.found, heard
 
 
@@ -203,6 +210,45 @@ def test_what_keeps_the_prepared_data_begins_again_where_its_process_dies(cluste
     assert before.encoder.vocabulary == after.encoder.vocabulary
 
 
+def test_what_kills_the_shelf_fails_the_trials_that_ask_for_it_alone(
+    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Dying(Shelf):
+        def prepared(self, recipe: Recipe) -> Any:
+            return os._exit(1) if recipe.rules.stop_words else super().prepared(recipe)
+
+    monkeypatch.setattr("emotion.tuning.round.Shelf", Dying)
+    made = made_space(tmp_path, parameters={"rules.stop_words": {"choice": [False, True]}})
+    with shelf_for(Work(made, tmp_path, tmp_path / "trials", tmp_path, 0.0)) as shelf:
+        with pytest.raises(JobError, match="died each time"):
+            from_shelf(shelf, made.recipe({"rules.stop_words": True}, 0))
+        assert from_shelf(shelf, made.recipe({"rules.stop_words": False}, 0)).encoder.vocabulary
+
+
+def test_trials_that_the_minutes_interrupt_go_on_with_more(cluster: Any, tmp_path: Path) -> None:
+    """They are of an earlier attempt, and so have a quality however slow the machine is; neither comes to its end."""
+    epochs = {"epochs": 100_000, "patience": 100_000}
+    path = write(tmp_path, stage=epochs, search={"trials": 2, "minutes": 0.2}, winner={"top": 0})
+    given = proposer_of(read_space(path))
+    for number in range(2):
+        begun = Trial(number, dict(given.propose(number) or {}), 3, quality=0.1, history=[{"select": 0.1}])
+        Round(tmp_path / "out" / "trials").of(number).write(begun)
+    with SearchFolder(tmp_path / "new", read_space(path), tmp_path):
+        shutil.copyfile(tmp_path / "new" / "space.json", tmp_path / "out" / "space.json")
+    told, heard = searched(tmp_path)
+    over = "the minutes are over; 2 trials in work go on where there are more of them"
+    assert [one.status for one in told.trials] == ["interrupted"] * 2
+    assert over in heard.notes
+    assert (tmp_path / "out/trials.csv").read_text().count(",interrupted,") == 2
+    again, heard = searched(tmp_path)
+    assert again.trials == told.trials
+    assert over not in heard.notes
+    more = max(one.ended for one in told.trials) / 60 + 0.1
+    longer, heard = searched(tmp_path, own=[f"search.minutes={more}"])
+    assert [one.status for one in longer.trials] == ["interrupted"] * 2
+    assert over in heard.notes
+
+
 def test_a_known_best_is_found_a_failure_is_a_row_and_nothing_is_done_twice(
     cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,9 +279,13 @@ def test_a_known_best_is_found_a_failure_is_a_row_and_nothing_is_done_twice(
         for one in told.trials
         if one.model
     )
+    with pytest.raises(JobError, match="A trial needs 1 CPU and 2 GPU"):
+        searched(tmp_path, Machines(gpu=2.0), name="best")
+    assert read(tmp_path / "out") == told
+    monkeypatch.setattr("emotion.tuning.search.prove", None)  # the test split is measured once
     again, heard = searched(tmp_path, name="best")
-    assert again.trials == told.trials
-    assert (again.candidates, heard.ended) == (told.candidates, [])
+    assert again == told
+    assert heard.ended == []
 
 
 def test_half_a_gpu_each_lets_two_trials_share_it(cluster: Any, tmp_path: Path) -> None:
@@ -274,4 +324,8 @@ def test_a_population_takes_over_from_its_best(cluster: Any, tmp_path: Path) -> 
     given = proposer_of(read_space(tmp_path / "space.yaml"))
     assert [(one.status, one.epochs) for one in told.trials] == [("finished", 5)] * 4
     assert [one.values for one in told.trials] != [given.propose(number) for number in range(4)]
+    bundles = [Bundle.load(tmp_path / f"out/trials/{one.number:04d}/bundle") for one in told.trials]
+    assert [bundle.id for bundle in bundles] == [one.model for one in told.trials]
+    assert [selected(bundle.metrics) for bundle in bundles] == [one.quality for one in told.trials]
+    assert [bundle.config.hidden for bundle in bundles] == [one.values["model.hidden"] for one in told.trials]
     assert not (tmp_path / "out" / "ray").exists()

@@ -14,6 +14,7 @@ import pytest
 import torch
 import yaml
 
+from emotion import __version__, code_version
 from emotion.errors import BundleError, ConfigError, DataError
 from emotion.evaluation.observed import expected_of, observe
 from emotion.models.bundle import Bundle
@@ -204,3 +205,13 @@ def test_felt_needs_rows_that_its_head_may_look_at() -> None:
 def test_without_validation_for_a_head_nothing_is_chosen() -> None:
     found = calibrate(check(recipe(), "tiny"), {})
     assert (found.heads[1].thresholds, found.margin, found.numbers["felt"]) == (None, 0.0, {})
+
+
+def test_a_bundle_tells_of_which_code_and_which_data_it_is(tmp_path: Path) -> None:
+    write_sets(tmp_path)
+    before = train(check(recipe(), "tiny"), tmp_path).metrics["made"]
+    assert before["emotion"] == code_version()
+    assert code_version().startswith(__version__)
+    with (tmp_path / "single-train.txt").open("a") as file:
+        file.write("one more so happy today;joy\n")
+    assert train(check(recipe(), "tiny"), tmp_path).metrics["made"]["data"] != before["data"]

@@ -91,6 +91,23 @@ def test_what_became_of_a_trial_goes_on_record(tmp_path: Path, trial: Trial, los
     assert proposer.heard[-1] == ("tell", 0, None if status == "failed" else [0.5], status == "finished")
 
 
+def test_what_the_budget_interrupts_is_unfinished_and_spends_it(tmp_path: Path) -> None:
+    round = Round(tmp_path)
+    book = assigner(round, 4)
+    for _ in range(3):
+        book.next()
+    round.of(0).write(Trial(0, {"x": 0}, 1, "finished", 0.5, ended=10.0))
+    round.of(1).write(Trial(1, {"x": 1}, 1, "finished", 0.5, ended=55.0))  # nobody was told of its end
+    book.settle(0)
+    assert book.interrupt(60.0) == 1
+    assert [(trial.status, trial.ended) for trial in round.trials()] == [
+        ("finished", 10.0),
+        ("finished", 55.0),
+        ("running", 60.0),
+    ]
+    assert handed_out(assigner(round, 4)) == [(2, 102), (3, 103)]
+
+
 def test_a_folder_holds_one_search(tmp_path: Path) -> None:
     first = space(tmp_path)
     with (
@@ -113,6 +130,20 @@ def test_other_data_are_another_search(tmp_path: Path) -> None:
     (tmp_path / "single-train.txt").write_text("happy;joy\nfurious;anger\nscared;fear\n")
     with (
         pytest.raises(ConfigError, match=r"differs in data single-train\.txt"),
+        SearchFolder(tmp_path / "out", read_space(path), tmp_path),
+    ):
+        pass
+
+
+def test_data_that_only_an_option_names_may_not_change_either(tmp_path: Path) -> None:
+    (tmp_path / "more.txt").write_text("happy;joy\n")
+    options = {"few": {"model.hidden": 4}, "more": {"sets.single.train": ["single-train.txt", "more.txt"]}}
+    path = write(tmp_path, parameters={"data": {"options": options}})
+    with SearchFolder(tmp_path / "out", read_space(path), tmp_path):
+        pass
+    (tmp_path / "more.txt").write_text("furious;anger\nhappy;joy\n")
+    with (
+        pytest.raises(ConfigError, match=r"differs in data more\.txt"),
         SearchFolder(tmp_path / "out", read_space(path), tmp_path),
     ):
         pass

@@ -12,18 +12,21 @@ from emotion.errors import ConfigError
 from emotion.models.bundle import Bundle
 from emotion.report.search.found import Trial
 from emotion.text.encoder import Remembering
+from emotion.training.checkpoint import FILE
 from emotion.training.hardware import Hardware
+from emotion.training.history import selected
 from emotion.training.parallel import Alone
-from emotion.training.recipe import Recipe
+from emotion.training.recipe import Recipe, read_recipe
 from emotion.training.stages import Means, fit_stages
 from emotion.training.trainer import train
 from emotion.training.watcher import Silence
 from emotion.tuning import trial as trials
 from emotion.tuning.folder import TrialFolder
-from emotion.tuning.keeper import Keeper, take
+from emotion.tuning.keeper import Keeper, begin, take
 from emotion.tuning.shelf import preparation, ready
+from emotion.tuning.space import read_space
 from emotion.tuning.trial import fail, halved, one_line
-from tests.tuning.made import EPOCHS, space
+from tests.tuning.made import EPOCHS, space, write
 
 
 @pytest.fixture
@@ -98,10 +101,10 @@ def test_a_kill_between_the_last_checkpoint_and_its_record_loses_nothing(recipe:
         pass
 
     class Dying(Keeper):
-        def _keep(self, checkpoint: Any) -> dict[str, Any]:
+        def _keep(self, checkpoint: Any, anew: bool = False) -> dict[str, Any]:
             if len(checkpoint.numbers["history"]) == EPOCHS:
                 raise Killed
-            return super()._keep(checkpoint)
+            return super()._keep(checkpoint, anew)
 
     prepared = ready(recipe, tmp_path)
     folder = TrialFolder(tmp_path / "trials" / "0000")
@@ -131,13 +134,78 @@ def test_a_population_goes_on_from_another_with_other_rates(recipe: Recipe, tmp_
         fitted(recipe, kept, prepared)
     other = space(tmp_path).recipe({"stages.*.optimiser.learning_rate": 0.001, "model.cell": "gru"})
     taking, prepared = keeper(other, tmp_path, "0001")
-    take(tmp_path / "trials" / "0000" / "epochs", TrialFolder(tmp_path / "trials" / "0001"))
+    take(tmp_path / "trials" / "0000" / "epochs", taking.folder, taking.trial)
     assert len(fitted(other, taking, prepared)) == EPOCHS
     larger = space(tmp_path).recipe({"model.hidden": 5})
     wrong, prepared = keeper(larger, tmp_path, "0002")
-    take(tmp_path / "trials" / "0000" / "epochs", TrialFolder(tmp_path / "trials" / "0002"))
+    take(tmp_path / "trials" / "0000" / "epochs", wrong.folder, wrong.trial)
     with pytest.raises(ConfigError, match=r"model\.hidden is 8 there and 5 here"):
         fitted(larger, wrong, prepared)
+
+
+def test_what_is_taken_over_is_kept_as_this_trial_s_own(recipe: Recipe, tmp_path: Path) -> None:
+    """The donor's epoch stays the best: its bundle, quality and speed are those of the trial that goes on from it."""
+
+    class Stopped(Exception):
+        pass
+
+    def stop(told: dict[str, Any]) -> None:
+        if told["epochs"] == EPOCHS - 1:
+            raise Stopped
+
+    made = read_space(write(tmp_path, stage={"optimiser": {"learning_rate": 0.02, "ema": 0.0}}))
+    large = made.recipe({"model.cell": "gru", "model.hidden": 12})
+    for given, name in ((large, "0000"), (recipe, "0001")):
+        kept, prepared = keeper(given, tmp_path, name)
+        kept.tell = stop
+        with pytest.raises(Stopped):
+            fitted(given, kept, prepared)
+    donor, own = (TrialFolder(tmp_path / "trials" / name).read() for name in ("0000", "0001"))
+    assert donor is not None
+    assert own is not None
+    rate = {"stages.*.optimiser.learning_rate": 1e-12}  # with which nothing becomes better
+    hopeless = made.recipe({"model.cell": "gru", "model.hidden": 12} | rate)
+    taking = Keeper(TrialFolder(tmp_path / "trials" / "0001"), own, hopeless, ready(hopeless, tmp_path), 0.0)
+    own.speed = 1.0
+    take(tmp_path / "trials" / "0000" / "epochs", taking.folder, own)
+    taking.close(fitted(hopeless, taking, ready(hopeless, tmp_path)))
+    after, bundle = taking.folder.read(), Bundle.load(taking.folder.bundle)
+    assert after is not None
+    assert (after.epochs, after.quality) == (EPOCHS, donor.quality)
+    assert after.model == bundle.id == donor.model
+    assert selected(bundle.metrics) == after.quality
+    assert after.speed != 1.0
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_kill_while_a_trial_takes_over_leaves_values_and_weights_that_fit(tmp_path: Path, written: bool) -> None:
+    """The new values are on record or not when it is killed: with them goes the checkpoint, or neither does."""
+    folder = TrialFolder(tmp_path / "0001")
+    (tmp_path / "given").mkdir()
+    (tmp_path / "given" / FILE).write_text("the donor's")
+    folder.epochs.mkdir(parents=True)
+    (folder.epochs / FILE).write_text("its own")
+    old, new = Trial(1, {"model.hidden": 48}, 0), Trial(1, {"model.hidden": 96}, 0)
+    folder.write(old)
+
+    class Killed(Exception):
+        pass
+
+    def dying(trial: Trial) -> None:
+        if written:
+            TrialFolder.write(folder, trial)
+        raise Killed
+
+    folder.write = dying  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        take(tmp_path / "given", folder, new)
+    again = TrialFolder(tmp_path / "0001")
+    known = again.read()
+    assert known is not None
+    begin(again, known)
+    assert known.values == (new if written else old).values
+    assert (again.epochs / FILE).read_text() == ("the donor's" if written else "its own")
+    assert [path.name for path in again.epochs.iterdir()] == [FILE]
 
 
 def test_ids_that_are_remembered_are_those_of_any_encoder(recipe: Recipe, tmp_path: Path) -> None:
@@ -174,10 +242,14 @@ def test_batches_are_halved_where_a_gpu_has_no_room(
     work = trials.Work(space(tmp_path), tmp_path, tmp_path, tmp_path, 0.0)
     closed: list[Any] = []
     monkeypatch.setattr(kept, "close", closed.append)
+    kept.folder.path.mkdir(parents=True)
     trials._fit(recipe, prepared, kept, None, work)
     assert closed == [[]]
     assert sizes == [8, 4, 2]
     assert kept.trial.reason == "batches of 1/4 of the size: the GPU had no room for more"
+    told = read_recipe(kept.folder.recipe)
+    assert (kept.recipe.stages[0].batch_size, told.stages[0].batch_size) == (2, 2)
+    assert told.stages[0].model_copy(update={"batch_size": 8}) == recipe.stages[0]
     assert halved(recipe).stages[0].batch_tokens is None
     with pytest.raises(trials.Crowded):  # first it tries a whole GPU
         trials._fit(recipe, prepared, kept, None, replace(work, gpu=0.5))

@@ -2,20 +2,28 @@
 
 import csv
 import io
+import shlex
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
+import yaml
 
+from emotion.cli import run
+from emotion.models.bundle import Bundle
 from emotion.report.search.found import Candidate, Found, Importance, Measured, SliceLine, Trial, best, front
 from emotion.report.search.page import page
-from emotion.report.search.tables import best_above
+from emotion.report.search.tables import UNTESTED, best_above
+from emotion.training.trainer import train
+from emotion.tuning.folder import SearchFolder
 from emotion.tuning.importance import importance
-from emotion.tuning.outcome import table, write
+from emotion.tuning.outcome import gathered, table
+from emotion.tuning.outcome import write as write_outcome
 from emotion.tuning.parameter import Parameter
-from emotion.tuning.winner import BASE, Finals, decided, entrants
-from tests.tuning.made import space
+from emotion.tuning.space import read_space, write_recipe
+from emotion.tuning.winner import BASE, Finals, Proof, decided, entrants, prove
+from tests.tuning.made import space, write
 
 HIDDEN, DROPOUT = Parameter(integer=(4, 64)), Parameter(uniform=(0, 1))
 
@@ -87,6 +95,15 @@ def test_the_highest_mean_minus_deviation_wins() -> None:
     assert decided([same := candidate(BASE, (0.8, 0.8), None), candidate("equal", (0.8, 0.8))]) is same
 
 
+def test_only_who_is_fast_enough_wins() -> None:
+    slow = msgspec.structs.replace(candidate(BASE, (0.9, 0.9), None), speed=100.0)
+    fast = msgspec.structs.replace(candidate("fast", (0.8, 0.8)), speed=500.0)
+    assert decided([slow, fast], above=400) is fast
+    assert decided([slow, fast]) is slow
+    assert decided([slow, fast], above=1000) is None
+    assert decided([]) is None
+
+
 def test_the_base_and_the_best_take_part_with_seeds_of_their_own(tmp_path: Path) -> None:
     made = space(tmp_path, winner={"top": 2, "seeds": 2, "above": 500})
     trials = [trial(0, 0.5, a=1), trial(1, 0.9, 100, a=2), trial(2, 0.7, a=3), trial(3, 0.7, a=3), trial(4, 0.6, a=4)]
@@ -124,7 +141,7 @@ def test_the_page_shows_what_was_found(tmp_path: Path) -> None:
         test=(Measured("winner", {"single.test.emotion.macro_f1": 0.81}),),
         slices=(SliceLine("single.test.emotion", "short", 12, {"trial 3": 0.9, BASE: 0.8}),),
     )
-    write(told, tmp_path)
+    write_outcome(told, tmp_path)
     html = (tmp_path / "report.html").read_text()
     for part in (
         "trial 3 ★",
@@ -136,6 +153,69 @@ def test_the_page_shows_what_was_found(tmp_path: Path) -> None:
     ):
         assert part in html.replace("</strong>", "")
     assert msgspec.json.decode((tmp_path / "search.json").read_bytes(), type=Found) == told
+
+
+def test_a_winner_that_no_test_split_measured_says_so(tmp_path: Path) -> None:
+    told = found(twenty(), candidates=(candidate("trial 3", (0.8, 0.8)),), winner="trial 3")
+    html = page(told)
+    assert UNTESTED in html
+    assert "On the test split" not in html
+    assert UNTESTED not in page(msgspec.structs.replace(told, winner=None))
+
+
+def test_validation_is_not_called_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The made-up recipe has a set with a test split; without that file it has none."""
+    path = write(tmp_path)
+    document = yaml.safe_load((tmp_path / "recipe.yaml").read_text())
+    for config in document["sets"].values():
+        config.pop("test", None)
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(document))
+    made = read_space(path)
+    bundle = train(made.recipe({}), tmp_path)
+    proof = prove(made, tmp_path, bundle, bundle, "trial 0")
+    assert (proof.tested, proof.slices) == ((), ())
+    assert proof.evaluation is not None
+    assert {each.split for each in proof.evaluation.sets} == {"validation"}
+
+
+def test_what_is_known_of_the_final_stays_where_a_search_goes_on(tmp_path: Path) -> None:
+    made = space(tmp_path)
+    with SearchFolder(tmp_path / "out", made, tmp_path) as folder:
+        folder.trials.of(0).write(Trial(0, {"model.cell": "gru"}, 1, "finished", 0.5))
+        folder.trials.of(1).write(Trial(1, {"model.cell": "gru"}, 1, "running", 0.4))
+        one = candidate("trial 0", (0.5, 0.5))
+        proof = Proof((Measured("winner", {"a": 0.5}),), (SliceLine("place", "short", 3, {"trial 0": 0.5}),), None)
+        write_outcome(gathered(made, folder, [one], one, proof), folder.path)
+        folder.trials.of(2).write(Trial(2, {"model.cell": "lstm"}, 1, "failed"))
+        told = gathered(made, folder)
+        assert [trial.status for trial in told.trials] == ["finished", "interrupted", "failed"]
+        assert (told.candidates, told.winner, told.test, told.slices) == ((one,), "trial 0", *proof_parts(proof))
+        assert told.bundle == str(tmp_path / "out" / "winner")
+        assert gathered(made, folder, []).winner is None
+        (folder.path / "search.json").write_text('{"of": "another version"}')
+        assert gathered(made, folder).winner is None
+    assert "1 interrupted" in page(told)
+
+
+def proof_parts(proof: Proof) -> tuple[object, object]:
+    return proof.tested, proof.slices
+
+
+def test_the_command_of_a_trial_trains_it_again_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EMOTION_DATA", raising=False)
+    monkeypatch.chdir(tmp_path)
+    made = space(tmp_path)
+    with SearchFolder(Path("out"), made, Path()) as folder:
+        folder.trials.of(0).write(Trial(0, {"model.cell": "gru"}, 1, "finished", 0.5))
+        write_recipe(made, {"model.cell": "gru"}, 1, folder.trials.of(0).recipe)
+        told = gathered(made, folder)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    program, *typed = shlex.split(told.again(told.trials[0]))
+    assert program == "emotion"
+    assert run(typed) == 0
+    assert Bundle.load(elsewhere / "again").config.cell == "gru"
 
 
 def test_the_page_of_a_search_that_found_nothing_says_so() -> None:

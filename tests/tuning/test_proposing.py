@@ -119,6 +119,18 @@ def test_optuna_told_again_goes_on(tmp_path: Path) -> None:
     assert sum(reached) / 20 > -0.35  # by chance it is -0.5
 
 
+def test_a_search_that_goes_on_does_not_draw_its_first_values_again(tmp_path: Path) -> None:
+    found = start(tmp_path, "optuna", start=[{"model.cell": "lstm"}, {"model.cell": "gru"}])
+    whole = Bayes(found)
+    values = [whole.propose(number) for number in range(6)]
+    assert len({str(one) for one in values}) == 6
+    for known in (1, 3):
+        later = Bayes(found)
+        for number in range(known):
+            later.tell(number, values[number], [0.5], 3, True)
+        assert [later.propose(number) for number in range(known, 6)] == values[known:]
+
+
 def test_optuna_takes_several_objectives(tmp_path: Path) -> None:
     found = space(
         tmp_path,

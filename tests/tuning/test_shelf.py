@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 import ray
-from ray.exceptions import ObjectLostError
+from ray.exceptions import ObjectLostError, RayActorError
 
+from emotion.errors import JobError
 from emotion.training.recipe import Recipe
 from emotion.tuning.shelf import ready
 from emotion.tuning.trial import from_shelf
@@ -35,6 +36,19 @@ def test_what_is_lost_time_after_time_fails(recipe: Recipe, tmp_path: Path, monk
     with pytest.raises(ObjectLostError):
         from_shelf(shelf, recipe)
     assert shelf.asked == 3
+
+
+def test_what_kills_the_shelf_each_time_fails_with_a_sentence(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(recipe, tmp_path, monkeypatch, lost=0)
+
+    def died(given: Any) -> Any:
+        raise RayActorError
+
+    monkeypatch.setattr(ray, "get", died)
+    with pytest.raises(JobError, match="The process that prepares the data died each time"):
+        from_shelf(shelf, recipe)
 
 
 class Shelf:

@@ -84,6 +84,24 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
         assert part in said
 
 
+def test_faults_of_every_kind_are_told_at_once_and_each_once(tmp_path: Path) -> None:
+    wrong = {
+        "parameters": {
+            "model.hiden": {"integer": [4, 8]},
+            "model.hidden": {"integer": [8, 4]},
+            "model.layers": {"integer": [1, 2], "when": {"model.hidden": [8]}},
+            "model.cell": {"choice": ["gru"], "when": {"model.pool": ["max"]}},
+        },
+        "changes": {"model.pooling": "mean"},
+    }
+    with pytest.raises(ConfigError) as error:
+        space(tmp_path, **wrong)
+    said = str(error.value)
+    assert "4 fault(s)" in said
+    for part in ("the range from 8 to 4", "model.pooling", "model.hiden: there is no such key", "no such parameter"):
+        assert said.count(part) == 1, said
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -99,6 +117,19 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
         ({"search": {"trials": 8, "scheduler": "pbt", "mutate": ["model.hidden"]}}, "decides shapes or data"),
         ({"search": {"searcher": "random"}}, "say how long"),
         ({"search": {"trials": 1, "objectives": ["speed", "speed"]}}, "one thing twice"),
+        ({"search": {"searcher": "grid", "start": [{"model.cell": "gru"}]}}, "leave out start"),
+        ({"search": {"trials": 3, "start": [{"model.attention_dim": 4}]}}, "unless model.pooling is ['attention']"),
+        (
+            {"search": {"trials": 3, "start": [{"model.pooling": ["max"], "model.attention_dim": 4}]}},
+            "start.0.model.attention_dim: it has no meaning unless model.pooling is ['attention']",
+        ),
+        (
+            {
+                "parameters": {"model.hidden": {"integer": [4, 12], "step": 4}},
+                "search": {"trials": 3, "start": [{"model.hidden": 10}]},
+            },
+            "10 is none of its values",
+        ),
     ],
 )
 def test_a_fault_is_a_sentence(tmp_path: Path, changes: dict[str, Any], said: str) -> None:

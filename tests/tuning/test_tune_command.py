@@ -9,12 +9,15 @@ from rich.console import Console
 
 from emotion.cli import run
 from emotion.errors import UsageError
+from emotion.models.registry import Registry
 from emotion.report.search.found import Candidate, Found, Measured, Trial
 from emotion.tuning import summary, view
-from emotion.tuning.options import machines
+from emotion.tuning.options import Machines, machines
 from emotion.tuning.round import reason_of
 from emotion.tuning.schedulers import Earlier, Explorer, longest, scheduler_of, teach
+from emotion.tuning.search import at_once
 from emotion.tuning.view import ConsoleListener
+from tests.models.made import bundle
 from tests.tuning.made import PARAMETERS, space, write
 
 RATE = "stages.*.optimiser.learning_rate"
@@ -63,16 +66,16 @@ def test_the_terminal_tells_each_trial_with_the_best_so_far(monkeypatch: pytest.
     said = io.StringIO()
     monkeypatch.setattr(view, "Console", lambda **_: Console(file=said, width=200))
     with ConsoleListener() as listener:
-        listener.round("trials", 3, 1)
+        listener.round("trials", 3, 1, Trial(0, {"model.cell": "gru"}, 1, "finished", 0.7))
         listener.epoch(1, {"epochs": 2, "quality": 0.5})
         listener.settled(Trial(1, {"model.cell": "gru"}, 1, "finished", 0.5, history=[{"select": 0.5}]))
         listener.settled(Trial(2, {"model.cell": "lstm"}, 1, "failed", reason="Training diverged."))
         Console(file=said, width=200).print(listener._view())
     shown = said.getvalue()
     assert "trials: going on, 1 of 3 are done" in shown
-    assert "trial 1: finished, 0.5000, 1 epochs, model.cell=gru; best so far 0.5000, trial 1" in shown
-    assert "trial 2: failed, 0 epochs, model.cell=lstm, Training diverged.; best so far 0.5000" in shown
-    assert "best: trial 1, 0.5000, model.cell=gru" in shown
+    assert "trial 1: finished, 0.5000, 1 epochs, model.cell=gru; best so far 0.7000, trial 0" in shown
+    assert "trial 2: failed, 0 epochs, model.cell=lstm, Training diverged.; best so far 0.7000" in shown
+    assert "best: trial 0, 0.7000, model.cell=gru" in shown
 
 
 def test_what_was_found_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,6 +99,57 @@ def test_what_was_found_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         "0.5000",
     ):
         assert part in said.getvalue()
+
+
+def test_a_winner_that_no_test_split_measured_says_so_in_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = io.StringIO()
+    monkeypatch.setattr(summary, "Console", lambda: Console(file=said, width=200))
+    summary.print_found(Found(*("tiny", (), ("quality",), "random", "none", (), ""), winner="trial 3"))
+    assert "No set of the recipe has a test split" in said.getvalue()
+
+
+def test_a_name_that_is_taken_is_refused_before_anything_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMOTION_MODELS", str(tmp_path / "models"))
+    bundle().save(tmp_path / "bundle")
+    Registry().add(tmp_path / "bundle", "fast")
+    Registry().promote("fast", "production")
+    typed = ["tune", "--space", str(write(tmp_path)), "--to", str(tmp_path / "out"), "--data", str(tmp_path)]
+    for name, said in (("fast", "'fast' is model "), ("production", "'production' is an alias of fast already")):
+        assert run([*typed, "--name", name]) == 2
+        assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    Registry().check_free("fast", tmp_path / "bundle")  # what a search that is given again has put there
+
+
+def test_a_population_is_not_run_a_few_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path, search={"scheduler": "pbt", "trials": 4})
+    typed = ["tune", "--space", str(path), "--to", str(tmp_path / "out"), "--data", str(tmp_path), "--at-once", "1"]
+    assert run(typed) == 2
+    assert "--at-once is not for a population (pbt)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("nodes", "grown", "workers", "asked", "room"),
+    [
+        ([{"CPU": 16.0}], None, 8, Machines(threads=4), 4),  # 8 GiB are enough for four
+        ([{"CPU": 16.0}], None, 2, Machines(threads=4), 2),
+        ([{"CPU": 2.0}], {"CPU": 32, "GPU": 4}, 32, Machines(gpu=1.0), 4),  # a cluster that grows
+        ([{"CPU": 16.0}], None, 16, Machines(at_once=3), 3),
+    ],
+)
+def test_trials_beside_each_other_are_as_many_as_cpus_and_memory_hold(
+    nodes: list[dict[str, float]],
+    grown: dict[str, int] | None,
+    workers: int,
+    asked: Machines,
+    room: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ray.nodes", lambda: [{"Alive": True, "Resources": node} for node in nodes])
+    monkeypatch.setattr("ray._private.state.state.get_max_resources_from_cluster_config", lambda: grown)
+    assert at_once(workers, asked) == room
 
 
 # Schedulers, without a cluster

@@ -32,7 +32,7 @@ def over_time(found: Found) -> Figure | None:
         "marker": {
             "size": 8,
             "color": "var(--accent)",
-            "symbol": ["circle-open" if trial.status == "stopped" else "circle" for trial in trials],
+            "symbol": ["circle-open" if trial.status in ("stopped", "interrupted") else "circle" for trial in trials],
         },
     }
     line = {

@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 import msgspec
 
-Status = Literal["running", "finished", "stopped", "failed"]
-"""`stopped`: ended early by the scheduler or the budget; its best epoch is kept all the same."""
+Status = Literal["running", "finished", "stopped", "interrupted", "failed"]
+"""`stopped`: ended early by the scheduler; `interrupted`: unfinished when the budget or the search ended, and gone on
+with when the search goes on. The best epoch of either is kept."""
 
 
 class Trial(msgspec.Struct):

@@ -41,7 +41,9 @@ def page(found: Found) -> str:
     return assembled(TITLE, _header(found), parts, _foot(found), {name: {"": one} for name, one in figures.items()})
 
 
-_OVER_TIME = "Each trial where it ended, by minutes of search; the line is the best so far. Hollow: stopped early."
+_OVER_TIME = (
+    "Each trial where it ended, by minutes of search; the line is the best so far. Hollow: stopped or interrupted."
+)
 _CURVES = "Quality on validation by epoch, a line a trial; the best five are in colour."
 _PARALLEL = (
     "Each line is a trial, by way of its values to its quality; the best five are in the colours of their curves."
@@ -89,10 +91,12 @@ def _trials(found: Found) -> Html:
 
 def _header(found: Found) -> Html:
     tried = best(found.trials)
-    counts = {status: sum(trial.status == status for trial in found.trials) for status in ("stopped", "failed")}
+    names = ("stopped", "interrupted", "failed")
+    counts = {status: sum(trial.status == status for trial in found.trials) for status in names}
     lede = [f"{found.name}: ", el("strong", f"{len(found.trials):,} trials"), f" by {found.searcher}"]
     lede += [f" and {found.scheduler}"] if found.scheduler != "none" else []
     lede += [f"; {counts['stopped']} stopped early"] if counts["stopped"] else []
+    lede += [f"; {counts['interrupted']} interrupted"] if counts["interrupted"] else []
     lede += [f"; {counts['failed']} failed"] if counts["failed"] else []
     numbers = [("best quality on validation, one seed", number(tried[0].quality))] if tried else []
     numbers += [(f"mean − std of {found.winner}", number(one.score)) for one in tables.winning(found)]

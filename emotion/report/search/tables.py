@@ -7,6 +7,10 @@ from emotion.report.parts import folded, scroll, section, table
 from emotion.report.search.found import Candidate, Found, SliceLine, Trial, best
 from emotion.report.search.written import number, size, speed, value, values
 
+UNTESTED = (
+    "No set of the recipe has a test split: what the winner is worth is known on validation alone, which chose it."
+)
+
 
 def winning(found: Found) -> list[Candidate]:
     """The candidate that won, if any did."""
@@ -37,6 +41,8 @@ def _candidate(found: Found, one: Candidate) -> list[Child]:
 
 def _tested(found: Found) -> Iterable[Html]:
     if not found.test:
+        if found.winner is not None:
+            yield el("div", el("p", UNTESTED, class_="caption"), class_="card wide")
         return
     names = list(dict.fromkeys(name for one in found.test for name in one.measures))
     rows: list[list[Child]] = [[name, *(number(one.measures.get(name)) for one in found.test)] for name in names]

@@ -11,7 +11,7 @@ from optuna.trial import Trial, TrialState
 
 from emotion.tuning.objectives import DIRECTIONS
 from emotion.tuning.parameter import Parameter
-from emotion.tuning.proposing.chance import drawn
+from emotion.tuning.proposing.chance import Chance
 from emotion.tuning.space import Space, Values
 
 STARTUP = 10  # trials by chance before anything is learnt
@@ -23,20 +23,14 @@ class Bayes:
     def __init__(self, space: Space) -> None:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._space, search = space, space.config.search
-        self._random = np.random.default_rng([search.seed, 1])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # of what it calls experimental
-            sampler = optuna.samplers.TPESampler(
-                seed=search.seed, n_startup_trials=STARTUP, multivariate=True, group=True, constant_liar=True
-            )
-        directions = [DIRECTIONS[objective] for objective in search.objectives]
-        self._study = optuna.create_study(directions=directions, sampler=sampler)
+        self._study = optuna.create_study(directions=[DIRECTIONS[objective] for objective in search.objectives])
         self._asked: dict[int, Trial] = {}
 
     def propose(self, number: int) -> Values:
-        starts = self._space.config.search.start
-        if number < len(starts):
-            return self._fixed(number, drawn(self._space, self._random, starts[number]))
+        search = self._space.config.search
+        if number < len(search.start):
+            return self._fixed(number, Chance(self._space).propose(number))
+        self._study.sampler = _sampler([search.seed, number])
         self._asked[number] = trial = self._study.ask()
         return self._suggested(trial)
 
@@ -69,6 +63,19 @@ class Bayes:
             if parameter.active(values):
                 values[name] = _suggested_by(trial, name, parameter)
         return values
+
+
+def _sampler(seed: Sequence[int]) -> optuna.samplers.TPESampler:
+    """Its chance hangs on the trial's number, so that a search that goes on does not draw its first values again."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # of what it calls experimental
+        return optuna.samplers.TPESampler(
+            seed=int(np.random.SeedSequence(seed).generate_state(1)[0]),
+            n_startup_trials=STARTUP,
+            multivariate=True,
+            group=True,
+            constant_liar=True,
+        )
 
 
 def _suggested_by(trial: Trial, name: str, parameter: Parameter) -> Any:
