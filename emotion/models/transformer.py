@@ -75,7 +75,8 @@ class TransformerContext:
         if same_device(device, self._device):
             return self
         other = copy.copy(self)
-        other._device, other.module = device, copy.deepcopy(self.module).to(device).eval()
+        other._device = device
+        other.module = copy.deepcopy(self.module).to(device).eval()  # type: ignore[arg-type]  # of their stubs
         return other
 
     def pack(self, folder: Path) -> None:

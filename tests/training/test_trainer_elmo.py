@@ -165,7 +165,7 @@ def test_several_encoders_may_lie_in_one_folder(root: Path, tmp_path: Path, monk
 
 def test_paths_of_a_recipe_may_begin_at_home(root: Path, bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(root / "elmo"))
-    names = {"options": "~/tiny_options.json", "weights": "~/tiny_weights.hdf5"}
+    names: dict[str, Any] = {"options": "~/tiny_options.json", "weights": "~/tiny_weights.hdf5"}
     assert train(check(document(**names), "tiny"), root).config.context == bundle.config.context
 
 
