@@ -1,6 +1,7 @@
 """`emotion embed`: archives in, word vectors out."""
 
 from collections.abc import Iterator
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from emotion.text.rules import Rules
     from emotion.vectors.own.config import OwnConfig
     from emotion.vectors.own.run import Made
+    from emotion.vectors.own.texts import Account
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -38,24 +40,24 @@ def embed(
     method: Annotated[str, typer.Option(help="cbow or skipgram.")] = "cbow",
     dimension: Annotated[int, typer.Option(min=1, max=1024, help="Numbers a word.")] = 128,
     window: Annotated[
-        int | None, typer.Option(min=1, help="Words to each side. [dim]Default: 2, for skipgram 5[/dim]")
+        int | None, typer.Option(min=1, max=1000, help="Words to each side. [dim]Default: 2, for skipgram 5[/dim]")
     ] = None,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over all texts.")] = 5,
-    negative: Annotated[int, typer.Option(min=1, help="Negative samples a word.")] = 5,
+    negative: Annotated[int, typer.Option(min=1, max=1000, help="Negative samples a word.")] = 5,
     sample: Annotated[float, typer.Option(min=0, help="Share above which frequent words are thinned out.")] = 1e-3,
     min_count: Annotated[int, typer.Option(min=1, help="Fewest times that a word must be met.")] = 5,
     max_words: Annotated[int, typer.Option(min=1, help="Most words, the most frequent first.")] = 200_000,
     pieces: Annotated[bool, typer.Option("--pieces", help="Learn sub-words too, for words never met.")] = False,
     shortest: Annotated[int, typer.Option(min=1, max=64, help="Shortest piece, in characters.")] = 3,
     longest: Annotated[int, typer.Option(min=1, max=64, help="Longest piece, in characters.")] = 6,
-    buckets: Annotated[int, typer.Option(min=1, help="Rows that pieces share.")] = 200_000,
+    buckets: Annotated[int, typer.Option(min=1, max=10_000_000, help="Rows that pieces share.")] = 200_000,
     model: Annotated[str | None, typer.Option(help="Clean by the rules of this model.")] = None,
     lang: Annotated[str, typer.Option(help="Languages to take: en,fr or all.")] = "en",
     text_field: TextField = None,
     leave_out: Annotated[
         list[Path] | None, typer.Option(help="A labelled set whose texts are not learnt from. May be repeated.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Where chance starts.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Where chance starts.")] = 0,
     threads: Annotated[int, typer.Option(min=1, help="With one, the same call gives the same vectors.")] = 1,
     text: Annotated[bool, typer.Option("--text", help="Write vectors.txt too, for other programs.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what was made as JSON.")] = False,
@@ -65,13 +67,17 @@ def embed(
     Retweets count once, and no tweet runs into the next. Memory follows the
     vocabulary, not the archive.
     """
+    from emotion.stores.restart import exchange
     from emotion.vectors.config import CBOWConfig, SkipGramConfig
     from emotion.vectors.own.config import OwnConfig, PiecesConfig
+    from emotion.vectors.own.texts import Account
 
     if method not in ("cbow", "skipgram"):
         raise UsageError(f"--method {method!r} is none of cbow, skipgram.")
     if shortest > longest:
         raise UsageError(f"--shortest {shortest} is longer than --longest {longest}.")
+    if not isfinite(sample):
+        raise UsageError(f"--sample {sample} is no share.")
     kind = CBOWConfig if method == "cbow" else SkipGramConfig
     window = window or (2 if method == "cbow" else 5)
     config = OwnConfig(
@@ -82,32 +88,37 @@ def embed(
         seed=seed,
         threads=threads,
     )
+    to, account = to.resolve(), Account()
     with stoppable("nothing was written"):
-        made = _run(_texts(archives, lang, text_field, leave_out or []), _rules(model), config, to, text)
+        texts = _texts(archives, lang, text_field, leave_out or [], account)
+        made = _run(texts, account, _rules(model), config, to, text)
+    exchange(to)
     _show(made, to, json)
 
 
-def _run(texts: Iterator[str], rules: "Rules", config: "OwnConfig", to: Path, text: bool) -> "Made":
+def _run(texts: Iterator[str], account: "Account", rules: "Rules", config: "OwnConfig", to: Path, text: bool) -> "Made":
     from emotion.commands.steps import Steps
     from emotion.report.vectors import page
     from emotion.vectors.own.run import check_target, make, write
 
     check_target(to)
     with Steps() as steps:
-        made = make(texts, rules, config, to, steps)
+        made = make(texts, rules, config, to, steps, account)
     write(made, to, lambda: page(made), text)
     return made
 
 
-def _texts(archives: list[str], lang: str, field: str | None, leave_out: list[Path]) -> Iterator[str]:
+def _texts(
+    archives: list[str], lang: str, field: str | None, leave_out: list[Path], account: "Account"
+) -> Iterator[str]:
     from emotion.labelling.options import language_codes
     from emotion.tweets.reader import ReadOptions
     from emotion.tweets.selection import Selection
-    from emotion.vectors.own.texts import tweets, without
+    from emotion.vectors.own.texts import some, tweets, without
 
     languages, _ = language_codes(lang)
-    found = tweets(archives, Selection(languages), ReadOptions(text_field=field, retweets="fold"))
-    return without(found, leave_out) if leave_out else found
+    found = tweets(archives, Selection(languages), ReadOptions(text_field=field, retweets="fold"), account)
+    return some(without(found, leave_out, account) if leave_out else found, account)
 
 
 def _rules(model: str | None) -> "Rules":
@@ -140,6 +151,6 @@ def _show(made: "Made", to: Path, json: bool) -> None:
     console.print(
         f"{len(made.own.counts):,} words have a vector, {made.coverage:.1%} of the {made.tokens:,} read in "
         f"{made.texts:,} texts.{known} In a recipe: vectors: {{tables: [{{path: {to}, dimension: "
-        f"{made.config.method.dimension}}}]}}. The page: {to / 'report.html'}.",
+        f"{made.config.method.dimension}}}]}}. The page: {to / 'report.html'}. {made.account}.",
         soft_wrap=True,
     )

@@ -3,6 +3,7 @@
 A folder in the format of Hugging Face, from this machine alone. A word's vector is the mean over its pieces.
 """
 
+import copy
 import json
 import shutil
 from collections.abc import Sequence
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
+from emotion.errors import ConfigError
 from emotion.models.context.config import ContextConfig
+from emotion.models.context.contextual import same_device
 from emotion.models.description import canonical, digest
 from emotion.models.hub import pretrained, tokenizer_of
 
@@ -44,8 +47,14 @@ class TransformerContext:
     carries = False
 
     def __init__(self, folder: Path, layers: Sequence[int] | None = None, device: torch.device = CPU) -> None:
+        if not (folder / TOKENIZER).is_file():
+            raise ConfigError(
+                f"{folder} holds no {TOKENIZER}. Make it of the tokenizer's other files, by transformers: "
+                f"AutoTokenizer.from_pretrained({str(folder)!r}).save_pretrained({str(folder)!r})"
+            )
         self.module: PreTrainedModel = pretrained(folder).to(device).eval()  # type: ignore[arg-type]  # of their stubs
         self._tokenizer: Any = tokenizer_of(folder)
+        self._before = _before_words(self._tokenizer)
         self._folder, self._device = folder, device
         self._limit = min(LONGEST, int(getattr(self.module.config, "max_position_embeddings", LONGEST)))
         self._of = int(self.module.config.num_hidden_layers) + 1
@@ -61,13 +70,23 @@ class TransformerContext:
         """After training: the digest is that of the weights as they are now."""
         self.config = self._described()
 
+    def to(self, device: torch.device) -> Self:
+        """The same, as it is now, on that device: itself where it is there, else another one."""
+        if same_device(device, self._device):
+            return self
+        other = copy.copy(self)
+        other._device = device
+        other.module = copy.deepcopy(self.module).to(device).eval()  # type: ignore[arg-type]  # of their stubs
+        return other
+
     def pack(self, folder: Path) -> None:
         """Write the weights as they are now, and copy the files that describe them."""
         folder.mkdir(parents=True, exist_ok=True)
         for name in BESIDE:
             if (self._folder / name).is_file():
                 shutil.copyfile(self._folder / name, folder / name)
-        save_file(self._weights(), folder / WEIGHTS, metadata={"format": "pt"})
+        content = save(self._weights(), metadata={"format": "pt"})
+        (folder / WEIGHTS).write_bytes(content)  # save_file would leave it to its owner alone
 
     def __call__(self, texts: Sequence[Sequence[str]]) -> Tensor:
         """Layers (B, T, L, W) of texts, none of them empty; zero at padding."""
@@ -79,7 +98,7 @@ class TransformerContext:
 
     def _part(self, texts: Sequence[Sequence[str]], steps: int) -> Tensor:
         read = self._tokenizer(
-            [list(text) for text in texts],
+            [[self._before + word for word in text] for text in texts],
             is_split_into_words=True,
             padding=True,
             truncation=True,
@@ -101,6 +120,12 @@ class TransformerContext:
 
     def _weights(self) -> dict[str, Tensor]:
         return {name: value.detach().cpu().contiguous() for name, value in self.module.state_dict().items()}
+
+
+def _before_words(tokenizer: Any) -> str:
+    """Pieces of bytes tell a word that begins by the space before it, which words that come one by one lack."""
+    cut = json.loads(tokenizer.backend_tokenizer.to_str())["pre_tokenizer"]
+    return " " if '"ByteLevel"' in json.dumps(cut) else ""
 
 
 def _by_word(layers: Tensor, words: Sequence[Sequence[int | None]], steps: int) -> Tensor:

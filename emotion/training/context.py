@@ -62,7 +62,7 @@ def open_context(config: ContextRecipe, root: Path, device: torch.device) -> Ope
     """
     if config.kind == "transformer":
         return _open_transformer(config, root, device)
-    paths = {name: root / getattr(config, name) for name in ("options", "weights")}
+    paths = {name: root / Path(getattr(config, name)).expanduser() for name in ("options", "weights")}
     if missing := [f"context.{name}: there is no file {path}" for name, path in paths.items() if not path.is_file()]:
         raise ConfigError(
             f"{'; '.join(missing)}. {WHERE['elmo']}. Name them: --set context.options=PATH "
@@ -79,7 +79,7 @@ def _open_transformer(config: ContextRecipe, root: Path, device: torch.device) -
     from emotion.models.transformer import TransformerContext
 
     named = config.path or ""
-    folder = base_path(named if named.startswith(PACKAGE) else str(root / named))
+    folder = base_path(named if named.startswith(PACKAGE) else str(root / Path(named).expanduser()))
     there = int(empty_encoder(folder).config.num_hidden_layers) + 1
     encoder = TransformerContext(folder, _layers(config, there), device)
     return Open(encoder, config.pack, encoder if config.trained else None)

@@ -15,9 +15,9 @@ class SkipGramConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     dimension: int = Field(default=50, ge=1, le=1024)
-    window: int = Field(default=5, ge=1)
+    window: int = Field(default=5, ge=1, le=1000)
     epochs: int = Field(default=8, ge=1)
-    negative: int = Field(default=5, ge=1)
+    negative: int = Field(default=5, ge=1, le=1000)
     sample: float = Field(default=1e-3, ge=0, allow_inf_nan=False)  # frequent words are thinned out above this share
 
 

@@ -63,9 +63,9 @@ def glove(vocabulary: Vocabulary) -> Vectors:
 
 def from_file(config: TableConfig, vocabulary: Vocabulary, root: Path, note: Note = lambda line: None) -> Vectors:
     """The vectors of a file by id, (V, dimension); NaN where it lacks the word and cannot make it of sub-words."""
-    words = None if config.words is None else root / config.words
+    words = None if config.words is None else root / Path(config.words).expanduser()
     wanted = {*vocabulary.words, *(SPELT[word] for word in SPELT if word in vocabulary)}
-    table = load(root / config.path, wanted, config.dimension, words, config.subwords)
+    table = load(root / Path(config.path).expanduser(), wanted, config.dimension, words, config.subwords)
     for fault in table.faults.said():
         note(f"{config.path}: {fault}")
     if table.composed:

@@ -2,6 +2,7 @@
 
 import tempfile
 import zipfile
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,7 +65,9 @@ class Stream:
             size *= 4
 
     def lines(self) -> Iterator[bytes | None]:
-        """Each line without its end; None for one that is longer than vectors can be."""
+        """Each line without its end, the first without a byte order mark; None for one longer than vectors can be."""
+        if self.head(len(BOM_UTF8)) == BOM_UTF8:
+            self.take(len(BOM_UTF8))
         rest, lost = self._held[self._at :], False
         self._held, self._at = b"", 0
         for piece in self._pieces:

@@ -1,6 +1,8 @@
 """`emotion embed` as it is typed."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,62 @@ def test_languages_and_texts_that_are_measured_on_are_left_out(tmp_path: Path, c
     assert json.loads(capsys.readouterr().out)["texts"] == 38
 
 
+def test_what_gave_no_text_is_told(tmp_path: Path, capsys: Out) -> None:
+    records = [status(number, text) for number, text in enumerate(made(40))]
+    records += [records[0], status(99, "ein Hund am Meer", lang="de"), {"delete": {"status": {"id_str": "3"}}}]
+    (tmp_path / "a.jsonl").write_bytes(lines(records) + b'{"id_str": "7", "text": \n')
+    (tmp_path / "notes.jsonl").write_bytes(b"")
+    assert run(["embed", str(tmp_path), "--to", str(tmp_path.with_name("v")), *SMALL]) == 0
+    shown = capsys.readouterr().out
+    assert "44 records were read; left out: delete notice 1, language 1, met before 1, unreadable 1" in shown
+    assert "(the first in a.jsonl: " in shown
+    (tmp_path / "a.csv").write_text("body\nwhat a day\n" * 5)
+    source = ["embed", str(tmp_path / "a.csv"), "--to", str(tmp_path / "w"), "--text-field", "words", *SMALL]
+    assert run([*source, "--json"]) == 1
+    assert "There is no text to learn from: 9 records were read; left out: unreadable 9" in capsys.readouterr().err
+
+
+def test_the_folder_is_shown_as_recipes_find_it_from_anywhere(
+    tmp_path: Path, capsys: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = archive(tmp_path / "a.jsonl", list(made(20)))
+    monkeypatch.chdir(tmp_path)
+    assert run(["embed", str(source), "--to", "v", *SMALL]) == 0
+    assert f"path: {tmp_path / 'v'}, dimension: 6" in capsys.readouterr().out
+
+
+def test_the_job_is_the_command(root: Path, tmp_path: Path) -> None:
+    source = archive(tmp_path / "a.jsonl", list(made(60)))
+    command = [sys.executable, "jobs/embed.py", str(source), "--to", str(tmp_path / "v"), *SMALL]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "14 words have a vector" in done.stdout
+    assert load(tmp_path / "v").rows.shape == (14, 6)
+
+
+MEASURED = """
+import resource, sys
+from emotion.cli import run
+status = run(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+sys.exit(status)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="kilobytes on Linux alone")
+def test_memory_of_the_whole_command_does_not_follow_the_archive(tmp_path: Path, root: Path) -> None:
+    """Four times as many tweets of the same words: their texts alone would be 4 MB more."""
+
+    def peak(count: int) -> int:
+        source = archive(tmp_path / f"{count}.jsonl", [f"{text} {'so ' * 80}" for text in made(count)])
+        options = ["--to", str(tmp_path / "v"), "--dimension", "4", "--epochs", "1"]
+        command = [sys.executable, "-c", MEASURED, "embed", str(source), *options]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+        return int(done.stdout.splitlines()[-1])
+
+    assert peak(16_000) < peak(4_000) + 2_000  # kilobytes
+
+
 def test_a_server_that_is_not_there_is_told_before_anything_is_read(
     tmp_path: Path, capsys: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,6 +141,14 @@ def test_a_server_that_is_not_there_is_told_before_anything_is_read(
         (["--to", "{made}/no/where"], 2, "does not exist; make it first."),
         (["--model", "nothing"], 1, "There is no model 'nothing'"),
         (["--lang", "xx1"], 2, "xx1"),
+        (["--seed", "2147483648"], 2, "Invalid value for '--seed'"),
+        (["--pieces", "--buckets", "20000000"], 2, "Invalid value for '--buckets'"),
+        (["--window", "99999999999"], 2, "Invalid value for '--window'"),
+        (["--negative", "99999999999"], 2, "Invalid value for '--negative'"),
+        (["--sample", "nan"], 2, "--sample"),
+        (["--sample", "inf"], 2, "--sample inf is no share."),
+        (["--lang", "fr"], 1, "There is no text to learn from: 10 records were read; left out: language 10."),
+        (["--min-count", "99"], 1, "or a lower --min-count. 10 records were read; left out: none."),
     ],
 )
 def test_what_cannot_be_done_is_a_sentence(

@@ -1,7 +1,9 @@
 """ELMo in the whole system: trained from a cache, in a bundle, in the predictor, labelling an archive."""
 
 import json
+import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from emotion.models.context.rows import Live
 from emotion.models.elmo.encoder import Elmo
 from emotion.models.encoded import encode, scores
 from emotion.predictor import Predictor
+from emotion.training.document import read_document
 from emotion.training.recipe import check
 from emotion.training.trainer import train
 from tests.models.elmo.made_elmo import arrays, options, write_elmo
@@ -128,10 +131,116 @@ def test_a_bundle_without_the_files_says_where_to_find_them(
     assert Predictor.load(tmp_path / "bundle")(SAID).scores == expected
 
 
+def test_folders_that_hold_other_encoders_are_passed_over(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = train(check(document(pack=False), "tiny"), root)
+    made.save(tmp_path / "bundle")
+    write_elmo(tmp_path / "fewer", n_layers=1)
+    write_elmo(tmp_path / "cut")
+    (tmp_path / "cut/tiny_weights.hdf5").write_bytes(b"junk")
+    others = f"{tmp_path / 'fewer'}:{tmp_path / 'cut'}"
+    monkeypatch.setenv(PLACES, others)
+    with pytest.raises(BundleError) as refused:
+        Predictor.load(tmp_path / "bundle")
+    assert "fewer/tiny_options.json is of another elmo: it has no layer 2" in str(refused.value)
+    assert "cut/tiny_weights.hdf5 cannot be read as ELMo's weights" in str(refused.value)
+    monkeypatch.setenv(PLACES, f"{others}:{root / 'elmo'}")
+    expected = pytest.approx(Predictor(made)(SAID).scores, abs=1e-6)
+    assert Predictor.load(tmp_path / "bundle")(SAID).scores == expected
+
+
+def test_several_encoders_may_lie_in_one_folder(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = train(check(document(pack=False), "tiny"), root)
+    made.save(tmp_path / "bundle")
+    for seed, name in ((0, "mine"), (5, "another"), (6, "without")):
+        for path in write_elmo(tmp_path / "made", seed=seed):
+            (tmp_path / "all").mkdir(exist_ok=True)
+            path.rename(tmp_path / "all" / path.name.replace("tiny", name))
+    (tmp_path / "all/without_weights.hdf5").unlink()
+    monkeypatch.setenv(PLACES, str(tmp_path / "all"))
+    expected = pytest.approx(Predictor(made)(SAID).scores, abs=1e-6)
+    assert Predictor.load(tmp_path / "bundle")(SAID).scores == expected
+
+
+def test_paths_of_a_recipe_may_begin_at_home(root: Path, bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(root / "elmo"))
+    names: dict[str, Any] = {"options": "~/tiny_options.json", "weights": "~/tiny_weights.hdf5"}
+    assert train(check(document(**names), "tiny"), root).config.context == bundle.config.context
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no modes")
+def test_whoever_may_read_a_bundle_may_read_its_encoder(bundle: Bundle, tmp_path: Path) -> None:
+    bundle.save(tmp_path / "bundle")
+    modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "bundle").rglob("*") if path.is_file()}
+    (tmp_path / "plain").touch()
+    assert modes == {(tmp_path / "plain").stat().st_mode & 0o777}
+
+
+def test_the_page_names_the_same_recipe_without_elmo_to_compare_with() -> None:
+    home = Path(__file__).resolve().parents[2]
+    (line,) = [line for line in (home / "docs/elmo.md").read_text().splitlines() if "--set context=null" in line]
+    changes = [change.strip() for change in line.split("--set ")[1:]]
+    plain, whole = (check(read_document(home / "configs/elmo.yaml", given), "elmo") for given in (changes, ()))
+    assert whole.context is not None
+    model = whole.model.model_copy(update={"embedding_dim": 100})
+    assert plain == whole.model_copy(update={"context": None, "model": model})
+
+
+# Devices
+
+
+class Elsewhere:
+    """An encoder that is at work on a GPU, as training leaves it."""
+
+    carries = False
+
+    def __init__(self, here: Elmo) -> None:
+        self.config, self._here = here.config, here
+
+    def __call__(self, texts: Sequence[Sequence[str]]) -> torch.Tensor:
+        raise AssertionError("tensors of two devices")
+
+    def to(self, device: torch.device) -> Any:
+        assert device == torch.device("cpu")
+        return self._here
+
+    def pack(self, folder: Path) -> None:
+        self._here.pack(folder)
+
+
+def test_a_predictor_takes_the_encoder_of_a_training_to_its_own_device(bundle: Bundle) -> None:
+    expected = Predictor(bundle)(SAID).scores
+    moved = replace(bundle, context=Open(Elsewhere(elmo()), packed=True))
+    assert Predictor(moved)(SAID).scores == pytest.approx(expected, abs=1e-6)
+
+
+def test_elmo_goes_with_training_in_half_precision(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On any CPU, though slowly."""
+    monkeypatch.setattr("emotion.training.hardware._knows_bfloat16", lambda device: True)
+    made = train(check(document() | {"precision": "bfloat16"}, "tiny"), root)
+    assert np.isfinite(Predictor(made)(SAID).scores).all()
+    with torch.autocast("cpu", torch.bfloat16):
+        half = elmo()(TEXTS)
+    assert torch.allclose(half, elmo()(TEXTS), atol=0.05)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_a_model_trained_on_a_gpu_predicts_on_the_cpu_at_once(root: Path, tmp_path: Path) -> None:
+    made = train(check(document(), "tiny"), root, device="cuda")
+    here, there = Predictor(made), Predictor(made, "cuda")
+    assert here(SAID).scores == pytest.approx(there(SAID).scores, abs=1e-4)
+    assert there(SAID).scores == pytest.approx(here(SAID).scores, abs=1e-4)
+
+
 def test_damaged_files_in_a_bundle_are_refused(bundle: Bundle, tmp_path: Path) -> None:
     bundle.save(tmp_path / "bundle")
     Elmo(options(), arrays(seed=3)).pack(tmp_path / "bundle" / FOLDER)
     with pytest.raises(BundleError, match="it does not hold the elmo that the bundle was made with"):
+        Predictor.load(tmp_path / "bundle")
+    write_elmo(tmp_path / "fewer", n_layers=1)
+    shutil.copy(tmp_path / "fewer/tiny_options.json", tmp_path / "bundle" / FOLDER / "options.json")
+    with pytest.raises(BundleError, match=r"weights\.safetensors does not fit its options|is of another elmo"):
         Predictor.load(tmp_path / "bundle")
     (tmp_path / "bundle" / FOLDER / "weights.safetensors").write_bytes(b"junk")
     with pytest.raises(BundleError, match="cannot be read as ELMo's weights"):

@@ -1,5 +1,6 @@
 """A transformer below the network: frozen with its cache, or trained with the rest and packed as it became."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import torch
 from emotion.errors import ConfigError, UsageError
 from emotion.models.bundle import Bundle
 from emotion.models.context.contextual import FOLDER
+from emotion.models.hub import library
 from emotion.models.transformer import TransformerContext
 from emotion.predictor import Predictor
 from emotion.training.recipe import check
 from emotion.training.trainer import train
 from tests.training.made_sets import recipe, write_sets
-from tests.training.teachers.made_teachers import write_base
+from tests.training.teachers.made_teachers import SIZES, write_base
 
 ONE = {"sets": ["single", "several"], "epochs": 1, "batch_size": 8}
 SAID = ["so today text train", "", "alpha beta zzz", "alpha beta", "user"]
@@ -58,10 +60,54 @@ def test_a_word_is_the_mean_of_its_pieces_in_any_batch(root: Path) -> None:
     assert torch.allclose(found[1, 0, 1], states[0, 1:4].mean(dim=0), atol=1e-5)
 
 
+def write_byte_level(folder: Path) -> Path:
+    """A base whose pieces are bytes, as RoBERTa's are: `Ġ` stands for the space before a word."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    words = {piece: number for number, piece in enumerate(["<pad>", *alphabet, "so", "Ġso"])}
+    made = Tokenizer(models.BPE(words, [("s", "o"), ("Ġ", "so")]))
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    torch.manual_seed(0)
+    sizes = SIZES | {"vocab_size": len(words)}
+    library().BertModel(library().BertConfig(**sizes)).save_pretrained(folder)
+    library().PreTrainedTokenizerFast(tokenizer_object=made, pad_token="<pad>").save_pretrained(folder)
+    return folder
+
+
+def test_words_begin_with_a_space_where_pieces_are_bytes(tmp_path: Path) -> None:
+    encoder = TransformerContext(write_byte_level(tmp_path / "bytes"), layers=[0])
+    tokenizer = encoder._tokenizer
+    whole = tokenizer(" so so a", return_tensors="pt")
+    assert tokenizer.convert_ids_to_tokens(whole["input_ids"][0]) == ["Ġso", "Ġso", "Ġ", "a"]
+    states = encoder.module(input_ids=whole["input_ids"], output_hidden_states=True).hidden_states[0][0]
+    found = encoder([["so", "so", "a"]])[0, :, 0]
+    assert torch.allclose(found, torch.stack([states[0], states[1], states[2:].mean(dim=0)]), atol=1e-5)
+
+
+def test_a_base_without_its_tokenizer_is_refused_with_the_way_to_make_it(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root / "base", tmp_path / "base")
+    (tmp_path / "base/tokenizer.json").rename(tmp_path / "base/vocab.json")
+    with pytest.raises(ConfigError, match=r"holds no tokenizer\.json\. Make it .*save_pretrained\('.*base'\)"):
+        TransformerContext(tmp_path / "base")
+
+
+def test_another_device_has_an_encoder_of_its_own(root: Path) -> None:
+    encoder = TransformerContext(root / "base", layers=[2])
+    assert encoder.to(torch.device("cpu")) is encoder
+    other = encoder.to(torch.device("meta"))
+    assert other.config == encoder.config
+    assert other.module.device.type == "meta"
+    assert encoder.module.device.type == "cpu"
+
+
 def test_a_frozen_one_is_cached_and_packed(root: Path, cache: Path, tmp_path: Path) -> None:
     made = train(check(document(), "tiny"), root)
     assert any(cache.rglob("vectors.f32"))
     made.save(tmp_path / "bundle")
+    modes = {path.stat().st_mode for path in (tmp_path / "bundle").rglob("*") if path.is_file()}
+    assert len(modes) == 1  # whoever may read the bundle may read all of it
     loaded = Bundle.load(tmp_path / "bundle")
     assert loaded.id == made.id == train(check(document(), "tiny"), root).id
     there, here = Predictor(loaded)(SAID).scores, Predictor(made)(SAID).scores

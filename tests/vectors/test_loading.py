@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
+import zstandard
+from safetensors.numpy import save, save_file
 
 from emotion.errors import DataError, UsageError
 from emotion.vectors.loading import load
@@ -34,6 +35,8 @@ EXPECTED = {word: np.array(row, np.float32).tolist() for word, row in ROWS.items
         (text(header=True), "word2vec"),
         (text(header=True, end=" \n"), "word2vec"),
         (text().replace(b" ", b"\t"), "glove"),
+        (text().replace(b" ", b"  "), "glove"),
+        (text(header=True).replace(b" ", b" \t "), "word2vec"),
         (text().rstrip(b"\n"), "glove"),
         (binary(), "word2vec binary"),
         (binary(newlines=True), "word2vec binary"),
@@ -47,6 +50,37 @@ def test_a_file_gives_its_numbers(tmp_path: Path, content: bytes, format: str) -
     assert table.rows.dtype == np.float32
 
 
+@pytest.mark.parametrize("row", [(0.01, 2.0, 3.0), (0.01, 0.01, 0.01), (2.0, 0.01, 0.01)])
+def test_numbers_in_binary_may_hold_the_byte_that_ends_a_line(row: tuple[float, ...], tmp_path: Path) -> None:
+    rows = {"cat": row, "dog": (1.0, 0.01, -1.0)}
+    table = load(write(tmp_path / "v.bin", binary(rows)))
+    assert table.format == "word2vec binary"
+    assert as_dict(table) == {word: np.array(row, np.float32).tolist() for word, row in rows.items()}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"2 2\ncat 1 2\ndog 3 4\n",
+        b"3 2\ncat 1 2\nd\xf3g 3 4\ndog 3 4\n",
+        b"2 2\nat joe@example.com 1 2\ndog 3 4\n",
+        b"2 2\ncat one two\ndog 3 4\n",
+        b"\xef\xbb\xbf2 2\ncat 1 2\ndog 3 4\n",
+    ],
+)
+def test_text_with_a_header_is_told_from_binary(content: bytes, tmp_path: Path) -> None:
+    table = load(write(tmp_path / "v.vec", content))
+    assert table.format == "word2vec"
+    assert as_dict(table)["dog"] == [3, 4]
+
+
+def test_a_byte_order_mark_is_no_part_of_a_word(tmp_path: Path) -> None:
+    assert as_dict(load(write(tmp_path / "v.txt", b"\xef\xbb\xbf" + text()))) == EXPECTED
+    np.save(tmp_path / "v.npy", np.array(list(ROWS.values())))
+    write(tmp_path / "words.txt", "\ufeffcat\ndog\ndía\n".encode())
+    assert as_dict(load(tmp_path / "v.npy")) == EXPECTED
+
+
 @pytest.mark.parametrize("content", [text(), text(header=True), binary()])
 def test_only_wanted_words_are_kept(tmp_path: Path, content: bytes) -> None:
     table = load(write(tmp_path / "vectors", content), {"dog", "día", "cow"})
@@ -54,9 +88,13 @@ def test_only_wanted_words_are_kept(tmp_path: Path, content: bytes) -> None:
     assert table.held == 3
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
-@pytest.mark.parametrize("content", [text(), binary(), fasttext()[0]])
+MATRIX = save({"vectors": np.array(list(ROWS.values()), np.float32)})
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstandard.compress])
+@pytest.mark.parametrize("content", [text(), binary(), fasttext()[0], MATRIX])
 def test_a_compressed_file_gives_the_same(tmp_path: Path, pack: type[gzip.GzipFile], content: bytes) -> None:
+    write(tmp_path / "words.txt", "cat\ndog\ndía\n".encode())
     plain, packed = write(tmp_path / "plain", content), write(tmp_path / "packed", pack(content))  # type: ignore[arg-type]  # (any packer)
     assert as_dict(load(packed)) == as_dict(load(plain))
 
@@ -101,6 +139,20 @@ def test_safetensors_hold_one_matrix(tmp_path: Path, name: str) -> None:
 def test_a_word_may_hold_spaces(tmp_path: Path) -> None:
     path = write(tmp_path / "glove.txt", b"cat 1.0 2.0 3.0\n. . . 4.0 5.0 6.0\n")
     assert as_dict(load(path)) == {"cat": [1, 2, 3], ". . .": [4, 5, 6]}
+
+
+def test_a_number_too_many_is_no_part_of_a_word(tmp_path: Path) -> None:
+    table = load(write(tmp_path / "v.txt", b"cat 1 2\nowl 3 4 5\nto infinity 6 7\n"))
+    assert as_dict(table) == {"cat": [1, 2], "to infinity": [6, 7]}
+    assert table.faults.said() == ["1 lines of another width (first line 2, 'owl 3 4 5')"]
+
+
+@pytest.mark.parametrize("newlines", [False, True])
+def test_rows_beyond_those_announced_are_read_and_told(newlines: bool, tmp_path: Path) -> None:
+    content = binary(newlines=newlines).replace(b"3 3", b"1 3", 1)
+    table = load(write(tmp_path / "v.bin", content))
+    assert as_dict(table) == EXPECTED
+    assert table.faults.first == {"count": "1 announced, 3 there"}
 
 
 def test_faults_are_counted_and_the_rest_is_used(tmp_path: Path) -> None:
@@ -160,6 +212,16 @@ def test_what_holds_no_vectors_is_refused(tmp_path: Path) -> None:
             load(write(tmp_path / "v", content))
 
 
+@pytest.mark.parametrize(
+    "header", [b"{('descr'", b"{[]:1}", b"-" * 5000, b"{'descr': (), 'fortran_order': 0, 'shape': ()}"]
+)
+def test_an_array_whose_header_is_nonsense_is_refused(header: bytes, tmp_path: Path) -> None:
+    write(tmp_path / "words.txt", b"cat\n")
+    content = b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header
+    with pytest.raises(DataError, match="is no array that can be read"):
+        load(write(tmp_path / "v.npy", content))
+
+
 # fastText
 
 
@@ -174,6 +236,13 @@ def test_a_fasttext_word_is_the_mean_of_its_row_and_its_pieces(tmp_path: Path) -
     rows = [2 + fnv(piece) % 5 for piece in ("<c", "<co", "co", "cow", "ow", "ow>", "w>")]
     assert table.rows[1] == pytest.approx(matrix[rows].mean(axis=0))
     assert load(tmp_path / "model.bin", {"cow"}, subwords=False).words == []
+
+
+@pytest.mark.parametrize("version", [11, 12])
+def test_a_classifier_of_pairs_of_words_has_buckets_and_no_pieces(version: int, tmp_path: Path) -> None:
+    """wordNgrams 2 with maxn 0: the buckets are of pairs, and rows of the matrix all the same."""
+    content, matrix = fasttext(buckets=5, lengths=(0, 0), version=version)
+    assert as_dict(load(write(tmp_path / "model.bin", content), {"cat", "cow"})) == {"cat": matrix[0].tolist()}
 
 
 def test_fasttext_is_read_as_gensim_writes_it(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Whatever a file holds, it gives vectors or a sentence: nothing crashes, hangs or takes memory it announces."""
 
 import gzip
+import io
 import struct
 from pathlib import Path
 
@@ -8,21 +9,33 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import save
 
 from emotion.errors import EmotionError
 from emotion.vectors.loading import load
 from tests.vectors.made_vectors import binary, fasttext, text, write
 
+
+def npy() -> bytes:
+    held = io.BytesIO()
+    np.save(held, ARRAY)
+    return held.getvalue()
+
+
+ARRAY = np.arange(6, dtype=np.float32).reshape(2, 3)
+MATRIX = save({"vectors": ARRAY, "pieces": ARRAY}, {"shortest_piece": "2", "longest_piece": "3"})
 HEADS = (
     b"",
     b"\x93NUMPY\x01\0",
+    b"\x93NUMPY\x01\0\x50\0{'descr': '<f4', 'fortran_order': False, 'shape': (",
+    struct.pack("<Q", 60) + b'{"vectors":{"dtype":"F32","shape":[2,3],"data_offsets":',
     struct.pack("<i", 793712314),
     b"3 3\n",
     b"99999999999 4096\n",
     b"\x80\x04",
     b"PK\x03\x04",
 )
-WHOLE = (text(), text(header=True), binary(), fasttext()[0])
+WHOLE = (text(), text(header=True), binary(), fasttext()[0], npy(), MATRIX)
 RELAXED = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -46,6 +59,7 @@ def test_any_bytes_have_an_answer(tmp_path: Path, head: bytes, rest: bytes, pack
 @RELAXED
 @given(whole=st.sampled_from(WHOLE), data=st.data())
 def test_a_damaged_file_has_an_answer(tmp_path: Path, whole: bytes, data: st.DataObject) -> None:
+    write(tmp_path / "words.txt", b"cat\nowl\n")
     place = data.draw(st.integers(0, len(whole) - 1))
     change = data.draw(st.binary(max_size=8))
     answers(write(tmp_path / "v", whole[:place] + change + whole[place + len(change) :]))

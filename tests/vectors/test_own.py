@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion.errors import DataError
+from emotion.errors import DataError, UsageError
+from emotion.stores.restart import exchange
 from emotion.text.rules import Rules
 from emotion.vectors.config import CBOWConfig, SkipGramConfig
 from emotion.vectors.loading import load
@@ -16,7 +17,7 @@ from emotion.vectors.own.counting import BoundedCounter
 from emotion.vectors.own.learn import Own, learn
 from emotion.vectors.own.look import look
 from emotion.vectors.own.once import Once
-from emotion.vectors.own.run import Made, make, write
+from emotion.vectors.own.run import Made, check_target, make, write
 from emotion.vectors.own.spool import cleaned
 from tests.vectors.made_texts import PETS, SEAS, made
 from tests.vectors.made_vectors import fnv
@@ -122,9 +123,10 @@ def test_what_comes_again_is_known_until_as_many_others_came() -> None:
     assert sum(once.is_new(str(number)) for number in range(100)) == 100
 
 
-def everything(config: OwnConfig, to: Path) -> Made:
+def everything(config: OwnConfig, to: Path, text: bool = True) -> Made:
     found = make(made(200), Rules(), config, to, Quiet())
-    write(found, to, lambda: "<p>page</p>", text=True)
+    write(found, to, lambda: "<p>page</p>", text)
+    exchange(to)
     return found
 
 
@@ -137,6 +139,49 @@ def test_what_is_written_is_read_again(config: OwnConfig, tmp_path: Path) -> Non
     text = load(tmp_path / "vectors/vectors.txt")
     assert list(text.words) == found.own.words
     assert text.rows == pytest.approx(found.own.rows, abs=1e-5)
+
+
+def held(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("last", ["write_whole", "write_json"])
+def test_writing_that_is_cut_leaves_the_vectors_that_were_there(
+    last: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Words of one training never come to lie beside the vectors of another."""
+
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    everything(CBOW, tmp_path / "vectors")
+    before = held(tmp_path / "vectors")
+    monkeypatch.setattr(f"emotion.vectors.own.run.{last}", cut)
+    with pytest.raises(KeyboardInterrupt):
+        everything(SKIP, tmp_path / "vectors")
+    assert held(tmp_path / "vectors") == before
+    assert [path.name for path in tmp_path.iterdir()] == ["vectors"]
+
+
+def test_vectors_take_the_place_of_others_as_a_whole(tmp_path: Path) -> None:
+    to = tmp_path / "vectors"
+    everything(CBOW, to)
+    everything(SKIP, to, text=False)
+    assert sorted(held(to)) == ["embed.json", "report.html", "vectors.safetensors", "words.txt"]
+    everything(CBOW, to)
+    fresh = to.rename(tmp_path / ".vectors.restart")
+    fresh.with_name(".vectors.old").mkdir()  # a kill within the exchange
+    check_target(to)
+    assert "vectors.txt" in held(to)
+    assert [path.name for path in tmp_path.iterdir()] == ["vectors"]
+
+
+def test_a_folder_that_holds_something_of_others_is_not_replaced(tmp_path: Path) -> None:
+    everything(CBOW, tmp_path / "vectors")
+    check_target(tmp_path / "vectors")
+    (tmp_path / "vectors/notes.md").write_text("mine")
+    with pytest.raises(UsageError, match="holds something else than vectors"):
+        check_target(tmp_path / "vectors")
 
 
 def test_an_unknown_word_is_the_mean_of_its_pieces(tmp_path: Path) -> None:

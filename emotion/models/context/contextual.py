@@ -4,15 +4,18 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 import torch
+from pydantic import ValidationError
 from torch import Tensor, nn
 
-from emotion.errors import BundleError
+from emotion.errors import BundleError, ConfigError
 from emotion.models.context.config import PLACES, ContextConfig, Kind
 
 FOLDER = "context"  # within a bundle
+Files = tuple[Path, Path]
+_OPTIONS, _WEIGHTS = "options.json", "weights.hdf5"  # how the official names end
 WHERE = {
     "elmo": "ELMo's options (..._options.json) and weights (..._weights.hdf5) are published by AllenNLP, and often lie "
     "in the folder .allennlp of people who have used them",
@@ -28,6 +31,9 @@ class Contextual(Protocol):
 
     def __call__(self, texts: Sequence[Sequence[str]]) -> Tensor:
         """Layers (B, T, L, W) of texts, none of them empty; zero at padding."""
+
+    def to(self, device: torch.device) -> Self:
+        """The same on that device; where it is on another, that one stays as it is."""
 
     def pack(self, folder: Path) -> None:
         """Write what `opened` reads."""
@@ -68,7 +74,7 @@ class Open:
     trained: Trainable | None = None
 
     def open(self, device: torch.device) -> Contextual:
-        return self.contextual
+        return self.contextual.to(device)
 
     def pack(self, folder: Path) -> None:
         if self.packed:
@@ -88,7 +94,7 @@ class Stored:
 
     def look(self) -> None:
         """Refuse before anything is read where the files are in none of the places."""
-        if not self.packed and not any(files_in(place, self.config.kind) for place in _places()):
+        if not self.packed and not any(found_in(place, self.config.kind) for place in _places()):
             raise self._missing([])
 
     def open(self, device: torch.device) -> Contextual:
@@ -101,10 +107,15 @@ class Stored:
             return self._checked(self.bundle / FOLDER, device)
         others = []
         for place in _places():
-            if (found := opened(place, self.config, device)) is not None:
+            for files in found_in(place, self.config.kind):
+                try:
+                    found = opened(files, self.config, device)
+                except (BundleError, ConfigError) as error:
+                    others.append(str(error).rstrip("."))
+                    continue
                 if found.config.digest == self.config.digest:
                     return found
-                others.append(f"{place} (others: {found.config.digest[:16]})")
+                others.append(f"{files[0]} (others: {found.config.digest[:16]})")
         raise self._missing(others)
 
     def pack(self, folder: Path) -> None:
@@ -120,7 +131,8 @@ class Stored:
         )
 
     def _checked(self, place: Path, device: torch.device) -> Contextual:
-        found = opened(place, self.config, device)
+        files = found_in(place, self.config.kind)
+        found = opened(files[0], self.config, device) if files else None
         if found is None or found.config != self.config:
             raise BundleError(
                 f"{place} is damaged: it does not hold the {self.config.kind} that the bundle was made with."
@@ -128,36 +140,50 @@ class Stored:
         return found
 
 
-def opened(place: Path, config: ContextConfig, device: torch.device) -> Contextual | None:
-    """Vectors from the files in a folder, official or as packed, of the layers of `config`; None where there are none.
+def same_device(one: torch.device, other: torch.device) -> bool:
+    """Whether both are one, a GPU without a number being whichever is at work."""
+    return one.type == other.type and (one.index == other.index or None in (one.index, other.index))
+
+
+def opened(files: Files, config: ContextConfig, device: torch.device) -> Contextual:
+    """Vectors from these files, of the layers of `config`.
 
     Raises:
-        BundleError: there are files, and they are damaged.
+        BundleError: they are damaged, or have no such layers.
+        ConfigError: a transformer's files are.
     """
-    files = files_in(place, config.kind)
-    if not files:
-        return None
-    if config.kind == "transformer":
-        from emotion.models.transformer import TransformerContext
+    try:
+        if config.kind == "transformer":
+            from emotion.models.transformer import TransformerContext
 
-        return TransformerContext(place, config.layers, device)
-    from emotion.models.elmo.encoder import Elmo
+            return TransformerContext(files[0].parent, config.layers, device)
+        from emotion.models.elmo.encoder import Elmo
 
-    if files[1].suffix == ".hdf5":
-        return Elmo.from_files(files[0], files[1], config.layers, device)
-    return Elmo.from_packed(place, config.layers, device)
+        if files[1].suffix == ".hdf5":
+            return Elmo.from_files(*files, config.layers, device)
+        return Elmo.from_packed(files[0].parent, config.layers, device)
+    except ValidationError:
+        raise BundleError(f"{files[0]} is of another {config.kind}: it has no layer {config.layers[-1]}.") from None
 
 
-def files_in(place: Path, kind: Kind) -> tuple[Path, ...]:
-    """The two files in a folder that vectors of the kind are told by; none where it lacks one, or has several."""
+def found_in(place: Path, kind: Kind) -> list[Files]:
+    """The two files that vectors of the kind are told by, of each that lies in a folder.
+
+    Of several ELMos under their official names, those belong together whose names begin alike.
+    """
     from emotion.models.elmo.arrays import OPTIONS, WEIGHTS
 
     names = (OPTIONS, WEIGHTS) if kind == "elmo" else ("config.json", "tokenizer.json")
-    named = tuple(place / name for name in names)
+    named = place / names[0], place / names[1]
     if all(path.is_file() for path in named):
-        return named
-    official = [sorted(place.glob(end)) for end in ("*options.json", "*weights.hdf5")] if kind == "elmo" else []
-    return tuple(paths[0] for paths in official) if all(len(paths) == 1 for paths in official) else ()
+        return [named]
+    if kind == "transformer":
+        return []
+    options, weights = (sorted(place.glob(f"*{end}")) for end in (_OPTIONS, _WEIGHTS))
+    if len(options) == len(weights) == 1:
+        return [(options[0], weights[0])]
+    pairs = ((path, path.with_name(path.name.removesuffix(_OPTIONS) + _WEIGHTS)) for path in options)
+    return [pair for pair in pairs if pair[1] in weights]
 
 
 def _places() -> list[Path]:

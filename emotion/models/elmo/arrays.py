@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from emotion.errors import BundleError, UsageError
 from emotion.models.description import canonical, digest
@@ -76,7 +76,8 @@ def read_packed(path: Path, options: ElmoOptions) -> Arrays:
 
 def write_packed(path: Path, arrays: Arrays) -> None:
     """Write what `read_packed` reads."""
-    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path)
+    content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+    path.write_bytes(content)  # save_file would leave it to its owner alone
 
 
 def digest_of(options: ElmoOptions, arrays: Arrays) -> str:

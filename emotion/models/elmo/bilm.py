@@ -66,7 +66,7 @@ class BiLM(nn.Module):
     def _layer(self, layer: int, inputs: Tensor, state: LayerState | None) -> tuple[Tensor, LayerState]:
         """Projected states (2, T, B, P) of inputs (2, T, B, P), each direction in its own order."""
         steps, batch = inputs.shape[1:3]
-        gates = torch.einsum("dtbp,dpg->tdbg", inputs, self.inputs[layer]) + self.biases[layer]
+        gates = torch.einsum("dtbp,dpg->tdbg", inputs, self.inputs[layer])  # the largest there is: no second copy of it
         if state is None:
             hidden = inputs.new_zeros(2, batch, self.options.projection_dim)
             memory = inputs.new_zeros(2, batch, self.options.dim)
@@ -74,7 +74,7 @@ class BiLM(nn.Module):
             hidden, memory = state
         outputs = inputs.new_empty(steps, 2, batch, self.options.projection_dim)
         for step in range(steps):
-            take, new, forget, give = (gates[step] + hidden @ self.states[layer]).chunk(4, dim=-1)
+            take, new, forget, give = (gates[step] + self.biases[layer] + hidden @ self.states[layer]).chunk(4, dim=-1)
             memory = torch.sigmoid(forget) * memory + torch.sigmoid(take) * torch.tanh(new)
             memory = _clipped(memory, self.options.cell_clip)
             hidden = (torch.sigmoid(give) * torch.tanh(memory)) @ self.projections[layer]

@@ -1,5 +1,6 @@
 """ELMo as a whole: texts as lists of words to layers of vectors, each text from zero."""
 
+import copy
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor
 
 from emotion.models.context.config import ContextConfig
+from emotion.models.context.contextual import same_device
 from emotion.models.elmo.arrays import (
     OPTIONS,
     WEIGHTS,
@@ -23,7 +25,8 @@ from emotion.models.elmo.options import ElmoOptions, read_options
 from emotion.models.elmo.words import Words
 
 CPU = torch.device("cpu")
-WORDS = {"cpu": 2_048, "cuda": 65_536}  # with padding, in one pass: bounds the memory of the gates
+WORDS = {"cpu": 2_048, "cuda": 65_536}  # with padding, in one pass
+GATES = 1 << 29  # numbers of all gates in one pass, both directions: 2 GiB
 
 
 class Elmo:
@@ -46,12 +49,8 @@ class Elmo:
             kind="elmo", digest=digest_of(options, arrays), layers=chosen, width=options.width, of=options.layers
         )
         self.carries = carries
-        self._options, self._arrays, self._device = options, arrays, device
-        self._words = Words(options, arrays, device)
-        self._model = BiLM(options)
-        self._model.take(arrays)
-        self._model.to(device).eval().requires_grad_(False)
-        self._state: State | None = None
+        self._options, self._arrays = options, arrays
+        self._place(device)
 
     @classmethod
     def from_files(
@@ -67,6 +66,14 @@ class Elmo:
         read = read_options(folder / OPTIONS)
         return cls(read, read_packed(folder / WEIGHTS, read), layers, device)
 
+    def to(self, device: torch.device) -> Self:
+        """The same on that device: itself where it is there, else another one, which leaves it where it is."""
+        if same_device(device, self._device):
+            return self
+        other = copy.copy(self)
+        other._place(device)
+        return other
+
     def pack(self, folder: Path) -> None:
         """Write options and weights as bundles hold them: JSON and safetensors."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -81,12 +88,20 @@ class Elmo:
         order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
         while order and not self.carries:
             longest = len(texts[order[-1]])
-            size = max(WORDS[self._device.type] // (longest + 2), 1)
+            size = max(words_at_once(self._options, self._device) // (longest + 2), 1)
             part, order = order[-size:], order[:-size]
             found[part, :longest] = self._layers([texts[place] for place in part])
         for place in order if self.carries else ():
             found[place, : len(texts[place])] = self._layers([texts[place]])[0]
         return found
+
+    def _place(self, device: torch.device) -> None:
+        self._device = device
+        self._words = Words(self._options, self._arrays, device)
+        self._model = BiLM(self._options)
+        self._model.take(self._arrays)
+        self._model.to(device).eval().requires_grad_(False)
+        self._state: State | None = None
 
     def _layers(self, texts: Sequence[Sequence[str]]) -> Tensor:
         """Layers (B, T, L, W) of a batch that is computed together."""
@@ -104,3 +119,8 @@ class Elmo:
             self._state = after
         chosen = torch.stack([layers[number][1:-1].float() for number in self.config.layers], dim=2)  # (T, B, L, W)
         return chosen.transpose(0, 1) * inside[:, :, None, None]
+
+
+def words_at_once(options: ElmoOptions, device: torch.device) -> int:
+    """Words with padding in one pass: as many as a kind of device likes, and as there is room for their gates."""
+    return min(WORDS[device.type], GATES // (8 * options.lstm.dim))

@@ -81,7 +81,7 @@ class Words:
         self._cnn.to(device).eval().requires_grad_(False)
         self._device = device
         signs = np.concatenate([boundary(sign, self._longest) for sign in (BEGIN_TEXT, END_TEXT)])
-        self.begin, self.end = self._cnn(torch.from_numpy(signs).to(device))
+        self.begin, self.end = self._cnn(torch.from_numpy(signs).to(device)).float()
         self._rows: dict[str, int] = {}
         self._table = torch.empty(0, options.lstm.projection_dim, device=device)
 

@@ -8,13 +8,13 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from emotion.errors import BundleError
 from emotion.models.config import HeadConfig
 from emotion.models.hub import empty_encoder, tokenizer_of
 from emotion.sets.labelled import Targets
-from emotion.stores.files import whole, write_json, write_whole
+from emotion.stores.files import write_json, write_whole
 from emotion.training.hardware import Hardware
 from emotion.training.teachers.network import Transformer, scores
 from emotion.training.teachers.recipe import Pooling
@@ -55,9 +55,8 @@ class Taught:
         folder.mkdir(parents=True, exist_ok=True)
         self.model.encoder.config.save_pretrained(folder)
         self.encoder.tokenizer.save_pretrained(folder)
-        with whole(folder / WEIGHTS) as path:
-            save_file({name: weight.detach().cpu().contiguous() for name, weight in self._weights().items()}, path)
-            path.chmod(0o644)  # save_file would leave it to its owner alone
+        weights = {name: weight.detach().cpu().contiguous() for name, weight in self._weights().items()}
+        write_whole(folder / WEIGHTS, save(weights))  # save_file would leave it to its owner alone
         write_json(folder / METRICS, metrics)
         write_whole(folder / "README.md", card.encode())
         write_whole(folder / "LICENSE", license.encode())

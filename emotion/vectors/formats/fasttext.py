@@ -65,8 +65,7 @@ def _head(stream: Stream, gathering: Gathering) -> _Head:
     if min(entries, words, labels, buckets) < 0 or entries != words + labels:
         raise Damage(f"it announces {entries} entries: {words} words and {labels} labels")
     if version == 11 and model == _SUPERVISED:
-        longest = 0  # version 11 kept no sub-words in classifiers
-    buckets = buckets if longest > 0 else 0
+        longest = 0  # version 11 kept no sub-words in classifiers; buckets are there for pairs of words all the same
     return _Head(dimension, words, entries, SubWords(shortest, min(longest, 64), buckets))
 
 

@@ -1,7 +1,10 @@
 """Text: a word and its numbers a line. GloVe has no header; word2vec and fastText's .vec begin with count and width.
 
-A word may hold spaces, as some of GloVe 840B do: the last D fields are the numbers.
+A word may hold spaces, as some of GloVe 840B do: the last D fields are the numbers, and the word does not end in one.
 """
+
+import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -9,6 +12,7 @@ from emotion.vectors.stream import Stream
 from emotion.vectors.table import SHOWN, Gathering, Vectors
 
 _BLANK = b" \t\r"
+_BLANKS = re.compile(rb"[ \t]+")
 
 
 def read(stream: Stream, gathering: Gathering) -> str:
@@ -40,8 +44,8 @@ def _take(line: bytes | None, number: int, gathering: Gathering) -> None:
         gathering.faults.add("width", f"line {number}, too long")
         return
     line = line.rstrip(_BLANK)
-    if b"\t" in line:
-        line = line.replace(b"\t", b" ")
+    if b"\t" in line or b"  " in line:
+        line = _BLANKS.sub(b" ", line)
     if not line:
         return
     width = line.count(b" ")
@@ -64,7 +68,7 @@ def _take(line: bytes | None, number: int, gathering: Gathering) -> None:
 
 
 def _add(word: bytes, numbers: bytes, number: int, gathering: Gathering) -> None:
-    row = _row(numbers)
+    row = row_of(numbers.split(b" "))
     if row is None or len(row) != gathering.dimension:
         gathering.faults.add("broken", f"line {number}, {_shown(word)}")
         gathering.held -= 1
@@ -72,11 +76,12 @@ def _add(word: bytes, numbers: bytes, number: int, gathering: Gathering) -> None
         gathering.add(word, row, f"line {number}")
 
 
-def _row(numbers: bytes) -> Vectors | None:
-    if b"_" in numbers:  # Python would take 1_0 for a number
+def row_of(fields: Sequence[bytes]) -> Vectors | None:
+    """The numbers in these fields, unless one is none."""
+    if any(b"_" in field for field in fields):  # Python would take 1_0 for a number
         return None
     try:
-        values = np.array([float(field) for field in numbers.split(b" ")], np.float64)
+        values = np.array([float(field) for field in fields], np.float64)
     except ValueError:
         return None
     with np.errstate(over="ignore"):
@@ -84,10 +89,8 @@ def _row(numbers: bytes) -> Vectors | None:
 
 
 def _is_number(field: bytes) -> bool:
-    """Whether a line too wide has one number too many, rather than a word of several fields: `. . 0.1` has a word."""
-    if not any(48 <= byte <= 57 for byte in field):
-        return False
-    return b"." in field and _row(field) is not None
+    """Whether a line too wide has one number too many, rather than a word of several fields: `to infinity 0.1`."""
+    return any(48 <= byte <= 57 for byte in field) and row_of([field]) is not None
 
 
 def _shown(line: bytes) -> str:

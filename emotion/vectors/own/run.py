@@ -6,16 +6,18 @@ embed.json            how they were made, and what they are like
 report.html           the same for people
 """
 
+import shutil
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from safetensors.numpy import save
 
 from emotion.errors import UsageError
-from emotion.stores.files import sweep, write_json, write_whole
+from emotion.stores.files import TEMPORARY, write_json, write_whole
+from emotion.stores.restart import beside, recover
 from emotion.text.rules import Rules
 from emotion.vectors.formats.arrays import LONGEST, PIECES, SHORTEST, VECTORS
 from emotion.vectors.loading import OWN
@@ -23,9 +25,11 @@ from emotion.vectors.own.config import OwnConfig
 from emotion.vectors.own.learn import Own, learn
 from emotion.vectors.own.look import Look, look
 from emotion.vectors.own.spool import Advance, Corpus, cleaned
+from emotion.vectors.own.texts import Account
 
 WORDS, FACTS, REPORT = "words.txt", "embed.json", "report.html"
 TEXT = "vectors.txt"
+_ALL = {WORDS, OWN, FACTS, REPORT, TEXT}
 
 
 class Watcher(Protocol):
@@ -45,6 +49,7 @@ class Made:
     tokens: int
     seconds: float
     look: Look
+    account: Account = field(default_factory=Account)
 
     @property
     def coverage(self) -> float:
@@ -55,6 +60,7 @@ class Made:
         """As JSON values."""
         return {
             "config": self.config.to_dict(),
+            "read": self.account.to_dict(),
             "texts": self.texts,
             "tokens": self.tokens,
             "words": len(self.own.counts),
@@ -66,28 +72,47 @@ class Made:
 
 
 def check_target(to: Path) -> None:
-    """Refuse before the work what would be refused after it."""
-    if to.exists() and (not to.is_dir() or (any(to.iterdir()) and not (to / FACTS).exists())):
+    """Refuse before the work what would be refused after it; go on with an exchange that was cut short."""
+    recover(to)
+    names = [path.name for path in to.iterdir() if path.suffix != TEMPORARY] if to.is_dir() else []
+    if (to.exists() and not to.is_dir()) or (names and not {FACTS} <= set(names) <= _ALL):
         raise UsageError(f"--to {to} holds something else than vectors; name a new folder.")
+    if to.is_mount():
+        raise UsageError(f"--to {to} is a mount point, which cannot be exchanged; name a folder in it.")
     if not to.absolute().parent.is_dir():
         raise UsageError(f"The folder {to.absolute().parent} does not exist; make it first.")
 
 
-def make(texts: Iterable[str], rules: Rules, config: OwnConfig, to: Path, watcher: Watcher) -> Made:
-    """Learn vectors from texts. What is on disk meanwhile lies beside `to`, and goes."""
+def make(
+    texts: Iterable[str], rules: Rules, config: OwnConfig, to: Path, watcher: Watcher, account: Account | None = None
+) -> Made:
+    """Learn vectors from texts; `account` says what else was read. What lies beside `to` meanwhile goes."""
     began = time.monotonic()
-    with cleaned(texts, rules, config, to.absolute(), watcher.begin("reading", None)) as corpus:
+    with cleaned(texts, rules, config, to.absolute(), watcher.begin("reading", None), account) as corpus:
         passes = len(corpus) * config.method.epochs
         followed = Corpus(corpus.path, corpus.counts, len(corpus), corpus.tokens, watcher.begin("learning", passes))
         own = learn(followed, config)
     watcher.begin("looking at neighbours", None)
-    return Made(own, config, len(corpus), corpus.tokens, time.monotonic() - began, look(own, config.seed))
+    seen, account = look(own, config.seed), account or Account()
+    return Made(own, config, len(corpus), corpus.tokens, time.monotonic() - began, seen, account)
 
 
 def write(made: Made, to: Path, page: Callable[[], str], text: bool = False) -> None:
-    """Write the folder; each file appears whole. With `text` also as word2vec text, for other programs."""
-    to.mkdir(exist_ok=True)
-    sweep(to)
+    """Write the folder beside `to`, whole or not at all; `emotion.stores.restart.exchange` puts it there.
+
+    With `text` also as word2vec text, for other programs.
+    """
+    fresh = beside(to)
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
+    try:
+        _fill(fresh, made, page, text)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+
+
+def _fill(to: Path, made: Made, page: Callable[[], str], text: bool) -> None:
     own, cut = made.own, made.config.pieces
     header = {} if cut is None else {SHORTEST: str(cut.shortest), LONGEST: str(cut.longest)}
     tensors = {VECTORS: own.rows} | ({} if own.pieces is None else {PIECES: own.pieces})

@@ -16,6 +16,7 @@ from emotion.text.rules import Rules
 from emotion.text.tokens import Tokenizer
 from emotion.vectors.own.config import OwnConfig
 from emotion.vectors.own.counting import BoundedCounter, plain
+from emotion.vectors.own.texts import Account
 
 Advance = Callable[[int], None]
 """Told how many texts were done."""
@@ -51,12 +52,17 @@ class Corpus:
 
 @contextmanager
 def cleaned(
-    texts: Iterable[str], rules: Rules, config: OwnConfig, near: Path, advance: Advance = lambda count: None
+    texts: Iterable[str],
+    rules: Rules,
+    config: OwnConfig,
+    near: Path,
+    advance: Advance = lambda count: None,
+    account: Account | None = None,
 ) -> Iterator[Corpus]:
     """The texts cleaned by a model's rules, in a folder beside `near` that goes afterwards.
 
     They are read once, and once more from disk, as hashtags are split by the counts of plain words. Memory holds the
-    words counted and no text but the one at hand.
+    words counted and no text but the one at hand. `account` says what else was read.
 
     Raises:
         DataError: no word is met often enough.
@@ -78,7 +84,7 @@ def cleaned(
         if not counts:
             raise DataError(
                 f"None of the {len(counter.counts):,} words of {lines:,} texts is met {config.min_count} times; "
-                "give more texts, or a lower --min-count."
+                f"give more texts, or a lower --min-count.{f' {account}.' if account else ''}"
             )
         yield Corpus(clean, counts, lines, counter.total)
 

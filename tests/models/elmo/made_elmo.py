@@ -48,13 +48,13 @@ def arrays(made: ElmoOptions | None = None, seed: int = 0) -> Arrays:
     return {name: random.normal(0, 0.6, shape).astype(np.float32) for name, shape in found.items()}
 
 
-def write_elmo(folder: Path, seed: int = 0) -> tuple[Path, Path]:
+def write_elmo(folder: Path, seed: int = 0, **lstm: Any) -> tuple[Path, Path]:
     """The two files, as they are called."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = folder / "tiny_options.json", folder / "tiny_weights.hdf5"
-    paths[0].write_text(json.dumps(OPTIONS))
+    paths[0].write_text(json.dumps(OPTIONS | {"lstm": OPTIONS["lstm"] | lstm}))
     with h5py.File(paths[1], "w") as file:
-        for name, array in arrays(seed=seed).items():
+        for name, array in arrays(options(**lstm), seed).items():
             file.create_dataset(name, data=array)
     return paths
 

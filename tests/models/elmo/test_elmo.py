@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from emotion.errors import BundleError
 from emotion.models.context.mix import ScalarMix
-from emotion.models.elmo.arrays import Arrays, cell, digest_of
-from emotion.models.elmo.encoder import WORDS, Elmo
+from emotion.models.elmo.arrays import Arrays, cell, digest_of, shapes
+from emotion.models.elmo.encoder import WORDS, Elmo, words_at_once
 from emotion.models.elmo.options import ElmoOptions, read_options
 from emotion.models.elmo.words import boundary, characters
 from tests.models.elmo.made_elmo import OPTIONS, arrays, options, write_elmo
@@ -138,6 +138,25 @@ def test_layers_are_chosen() -> None:
         Elmo(made, weights, layers=[3])
 
 
+def test_another_device_has_an_encoder_of_its_own() -> None:
+    encoder = Elmo(options(), arrays(), layers=[0, 2])
+    expected = encoder(TEXTS)
+    assert encoder.to(torch.device("cpu")) is encoder
+    other = encoder.to(torch.device("meta"))
+    assert other.config == encoder.config
+    assert other._words.begin.device.type == "meta"
+    assert {weight.device.type for weight in other._model.parameters()} == {"meta"}
+    assert torch.equal(encoder(TEXTS), expected)
+    assert torch.equal(other.to(torch.device("cpu"))(TEXTS), expected)
+
+
+@pytest.mark.parametrize(("dim", "cpu", "cuda"), [(1024, 2048, 65_536), (2048, 2048, 32_768), (4096, 2048, 16_384)])
+def test_a_larger_model_takes_fewer_words_at_once(dim: int, cpu: int, cuda: int) -> None:
+    """Gates are numbers of 4 bytes, 4 a unit in each of two directions: 2 GiB at most."""
+    made = options(dim=dim)
+    assert [words_at_once(made, torch.device(kind)) for kind in ("cpu", "cuda")] == [cpu, cuda]
+
+
 def test_the_mix_is_a_weighted_sum_times_gamma() -> None:
     mix = ScalarMix(3)
     layers = torch.randn(2, 5, 3, 4)
@@ -156,6 +175,65 @@ def test_without_clips_nothing_is_clipped() -> None:
 
 
 # Files
+
+# As AllenNLP publishes them: one character CNN, and by name the LSTM's units, its projection and the highways.
+OFFICIAL = {
+    "small": (1024, 128, 1),
+    "medium": (2048, 256, 1),
+    "original": (4096, 512, 2),
+    "original 5.5B": (4096, 512, 2),
+}
+EXPECTED = {
+    "small": ((2048, 128), (256, 4096), (4096,), (1024, 128)),
+    "medium": ((2048, 256), (512, 8192), (8192,), (2048, 256)),
+    "original": ((2048, 512), (1024, 16_384), (16_384,), (4096, 512)),
+    "original 5.5B": ((2048, 512), (1024, 16_384), (16_384,), (4096, 512)),
+}
+
+
+def official(name: str) -> ElmoOptions:
+    dim, projection, highways = OFFICIAL[name]
+    cnn = {
+        "activation": "relu",
+        "embedding": {"dim": 16},
+        "filters": [[1, 32], [2, 32], [3, 64], [4, 128], [5, 256], [6, 512], [7, 1024]],
+        "max_characters_per_token": 50,
+        "n_characters": 262,
+        "n_highway": highways,
+    }
+    lstm = {
+        "cell_clip": 3,
+        "dim": dim,
+        "n_layers": 2,
+        "proj_clip": 3,
+        "projection_dim": projection,
+        "use_skip_connections": True,
+    }
+    return ElmoOptions.model_validate({"char_cnn": cnn, "lstm": lstm})
+
+
+@pytest.mark.parametrize("name", OFFICIAL)
+def test_the_official_models_have_these_arrays(name: str) -> None:
+    found = shapes(official(name))
+    projection, matrix, bias, down = EXPECTED[name]
+    assert found.pop("char_embed") == (261, 16)
+    for number, filters in enumerate((32, 32, 64, 128, 256, 512, 1024)):
+        assert found.pop(f"CNN/W_cnn_{number}") == (1, number + 1, 16, filters)
+        assert found.pop(f"CNN/b_cnn_{number}") == (filters,)
+    for number in range(OFFICIAL[name][2]):
+        for gate in ("carry", "transform"):
+            assert found.pop(f"CNN_high_{number}/W_{gate}") == (2048, 2048)
+            assert found.pop(f"CNN_high_{number}/b_{gate}") == (2048,)
+    assert found.pop("CNN_proj/W_proj") == projection
+    assert found.pop("CNN_proj/b_proj") == projection[1:]
+    for direction in (0, 1):
+        for layer in (0, 1):
+            place = f"RNN_{direction}/RNN/MultiRNNCell/Cell{layer}/LSTMCell"
+            assert found.pop(f"{place}/W_0") == matrix
+            assert found.pop(f"{place}/B") == bias
+            assert found.pop(f"{place}/W_P_0") == down
+    assert found == {}
+    assert official(name).width == 2 * OFFICIAL[name][1]
 
 
 def test_official_files_and_packed_ones_are_one_encoder(tmp_path: Path) -> None:
