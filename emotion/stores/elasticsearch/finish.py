@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from emotion.errors import JobError
 from emotion.faults import crash_point
 from emotion.stores.elasticsearch.bulk import put, remove, send
-from emotion.stores.elasticsearch.companion import Companion, batches, scan
+from emotion.stores.elasticsearch.companion import Companion, batches, count, get_many, scan
 from emotion.stores.elasticsearch.patience import patiently
 from emotion.stores.elasticsearch.records import LETTER, LedgerDocuments, Totalled, letter_id, taken
 from emotion.stores.elasticsearch.rows import FIRST_VERSION
@@ -53,7 +53,7 @@ def finish(
     _correct_lines(session, ledger, index, [(commit.key, bases[commit.file, commit.split]) for commit in commits])
     progress(0.9)
     _refresh(session, index)
-    if _documents(session, index) > totals.documents:
+    if count(session, index) > totals.documents:
         check()
         _sweep(session, ledger, index, commits)
     _check_documents(session, index, totals)
@@ -171,11 +171,8 @@ def _correct_lines(session: Session, ledger: LedgerDocuments, index: str, parts:
         if base:
             version, table = ledger.ids_of(key)
             for ids in batches(table["tweet_id"].to_pylist(), _DOCUMENTS):
-                found = patiently(
-                    session.patience(),
-                    lambda ids=ids: session.client.mget(index=index, ids=list(dict.fromkeys(ids))),  # type: ignore[misc]  # mypy infers no lambda defaults
-                )
-                ours = [hit for hit in found["docs"] if hit.get("found") and hit["_version"] == version]
+                found = get_many(session, index, list(dict.fromkeys(ids)))
+                ours = [hit for hit in found if hit["_version"] == version]
                 send(
                     session,
                     index,
@@ -193,7 +190,7 @@ def _sweep(session: Session, ledger: LedgerDocuments, index: str, commits: Seque
     keys = {commit.key for commit in commits}
     with (
         tempfile.TemporaryDirectory(prefix="emotion-finish-") as folder,
-        Buckets(Path(folder) / "ids", _documents(session, index) * 2) as buckets,
+        Buckets(Path(folder) / "ids", count(session, index) * 2) as buckets,
     ):
         for key, _, table in ledger.ids():
             if key in keys:
@@ -215,12 +212,8 @@ def _strays(bucket: pa.Table) -> list[str]:
     return found
 
 
-def _documents(session: Session, index: str) -> int:
-    return int(patiently(session.patience(), lambda: session.client.count(index=index))["count"])
-
-
 def _check_documents(session: Session, index: str, totals: Totals) -> None:
-    found = _documents(session, index)
+    found = count(session, index)
     if found != totals.documents:
         raise JobError(
             f"The index {index} holds {found} documents, but the ledger counts {totals.documents}: something else "

@@ -33,9 +33,10 @@ class Index:
         return "emotion" if self.everything else "counted.emotion"
 
     def search(self, query: Query, **more: Any) -> dict[str, Any]:
-        """One answer of `_search`."""
+        """One answer of `_search`, of all shards or none."""
+        whole = {"allow_partial_search_results": False}
         with explained(self.address):
-            return dict(self.client.search(index=self.name, query=query, **more))
+            return dict(self.client.search(index=self.name, query=query, **whole, **more))
 
     def aggregate(self, query: Query, **aggregations: Any) -> dict[str, Any]:
         """The aggregations of the documents that match."""
