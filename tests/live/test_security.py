@@ -62,13 +62,13 @@ def test_a_job_and_its_workers_come_in_and_keep_no_secret(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """First with a key, then more files with a password; what the worker processes say is heard too."""
+    """First with a key and worker processes, whose words are heard too, then more files with a password."""
     bundle, archive = write_bundle(tmp_path / "bundle"), tmp_path / "archive"
-    options = ["--model", str(bundle), "--ray", "off", "--workers", "2"]
+    options = ["--model", str(bundle), "--ray", "off"]
     for name in ("a", "b"):
         write_lines(archive / f"{name}.jsonl", [*(tweet(ord(name) + n * 100) for n in range(20)), "{broken"])
     monkeypatch.setenv("EMOTION_ES_API_KEY", API_KEY)
-    assert run(["label", str(archive), "--to", f"{ca}/{alias}", *options]) == 0
+    assert run(["label", str(archive), "--to", f"{ca}/{alias}", *options, "--workers", "2"]) == 0
     monkeypatch.delenv("EMOTION_ES_API_KEY")
     monkeypatch.setenv("EMOTION_ES_PASSWORD", PASSWORD)
     for name in ("c", "d"):
