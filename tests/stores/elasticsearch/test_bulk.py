@@ -6,10 +6,9 @@ import pytest
 from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig
 from elasticsearch import ApiError
 
-from emotion.stores.elasticsearch import bulk
 from emotion.stores.elasticsearch.address import Address
 from emotion.stores.elasticsearch.bulk import Outcome, put, send
-from emotion.stores.elasticsearch.pace import Pace
+from emotion.stores.elasticsearch.pace import MOST_IN_FLIGHT, Pace
 from emotion.stores.elasticsearch.patience import Patience
 
 KILOBYTE = 1 << 10
@@ -55,7 +54,7 @@ def test_a_limit_that_was_met_is_kept_to() -> None:
     first = server.sizes.index(max(server.sizes))
     refused = [size for size in server.sizes if size > 300 * KILOBYTE]
     assert first == 0
-    assert len(refused) <= 3 * bulk.MOST_IN_FLIGHT
+    assert len(refused) <= 3 * MOST_IN_FLIGHT
     server.sizes.clear()
     assert sent(server, 6000).created == 6000
     assert max(server.sizes) <= 300 * KILOBYTE

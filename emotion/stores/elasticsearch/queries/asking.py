@@ -34,9 +34,8 @@ class Index:
 
     def search(self, query: Query, **more: Any) -> dict[str, Any]:
         """One answer of `_search`, of all shards or none."""
-        whole = {"allow_partial_search_results": False}
         with explained(self.address):
-            return dict(self.client.search(index=self.name, query=query, **whole, **more))
+            return dict(self.client.search(index=self.name, query=query, allow_partial_search_results=False, **more))
 
     def aggregate(self, query: Query, **aggregations: Any) -> dict[str, Any]:
         """The aggregations of the documents that match."""
