@@ -20,6 +20,7 @@ from emotion.errors import EmotionError, StoreError
 from emotion.stores.elasticsearch.address import Address, address
 from emotion.stores.elasticsearch.connect import connect, explained, meet
 
+_DATES = ("created_date", "modified_date")  # of a template, which the server keeps itself and takes from nobody
 _FOUND = "found_names"  # where the processor leaves what it found, until it is in `entities`
 _KINDS = {"PER": "person", "PERSON": "person", "persons": "person", "names": "person"}
 _KINDS |= {"LOC": "place", "GPE": "place", "locations": "place"}
@@ -76,7 +77,8 @@ def register(client: Elasticsearch, where: Address, processor: str, model: str |
                 f"The server {where.url} has no ingest processor {', '.join(missing)}; "
                 "find names before they are sent, with `emotion label --entities`."
             )
-        template = client.indices.get_index_template(name=where.alias)["index_templates"][0]["index_template"]
+        found = client.indices.get_index_template(name=where.alias)["index_templates"][0]["index_template"]
+        template = {name: value for name, value in found.items() if not name.startswith(_DATES)}
         client.ingest.put_pipeline(id=name, body=pipeline(processor, model))
         settings = template["template"].setdefault("settings", {}).setdefault("index", {})
         settings["default_pipeline"] = name

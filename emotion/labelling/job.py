@@ -134,7 +134,7 @@ class _Job:
         self._give_up_streams(manifest, done, files)
         now = datetime.now(UTC)
         start = Start(f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}", round(now.timestamp() * 1_000_000))
-        add_files(manifest, files, start)
+        add_files(manifest, files, start, self.store.starts())
         self.store.keep_manifest(manifest.encode())
         return manifest, done
 

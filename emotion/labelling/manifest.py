@@ -94,15 +94,17 @@ def check_same(kept: Manifest, wanted: Manifest) -> None:
         )
 
 
-def add_files(manifest: Manifest, found: Sequence[ArchiveFile], start: Start) -> None:
+def add_files(manifest: Manifest, found: Sequence[ArchiveFile], start: Start, least: int = 0) -> None:
     """List the files that are not listed yet, under `start`, after those that are; a stream is always new.
+
+    The start gets the next number, or `least` where others took numbers meanwhile.
 
     Raises:
         ArchiveError: a listed file has changed since.
     """
     listed = {entry.file.name: entry for entry in manifest.files if not entry.file.stream}
     places = {_place(entry.file): entry.file.name for entry in listed.values()}
-    number = len(manifest.starts)
+    number = max(len(manifest.starts), least)
     streams = [Listed(file, number) for file in found if file.stream]
     for file in (file for file in found if not file.stream):
         name = places.get(_place(file), file.name)
@@ -116,7 +118,7 @@ def add_files(manifest: Manifest, found: Sequence[ArchiveFile], start: Start) ->
         known.file = file
     added = [*(entry for entry in listed.values() if entry.start == number), *streams]
     if added:
-        manifest.starts.append(start)
+        manifest.starts += [start] * (number + 1 - len(manifest.starts))
         for place, entry in enumerate(added, len(manifest.files)):
             entry.splits = plan_splits(entry.file, place, manifest.split_bytes, manifest.content["read"]["format"])
         manifest.files += added

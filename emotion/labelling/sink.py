@@ -18,12 +18,14 @@ from ray.data.block import BlockAccessor, BlockMetadata
 from ray.data.datasource import ReadTask, WriteResult
 
 from emotion.errors import StoreError, UsageError
+from emotion.labelling.manifest import decode
 from emotion.stores.document import part_schema
 from emotion.stores.elasticsearch.address import Address, address
-from emotion.stores.elasticsearch.companion import pages, point_in_time
+from emotion.stores.elasticsearch.companion import count, open_point_in_time, pages
 from emotion.stores.elasticsearch.connect import explained
 from emotion.stores.elasticsearch.job import index_to_read
 from emotion.stores.elasticsearch.queries.index import describe
+from emotion.stores.elasticsearch.records import SINK
 from emotion.stores.elasticsearch.session import session
 from emotion.stores.elasticsearch.sources import table
 from emotion.stores.elasticsearch.store import ElasticsearchStore
@@ -78,10 +80,15 @@ class ElasticsearchSink(Datasink[Taken]):
         store.recover()
         held = leases.enter_context(store.hold())
         store.open(*self._labels)
-        done = store.companion.get("sink") or {"writes": 0}
-        self._write = done["writes"] + 1
-        store.ledger.forget_files(range(self._write * _FILES, (self._write + 1) * _FILES))
+        last, manifest = store.companion.get(SINK) or {"writes": 0}, store.manifest()
+        self._write = max(last["writes"] + 1, len(decode(manifest).starts) if manifest else 0)
+        if not last.get("complete", True):
+            store.ledger.forget_files(range(last["writes"] * _FILES, (last["writes"] + 1) * _FILES))
+        self._note(complete=False)
         return held
+
+    def _note(self, complete: bool) -> None:
+        self._store.companion.put(SINK, {"kind": SINK, "writes": self._write, "complete": complete})
 
     def write(self, blocks: "Iterable[Block]", ctx: "TaskContext") -> Taken:
         """Write the blocks of a task, each as a part."""
@@ -103,7 +110,7 @@ class ElasticsearchSink(Datasink[Taken]):
             with store.explained():
                 assert self._held is not None
                 self.totals = store.finish(workers=1, progress=None, check=self._held.check)
-                store.companion.put("sink", {"kind": "sink", "writes": self._write})
+                self._note(complete=True)
         finally:
             self._release()
 
@@ -129,10 +136,9 @@ class ElasticsearchSource(Datasource):
         self._query = query or {"match_all": {}}
         with explained(self._address):
             index = index_to_read(self._address)
-            found = index and session(self._address).client.count(index=index, query=self._query)
-            if not found:
+            if index is None:
                 raise UsageError(f"There is no store at {target}.")
-            self._index, self._rows = str(index), int(found["count"])
+            self._index, self._rows = index, count(session(self._address), index, self._query)
         kept = describe(session(self._address).client, self._address, self._index)
         self._labels = kept.labels, kept.profile_labels
 
@@ -143,9 +149,9 @@ class ElasticsearchSource(Datasource):
     def get_read_tasks(
         self, parallelism: int, per_task_row_limit: int | None = None, data_context: Any = None
     ) -> list[ReadTask]:
-        """A slice a task, all of one point in time, which the server keeps as long as somebody reads."""
+        """A slice a task, all of one point in time, which the server keeps for an hour after each page."""
         with explained(self._address):
-            pit = point_in_time(session(self._address), self._index)
+            pit = open_point_in_time(session(self._address), self._index)
         slices = max(1, min(parallelism, self._rows // _PAGE))
         size = BlockMetadata(
             num_rows=max(1, self._rows // slices),

@@ -157,6 +157,9 @@ class Store(Protocol):
     def keep_manifest(self, manifest: bytes) -> None:
         """Keep the job's manifest, whole or not at all."""
 
+    def starts(self) -> int:
+        """The least number for a job's next start: lower ones were given to what others wrote meanwhile."""
+
     def write(
         self, key: str, source: str, documents: "pa.Table", dead_letters: Sequence[DeadLetter], turn: Turn = FIRST
     ) -> Written:

@@ -13,7 +13,7 @@ import pytest
 
 from emotion.errors import JobError
 from emotion.labelling.job import label
-from emotion.labelling.manifest import Listed, Manifest, Start, decode
+from emotion.labelling.manifest import Listed, Manifest, Start, add_files, decode
 from emotion.labelling.options import LabelOptions
 from emotion.tweets.files import ArchiveFile
 from emotion.tweets.splits import Split
@@ -70,6 +70,16 @@ WHOLE = Manifest(
     starts=[Start("job", 1)],
     files=[Listed(ArchiveFile("/a.jsonl", "a.jsonl", 5, 1, "ab"), 0, [Split(0, 0)])],
 )
+
+
+def test_a_start_has_a_number_that_nobody_else_took() -> None:
+    manifest = decode(WHOLE.encode())
+    files = [ArchiveFile(f"/{name}.jsonl", f"{name}.jsonl", 5, 1, name) for name in "bcd"]
+    for least, file in zip((0, 5, 2), files, strict=True):
+        add_files(manifest, [file], Start(file.name, 2), least)
+    assert [entry.start for entry in manifest.files] == [0, 1, 5, 6]
+    assert [manifest.starts[n].job for n in (0, 1, 5, 6)] == ["job", "b.jsonl", "c.jsonl", "d.jsonl"]
+    assert decode(manifest.encode()) == manifest
 
 
 def test_a_manifest_comes_back_as_it_was_kept() -> None:

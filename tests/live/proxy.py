@@ -4,6 +4,7 @@ import gzip
 import http.client
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -159,3 +160,34 @@ def half(status: int, kind: str = "es_rejected_execution_exception") -> Fault:
         return answer._replace(body=json.dumps({"errors": True, "items": both}).encode())
 
     return split
+
+
+def gives(body: Any) -> Fault:
+    """An answer that the server would not give."""
+    return lambda asked, forward: Answer(200, json.dumps(body).encode())
+
+
+def slow(seconds: float, after: bool = False) -> Fault:
+    """The server gets the request late, or, `after`, takes it at once and answers late."""
+
+    def late(asked: Asked, forward: Forward) -> Answer:
+        if after:
+            answer = forward(asked)
+            time.sleep(seconds)
+            return answer
+        time.sleep(seconds)
+        return forward(asked)
+
+    return late
+
+
+def limited(most: int, refused: list[int]) -> Fault:
+    """What stands before the server lets no larger request through; `refused` takes in their sizes."""
+
+    def check(asked: Asked, forward: Forward) -> Answer:
+        if len(asked.body) <= most:
+            return forward(asked)
+        refused.append(len(asked.body))
+        return Answer(413, b"<html>Request Entity Too Large</html>", {"Content-Type": "text/html"})
+
+    return check

@@ -11,7 +11,8 @@ from deploy.ingest import main as ingest
 from emotion.cli import run
 from emotion.stores.elasticsearch.kibana.objects import saved_objects
 from tests.live.filled import DESCRIBED, fill
-from tests.made_store import Made
+from tests.live.proxy import between, gives
+from tests.made_store import LABELS, Made
 from tests.stores.elasticsearch.made_server import recording
 
 pytestmark = pytest.mark.live
@@ -81,6 +82,24 @@ def test_a_dashboard_is_sent_to_kibana_or_written_to_a_file(
         assert run(["kibana", kibana.url, "--store", store, "--space", "team"]) == 0
     assert f"{len(expected)} objects are in Kibana" in capsys.readouterr().out
     assert len(kibana.asked) == 2
+
+
+def test_a_pipeline_for_names_becomes_the_stores_own(
+    store: str, client: Elasticsearch, elasticsearch_url: str, alias: str
+) -> None:
+    """With a made-up list of processors, and without the pipeline, which this node would refuse."""
+    has = [{"type": name} for name in ("opennlp", "script", "remove")]
+    with between(elasticsearch_url) as proxy:
+        proxy.add(gives({"nodes": {"a": {"ingest": {"processors": has}}}}), "_nodes/ingest", times=2)
+        proxy.add(gives({"acknowledged": True}), "_ingest/pipeline", times=2)
+        for _ in range(2):
+            assert ingest([f"{proxy.url}/{alias}", "--processor", "opennlp"]) == 0
+    (template,) = client.indices.get_index_template(name=alias)["index_templates"]
+    kept = template["index_template"]
+    assert kept["template"]["settings"]["index"]["default_pipeline"] == f"{alias}-entities"
+    assert kept["template"]["mappings"]["_meta"]["emotion"]["labels"] == list(LABELS)
+    (settings,) = client.indices.get_settings(index=alias).values()
+    assert settings["settings"]["index"]["default_pipeline"] == f"{alias}-entities"
 
 
 def test_names_at_the_server_need_a_processor_that_it_has(store: str, capsys: pytest.CaptureFixture[str]) -> None:

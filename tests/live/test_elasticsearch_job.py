@@ -161,6 +161,22 @@ def test_other_labels_and_foreign_indices_are_refused(
         store_at(elasticsearch_url, f"{alias}-foreign")
 
 
+@pytest.mark.parametrize("ends", [("", "-vienna", "-v2-live"), ("-live-x", "-live", "")], ids=["short first", "last"])
+def test_stores_whose_names_begin_alike_lie_side_by_side(
+    ends: tuple[str, ...], elasticsearch_url: str, client: Elasticsearch, alias: str
+) -> None:
+    for number, end in enumerate(ends):
+        store = store_at(elasticsearch_url, f"{alias}{end}")
+        with store.explained(), store.hold():
+            store.open([f"label{number}"], [])
+    for number, end in enumerate(ends):
+        found = store_at(elasticsearch_url, f"{alias}{end}").describe()
+        assert found is not None
+        assert found.labels == [f"label{number}"]
+        companion = client.indices.get_mapping(index=f"{alias}{end}-job-000001")[f"{alias}{end}-job-000001"]
+        assert sorted(companion["mappings"]["properties"]) == ["key", "kind", "number", "tweet_id"]
+
+
 def test_nothing_at_the_address_is_a_sentence_at_once(archive: Path, bundle: Path) -> None:
     began = time.monotonic()
     with pytest.raises(StoreError, match="Nothing answers at"):

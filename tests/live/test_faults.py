@@ -9,10 +9,10 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from emotion.errors import StoreError
-from emotion.stores.elasticsearch import pace
+from emotion.stores.elasticsearch import connect, pace
 from tests.live.made_index import fill, ids, letters, tweets
 from tests.live.nodes import Node, NoNode
-from tests.live.proxy import Fault, Proxy, between, cut_after, cut_before, half, says
+from tests.live.proxy import Fault, Proxy, between, cut_after, cut_before, half, limited, says, slow
 
 pytestmark = pytest.mark.live
 PARTS = [tweets(0, 300), tweets(290, 200)]
@@ -32,6 +32,7 @@ def proxy(elasticsearch_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
         pytest.param("_bulk", says(429, "es_rejected_execution_exception"), id="429"),
         pytest.param("_bulk", says(502), id="502"),
         pytest.param("_bulk", says(503, "unavailable_shards_exception"), id="503"),
+        pytest.param("_bulk", says(413, "content_too_long_exception"), id="413"),
         pytest.param("_bulk", cut_before, id="cut before the request was taken"),
         pytest.param("_bulk", cut_after, id="cut after the request was taken"),
         pytest.param("_bulk", half(429), id="every second document rejected"),
@@ -50,6 +51,30 @@ def test_what_passes_is_tried_again_until_all_is_there_once(
     assert (totals.documents, totals.duplicates, totals.removed) == (490, 10, 0)
     assert [commit.labelled for commit in commits] == [300, 200]
     assert ids(client, alias) == ALL
+
+
+@pytest.mark.parametrize("fault", [slow(4), slow(4, after=True)], ids=["taken late", "answered late"])
+def test_what_is_sent_again_after_a_time_out_is_there_once(
+    fault: Fault, proxy: Proxy, client: Elasticsearch, alias: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "_SECONDS", 2)
+    proxy.add(fault, times=2)
+    totals, _ = fill(proxy.url, alias, PARTS)
+    assert proxy.met == 2
+    assert (totals.documents, totals.duplicates) == (490, 10)
+    assert ids(client, alias) == ALL
+
+
+def test_requests_that_a_proxy_finds_too_large_are_split_and_later_ones_are_smaller(
+    elasticsearch_url: str, client: Elasticsearch, alias: str
+) -> None:
+    refused: list[int] = []
+    with between(elasticsearch_url) as proxy:
+        proxy.add(limited(100_000, refused), times=10_000)
+        totals, _ = fill(proxy.url, alias, [tweets(n * 300, 300) for n in range(4)])
+    assert totals.documents == 1200
+    assert len(refused) <= 4
+    assert len(ids(client, alias)) == 1200
 
 
 def test_what_the_server_refuses_is_a_dead_letter_with_its_reason(
@@ -158,7 +183,8 @@ def test_a_full_queue_and_a_server_that_dies_in_the_middle_lose_nothing(
     worker = threading.Thread(target=lambda: result.append(fill(narrow.url, alias, parts)[0].documents))
     worker.start()
     with Elasticsearch(narrow.url) as client:
-        while not _commits(client, alias):
+        while not (_commits(client, alias) and _rejections(client)):
+            assert worker.is_alive(), "the queue was never full"
             time.sleep(0.01)
         narrow.kill()
         narrow.start()
@@ -169,3 +195,8 @@ def test_a_full_queue_and_a_server_that_dies_in_the_middle_lose_nothing(
 
 def _commits(client: Elasticsearch, alias: str) -> bool:
     return bool(client.options(ignore_status=(404, 503)).exists(index=f"{alias}-job", id="commit/000001-00000-00000"))
+
+
+def _rejections(client: Elasticsearch) -> int:
+    (node,) = client.nodes.stats(metric="thread_pool")["nodes"].values()
+    return int(node["thread_pool"]["write"]["rejected"])

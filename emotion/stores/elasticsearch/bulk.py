@@ -22,7 +22,8 @@ from emotion.stores.elasticsearch.session import Session
 
 _ANSWER = "errors,items.*.status,items.*.result,items.*.error"  # all that is read of an answer
 _OF_ALL = {"index_closed_exception", "cluster_block_exception"}  # no fault of the one document
-_TOO_LARGE = (400, 413)
+_LARGE = 413
+_REFUSED = (400, _LARGE)
 _LONG_WORD = re.compile(r"(\S{40})\S{80,}")  # of an id or a value, which the server repeats
 
 
@@ -95,17 +96,19 @@ def _collect(running: set[Future[Outcome]], outcome: Outcome) -> set[Future[Outc
 
 
 def _deliver(session: Session, index: str, chunk: list[Action], patience: Patience) -> Outcome:
+    """Send a chunk until each of it is answered; what is sent again goes in requests of the size that passes now."""
     from elasticsearch import ApiError, ConnectionError, ConnectionTimeout
 
-    outcome = Outcome()
-    while chunk:
+    outcome, waiting = Outcome(), [chunk]
+    while waiting:
+        chunk = waiting.pop()
         began = time.monotonic()
         try:
             answer = _request(session, index, chunk)
         except ApiError as error:
-            if error.meta.status in _TOO_LARGE:
-                outcome.add(_halves(session, index, chunk, patience, error))
-                return outcome
+            if error.meta.status in _REFUSED:
+                waiting += _smaller(session, chunk, error, outcome)
+                continue
             if error.meta.status not in AGAIN:
                 raise
             rest, reason = chunk, why(error)
@@ -114,11 +117,11 @@ def _deliver(session: Session, index: str, chunk: list[Action], patience: Patien
         else:
             rest, reason = _take(outcome, chunk, answer["items"], index)
         session.pace.saw(time.monotonic() - began, bool(rest))
+        if len(rest) < len(chunk):
+            patience.progress()
         if rest:
-            if len(rest) < len(chunk):
-                patience.progress()
             patience.pause(reason)
-        chunk = rest
+            waiting += session.pace.chunks(rest)
     return outcome
 
 
@@ -127,16 +130,18 @@ def _request(session: Session, index: str, chunk: Sequence[Action]) -> Any:
     return session.client.bulk(index=index, operations=[body], filter_path=_ANSWER)  # type: ignore[list-item]  # bytes pass
 
 
-def _halves(session: Session, index: str, chunk: list[Action], patience: Patience, error: Any) -> Outcome:
-    """Find the document for which a whole request is refused, and send the others."""
+def _smaller(session: Session, chunk: list[Action], error: Any, outcome: Outcome) -> list[list[Action]]:
+    """Smaller requests for one that is refused as a whole, down to the document for which it is."""
     if len(chunk) == 1:
         told = error.body.get("error") if isinstance(error.body, dict) else None
         said = _said(told) if isinstance(told, Mapping) else str(error)
-        return Outcome(refused={chunk[0].row: f"the server refuses it: {said}"})
+        outcome.refused[chunk[0].row] = f"the server refuses it: {said}"
+        return []
+    if error.meta.status == _LARGE:
+        session.pace.refused(sum(len(action.lines) for action in chunk))
+    parts = list(session.pace.chunks(chunk))
     middle = len(chunk) // 2
-    outcome = _deliver(session, index, chunk[:middle], patience)
-    outcome.add(_deliver(session, index, chunk[middle:], patience))
-    return outcome
+    return parts if len(parts) > 1 else [chunk[:middle], chunk[middle:]]
 
 
 def _take(
@@ -155,7 +160,7 @@ def _take(
         elif status in AGAIN:
             again.append(action)
             reason = f"it rejects documents, {_said(error)}"
-        elif status in _TOO_LARGE and error.get("type") not in _OF_ALL:
+        elif status in _REFUSED and error.get("type") not in _OF_ALL:
             outcome.refused[action.row] = f"the server refuses it: {_said(error)}"
         else:
             raise StoreError(

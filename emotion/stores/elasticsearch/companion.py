@@ -5,16 +5,21 @@ rest is kept and not searched.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
 from emotion.errors import StoreError
 from emotion.stores.elasticsearch.bulk import send
+from emotion.stores.elasticsearch.mapping import priority
 from emotion.stores.elasticsearch.pace import Action
-from emotion.stores.elasticsearch.patience import patiently
+from emotion.stores.elasticsearch.patience import patiently, why
 from emotion.stores.elasticsearch.session import Session
+
+if TYPE_CHECKING:
+    from elasticsearch import Elasticsearch
 
 _MAPPING = {
     "dynamic": False,
@@ -25,9 +30,9 @@ _MAPPING = {
         "tweet_id": {"type": "keyword", "ignore_above": 8191},
     },
 }
-_KEEP_ALIVE = "5m"
+_KEEP_ALIVE = "1h"  # of a point in time, from one page to the next: who trains on what is read takes a while
+_OF_ONE_MOMENT = {"_shard_doc": "asc"}  # the quickest order, which another point in time does not have
 _MISSING = 404
-_CONFLICT = 409
 Answer = TypeVar("Answer")
 Json = dict[str, Any]
 
@@ -48,10 +53,11 @@ class Companion:
         from elasticsearch import BadRequestError
 
         # A write to a companion that was removed must fail, not make another without its mapping.
-        name = f"{self.session.address.alias}-job"
+        store = self.session.address.alias
+        name = f"{store}-job"
         self._ask(
             lambda: self.session.client.indices.put_index_template(
-                name=name, index_patterns=[f"{name}-*"], priority=201, allow_auto_create=False
+                name=name, index_patterns=[f"{name}-*"], priority=priority(store) + 1, allow_auto_create=False
             )
         )
         aliases: dict[str, Json] | None = {alias: {}} if alias else None
@@ -137,11 +143,11 @@ class Companion:
 
     def count(self, kind: str) -> int:
         """Documents of a kind."""
-        return int(self._ask(lambda: self.session.client.count(index=self.index, query=_of(kind)))["count"])
+        return count(self.session, self.index, _of(kind))
 
     def scan(self, kind: str, only: Sequence[str] | None = None, size: int = 1000) -> Iterator[Json]:
         """Documents of a kind in the order of key and number, with `only` these fields."""
-        sort = [{"key": "asc"}, {"number": "asc"}, {"_shard_doc": "asc"}]
+        sort = [{"key": "asc"}, {"number": "asc"}, {"tweet_id": "asc"}]
         for hit in scan(self.session, self.index, _of(kind), sort, size, list(only) if only else None):
             yield hit["_source"]
 
@@ -149,8 +155,21 @@ class Companion:
         return patiently(self.session.patience(), call)
 
 
-def point_in_time(session: Session, index: str) -> str:
-    """The index as it is now, kept for who goes on reading; the server drops it some minutes after the last page."""
+@contextmanager
+def point_in_time(session: Session, index: str) -> Iterator[str]:
+    """The index as it is now, for who reads it page by page within."""
+    from elasticsearch import ApiError, TransportError
+
+    pit = open_point_in_time(session, index)
+    try:
+        yield pit
+    finally:
+        with suppress(ApiError, TransportError):  # the server drops it anyway, a little later
+            session.client.close_point_in_time(id=pit)
+
+
+def open_point_in_time(session: Session, index: str) -> str:
+    """The index as it is now, until nobody has read on for an hour."""
     opened = patiently(
         session.patience(), lambda: session.client.open_point_in_time(index=index, keep_alive=_KEEP_ALIVE)
     )
@@ -165,9 +184,9 @@ def pages(
     size: int,
     source: Any = None,
     slice: Mapping[str, Any] | None = None,
+    after: Sequence[Any] | None = None,
 ) -> Iterator[list[Json]]:
     """The hits of a query at a point in time, `size` at a time; with `slice`, one of several shares of them."""
-    after = None
     while True:
         page = patiently(
             session.patience(),
@@ -181,6 +200,7 @@ def pages(
                 slice=slice,
                 track_total_hits=False,
                 version=True,
+                allow_partial_search_results=False,
             ),
         )
         hits = page["hits"]["hits"]
@@ -199,13 +219,47 @@ def scan(
     size: int,
     source: Any = None,
 ) -> Iterator[Json]:
-    """All hits of a query as they are now."""
-    pit = point_in_time(session, index)
-    try:
-        for hits in pages(session, pit, query, sort, size, source):
-            yield from hits
-    finally:
-        session.client.options(ignore_status=_MISSING).close_point_in_time(id=pit)
+    """All hits of a query as they are now.
+
+    Where the server forgets that moment, as one does that is started again, the scan goes on after the last hit, which
+    the `sort` must tell apart from all others. In the order of `_shard_doc` it begins anew: hits may come twice then.
+    """
+    from elasticsearch import NotFoundError
+
+    after: Sequence[Any] | None = None
+    patience = None
+    while True:
+        with point_in_time(session, index) as pit:
+            try:
+                for hits in pages(session, pit, query, sort, size, source, after=after):
+                    yield from hits
+                    after = None if _OF_ONE_MOMENT in sort else hits[-1]["sort"][: len(sort)]
+                return
+            except NotFoundError as error:
+                patience = patience or session.patience()
+                patience.pause(why(error))
+
+
+def count(session: Session, index: str, query: Mapping[str, Any] | None = None) -> int:
+    """Documents that match; a shard that is away is waited for."""
+    return patiently(session.patience(), lambda: counted(session.client, index, query))
+
+
+def counted(client: "Elasticsearch", index: str, query: Mapping[str, Any] | None = None) -> int:
+    """Documents that match, of all shards: `_count` leaves those out that are away, and cannot be told not to."""
+    found = client.search(index=index, query=query, size=0, track_total_hits=True, allow_partial_search_results=False)
+    return int(found["hits"]["total"]["value"])
+
+
+def get_many(session: Session, index: str, ids: Sequence[str], source: Any = None) -> list[Json]:
+    """Those of these documents that are there; a shard that is away is waited for."""
+    patience = session.patience()
+    while True:
+        found = patiently(patience, lambda: session.client.mget(index=index, ids=ids, source=source))["docs"]
+        wrong = next((each["error"] for each in found if "error" in each), None)
+        if wrong is None:
+            return [each for each in found if each["found"]]
+        patience.pause(f"it cannot look for a document, {wrong.get('reason') or wrong.get('type')}")
 
 
 def batches(values: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MAJORS = (8, 9)  # servers that the client of this program speaks with
 _SECONDS = 60  # for one answer
+_LOST = "search_context_missing_exception"  # the cause, within others
 
 
 def connect(address: Address, **options: Any) -> "Elasticsearch":
@@ -77,6 +78,11 @@ def reason(error: "ApiError") -> str:
 
 def _refusal(error: "ApiError", address: Address, where: str) -> str:
     said = reason(error)
+    if _LOST in str(error.body):
+        return (
+            f"The server {where} no longer holds what was there when the reading began: it was started again, or "
+            "nobody read on for too long. Say the same again."
+        )
     if _kind(error) == "cluster_block_exception":
         return (
             f"The server {where} takes nothing now: {said}. Take away what it is blocked for (a disk without room does "

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from emotion.errors import JobError
 from emotion.faults import crash_point
 from emotion.stores.elasticsearch.bulk import put, remove, send
-from emotion.stores.elasticsearch.companion import Companion, batches, scan
+from emotion.stores.elasticsearch.companion import Companion, batches, count, get_many, scan
 from emotion.stores.elasticsearch.graves import Graves
 from emotion.stores.elasticsearch.patience import patiently
 from emotion.stores.elasticsearch.records import LETTER, LedgerDocuments, Totalled, key_of, letter_id, taken
@@ -48,7 +48,7 @@ def finish(
     while True:
         buried = graves.count()
         totals, folded = _bring_in_order(session, companion, index, commits, progress, check)
-        found = _documents(session, index)
+        found = count(session, index)
         if found == totals.documents or graves.count() == buried:
             break  # else live writers may have deleted some of them meanwhile, and all is counted again
     _check_documents(index, found, totals)
@@ -76,7 +76,7 @@ def _bring_in_order(
     _correct_lines(session, ledger, index, [(commit.key, bases[commit.file, commit.split]) for commit in commits])
     progress(0.9)
     _refresh(session, index)
-    if _documents(session, index) > totals.documents:
+    if count(session, index) > totals.documents:
         check()
         _sweep(session, ledger, index, commits)
     return totals, folded
@@ -189,11 +189,8 @@ def _correct_lines(session: Session, ledger: LedgerDocuments, index: str, parts:
         if base:
             version, table = ledger.ids_of(key)
             for ids in batches(table["tweet_id"].to_pylist(), _DOCUMENTS):
-                found = patiently(
-                    session.patience(),
-                    lambda ids=ids: session.client.mget(index=index, ids=list(dict.fromkeys(ids))),  # type: ignore[misc]  # mypy infers no lambda defaults
-                )
-                ours = [hit for hit in found["docs"] if hit.get("found") and hit["_version"] == version]
+                found = get_many(session, index, list(dict.fromkeys(ids)))
+                ours = [hit for hit in found if hit["_version"] == version]
                 send(
                     session,
                     index,
@@ -211,7 +208,7 @@ def _sweep(session: Session, ledger: LedgerDocuments, index: str, commits: Seque
     keys = {commit.key for commit in commits}
     with (
         tempfile.TemporaryDirectory(prefix="emotion-finish-") as folder,
-        Buckets(Path(folder) / "ids", _documents(session, index) * 2) as buckets,
+        Buckets(Path(folder) / "ids", count(session, index) * 2) as buckets,
     ):
         for key, _, table in ledger.ids():
             if key in keys:
@@ -231,10 +228,6 @@ def _strays(bucket: pa.Table) -> list[str]:
     there, wanted = bucket["tweet_id"].filter(written), bucket["tweet_id"].filter(pc.invert(written))
     found: list[str] = there.filter(pc.invert(pc.is_in(there, value_set=wanted.combine_chunks()))).to_pylist()
     return found
-
-
-def _documents(session: Session, index: str) -> int:
-    return int(patiently(session.patience(), lambda: session.client.count(index=index))["count"])
 
 
 def _check_documents(index: str, found: int, totals: Totals) -> None:

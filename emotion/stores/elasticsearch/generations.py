@@ -160,18 +160,17 @@ def drop(session: Session, generation: int) -> None:
 def readable(session: Session) -> str | None:
     """What questions go to: the alias, else the index that a first labelling is filling; None where there is no store.
 
-    Settings that a killed job left are put right, and what it wrote is made visible.
+    What a job wrote to the second is made visible, for those who may do that. Its settings are left to the job, which
+    may be at work.
     """
     alias = session.address.alias
     generation = current(session)
     index = documents_index(alias, generation) if generation else None
     if _behind(session, alias):
-        if index in _behind(session, alias):
-            settle(session, index or alias)
         return alias
     if index is None or not _exists(session, index):
         return None
-    patiently(session.patience(), lambda: session.client.indices.refresh(index=index))
+    patiently(session.patience(), lambda: session.client.options(ignore_status=403).indices.refresh(index=index))
     return index
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from emotion.stores.elasticsearch.bulk import remove, send
-from emotion.stores.elasticsearch.companion import Companion, batches, scan
+from emotion.stores.elasticsearch.companion import Companion, batches, get_many, scan
 from emotion.stores.elasticsearch.generations import live_companion_index
 from emotion.stores.elasticsearch.patience import patiently
 from emotion.stores.elasticsearch.records import key_of
@@ -66,11 +66,7 @@ class Graves:
         for some in batches(tweets, _IDS):
             keys = [{key_of(_TWEET, id), key_of(_USER, user or "")} for id, user in some]
             asked = sorted(set().union(*keys))
-            found = patiently(
-                self._session.patience(),
-                lambda asked=asked: self._session.client.mget(index=self.companion.index, ids=asked, source=False),  # type: ignore[misc]  # mypy infers no lambda defaults
-            )
-            there = {hit["_id"] for hit in found["docs"] if hit.get("found")}
+            there = {hit["_id"] for hit in get_many(self._session, self.companion.index, asked, False)}
             held += [not there.isdisjoint(each) for each in keys]
         return held
 

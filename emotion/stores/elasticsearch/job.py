@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from emotion.stores.elasticsearch.address import Address
+from emotion.stores.elasticsearch.companion import counted
 from emotion.stores.elasticsearch.generations import companion_alias, readable
 from emotion.stores.elasticsearch.records import COMMIT, MANIFEST, RUN, TOTALS
 from emotion.stores.elasticsearch.session import session
@@ -32,8 +33,8 @@ def is_unfinished(client: "Elasticsearch", alias: str) -> bool:
         return False
     if _document(client, alias, MANIFEST) is not None and _document(client, alias, RUN) is None:
         return True
-    client.indices.refresh(index=name)
-    commits = client.count(index=name, query={"term": {"kind": COMMIT}})["count"]
+    client.options(ignore_status=403).indices.refresh(index=name)  # more than who may only read is allowed
+    commits = counted(client, name, {"term": {"kind": COMMIT}})
     totals = _document(client, alias, TOTALS)
     return bool(commits != (totals["totals"]["commits"] if totals else 0))
 

@@ -54,11 +54,19 @@ def settings() -> dict[str, Any]:
     return {"analysis": {"normalizer": {_FOLDED: {"type": "custom", "filter": ["lowercase"]}}}}
 
 
+def priority(alias: str) -> int:
+    """Of a store's templates: those of `news-videos` also fit the patterns of `news`, and must come before them.
+
+    The server takes no two templates of one priority whose patterns overlap. That of the companion is one higher.
+    """
+    return 200 + len(alias)
+
+
 def index_template(alias: str, described: Described, more: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The index template of a store's indices; `more` are further settings, of shards and replicas."""
     return {
         "index_patterns": [f"{alias}-v*", f"{alias}-live-*"],
-        "priority": 200,
+        "priority": priority(alias),
         "version": VERSION,
         "_meta": {"made_by": "emotion", "alias": alias},
         "template": {"settings": {"index": settings() | dict(more or {})}, "mappings": mapping(described)},

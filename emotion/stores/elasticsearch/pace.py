@@ -23,6 +23,7 @@ class Pace:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._window = 2.0
+        self._most = _MOST_BYTES
         self.bytes = _FIRST_BYTES
 
     @property
@@ -38,7 +39,13 @@ class Pace:
                 self.bytes = max(_FEWEST_BYTES, self.bytes // 2)
             elif seconds < _QUICK:
                 self._window = min(float(MOST_IN_FLIGHT), self._window + 1 / self._window)
-                self.bytes = min(_MOST_BYTES, self.bytes + self.bytes // 8)
+                self.bytes = min(self._most, self.bytes + self.bytes // 8)
+
+    def refused(self, size: int) -> None:
+        """Take in that no request of that size is let through at all, by the server or what stands before it."""
+        with self._lock:
+            self._most = min(self._most, max(_FEWEST_BYTES, size // 2))
+            self.bytes = min(self.bytes, self._most)
 
     def chunks(self, actions: Iterable[Action]) -> Iterator[list[Action]]:
         """The actions in requests of the size that the server takes now."""

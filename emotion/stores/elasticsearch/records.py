@@ -20,6 +20,7 @@ from emotion.stores.ledger import Commit, Counts, Done, Tombstones, done, in_man
 LEASE, MANIFEST, RUN, TOTALS = "lease", "manifest", "run", "totals"
 COMMIT, IDS, LETTER, REPLAYED, TRY = "commit", "ids", "letter", "replayed", "try"
 LIVE_LETTER = "live-letter"
+SINK = "sink"  # the number of the last write that was no job's, and whether it is complete
 _IDS = pa.schema([("tweet_id", pa.string()), ("folded", pa.bool_())])
 _LEASE_PATIENCE = 20.0  # seconds: less than a lease lasts
 _COUNTED = ["key", "counts", "replayed"]

@@ -29,6 +29,7 @@ from emotion.stores.elasticsearch.records import (
     LETTER,
     MANIFEST,
     RUN,
+    SINK,
     LeaseDocument,
     LedgerDocuments,
     TryDocuments,
@@ -154,6 +155,11 @@ class ElasticsearchStore:
         """Keep the job's manifest, whole or not at all."""
         data = base64.b64encode(zstandard.compress(manifest)).decode()
         self.companion.put(MANIFEST, {"kind": MANIFEST, "manifest": data})
+
+    def starts(self) -> int:
+        """The number of starts that sinks took among those of jobs."""
+        kept = self.companion.get(SINK) if self.companion.exists() else None
+        return kept["writes"] + 1 if kept else 0
 
     def write(
         self, key: str, source: str, documents: pa.Table, dead_letters: Sequence[DeadLetter], turn: Turn = FIRST

@@ -11,11 +11,15 @@ from tests.stores.elasticsearch.made_server import recording
 def test_the_ingest_pipeline_is_kept_and_used_by_the_stores_indices() -> None:
     has = [{"type": name} for name in ("inference", "script", "remove")]
     template = {"index_patterns": ["tweets-v*"], "template": {"settings": {"index": {"number_of_shards": "3"}}}}
+    dates = {"created_date": "2026-11-28T00:00:00Z", "modified_date_millis": 1}
     done = {"acknowledged": True}
     answers = {
         "GET /": (200, {"version": {"number": "9.5.3"}, "tagline": "You Know, for Search"}),
         "GET /_nodes/ingest": (200, {"nodes": {"a": {"ingest": {"processors": has}}}}),
-        "GET /_index_template/tweets": (200, {"index_templates": [{"name": "tweets", "index_template": template}]}),
+        "GET /_index_template/tweets": (
+            200,
+            {"index_templates": [{"name": "tweets", "index_template": template | dates}]},
+        ),
         "PUT /_ingest/pipeline/tweets-entities": (200, done),
         "PUT /_index_template/tweets": (200, done),
         "PUT /tweets/_settings": (200, done),
@@ -27,6 +31,7 @@ def test_the_ingest_pipeline_is_kept_and_used_by_the_stores_indices() -> None:
     assert find["inference"]["model_id"] == "ner"
     assert keep["script"]["params"]["kinds"]["LOC"] == "place"
     assert forget["remove"]["field"] == "found_names"
+    assert sent["/_index_template/tweets"].keys() == template.keys()  # the server takes no dates of it
     kept = sent["/_index_template/tweets"]["template"]["settings"]["index"]
     assert kept == {"number_of_shards": "3", "default_pipeline": "tweets-entities"}
     assert sent["/tweets/_settings"] == {"index.default_pipeline": "tweets-entities"}

@@ -1,5 +1,7 @@
 import json
 import runpy
+import socket
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -134,10 +136,23 @@ def test_objects_are_sent_as_a_file_that_kibana_takes() -> None:
 def test_a_space_is_part_of_the_path() -> None:
     found = kibana_at("https://me@h:5601/kibana/", "my space", {"EMOTION_ES_PASSWORD": "s3cret"})
     assert (found.url, found.user, found.password) == ("https://h:5601/kibana/s/my%20space", "me", "s3cret")
+    assert kibana_at("http://h:5601/two words", environment={}).url == "http://h:5601/two%20words"
     assert "s3cret" not in repr(found)
 
 
-@pytest.mark.parametrize("url", ["localhost:5601", "http://u:p@h", "ftp://h", ""])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "localhost:5601",
+        "http://u:p@h",
+        "ftp://h",
+        "",
+        "http://h:56o1",
+        "http://h:99999",
+        "http://[::1",
+        "http://a b:5601",
+    ],
+)
 def test_a_wrong_address_is_a_sentence(url: str) -> None:
     with pytest.raises(UsageError, match=r"The address of a Kibana is http://host:5601"):
         kibana_at(url, environment={})
@@ -164,6 +179,24 @@ REFUSED = {"success": False, "errors": [{"type": "lens", "id": "x", "error": {"t
 def test_what_kibana_refuses_is_a_sentence(answers: dict[str, tuple[int, Any]], said: str) -> None:
     with recording(answers) as server, pytest.raises(StoreError, match=said):
         upload(kibana_at(server.url, environment={}), "{}\n")
+
+
+def test_what_does_not_speak_http_is_a_sentence() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        thread = threading.Thread(target=lambda: _greet(other))
+        thread.start()
+        with pytest.raises(StoreError, match="is not Kibana; check the address"):
+            upload(kibana_at(f"http://127.0.0.1:{other.getsockname()[1]}", environment={}), "{}\n")
+        thread.join()
+
+
+def _greet(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(1 << 16)
+        connection.sendall(b"220 mail.example ESMTP\r\n")
 
 
 def test_nothing_there_is_a_sentence() -> None:

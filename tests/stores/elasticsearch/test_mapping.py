@@ -40,5 +40,12 @@ def test_the_template_means_the_indices_of_documents_and_not_their_companion() -
     assert template["template"]["settings"]["index"]["number_of_shards"] == 3
 
 
+def test_the_templates_of_stores_whose_names_begin_alike_do_not_meet_as_equals() -> None:
+    """The longer name is the more exact one: its template counts."""
+    names = ["news", "news-videos", "news-live", "news-v1"]
+    priorities = {name: index_template(name, DESCRIBED)["priority"] for name in names}
+    assert all(priorities[name] > priorities["news"] + 1 for name in names[1:])
+
+
 def test_a_store_without_a_profile_has_an_empty_one() -> None:
     assert mapping(Described(VERSION, list(LABELS), []))["properties"]["profile"]["properties"] == {}

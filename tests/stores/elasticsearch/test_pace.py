@@ -26,6 +26,16 @@ def test_a_rejection_or_a_slow_answer_halves_them_down_to_one(seconds: float, re
     assert (pace.window, pace.bytes) == (1, 64 << 10)
 
 
+def test_a_size_that_was_refused_is_never_tried_again() -> None:
+    pace = Pace()
+    pace.refused(1 << 20)
+    for _ in range(100):
+        pace.saw(0.1, rejected=False)
+    assert pace.bytes == 512 << 10
+    pace.refused(1)
+    assert pace.bytes == 64 << 10
+
+
 @given(st.lists(st.integers(1, 3 << 20), max_size=40))
 def test_requests_hold_every_action_once_in_order_and_are_no_larger_than_asked(sizes: list[int]) -> None:
     pace = Pace()

@@ -8,9 +8,10 @@ from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 from urllib.request import Request, urlopen
 
 from emotion.errors import StoreError, UsageError
@@ -38,14 +39,9 @@ def kibana_at(url: str, space: str | None = None, environment: Mapping[str, str]
         UsageError: the address has another shape.
     """
     env = os.environ if environment is None else environment
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.password is not None:
-        raise UsageError(
-            "The address of a Kibana is http://host:5601 or https://user@host:5601, with the password in "
-            "EMOTION_ES_PASSWORD."
-        )
+    parts = _split(url)
     host = parts.netloc.rpartition("@")[2]
-    path = parts.path.rstrip("/") + (f"/s/{quote(space, safe='')}" if space else "")
+    path = quote(parts.path.rstrip("/"), safe="/%") + (f"/s/{quote(space, safe='')}" if space else "")
     user = unquote(parts.username) if parts.username else None
     return Kibana(
         url=f"{parts.scheme}://{host}{path}",
@@ -54,6 +50,20 @@ def kibana_at(url: str, space: str | None = None, environment: Mapping[str, str]
         api_key=secret(env, "API_KEY"),
         ca=env.get("EMOTION_ES_CA") or None,
     )
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname or " " in parts.netloc or parts.password is not None:
+        raise UsageError(
+            "The address of a Kibana is http://host:5601 or https://user@host:5601, with the password in "
+            "EMOTION_ES_PASSWORD."
+        )
+    return parts
 
 
 def upload(kibana: Kibana, ndjson: str) -> int:
@@ -94,7 +104,7 @@ def _ask(kibana: Kibana, method: str, path: str, body: bytes | None = None, kind
     except (URLError, OSError) as error:
         why = getattr(error, "reason", error)
         raise StoreError(f"Nothing answers at {kibana.url}: {why}. Check the address, and that Kibana runs.") from None
-    except ValueError:
+    except (ValueError, HTTPException):
         raise StoreError(f"What answers at {kibana.url} is not Kibana; check the address.") from None
 
 

@@ -1,0 +1,81 @@
+"""Writes of a sink among those of labelling jobs: a later one wins over an earlier one, whoever wrote it."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from elasticsearch import Elasticsearch
+
+from emotion.labelling.job import label
+from emotion.labelling.options import LabelOptions
+from emotion.labelling.sink import ElasticsearchSink
+from emotion.stores.opening import open_queries
+from tests.labelling.made import EMOTIONS, PROFILE, tweet, write_bundle, write_lines
+from tests.live.made_index import ids
+
+pytestmark = pytest.mark.live
+ID = str(tweet(0)["id_str"])
+
+
+def write(target: str, rows: pa.Table, whole: bool = True) -> ElasticsearchSink:
+    """As Ray does it, with one task; half of a write is one that failed."""
+    sink = ElasticsearchSink(target, EMOTIONS, PROFILE)
+    sink.on_write_start()
+    sink.write([rows], SimpleNamespace(task_idx=0))  # type: ignore[arg-type]  # all that it reads of a task
+    if whole:
+        sink.on_write_complete(None)  # type: ignore[arg-type]
+    else:
+        sink.on_write_failed(RuntimeError("a test says so"))
+    return sink
+
+
+def saying(rows: pa.Table, text: str) -> pa.Table:
+    """The tweet with another text."""
+    rows = rows.filter(pc.equal(rows["tweet_id"], ID))
+    return rows.set_column(rows.schema.get_field_index("text"), "text", pa.array([text] * len(rows)))
+
+
+def test_a_later_write_wins_whether_a_job_or_a_sink_makes_it(
+    elasticsearch_url: str, client: Elasticsearch, alias: str, tmp_path: Path
+) -> None:
+    target, bundle = f"{elasticsearch_url}/{alias}", str(write_bundle(tmp_path / "bundle"))
+
+    def labelled(name: str) -> str:
+        write_lines(tmp_path / "archive" / name, [tweet(0, f"good day {name}"), tweet(len(name))])
+        label(LabelOptions((str(tmp_path / "archive"),), target, model=bundle, ray="off"))
+        return text()
+
+    def text() -> str:
+        client.indices.refresh(index=alias)
+        return str(client.get(index=alias, id=ID)["_source"]["text"])
+
+    for name in ("1.jsonl", "22.jsonl", "333.jsonl"):
+        assert labelled(name) == f"good day {name}"
+    with open_queries(target) as queries:
+        rows = queries.documents().read_all()
+    for said in ("first", "second"):
+        assert write(target, saying(rows, said)).totals is not None
+        assert text() == said
+    write(target, saying(rows, "cut short"), whole=False)
+    assert labelled("4444.jsonl") == "good day 4444.jsonl"
+    assert write(target, saying(rows, "last")).totals is not None
+    assert text() == "last"
+    assert len(ids(client, alias)) == 5
+
+
+def test_a_job_wins_over_the_sinks_before_it_in_a_store_that_they_made(
+    elasticsearch_url: str, client: Elasticsearch, alias: str, tmp_path: Path
+) -> None:
+    bundle = str(write_bundle(tmp_path / "bundle"))
+    archive = write_lines(tmp_path / "a.jsonl", [tweet(0)])
+    label(LabelOptions((str(archive),), str(tmp_path / "directory"), model=bundle, ray="off"))
+    with open_queries(str(tmp_path / "directory")) as queries:
+        rows = queries.documents().read_all()
+    target = f"{elasticsearch_url}/{alias}"
+    for said in ("first", "second"):
+        write(target, saying(rows, said))
+    label(LabelOptions((str(archive),), target, model=bundle, ray="off"))
+    client.indices.refresh(index=alias)
+    assert client.get(index=alias, id=ID)["_source"]["text"] == tweet(0)["text"]
