@@ -61,9 +61,29 @@ def test_a_tiny_set_is_learnt_whole(bundle: Bundle) -> None:
     single, several_labels = bundle.metrics["sets"]["single"], bundle.metrics["sets"]["several"]
     for split in ("validation", "test"):
         assert single[split]["emotion"]["accuracy"] == 1.0
-        assert single[split]["baseline"]["accuracy"] == 1.0
+        assert single[split]["baseline"]["emotion"]["accuracy"] == 1.0
+        assert 0 <= single[split]["emotion"]["ece"] <= 1
     assert several_labels["validation"]["profile"]["jaccard"] == 1.0
     assert several_labels["validation"]["emotion"]["hit"] == 1.0
+
+
+def test_scores_are_made_to_fit_where_the_recipe_says_so(root: Path) -> None:
+    stages = [{"sets": ["single", "several"], "epochs": 1, "batch_size": 8}]
+    made = {}
+    for wanted in (True, False):
+        document = recipe(stages=stages, calibration={"temperature": wanted})
+        made[wanted] = train(check(document, "tiny"), root)
+    fitted, plain = made[True], made[False]
+    told = fitted.metrics["temperatures"]["emotion"]
+    assert fitted.heads[0].temperature == told["temperature"] != 1
+    assert plain.heads[0].temperature == plain.metrics["temperatures"]["emotion"]["temperature"] == 1
+    assert plain.metrics["temperatures"]["emotion"]["before"] == told["before"]
+    assert (
+        fitted.metrics["sets"]["single"]["test"]["emotion"]["accuracy"]
+        == (plain.metrics["sets"]["single"]["test"]["emotion"]["accuracy"])
+    )
+    assert f"Temperature of `emotion`: {told['temperature']:.2f}" in fitted.card
+    assert "scores are as training left them" in plain.card
 
 
 def test_weights_are_those_that_were_measured(bundle: Bundle, tmp_path: Path) -> None:
@@ -98,12 +118,14 @@ def test_without_a_recipe_no_texts_are_known(bundle: Bundle, root: Path) -> None
 def test_training_leaves_the_callers_random_numbers_alone(root: Path) -> None:
     torch.manual_seed(5)
     before = torch.get_rng_state()
-    train(check(recipe(stages=[{"sets": ["single"], "epochs": 1}]), "tiny"), root)
+    train(check(recipe(stages=[{"sets": ["single", "several"], "epochs": 1}]), "tiny"), root)
     assert torch.equal(before, torch.get_rng_state())
 
 
 def test_another_process_with_another_hash_seed_gives_the_same_id(root: Path) -> None:
-    document = recipe(vectors={"skipgram": {"dimension": 8, "epochs": 1}}, stages=[{"sets": ["single"], "epochs": 1}])
+    document = recipe(
+        vectors={"skipgram": {"dimension": 8, "epochs": 1}}, stages=[{"sets": ["single", "several"], "epochs": 1}]
+    )
     code = (
         "import sys, yaml, torch; torch.set_num_threads(1)\n"
         "from pathlib import Path\n"
@@ -123,7 +145,7 @@ def test_another_process_with_another_hash_seed_gives_the_same_id(root: Path) ->
 
 def test_an_auxiliary_head_teaches_and_stays_behind(root: Path) -> None:
     helper = {"name": "helper", "kind": "softmax", "labels": ["anger", "fear", "joy"]}
-    stages = [{"sets": ["single"], "epochs": 1}, {"sets": ["single", "several"], "epochs": 1}]
+    stages = [{"sets": ["single", "several"], "epochs": 1}, {"sets": ["single", "several"], "epochs": 1}]
     made = train(check(recipe(auxiliary=[helper], stages=stages), "tiny"), root)
     assert [head.name for head in made.heads] == ["emotion", "profile"]
     assert not any(name.startswith("heads.2.") for name in made.weights)
@@ -132,7 +154,7 @@ def test_an_auxiliary_head_teaches_and_stays_behind(root: Path) -> None:
 
 def test_leaks_are_dropped_told_and_kept_in_the_numbers(root: Path) -> None:
     (root / "leaky.txt").write_text((root / "single-train.txt").read_text() + "Test alpha 0, so HAPPY today!;joy\n")
-    document = recipe(stages=[{"sets": ["single"], "epochs": 1}])
+    document = recipe(stages=[{"sets": ["single", "several"], "epochs": 1}])
     document["sets"]["single"]["train"] = ["leaky.txt"]
     notes = Notes()
     made = train(check(document, "tiny"), root, notes)
