@@ -116,8 +116,8 @@ def _undrawn(numbers: Numbers) -> list[str]:
     if not names:
         return []
     return [
-        f"No stage draws from the train split of {', '.join(names)}: none of its labels was learnt from. Its "
-        "texts gave words to the vocabulary and its vectors, and it teaches the baseline."
+        f"No stage draws from the train split of {', '.join(names)}: its labels taught the model nothing "
+        "directly. Its texts gave words to the vocabulary and its vectors, and it teaches the baseline."
     ]
 
 

@@ -83,7 +83,7 @@ def finish(
     heads = recipe.heads
     if recipe.calibration.temperature:
         heads = tuple(with_temperature(head, list(before.values())) for head in heads)
-    after = scored(recipe, prepared, model, "validation", heads)
+    after = before if heads == recipe.heads else scored(recipe, prepared, model, "validation", heads)
     calibrated = calibrate(recipe.model_copy(update={"heads": heads}), after)
     errors = {"before": errors_of(recipe.heads, before), "after": errors_of(heads, after)}
     made = {"seconds": round(seconds), "python": platform.python_version(), "torch": torch.__version__}
