@@ -67,12 +67,16 @@ def test_a_tiny_set_is_learnt_whole(bundle: Bundle) -> None:
     assert several_labels["validation"]["emotion"]["hit"] == 1.0
 
 
-def test_scores_are_made_to_fit_where_the_recipe_says_so(root: Path) -> None:
-    stages = [{"sets": ["single", "several"], "epochs": 1, "batch_size": 8}]
+def test_scores_are_made_to_fit_where_the_recipe_says_so(tmp_path: Path) -> None:
+    """A model that is always sure, on validation rows of which two are labelled wrongly."""
+    write_sets(tmp_path)
+    rows = (tmp_path / "single-validation.txt").read_text().splitlines()
+    rows[:2] = [row.replace(";joy", ";fear") for row in rows[:2]]
+    (tmp_path / "single-validation.txt").write_text("\n".join(rows) + "\n")
     made = {}
     for wanted in (True, False):
-        document = recipe(stages=stages, calibration={"temperature": wanted})
-        made[wanted] = train(check(document, "tiny"), root)
+        document = recipe(calibration={"temperature": wanted})
+        made[wanted] = train(check(document, "tiny"), tmp_path)
     fitted, plain = made[True], made[False]
     told = fitted.metrics["temperatures"]["emotion"]
     assert fitted.heads[0].temperature == told["temperature"] != 1
@@ -82,6 +86,7 @@ def test_scores_are_made_to_fit_where_the_recipe_says_so(root: Path) -> None:
         fitted.metrics["sets"]["single"]["test"]["emotion"]["accuracy"]
         == (plain.metrics["sets"]["single"]["test"]["emotion"]["accuracy"])
     )
+    assert told["after"] < told["before"]
     assert f"Temperature of `emotion`: {told['temperature']:.2f}" in fitted.card
     assert "scores are as training left them" in plain.card
 
@@ -177,7 +182,14 @@ def test_missing_data_are_one_sentence(tmp_path: Path) -> None:
 def test_the_card_tells_data_scores_limits_and_terms(bundle: Bundle) -> None:
     assert bundle.card == card(json.loads(json.dumps(dict(bundle.metrics))))
     assert bundle.card.startswith("# tiny\n")
-    for part in ("## Data", "## Scores", "## Each label", "## Limits\n\n- Made up.", "## Terms", "| baseline |"):
+    for part in (
+        "## Data",
+        "## Scores",
+        "## Each label",
+        "## Limits\n\n- Made up.",
+        "## Terms",
+        "| baseline beside `emotion` |",
+    ):
         assert part in bundle.card
     assert "| single | 36 | 12 | 12 | 0 |" in bundle.card
     assert "is under Apache-2.0; this directory has terms of its own: see `LICENSE`" in bundle.card
