@@ -89,12 +89,7 @@ def leave_one_set_out(
     if not found.evaluations:
         said = "; ".join(f"{name}: {reason}" for name, reason in found.skipped.items())
         raise ConfigError(f"None of the recipe's sets can be left out. {said}")
-    for folder, changed in trainings:
-        with Unfinished(folder, changed, root) as left:
-            left.done()
-    if unfinished is not None:
-        with suppress(OSError):
-            unfinished.rmdir()
+    _clear(trainings, root)
     return found
 
 
@@ -109,6 +104,16 @@ def _trained(recipe: Recipe, root: Path, watcher: Watcher, folder: Path | None, 
             made = train(recipe, root, watcher, checkpoints=epochs, device=device, partly=True)
             unfinished.keep(recipe, made)
         return made
+
+
+def _clear(trainings: Sequence[tuple[Path, Recipe]], root: Path) -> None:
+    """Remove what was kept of trainings that are done, and the folder that held it."""
+    for folder, recipe in trainings:
+        with Unfinished(folder, recipe, root) as unfinished:
+            unfinished.done()
+    for above in {folder.parent for folder, _ in trainings}:
+        with suppress(OSError):
+            above.rmdir()
 
 
 def without(recipe: Recipe, name: str, learnt: Train) -> Recipe:
