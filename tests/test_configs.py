@@ -12,10 +12,16 @@ from pyarrow import parquet
 
 from emotion.sets.datasets import SetConfig
 from emotion.training.recipe import Recipe, check, read_recipe
+from emotion.training.teachers.recipe import TeacherRecipe
+from emotion.training.teachers.recipe import check as check_teacher
+from emotion.training.teachers.teach import teach
 from emotion.training.trainer import train
 from tests.models.elmo.made_elmo import write_elmo
+from tests.training.teachers.made_teachers import write_base
 
-RECIPES = sorted((Path(__file__).resolve().parent.parent / "configs").glob("*.yaml"))
+CONFIGS = Path(__file__).resolve().parent.parent / "configs"
+RECIPES = sorted(CONFIGS.glob("*.yaml"))
+TEACHERS = sorted((CONFIGS / "teachers").glob("*.yaml"))
 ROWS = 24
 FEELINGS = (
     *("anger", "anticipation", "disgust", "fear", "joy", "love"),
@@ -41,7 +47,7 @@ def test_a_recipe_says_how_to_run_it(path: Path) -> None:
     assert f"emotion train configs/{path.name} --to " in comment
 
 
-def files(recipe: Recipe) -> list[tuple[SetConfig, str]]:
+def files(recipe: Recipe | TeacherRecipe) -> list[tuple[SetConfig, str]]:
     return [
         (config, file) for config in recipe.sets.values() for file in config.train + config.validation + config.test
     ]
@@ -166,3 +172,16 @@ def test_a_recipe_trains(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert [head.name for head in made.heads] == [head.name for head in recipe.heads]
     selected = {tuple(measure.split(".")[:2]) for measure in recipe.select}
     assert all(made.metrics["sets"][name]["validation"][head] for name, head in selected)
+
+
+@pytest.mark.parametrize("path", TEACHERS, ids=lambda path: path.stem)
+def test_a_recipe_of_a_teacher_teaches(path: Path, tmp_path: Path) -> None:
+    """On a base of a few thousand weights, for one epoch of two steps or more."""
+    document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document |= {"base": str(write_base(tmp_path / "base")), "epochs": 1, "batch_size": 8, "precision": "float32"}
+    recipe = check_teacher(document, path.name)
+    for config, file in files(recipe):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        WRITERS[config.format](tmp_path / file, config)
+    taught = teach(recipe, tmp_path, tmp_path / "teacher")
+    assert [head.name for head in taught.heads] == [head.name for head in recipe.heads]

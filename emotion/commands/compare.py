@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emotion.commands import measuring
-from emotion.commands.options import Engine, engine_named
+from emotion.commands.options import DataRoot, Engine, engine_named
 from emotion.commands.stopping import stoppable
 from emotion.errors import UsageError
 
 if TYPE_CHECKING:
     from emotion.evaluation.comparison import Comparison
-    from emotion.evaluation.held import Named
+    from emotion.evaluation.held import Held
 
 EXAMPLES = """
 [bold]Examples[/bold]
 
   emotion compare shipped runs/mine --data carer/test.txt\n
-  emotion compare runs/old runs/new --data posts.csv --to pages
+  emotion compare runs/old runs/new --data posts.csv --to pages\n
+  emotion compare runs/old runs/new --recipe configs/union.yaml
 """
 
 
@@ -31,7 +32,14 @@ def register(app: typer.Typer) -> None:
 def compare(
     first: Annotated[str, typer.Argument(metavar="A", help="Bundle: a path, or a name.", show_default=False)],
     second: Annotated[str, typer.Argument(metavar="B", help="Bundle: a path, or a name.", show_default=False)],
-    data: Annotated[list[Path], typer.Option("--data", help="Labelled file. May be repeated.", show_default=False)],
+    data: Annotated[
+        list[Path] | None, typer.Option("--data", help="Labelled file. May be repeated.", show_default=False)
+    ] = None,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(help="Recipe that knows the sets of --data; without --data, compare on all its sets."),
+    ] = None,
+    data_root: DataRoot = Path(),
     format: measuring.FormatName = None,
     text_field: measuring.TextField = "text",
     label_field: measuring.LabelField = "label",
@@ -45,10 +53,15 @@ def compare(
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Measure two models on the same texts: what differs, by how much, how surely, and on which texts."""
+    from emotion.training.recipe import read_recipe
+
     measuring.check_target(to)
     read = measuring.reader(format, text_field, label_field)
     with stoppable():
-        comparison = _compared((first, second), [read(path) for path in data], engine, (resamples, seed), speed)
+        known = None if recipe is None else read_recipe(recipe)
+        comparison = _compared(
+            (first, second), measuring.sets(data, read, known, data_root), engine, (resamples, seed), speed
+        )
     if to is not None:
         _write(comparison, to)
     _print(comparison, json)
@@ -78,7 +91,7 @@ def _print(comparison: "Comparison", json: bool) -> None:
 
 
 def _compared(
-    models: tuple[str, str], sets: "list[Named]", engine: str, resampling: tuple[int, int], speed: bool
+    models: tuple[str, str], sets: "list[Held]", engine: str, resampling: tuple[int, int], speed: bool
 ) -> "Comparison":
     from emotion.evaluation.bootstrap import Resampling
     from emotion.evaluation.compare import compare as run
@@ -89,9 +102,9 @@ def _compared(
     first, second = (Predictor.load(model, engine=named) for model in models)
     if first.bundle.id == second.bundle.id:
         raise UsageError(f"{models[0]} and {models[1]} are the same model, {first.bundle.id}.")
-    timed = speeds(first, second, [text for one in sets for text in one.rows.texts]) if speed else None
+    timed = speeds(first, second, [text for one in sets for text in one.measured.rows.texts]) if speed else None
     comparison = run(first, second, sets, Resampling(*resampling), timed, measuring.note)
     if not any(of_set.heads for of_set in comparison.sets):
-        known = f"{sets[0].name} has {', '.join(sets[0].rows.labels)}"
+        known = f"{sets[0].measured.name} has {', '.join(sets[0].measured.rows.labels)}"
         raise UsageError(f"The models have no heads that share two labels with each other and the texts; {known}.")
     return comparison

@@ -37,6 +37,8 @@ def _set(of_set: SetComparison) -> Iterator[RenderableType]:
         yield Padding("No head of both models shares two labels with it.", _BELOW)
     for head in of_set.heads:
         yield from _head(head)
+    for line in of_set.left:
+        yield Padding(Text(f"Not compared: {visible(line)}.", style="dim"), _BELOW)
 
 
 def _head(head: HeadComparison) -> Iterator[RenderableType]:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from emotion.evaluation.evaluate import Depth
     from emotion.evaluation.held import Held
-    from emotion.evaluation.known import Renames
     from emotion.evaluation.result import Evaluation
     from emotion.report.evaluation import Training
     from emotion.training.recipe import Recipe
@@ -68,6 +67,15 @@ def evaluate(
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="With --leave-one-out: change a key of the recipe, a.b=value.")
     ] = None,
+    checkpoints: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --leave-one-out: where unfinished work is kept. [dim]Default: a hidden folder beside --to[/dim]"
+        ),
+    ] = None,
+    device: Annotated[
+        str, typer.Option(help="With --leave-one-out: train on cpu, cuda, or auto, a GPU where there is one.")
+    ] = "cpu",
     to: Annotated[
         Path | None, typer.Option("--to", help="Folder for evaluation.json and report.html.", show_default=False)
     ] = None,
@@ -83,11 +91,14 @@ def evaluate(
     measuring.check_target(to)
     depth = measuring.depth(resamples, seed)
     known = _recipe(recipe, changes)
-    with stoppable():
+    with stoppable("the same command goes on where it was" if leave_one_out else ""):
         if leave_one_out:
             _refuse("--leave-one-out", data=data, validation=validation, train=train)
-            _leave_one_out(known, data_root, _alone(model, to), engine_named(engine), depth, to, json)
+            kept = checkpoints or _place(known, to)
+            _leave_one_out(known, data_root, _alone(model, to), engine_named(engine), depth, to, kept, device, json)
             return
+        if checkpoints is not None:
+            raise UsageError("--checkpoints keeps what --leave-one-out trains; without it nothing is trained.")
         if changes:
             raise UsageError("--set changes what --leave-one-out trains; without it there is nothing to change.")
         read = measuring.reader(format, text_field, label_field)
@@ -106,33 +117,16 @@ def _sets(
 ) -> "list[Held]":
     from dataclasses import replace
 
-    from emotion.evaluation.held import Held
-    from emotion.evaluation.known import held_file, held_sets
-
-    renames = _renames(recipe)
-    if not data:
-        if recipe is None:
-            raise UsageError("Nothing to measure on: name a labelled file with --data, or a recipe with --recipe.")
+    if not data and recipe is not None:
         _refuse("--recipe without --data", validation=validation, train=train)
-        return held_sets(recipe.sets, root, renames)
-    found = []
-    for path in data:
-        named = read(path)
-        held = Held(named) if recipe is None else held_file(recipe.sets, root, path, named.rows, renames)
-        found.append(
-            replace(
-                held,
-                validation=held.validation if validation is None else read(validation),
-                train=held.train if train is None else read(train),
-            )
+    return [
+        replace(
+            held,
+            validation=held.validation if validation is None else read(validation),
+            train=held.train if train is None else read(train),
         )
-    return found
-
-
-def _renames(recipe: "Recipe | None") -> "Renames":
-    """What heads call the labels of the recipe's sets."""
-    teach = {} if recipe is None else recipe.teach
-    return {name: {head: how.map for head, how in heads.items() if how.map} for name, heads in teach.items()}
+        for held in measuring.sets(data, read, recipe, root)
+    ]
 
 
 def _measured(sets: "list[Held]", model: str | None, engine: str, depth: "Depth") -> "Measured":
@@ -182,6 +176,8 @@ def _leave_one_out(
     engine: Literal["exact", "fast"],
     depth: "Depth",
     to: Path | None,
+    unfinished: Path,
+    device: str,
     json: bool,
 ) -> None:
     from emotion.commands.spreads import left_out_view
@@ -194,13 +190,19 @@ def _leave_one_out(
         raise UsageError("--leave-one-out needs a recipe to train: name it with --recipe.")
     whole = None if model is None else Predictor.load(model, engine=engine)
     with ConsoleWatcher() as watcher:
-        found = leave_one_set_out(recipe, root, watcher, depth, whole)
+        found = leave_one_set_out(recipe, root, watcher, depth, whole, unfinished=unfinished, device=device)
     if to is not None and whole is not None:
         first, *others = found.whole.values()
         sets = (*first.sets, *(of_set for other in others for of_set in other.sets))
         training = Training(metrics=whole.bundle.metrics, left_out=found.evaluations)
         _write(msgspec.structs.replace(first, sets=sets), to, training)
     _print(found, json, left_out_view(found))
+
+
+def _place(recipe: "Recipe | None", to: Path | None) -> Path:
+    """Where trainings without a set are kept until all are done."""
+    near = to.absolute() if to is not None else Path("evaluation" if recipe is None else recipe.name).absolute()
+    return near.with_name(f".{near.name}.left-out.unfinished")
 
 
 def _print(found: object, json: bool, view: "RenderableType") -> None:

@@ -10,8 +10,9 @@ from emotion.errors import UsageError
 
 if TYPE_CHECKING:
     from emotion.evaluation.evaluate import Depth
-    from emotion.evaluation.held import Named
+    from emotion.evaluation.held import Held, Named
     from emotion.sets.formats import Format
+    from emotion.training.recipe import Recipe
 
 FormatName = Annotated[str | None, typer.Option(help="Format of the files. [dim]Default: looked at[/dim]")]
 TextField = Annotated[str, typer.Option(help="Column that holds the text.")]
@@ -44,6 +45,21 @@ class Reader:
         several = self._labels if len(self._labels) > 1 else None
         columns = Columns(text=self._text, label=self._labels[0], labels=several)
         return Named(called(path), read(path, self._format or detect(path), columns))
+
+
+def sets(data: "list[Path] | None", read: Reader, recipe: "Recipe | None", root: Path) -> "list[Held]":
+    """What to measure on: the files named, with what a recipe knows of them, or else all sets of the recipe."""
+    from emotion.evaluation.held import Held
+    from emotion.evaluation.known import held_file, held_sets
+
+    if data:
+        return [
+            Held(read(path)) if recipe is None else held_file(recipe.sets, root, path, read, recipe.renames)
+            for path in data
+        ]
+    if recipe is None:
+        raise UsageError("Nothing to measure on: name a labelled file with --data, or a recipe with --recipe.")
+    return held_sets(recipe.sets, root, recipe.renames)
 
 
 def depth(resamples: int, seed: int) -> "Depth":

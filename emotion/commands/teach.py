@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from emotion.commands.options import DataRoot
+from emotion.commands.options import DataRoot, Device
 from emotion.commands.stopping import stoppable
 from emotion.errors import UsageError
 
@@ -30,6 +30,7 @@ def teach(
         list[str] | None, typer.Option("--set", help="Change a key of the recipe: a.b=value. May be repeated.")
     ] = None,
     threads: Annotated[int, typer.Option(min=1, help="CPU threads; the same number gives the same teacher.")] = 1,
+    device: Device = "cpu",
     json: Annotated[bool, typer.Option("--json", help="Print what was measured as JSON.")] = False,
 ) -> None:
     """Fine-tune a transformer on labelled sets as a teacher; a killed run goes on after its last epoch."""
@@ -43,7 +44,7 @@ def teach(
     _check_target(to)
     torch.set_num_threads(threads)
     with stoppable("the same command goes on after the last whole epoch"), ConsoleWatcher() as watcher:
-        taught = run(read, data_root, to, watcher)
+        taught = run(read, data_root, to, watcher, device)
     _show(to, taught.id, json)
 
 

@@ -1,15 +1,10 @@
 """The linear baseline beside every model: TF-IDF with balanced logistic regression on the same split."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from emotion.errors import DataError
-from emotion.evaluation import metrics
-from emotion.evaluation.answers import truth_of
-from emotion.evaluation.metrics import Numbers
-from emotion.evaluation.thresholds import global_threshold
-from emotion.sets.datasets import Split
 from emotion.sets.labelled import LabelledSet, Targets
 from emotion.text.tokens import Tokenizer
 
@@ -58,20 +53,3 @@ class Baseline:
 
     def _cleaned(self, texts: Sequence[str]) -> list[str]:
         return [" ".join(self._tokenizer.tokens(text)) for text in texts]
-
-
-def baseline_measures(tokenizer: Tokenizer, splits: Mapping[Split, LabelledSet]) -> dict[str, Numbers]:
-    """The baseline's numbers on validation and test; its threshold for several labels is chosen on validation."""
-    model = Baseline(tokenizer, splits["train"])
-    found = {split: model.scores(splits[split]) for split in splits if split != "train"}
-    threshold = 0.5
-    if splits["train"].multi and "validation" in found:
-        threshold = global_threshold(found["validation"], truth_of(splits["train"].labels, splits["validation"]))
-    return {split: _measured(splits["train"], splits[split], found[split], threshold) for split in found}
-
-
-def _measured(train: LabelledSet, rows: LabelledSet, found: Targets, threshold: float) -> Numbers:
-    truth = truth_of(train.labels, rows)
-    if train.multi:
-        return metrics.multi_label(truth, found >= np.float32(threshold), train.labels)
-    return metrics.single_label(truth.argmax(axis=1), found.argmax(axis=1), train.labels)

@@ -1,6 +1,7 @@
 """Two models on the same labelled sets: everything that `emotion.evaluation.comparison` describes."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ from emotion.evaluation.comparison import (
     Who,
 )
 from emotion.evaluation.counts import main_measure
-from emotion.evaluation.held import Named, Note, Scored
+from emotion.evaluation.held import Held, Note, Scored
 from emotion.evaluation.metrics import Flags
 from emotion.evaluation.scoring import described, scored
 from emotion.evaluation.worst import labels_on, written
@@ -30,12 +31,13 @@ if TYPE_CHECKING:
     from emotion.predictor import Predictor
 
 EXAMPLES = 5  # of each kind of difference
+TASKS = {"single": "one label a text", "multi": "several labels a text", "hit": "the best of several labels"}
 
 
 def compare(
     first: "Predictor",
     second: "Predictor",
-    sets: Sequence[Named],
+    sets: Sequence[Held],
     how: Resampling | None = None,
     speeds: Speeds | None = None,
     note: Note = lambda line: None,
@@ -44,9 +46,10 @@ def compare(
     how = how or Resampling()
     pairs = paired(first.bundle.heads, second.bundle.heads)
     compared = []
-    for named in sets:
+    for held in sets:
+        named = held.measured
         note(f"{named.name}: {len(named.rows):,} texts")
-        compared.append(_set(named, pairs, (scored(first, named.rows), scored(second, named.rows)), how))
+        compared.append(_set(held, pairs, (scored(first, named.rows), scored(second, named.rows)), how))
     return Comparison(described(first), described(second), tuple(compared), speeds, how.resamples, how.seed, LEVEL)
 
 
@@ -72,16 +75,33 @@ def mcnemar(first: Flags, second: Flags) -> McNemar:
 
 
 def _set(
-    named: Named, pairs: Sequence[tuple[HeadConfig, HeadConfig]], found: tuple[Scored, Scored], how: Resampling
+    held: Held, pairs: Sequence[tuple[HeadConfig, HeadConfig]], found: tuple[Scored, Scored], how: Resampling
 ) -> SetComparison:
-    compared = []
+    compared, left = [], []
+    named = held.measured
     for heads in pairs:
-        common = [label for label in heads[0].labels if label in heads[1].labels]
-        answered = [one.answers(head, labels=common) for one, head in zip(found, heads, strict=True)]
-        if answered[0] is not None and answered[1] is not None and answered[0].task == answered[1].task:
-            mine, other = answered[0], _ordered(answered[1], answered[0].labels)
-            compared.append(_heads((heads[0].name, heads[1].name), mine, other, named.rows.texts, how))
-    return SetComparison(named.name, len(named.rows), named.rows.labels, named.rows.multi, tuple(compared))
+        names = (heads[0].name, heads[1].name)
+        if held.heads is not None and not set(names) & set(held.heads):
+            continue
+        mine, other = _answered(held, heads, found)
+        if mine is None or other is None:
+            left.append(f"{' and '.join(dict.fromkeys(names))}: fewer than two labels that both and the texts know")
+        elif mine.task != other.task:
+            left.append(f"{' and '.join(dict.fromkeys(names))}: {TASKS[mine.task]} against {TASKS[other.task]}")
+        else:
+            compared.append(_heads(names, mine, _ordered(other, mine.labels), named.rows.texts, how))
+    rows = named.rows
+    return SetComparison(named.name, len(rows), rows.labels, rows.multi, tuple(compared), tuple(left))
+
+
+def _answered(
+    held: Held, heads: tuple[HeadConfig, HeadConfig], found: tuple[Scored, Scored]
+) -> tuple[Answers | None, Answers | None]:
+    """What both heads say of the set, its labels called as the first of them that has names for these does."""
+    common = [label for label in heads[0].labels if label in heads[1].labels]
+    rows = held.seen_by(next((head.name for head in heads if held.names.get(head.name)), heads[0].name)).measured.rows
+    mine, other = (replace(one, rows=rows).answers(head, labels=common) for one, head in zip(found, heads, strict=True))
+    return mine, other
 
 
 def _heads(

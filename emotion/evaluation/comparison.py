@@ -75,13 +75,14 @@ class HeadComparison(msgspec.Struct, frozen=True):
 
 
 class SetComparison(msgspec.Struct, frozen=True):
-    """All pairs of heads on one labelled set."""
+    """All pairs of heads on one labelled set; `left` says of other pairs why they are not compared."""
 
     name: str
     rows: int
     labels: tuple[str, ...]
     several: bool
     heads: tuple[HeadComparison, ...]
+    left: tuple[str, ...] = ()
 
 
 class Speeds(msgspec.Struct, frozen=True):

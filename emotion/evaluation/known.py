@@ -1,6 +1,7 @@
 """What to measure on, and what may help, of the sets that a recipe names."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from emotion.errors import DataError
@@ -26,14 +27,24 @@ def held_sets(sets: Sets, root: Path, renames: Renames | None = None, split: Spl
     return [_held(sets, name, root, renames or {}, split) for name in names]
 
 
-def held_file(sets: Sets, root: Path, path: Path, rows: LabelledSet, renames: Renames | None = None) -> Held:
-    """A labelled file: with the splits of the set that it belongs to, else with the training rows nearest to it."""
+def held_file(
+    sets: Sets, root: Path, path: Path, read: Callable[[Path], Named], renames: Renames | None = None
+) -> Held:
+    """A labelled file, read as its set is where it belongs to one, and with the splits of this set.
+
+    Another is read by `read`, and comes with the training rows nearest to it.
+    """
     splits: tuple[Split, ...] = ("test", "validation")
     for name, config in sets.items():
         for split in splits:
-            if path.resolve() in {(root / file).resolve() for file in getattr(config, split)}:
-                return _held(sets, name, root, renames or {}, split)
-    return Held(Named(called(path), rows), train=nearest(_train(sets, root), rows))
+            files = getattr(config, split)
+            for file in files:
+                if path.resolve() == (root / file).resolve():
+                    alone = config.model_copy(update={split: (file,)})
+                    held = _held({**sets, name: alone}, name, root, renames or {}, split)
+                    return held if len(files) == 1 else replace(held, measured=Named(called(path), held.measured.rows))
+    named = read(path)
+    return Held(named, train=nearest(_train(sets, root), named.rows))
 
 
 def nearest(train: Mapping[str, LabelledSet], rows: LabelledSet) -> Named | None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from emotion.errors import ConfigError
 from emotion.evaluation import metrics
-from emotion.evaluation.answers import answers
+from emotion.evaluation.answers import Answers, answers
 from emotion.evaluation.metrics import Numbers
 from emotion.evaluation.thresholds import global_threshold
 from emotion.models.config import HeadConfig
@@ -24,10 +25,25 @@ def measure(head: HeadConfig, found: Targets, rows: LabelledSet) -> Numbers | No
     given = answers(head, found, rows)
     if given is None:
         return None
+    if given.task == "multi" and not head.thresholds:
+        given = given.with_scores(given.scores, [global_threshold(given.scores, given.truth)] * len(given.labels))
+    return numbers_of(given)
+
+
+def numbers_of(given: Answers) -> Numbers:
+    """What answers are worth."""
     if given.task == "multi":
-        cut = None if head.thresholds else global_threshold(given.scores, given.truth)
-        guess = given.guess if cut is None else given.scores >= cut
-        return metrics.multi_label(given.truth, guess, given.labels)
+        return metrics.multi_label(given.truth, given.guess, given.labels)
     if given.task == "hit":
         return metrics.hit(given.scores, given.truth)
     return metrics.single_label(given.truth.argmax(axis=1), given.guess.argmax(axis=1), given.labels)
+
+
+def look_up(found: Numbers, path: str) -> float:
+    """The measure that `set.head.measure` names."""
+    name, head, wanted = path.split(".")
+    value = found[name].get(head, {}).get(wanted)
+    if not isinstance(value, float):
+        known = sorted(key for key, number in found[name].get(head, {}).items() if isinstance(number, float))
+        raise ConfigError(f"select.{path}: the head {head} has on {name} the measures: {', '.join(known) or 'none'}.")
+    return value

@@ -33,6 +33,11 @@ def calibrations(given: Answers, validation: Answers | None) -> tuple[Calibratio
     return (Calibration(None, _of_best(given, given.shares.astype(np.float64)), after, temperature),)
 
 
+def calibration_error(given: Answers) -> float:
+    """Expected calibration error of a head; of `multi` the mean of its labels."""
+    return float(np.mean([one.before.error for one in calibrations(given, None)]))
+
+
 def reliability(confidence: Chances, right: Flags, brier: float) -> Reliability:
     """Bins of confidence (N,) against how often it is right (N,), and the mean distance of both, weighted by rows."""
     place = np.clip((confidence * BINS).astype(int), 0, BINS - 1)

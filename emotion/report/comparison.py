@@ -71,5 +71,6 @@ def _foot(comparison: Comparison) -> Html:
         "side of 0. "
     )
     timed = f"Speeds are of {comparison.speeds.texts:,} texts on one machine. " if comparison.speeds else ""
-    said = f"{drawn if comparison.resamples else ''}{timed}The page holds all it needs and fetches nothing."
+    left = "".join(f"Not compared on {of_set.name}: {line}. " for of_set in comparison.sets for line in of_set.left)
+    said = f"{left}{drawn if comparison.resamples else ''}{timed}The page holds all it needs and fetches nothing."
     return el("footer", el("p", said))

@@ -98,7 +98,7 @@ def _felt(config: FeltConfig, heads: Sequence[HeadConfig], validation: Mapping[s
     for name, split in ((config.emotional, emotional), (config.neutral, mixed)):
         if head.name not in split.scores or not split.rows.targets.any():
             raise ConfigError(f"felt: the set {name!r} has no labelled rows for the head {head.name!r}.")
-    marked = feeling(head, emotional.scores[head.name])[_emotional(head, emotional.read_by(head))]
+    marked = feeling(head, emotional.scores[head.name])[emotional_rows(head, emotional.read_by(head))]
     quiet = mixed.rows.carrying(config.neutral_label)
     others = feeling(head, mixed.scores[head.name])
     threshold = felt_threshold(marked, config.keep)
@@ -114,7 +114,7 @@ def _felt(config: FeltConfig, heads: Sequence[HeadConfig], validation: Mapping[s
     return Felt(head=config.head, threshold=threshold), numbers
 
 
-def _emotional(head: HeadConfig, rows: LabelledSet) -> NDArray[np.bool_]:
+def emotional_rows(head: HeadConfig, rows: LabelledSet) -> NDArray[np.bool_]:
     """Rows (N,) with a label; for a binary head whose second label they know, those that carry it."""
     if head.kind == "binary" and head.labels[1] in rows.labels:
         return rows.carrying(head.labels[1])

@@ -18,7 +18,8 @@ MEASURES = {
 }
 DROPPED = "Dropped: texts taken out of training because a validation or test split of any set holds them too."
 BASELINE = (
-    "Baseline: TF-IDF of words and word pairs with balanced logistic regression, trained on the same rows. "
+    "Baseline: TF-IDF of words and word pairs with balanced logistic regression, trained on the labels by hand of the "
+    "set's train split or, without one, of the sets nearest to it, and measured where the head is. "
     "Hit: share of the texts with a label that the head knows whose best-scored label is one of theirs."
 )
 CALIBRATION = (
@@ -101,10 +102,23 @@ def _data(numbers: Numbers) -> str:
         [name, *(str(found["rows"].get(split, "")) for split in splits), str(found["dropped"]), found["source"]]
         for name, found in numbers["sets"].items()
     ]
-    parts = [_table(["set", *splits, "dropped", "source"], rows), DROPPED]
+    parts = [_table(["set", *splits, "dropped", "source"], rows), DROPPED, *_undrawn(numbers)]
     vectors = numbers["recipe"]["vectors"]
     tables = [_table_of(table) for table in vectors.get("tables", ())]
     return "\n\n".join(parts + [GLOVE] * vectors["glove"] + tables)
+
+
+def _undrawn(numbers: Numbers) -> list[str]:
+    """Sets whose train split no stage draws from."""
+    draws = [draw for stage in numbers["recipe"]["stages"] for draw in stage["sets"]]
+    drawn = {draw if isinstance(draw, str) else draw["name"] for draw in draws}
+    names = [f"`{name}`" for name, found in numbers["sets"].items() if "train" in found["rows"] and name not in drawn]
+    if not names:
+        return []
+    return [
+        f"No stage draws from the train split of {', '.join(names)}: its labels taught the model nothing "
+        "directly. Its texts gave words to the vocabulary and its vectors, and it teaches the baseline."
+    ]
 
 
 def _table_of(table: Numbers) -> str:
@@ -113,10 +127,11 @@ def _table_of(table: Numbers) -> str:
 
 
 def _scores(numbers: Numbers) -> str:
-    rows = [
-        [name, split, called(head), str(found["rows"]), *measure_cells(found)]
-        for name, split, head, found in of_heads(numbers["sets"])
-    ]
+    rows = []
+    for name, split, head, found in of_heads(numbers["sets"]):
+        rows.append([name, split, called(head), str(found["rows"]), *measure_cells(found)])
+        if linear := numbers["sets"][name][split].get("baseline", {}).get(head):
+            rows.append([name, split, f"baseline beside `{head}`", str(linear["rows"]), *measure_cells(linear)])
     parts = [_table(["set", "split", "model", "texts", *MEASURES.values()], rows), BASELINE]
     return "\n\n".join(parts + [CALIBRATION] * any(row[-1] for row in rows))
 
@@ -125,7 +140,6 @@ def _labels(numbers: Numbers) -> str:
     rows = [
         [name, split, called(head), *cells]
         for name, split, head, found in of_heads(numbers["sets"])
-        if head != "baseline"
         for cells in label_cells(found)
     ]
     return _table(["set", "split", "model", "label", "precision", "recall", "F1", "texts"], rows)
@@ -165,7 +179,18 @@ def _epochs(numbers: Numbers) -> str:
 def _chosen(numbers: Numbers) -> str:
     cuts = numbers["thresholds"].items()
     parts = [f"- Thresholds of `{name}`: {', '.join(f'{cut:.2f}' for cut in each)}." for name, each in cuts]
-    return "\n".join(parts + _ambiguity(numbers["ambiguity"]) + _felt(numbers["felt"]))
+    return "\n".join(_temperatures(numbers) + parts + _ambiguity(numbers["ambiguity"]) + _felt(numbers["felt"]))
+
+
+def _temperatures(numbers: Numbers) -> list[str]:
+    """What each head's logits are divided by, and the calibration error that this left."""
+    if not numbers["recipe"]["calibration"].get("temperature", False):
+        return ["- Temperatures: none was chosen; scores are as training left them (temperature 1)."]
+    return [
+        f"- Temperature of `{name}`: {found['temperature']:.2f}. Calibration error on validation: "
+        f"{found['before']:.3f} before, {found['after']:.3f} after."
+        for name, found in numbers.get("temperatures", {}).items()
+    ]
 
 
 def _ambiguity(found: Numbers) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from emotion.models.config import Felt, felt_head
 from emotion.training.stage import CONTEXT, EMBEDDING, PARTS
 from emotion.vectors.config import GLOVE_DIMENSION
 
@@ -51,6 +52,7 @@ def mismatches(recipe: "Recipe") -> list[str]:
         *_vectors(recipe),
         *_heads(recipe),
         *_missing_splits(recipe),
+        *_felt(recipe),
         *_parts(recipe),
         *_teaching(recipe),
         *_losses(recipe),
@@ -77,9 +79,13 @@ def _vectors(recipe: "Recipe") -> Iterator[str]:
 def _heads(recipe: "Recipe") -> Iterator[str]:
     if sum(head.primary for head in recipe.heads) != 1:
         yield "heads: exactly one head must be primary"
+    names = [head.name for head in recipe.all_heads]
+    if recipe.start is None:
+        drawn = {draw.name for stage in recipe.stages for draw in stage.draws if draw.name in recipe.sets}
+        taught = {head for name in drawn for head in recipe.taught(name)}
+        yield from (f"heads: no stage teaches {head!r}" for head in names if head not in taught)
     if recipe.felt is not None and recipe.felt.head not in {None, *(head.name for head in recipe.heads)}:
         yield f"felt.head: there is no head {recipe.felt.head!r} in heads"
-    names = [head.name for head in recipe.all_heads]
     yield from (f"heads: the name {name!r} stands twice" for name in sorted({n for n in names if names.count(n) > 1}))
     yield from (
         f"heads: {name!r} is also what a part of the network is called" for name in names if name in (*PARTS, CONTEXT)
@@ -104,6 +110,17 @@ def _missing_splits(recipe: "Recipe") -> list[str]:
     ]
 
 
+def _felt(recipe: "Recipe") -> Iterator[str]:
+    """Sets of `felt` that its head is not measured on."""
+    known = {None, *(head.name for head in recipe.heads)}
+    if recipe.felt is None or recipe.felt.head not in known or not any(head.primary for head in recipe.heads):
+        return
+    head = felt_head(recipe.heads, Felt(head=recipe.felt.head)).name
+    for place, name in (("emotional", recipe.felt.emotional), ("neutral", recipe.felt.neutral)):
+        if name in recipe.sets and head not in recipe.taught(name):
+            yield f"felt.{place}: sets.{name}.heads does not name the head {head!r}, which decides felt"
+
+
 def _parts(recipe: "Recipe") -> Iterator[str]:
     tuned = {CONTEXT} if recipe.context is not None and recipe.context.trained else set()
     known = {*PARTS, *tuned, *(head.name for head in recipe.all_heads)}
@@ -123,11 +140,14 @@ def _parts(recipe: "Recipe") -> Iterator[str]:
 
 def _teaching(recipe: "Recipe") -> Iterator[str]:
     kinds = {head.name: head.kind for head in recipe.all_heads}
+    labels = {head.name: set(head.labels) for head in recipe.all_heads}
     for name, heads in recipe.teach.items():
         for head, teach in heads.items():
             place = f"teach.{name}.{head}"
             if name in recipe.sets and head not in recipe.taught(name):
                 yield f"{place}: sets.{name}.heads does not name this head"
+            if head in labels and (lost := sorted(set(teach.map.values()) - labels[head])):
+                yield f"{place}.map: {', '.join(map(repr, lost))} is no label of this head"
             if kinds.get(head) != "sigmoid" and (teach.labels != "all" or teach.empty):
                 yield f"{place}: labels and empty are for sigmoid heads, this one is {kinds.get(head)}"
 

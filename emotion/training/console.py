@@ -108,10 +108,15 @@ def print_numbers(title: str, numbers: Numbers) -> None:
     """The measures of each head, then of each label."""
     console = Console()
     header = ["model", "texts", *MEASURES.values()]
-    rows = [[head, f"{found['rows']:,}", *measure_cells(found)] for head, found in numbers.items()]
+    heads = {head: found for head, found in numbers.items() if head != "baseline"}
+    rows = []
+    for head, found in heads.items():
+        rows.append([head, f"{found['rows']:,}", *measure_cells(found)])
+        if linear := numbers.get("baseline", {}).get(head):
+            rows.append([f"baseline beside {head}", f"{linear['rows']:,}", *measure_cells(linear)])
     _print(console, title, header, rows)
-    for head, found in numbers.items():
-        if head != "baseline" and "labels" in found:
+    for head, found in heads.items():
+        if "labels" in found:
             _print(console, head, ["label", "precision", "recall", "F1", "texts"], label_cells(found))
 
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotion.errors import ConfigError
-from emotion.evaluation.measure import measure
+from emotion.evaluation.measure import look_up, measure
 from emotion.evaluation.metrics import Numbers
 from emotion.models.classifier import Classifier
 from emotion.models.config import HeadConfig
@@ -79,16 +78,6 @@ def sample(rows: LabelledSet, count: int, seed: int) -> LabelledSet:
     if len(rows) <= count:
         return rows
     return rows.take(np.sort(np.random.default_rng(seed).permutation(len(rows))[:count]))
-
-
-def look_up(found: Numbers, path: str) -> float:
-    """The measure that `set.head.measure` names."""
-    name, head, wanted = path.split(".")
-    value = found[name].get(head, {}).get(wanted)
-    if not isinstance(value, float):
-        known = sorted(key for key, number in found[name].get(head, {}).items() if isinstance(number, float))
-        raise ConfigError(f"select.{path}: the head {head} has on {name} the measures: {', '.join(known) or 'none'}.")
-    return value
 
 
 def cross_entropy(head: HeadConfig, found: Targets, rows: LabelledSet, teach: TeachConfig) -> float | None:

@@ -1,28 +1,30 @@
 """Leave one set out: a recipe trained without one of its sets, measured on it; what a model is worth on data of others.
 
-The recipe changes as little as it can: the set is in no stage, chooses no epoch and no threshold, and its texts are in
-no vocabulary. A head that no other set teaches stays untrained and is not measured.
+The recipe changes as little as it can: the set is in no stage, chooses no epoch and no threshold, and copies of its
+texts are in no vocabulary, no other set and no pool. A head that no other set teaches stays untrained and is not
+measured.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
 
 from emotion.errors import ConfigError
 from emotion.evaluation.evaluate import Depth, evaluate
 from emotion.evaluation.held import Held, Named
 from emotion.evaluation.known import nearest
 from emotion.evaluation.result import Evaluation
-from emotion.models.config import Felt, HeadConfig, felt_head
+from emotion.models.bundle import Bundle
+from emotion.models.config import Felt, felt_head
 from emotion.predictor import Predictor
 from emotion.sets.datasets import SetConfig, Split
 from emotion.sets.labelled import LabelledSet
 from emotion.training.recipe import FeltConfig, Recipe
 from emotion.training.stage import StageConfig
-from emotion.training.targets import head_targets
+from emotion.training.taught import labels_taught
 from emotion.training.trainer import train
+from emotion.training.unfinished import Unfinished
 from emotion.training.watcher import Silence, Watcher
 
 Train = Mapping[str, LabelledSet]  # training rows by set
@@ -46,20 +48,29 @@ def leave_one_set_out(
     watcher: Watcher | None = None,
     depth: Depth | None = None,
     whole: Predictor | None = None,
+    *,
+    unfinished: Path | None = None,
+    device: str = "cpu",
 ) -> LeftOut:
     """Train the recipe once without each of the sets it learns from, and measure on that set's rows held back.
 
     Those are its test rows, else those of validation, else its training rows; the linear baseline learns from the sets
-    left that are nearest to it.
+    left that are nearest to it. With a folder for what is `unfinished` the same call goes on where it was.
 
     Raises:
-        ConfigError: none of the sets can be left out.
+        ConfigError: none of the sets can be left out, or the recipe starts from a bundle, which may know them all.
     """
     watcher = watcher or Silence()
+    if recipe.start is not None:
+        raise ConfigError(
+            f"{recipe.name} starts from {recipe.start.bundle}, which may have learnt from the set left out; "
+            "--leave-one-out needs a recipe without start."
+        )
     names = list(dict.fromkeys(draw.name for stage in recipe.stages for draw in stage.draws))
     rows = {name: recipe.sets[name].load(root) for name in names}
     learnt = {name: splits["train"] for name, splits in rows.items()}
     found = LeftOut()
+    trainings: list[tuple[Path, Recipe]] = []
     for number, name in enumerate(names, start=1):
         try:
             changed = without(recipe, name, learnt)
@@ -69,24 +80,57 @@ def leave_one_set_out(
             continue
         watcher.note(f"{name} left out ({number} of {len(names)})")
         held = _held(recipe, name, rows[name], root, learnt)
-        found.evaluations[name] = evaluate(Predictor(train(changed, root, watcher)), [held], depth, watcher.note)
+        folder = None if unfinished is None else unfinished / name
+        bundle = _trained(changed, root, watcher, folder, device)
+        found.evaluations[name] = evaluate(Predictor(bundle), [held], depth, watcher.note)
+        trainings += [] if folder is None else [(folder, changed)]
         if whole is not None:
             found.whole[name] = evaluate(whole, [held], depth, watcher.note)
     if not found.evaluations:
         said = "; ".join(f"{name}: {reason}" for name, reason in found.skipped.items())
         raise ConfigError(f"None of the recipe's sets can be left out. {said}")
+    _clear(trainings, root)
     return found
 
 
+def _trained(recipe: Recipe, root: Path, watcher: Watcher, folder: Path | None, device: str) -> Bundle:
+    """The bundle of a recipe without a set: as it was made before, or made now and kept in the folder."""
+    if folder is None:
+        return train(recipe, root, watcher, device=device, partly=True)
+    with Unfinished(folder, recipe, root) as unfinished:
+        made = unfinished.bundle(recipe)
+        if made is None:
+            epochs = unfinished.epochs(recipe)
+            made = train(recipe, root, watcher, checkpoints=epochs, device=device, partly=True)
+            unfinished.keep(recipe, made)
+        return made
+
+
+def _clear(trainings: Sequence[tuple[Path, Recipe]], root: Path) -> None:
+    """Remove what was kept of trainings that are done, and the folder that held it."""
+    for folder, recipe in trainings:
+        with Unfinished(folder, recipe, root) as unfinished:
+            unfinished.done()
+    for above in {folder.parent for folder, _ in trainings}:
+        with suppress(OSError):
+            above.rmdir()
+
+
 def without(recipe: Recipe, name: str, learnt: Train) -> Recipe:
-    """The recipe without one set, but for rows to measure on; a ConfigError says why there is none."""
+    """The recipe without one set, but for its rows as a test split, so that no other set or pool learns their copies.
+
+    A ConfigError says why there is none.
+    """
     others = {key: rows for key, rows in learnt.items() if key != name}
     heads = taught(recipe, others)
     if not _measurable(recipe, name, learnt[name], heads):
         raise ConfigError("no head that another set teaches shares two labels with it.")
     return recipe.model_copy(
         update={
-            "sets": recipe.sets | {name: _measured_only(recipe.sets[name])},
+            "sets": {
+                key: _measured_only(config) if key == name else config.model_copy(update={"leaks": "drop"})
+                for key, config in recipe.sets.items()
+            },
             "stages": _stages(recipe.stages, name),
             "select": _select(recipe, name, heads),
             "felt": _felt(recipe.felt, recipe, name, heads),
@@ -99,18 +143,7 @@ def without(recipe: Recipe, name: str, learnt: Train) -> Recipe:
 
 def taught(recipe: Recipe, learnt: Train) -> tuple[str, ...]:
     """Heads that some rows teach two labels, or a binary head both sides."""
-    return tuple(head.name for head in recipe.all_heads if len(_labels_taught(recipe, head, learnt)) > 1)
-
-
-def _labels_taught(recipe: Recipe, head: HeadConfig, learnt: Train) -> set[str]:
-    found: set[str] = set()
-    for name, rows in learnt.items():
-        if head.name in recipe.taught(name):
-            targets, weights = head_targets(head, rows, recipe.teaching(name, head.name))
-            weights = weights if weights.ndim == 2 else weights[:, None]
-            told = (targets > 0) & (weights > 0)
-            found |= {head.labels[column] for column in np.flatnonzero(told.any(axis=0))}
-    return found
+    return tuple(head.name for head in recipe.all_heads if len(labels_taught(recipe, head, learnt)) > 1)
 
 
 def _measurable(recipe: Recipe, name: str, rows: LabelledSet, heads: Sequence[str]) -> bool:
@@ -122,7 +155,7 @@ def _measurable(recipe: Recipe, name: str, rows: LabelledSet, heads: Sequence[st
 
 
 def _measured_only(config: SetConfig) -> SetConfig:
-    files = config.test or config.validation or config.train
+    files = tuple(dict.fromkeys(config.test + config.validation + config.train))
     return config.model_copy(update={"train": (), "validation": (), "test": files, "split": None})
 
 

@@ -26,6 +26,9 @@ class Team(Protocol):
     def share(self, rows: Rows) -> Rows:
         """This process's rows of a batch; may be none."""
 
+    def agree(self, weights: Sequence[nn.Parameter]) -> None:
+        """Give each weight the value that it has in the first process."""
+
     def sum_gradients(self, weights: Sequence[nn.Parameter]) -> None:
         """Give each weight the sum of its gradients everywhere; one without a gradient counts as zero."""
 
@@ -47,6 +50,9 @@ class Alone:
 
     def share(self, rows: Rows) -> Rows:
         return rows
+
+    def agree(self, weights: Sequence[nn.Parameter]) -> None:
+        return
 
     def sum_gradients(self, weights: Sequence[nn.Parameter]) -> None:
         return
@@ -77,6 +83,10 @@ class Together:
 
     def share(self, rows: Rows) -> Rows:
         return rows[self.rank :: self.size]
+
+    def agree(self, weights: Sequence[nn.Parameter]) -> None:
+        for weight in weights:
+            self._group.broadcast(weight.data, src=0)
 
     def sum_gradients(self, weights: Sequence[nn.Parameter]) -> None:
         """Sum all at once; a sparse gradient comes back sparse, with the rows that any process touched."""

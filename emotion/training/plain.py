@@ -20,21 +20,22 @@ def plain_words(numbers: Numbers) -> str:
         split = "test" if found.get("test") else "validation"
         heads = {head: measures for head, measures in found.get(split, {}).items() if head != "baseline"}
         for head, measures in heads.items():
-            lines += _worth(name, head, measures, found[split].get("baseline", {}))
+            lines += _worth(name, head, measures, found[split].get("baseline", {}).get(head, {}))
     return "\n".join([*lines, *CLOSING]) if lines else ""
 
 
 def of_heads(sets: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Numbers]]:
-    """Set, split, head (or `baseline`), and its numbers."""
+    """Set, split, head, and its numbers."""
     for name, found in sets.items():
         for split in ("validation", "test"):
             for head, numbers in found.get(split, {}).items():
-                yield name, split, head, numbers
+                if head != "baseline":
+                    yield name, split, head, numbers
 
 
 def called(head: str) -> str:
     """How a card names a head."""
-    return head if head == "baseline" else f"head `{head}`"
+    return f"head `{head}`"
 
 
 def _worth(name: str, head: str, measures: Numbers, baseline: Numbers) -> list[str]:
@@ -58,9 +59,11 @@ def _right(name: str, head: str, measures: Numbers, baseline: Numbers) -> str:
             f"On texts like those of `{name}`, which may have several labels, those that `{head}` gives and those that "
             f"people gave overlap by {measures['jaccard']:.0%}{beside}."
         )
+    beside = f", counting words alone to {_of_100(baseline['hit'])}" if "hit" in baseline else ""
     return (
         f"Of 100 texts like those of `{name}` that carry a label it knows, the label that `{head}` puts first is one "
-        f"that people gave to {_of_100(measures['hit'])}."
+        f"that people gave to {_of_100(measures['hit'])}"
+        f"{beside}."
     )
 
 

@@ -17,6 +17,7 @@ from emotion.text.encoder import Encoder
 from emotion.text.vocabulary import Vocabulary
 from emotion.training.recipe import Recipe
 from emotion.training.start import extended
+from emotion.training.taught import check_data
 from emotion.training.watcher import Watcher
 from emotion.vectors.starting import starting_vectors
 from emotion.vectors.table import Vectors
@@ -68,12 +69,16 @@ def prepare(
     start: Bundle | None = None,
     vectors: bool = True,
     context: Open | None = None,
+    partly: bool = False,
 ) -> Prepared:
     """Read and encode everything below `root`; rows that leak between splits are dropped and noted.
 
-    Without `vectors` none are made, as for a training that goes on from a checkpoint.
+    Without `vectors` none are made, as for a training that goes on from a checkpoint. `partly` lets heads stay
+    untaught, as where a set is left out.
     """
     data = load(recipe.sets, recipe.unlabelled, root)
+    if not partly:
+        check_data(recipe, data.sets, start)
     for name, count in data.dropped.items():
         if count:
             watcher.note(f"{name}: dropped {count} texts that a validation or test split also holds")

@@ -18,7 +18,19 @@ from emotion.training.stage import OptimiserConfig, Precision, StageConfig
 from emotion.training.targets import AS_IT_IS, TeachConfig
 from emotion.vectors.config import VectorsConfig
 
-__all__ = ["CalibrationConfig", "FeltConfig", "OptimiserConfig", "Recipe", "StageConfig", "check", "read_recipe"]
+__all__ = [
+    "SAID",
+    "CalibrationConfig",
+    "FeltConfig",
+    "OptimiserConfig",
+    "Recipe",
+    "StageConfig",
+    "check",
+    "read_recipe",
+]
+
+
+SAID = ("limits", "license")  # keys that decide nothing but what is said of the model
 
 
 class VocabularyConfig(BaseModel):
@@ -43,11 +55,12 @@ class StartConfig(BaseModel):
 
 
 class CalibrationConfig(BaseModel):
-    """What is chosen on validation: thresholds of sigmoid heads, and how seldom ambiguous texts are right."""
+    """What is chosen on validation: temperatures, thresholds of sigmoid heads, how seldom ambiguous texts are right."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     thresholds: Literal["global", "label"] = "global"  # one for the best Jaccard, or one a label for the best F1
+    temperature: bool = True  # each head's scores are made to fit the share that is right; no label changes its place
     ambiguous_accuracy: float = Field(default=0.65, gt=0, lt=1)
 
 
@@ -106,6 +119,11 @@ class Recipe(BaseModel):
     def all_heads(self) -> tuple[HeadConfig, ...]:
         """The heads of the bundle, then the auxiliary ones."""
         return self.heads + self.auxiliary
+
+    @property
+    def renames(self) -> dict[str, dict[str, dict[str, str]]]:
+        """By set and head, what the head calls labels of the set."""
+        return {name: {head: how.map for head, how in heads.items() if how.map} for name, heads in self.teach.items()}
 
     def teaching(self, name: str, head: str) -> TeachConfig:
         """How a set teaches a head."""

@@ -33,6 +33,13 @@ def with_seeds(kept: Bundle, bundles: Sequence[Bundle]) -> Bundle:
     return replace(kept, metrics=metrics, card=card(metrics))
 
 
+def said_by(recipe: Recipe, bundle: Bundle) -> Bundle:
+    """The bundle with the limits and terms of the recipe, which may have been written anew; its id stays."""
+    limits = {"limits": list(recipe.limits)}
+    metrics = dict(bundle.metrics) | {"recipe": bundle.metrics["recipe"] | limits}
+    return replace(bundle, metrics=metrics, card=card(metrics), license=recipe.license.rstrip() + "\n")
+
+
 def summary(kept: Bundle, bundles: Sequence[Bundle]) -> Numbers:
     """Each seed's measures, and their mean and standard deviation, by set, split, head and measure.
 
@@ -51,9 +58,8 @@ def _run(bundle: Bundle) -> Numbers:
     metrics = bundle.metrics
     sets: Numbers = {}
     for name, split, head, measures in of_heads(metrics["sets"]):
-        if head != "baseline":  # which knows no seed
-            shown = {measure: value for measure, value in measures.items() if isinstance(value, float)}
-            sets.setdefault(name, {}).setdefault(split, {})[head] = shown
+        shown = {measure: value for measure, value in measures.items() if isinstance(value, float)}
+        sets.setdefault(name, {}).setdefault(split, {})[head] = shown
     return {"seed": metrics["recipe"]["seed"], "id": bundle.id, "select": selected(metrics), "sets": sets}
 
 

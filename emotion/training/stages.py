@@ -43,6 +43,7 @@ def fit_stages(recipe: Recipe, prepared: Prepared, means: Means) -> tuple[Classi
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(recipe.seed)
         model = _network(recipe, prepared).to(device)
+        team.agree(list(model.parameters()))  # vectors learnt by several machines may differ
         if team.rank:
             torch.manual_seed(recipe.seed + team.rank)  # dropouts of its own
         curves = Curves(recipe, prepared)

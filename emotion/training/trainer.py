@@ -11,28 +11,29 @@ import torch
 from torch import Tensor
 
 from emotion import code_version
-from emotion.evaluation.baseline import baseline_measures
-from emotion.evaluation.measure import measures
+from emotion.evaluation.answers import answers
+from emotion.evaluation.measure import measure
 from emotion.evaluation.metrics import Numbers
+from emotion.evaluation.reliability import calibration_error
 from emotion.models.bundle import Bundle, weights_of
 from emotion.models.classifier import Classifier
 from emotion.models.config import HeadConfig
 from emotion.models.encoded import scores
 from emotion.predictor import Device
 from emotion.sets.datasets import Split
-from emotion.sets.labelled import LabelledSet
+from emotion.training.beside import Linear
 from emotion.training.calibration import Calibrated, Scored, calibrate
 from emotion.training.card import card
 from emotion.training.checkpoint import Checkpoints
 from emotion.training.context import with_context
-from emotion.training.curves import look_up as look_up
 from emotion.training.hardware import find_device, hardware
 from emotion.training.parallel import Alone, Team
 from emotion.training.prepare import Prepared, prepare
-from emotion.training.recipe import Recipe
+from emotion.training.recipe import SAID, Recipe
 from emotion.training.stages import Means, fit_stages
 from emotion.training.start import resolved, starting_bundle
 from emotion.training.targets import read_by
+from emotion.training.temperature import errors_of, with_temperature
 from emotion.training.usual import with_expected
 from emotion.training.watcher import Silence, Watcher
 
@@ -47,11 +48,13 @@ def train(
     checkpoints: Path | None = None,
     device: str = "cpu",
     team: Team | None = None,
+    partly: bool = False,
 ) -> Bundle:
     """Train the recipe's model on the sets below `root`; with one thread, the same CPU gives the same bundle id.
 
     With a folder for `checkpoints` the same call goes on after the last whole epoch, to the same bundle. `device` is
     cpu, cuda, or auto, for a GPU where there is one. In a `team` each process calls this and gets the bundle.
+    `partly` trains a recipe whose data teach only some of its heads.
     """
     started = time.monotonic()
     watcher = watcher or Silence()
@@ -60,7 +63,7 @@ def train(
     machine = hardware(find_device(device), recipe.precision, recipe.compile)
     recipe, context = with_context(recipe, root, start, machine.device)
     fresh = checkpoints is None or not Checkpoints(checkpoints, {}).path.exists()
-    prepared = prepare(recipe, root, watcher, start, vectors=fresh, context=context)
+    prepared = prepare(recipe, root, watcher, start, vectors=fresh, context=context, partly=partly)
     kept = None if checkpoints is None else Checkpoints(checkpoints, facts(recipe, prepared))
     model, history = fit_stages(recipe, prepared, Means(watcher, machine, team or Alone(), kept))
     watcher.note("calibrating and measuring, beside the linear baseline")
@@ -91,12 +94,22 @@ def described(
     """The bundle of a trained model, whose weights are rounded: calibrated, and measured on these splits."""
     halve(model)
     recipe = sealed(recipe, prepared)
-    validation = scored(recipe, prepared, model, "validation")
-    calibrated = calibrate(recipe, validation)
+    before = scored(recipe, prepared, model, "validation", recipe.heads)
+    heads = recipe.heads
+    if recipe.calibration.temperature:
+        heads = tuple(with_temperature(head, list(before.values())) for head in heads)
+    after = before if heads == recipe.heads else scored(recipe, prepared, model, "validation", heads)
+    calibrated = calibrate(recipe.model_copy(update={"heads": heads}), after)
+    errors = {"before": errors_of(recipe.heads, before), "after": errors_of(heads, after)}
     made = {"seconds": round(seconds), "python": platform.python_version(), "torch": torch.__version__}
     made |= {"emotion": code_version(), "data": prepared.fingerprint}
-    sets = measured(recipe, prepared, model, calibrated.heads, splits, validation)
-    numbers = {"sets": sets} | calibrated.numbers
+    temperatures = {
+        head.name: {"temperature": head.temperature} | {when: found[head.name] for when, found in errors.items()}
+        for head in heads
+        if head.name in errors["before"]
+    }
+    sets = measured(recipe, prepared, model, calibrated.heads, splits, after)
+    numbers = {"sets": sets, "temperatures": temperatures} | calibrated.numbers
     origin = {} if prepared.start is None else {"start": prepared.start.id}
     return bundle(recipe, prepared, model, calibrated, numbers | origin | {"history": list(history), "made": made})
 
@@ -110,7 +123,7 @@ def observed(bundle: Bundle, prepared: Prepared, device: Device = "cpu") -> Bund
 def facts(recipe: Recipe, prepared: Prepared) -> dict[str, Any]:
     """What may not change while a training goes on from checkpoints."""
     return {
-        "recipe": recipe.model_dump(mode="json", exclude={"license", "limits"}),
+        "recipe": recipe.model_dump(mode="json", exclude={*SAID}),
         "data": prepared.fingerprint,
         "start": None if prepared.start is None else prepared.start.id,
     }
@@ -132,15 +145,17 @@ def sealed(recipe: Recipe, prepared: Prepared) -> Recipe:
     return recipe.model_copy(update={"model": model})
 
 
-def scored(recipe: Recipe, prepared: Prepared, model: Classifier, split: Split) -> dict[str, Scored]:
-    """Every set's split with the scores of the heads that may look at it."""
+def scored(
+    recipe: Recipe, prepared: Prepared, model: Classifier, split: Split, heads: Sequence[HeadConfig]
+) -> dict[str, Scored]:
+    """Every set's split with the scores of those of the heads that may look at it."""
     found = {}
     for name, splits in prepared.data.sets.items():
         if split in splits:
-            rows, heads = splits[split], recipe.taught(name)
-            by_head = scores(model, recipe.all_heads, prepared.read(rows.texts))
-            views = {head.name: read_by(head, rows, recipe.teaching(name, head.name)) for head in recipe.all_heads}
-            found[name] = Scored(rows, {head: by_head[head] for head in heads}, views)
+            rows, taught = splits[split], recipe.taught(name)
+            by_head = scores(model, heads, prepared.read(rows.texts))
+            views = {head.name: read_by(head, rows, recipe.teaching(name, head.name)) for head in heads}
+            found[name] = Scored(rows, {head: by_head[head] for head in taught if head in by_head}, views)
     return found
 
 
@@ -154,7 +169,8 @@ def measured(
 ) -> Numbers:
     """By set: its rows, what was dropped, and by held-out split the numbers of each head.
 
-    The linear baseline stands beside them, unless test is left out. What is `scored` of validation is not scored again.
+    Under `baseline` stands what the linear baseline is worth beside each head, unless test is left out. What is
+    `scored` of validation is not scored again.
     """
     numbers: Numbers = {}
     for name, splits in prepared.data.sets.items():
@@ -164,21 +180,29 @@ def measured(
             "rows": rows,
             "dropped": prepared.data.dropped.get(name, 0),
         }
+    linear = Linear(
+        prepared.encoder.tokenizer,
+        prepared.data.sets,
+        lambda name, head, rows: read_by(head, rows, recipe.teaching(name, head.name)),
+    )
     for split in held_out:
         known = validation if split == "validation" else None
-        for name, found in (known or scored(recipe, prepared, model, split)).items():
-            by_head = {head.name: measures([head], found.scores, found.read_by(head)) for head in heads}
-            numbers[name][split] = {head: each[head] for head, each in by_head.items() if head in each}
-    for name, splits in prepared.data.sets.items():
-        if "test" in held_out and _has_baseline(splits) and any(numbers[name].get(split) for split in held_out):
-            for held, baseline in baseline_measures(prepared.encoder.tokenizer, splits).items():
-                numbers[name][held]["baseline"] = baseline
+        for name, found in (known or scored(recipe, prepared, model, split, heads)).items():
+            there = [head for head in heads if head.name in found.scores]
+            by_head = {head.name: _worth(head, found) for head in there}
+            if "test" in held_out:
+                beside = {head.name: linear.measured(name, split, head, found.scores[head.name]) for head in there}
+                by_head["baseline"] = {head: each for head, each in beside.items() if each}
+            numbers[name][split] = {head: each for head, each in by_head.items() if each}
     return numbers
 
 
-def _has_baseline(splits: Mapping[Split, LabelledSet]) -> bool:
-    """Whether a linear model can learn from these rows: several labels, given by hand."""
-    return "train" in splits and len(splits["train"].labels) > 1 and not splits["train"].soft
+def _worth(head: HeadConfig, found: Scored) -> Numbers | None:
+    """What a head is worth on a split, and how far its scores are from the share that is right."""
+    rows = found.read_by(head)
+    given = answers(head, found.scores[head.name], rows)
+    numbers = measure(head, found.scores[head.name], rows)
+    return None if given is None or numbers is None else numbers | {"ece": calibration_error(given)}
 
 
 def bundle(recipe: Recipe, prepared: Prepared, model: Classifier, calibrated: Calibrated, numbers: Numbers) -> Bundle:

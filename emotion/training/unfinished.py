@@ -18,7 +18,8 @@ from filelock import FileLock, Timeout
 
 from emotion.errors import ConfigError, UsageError
 from emotion.models.bundle import Bundle
-from emotion.training.recipe import Recipe
+from emotion.training.recipe import SAID, Recipe
+from emotion.training.seeds import said_by
 from emotion.training.trackers.numbers import flat
 
 _TRAINING = "training.json"
@@ -69,9 +70,9 @@ class Unfinished:
         return self._seed(recipe) / "epochs"
 
     def bundle(self, recipe: Recipe) -> Bundle | None:
-        """The bundle that was made with this recipe's seed, if it was."""
+        """The bundle that was made with this recipe's seed, if it was, with the words of the recipe as it is now."""
         path = self._seed(recipe) / "bundle"
-        return Bundle.load(path) if path.exists() else None
+        return said_by(recipe, Bundle.load(path)) if path.exists() else None
 
     def keep(self, recipe: Recipe, bundle: Bundle) -> None:
         """The training with this recipe's seed is done; its checkpoints are not needed any more."""
@@ -107,8 +108,8 @@ class Unfinished:
 
 
 def _identity(recipe: Recipe, root: Path) -> dict[str, Any]:
-    """What must be as it was for a training to go on: the recipe but for its seed, and the files it reads."""
-    document = recipe.model_dump(mode="json", exclude={"seed"})
+    """What must be as it was for a training to go on: the recipe, seed and words aside, and the files it reads."""
+    document = recipe.model_dump(mode="json", exclude={"seed", *SAID})
     return {
         "recipe": flat(document),
         "data": files_of(document, root),

@@ -28,7 +28,7 @@ def worth(
     Raises:
         DataError: no set of the recipe has a validation or test split.
     """
-    sets = held_sets(recipe.sets, root)
+    sets = held_sets(recipe.sets, root, recipe.renames)
     evaluation = evaluate(Predictor(bundle), sets, Depth(), note)
     training = Training(bundle.metrics, seeds=_spread(seeds, sets) if len(seeds) > 1 else None)
     return {PAGE: page(evaluation, training), NUMBERS: dump(evaluation).decode()}

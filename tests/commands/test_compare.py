@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from emotion.cli import run
 from tests.models.made import bundle, texts
+from tests.training.made_sets import recipe, write_sets
 
 Out = pytest.CaptureFixture[str]
 LABELS = ("joy", "anger", "fear")
@@ -60,6 +62,22 @@ def test_two_models_for_a_program(folder: Path, capsys: Out) -> None:
 def test_a_folder_gets_the_document_and_its_page(folder: Path, tmp_path: Path) -> None:
     assert call(folder, "--resamples", "0", "--no-speed", "--to", str(tmp_path / "pages")) == 0
     assert sorted(path.name for path in (tmp_path / "pages").iterdir()) == ["comparison.json", "report.html"]
+
+
+def test_a_recipe_names_what_to_compare_on(folder: Path, capsys: Out) -> None:
+    document = recipe(teach={"single": {"emotion": {"map": {"anger": "anger"}}}})
+    write_sets(folder)
+    (folder / "recipe.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
+    models = [str(folder / "first"), str(folder / "second")]
+    options = ["--recipe", str(folder / "recipe.yaml"), "--data-root", str(folder), "--no-speed", "--json"]
+    assert run(["compare", *models, "--resamples", "0", *options]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [(of_set["name"], of_set["rows"]) for of_set in found["sets"]] == [("single", 12), ("several", 12)]
+
+
+def test_without_data_there_is_nothing_to_compare_on(folder: Path, capsys: Out) -> None:
+    assert run(["compare", str(folder / "first"), str(folder / "second")]) == 2
+    assert "Nothing to measure on" in capsys.readouterr().err
 
 
 def test_one_model_is_not_compared_with_itself(folder: Path, capsys: Out) -> None:

@@ -109,6 +109,16 @@ def test_a_recipe_names_the_sets_and_what_belongs_to_them(folder: Path, capsys: 
     assert answer(capsys)["sets"] == [single]
 
 
+def test_a_file_of_a_recipe_is_read_as_the_recipe_says(folder: Path, tmp_path: Path, capsys: Out) -> None:
+    document = recipe()
+    columns = {"text": "body", "label": "mood"}
+    document["sets"]["posts"] = {"format": "csv", "columns": columns, "test": ["posts.csv"]}
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
+    options = ["--recipe", str(tmp_path / "recipe.yaml"), "--data-root", str(folder), "--json"]
+    assert call(folder, *options, "--data", str(folder / "posts.csv")) == 0
+    assert [(of_set["name"], of_set["rows"]) for of_set in answer(capsys)["sets"]] == [("posts", 30)]
+
+
 def test_a_folder_gets_the_document_and_its_page(folder: Path, tmp_path: Path, capsys: Out) -> None:
     to = tmp_path / "deep" / "pages"
     assert call(folder, "--data", str(folder / "single-test.txt"), "--to", str(to), "--json") == 0

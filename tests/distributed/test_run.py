@@ -29,7 +29,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def plan(root: Path, tmp_path: Path) -> Plan:
-    document = recipe(stages=[{"sets": ["single"], "epochs": 1}], select={"single.emotion.macro_f1": 1})
+    document = recipe(stages=[{"sets": ["single", "several"], "epochs": 1}], select={"single.emotion.macro_f1": 1})
     return Plan(check(document, "tiny"), root, tmp_path / "unfinished", to=tmp_path / "bundle", seeds=2)
 
 

@@ -8,7 +8,7 @@ from scipy.stats import binom
 from emotion.evaluation.bootstrap import Resampling
 from emotion.evaluation.compare import EXAMPLES, compare, mcnemar, paired
 from emotion.evaluation.comparison import dump
-from emotion.evaluation.held import Named
+from emotion.evaluation.held import Held, Named
 from emotion.evaluation.speed import one_thread, speeds
 from emotion.models.config import HeadConfig
 from emotion.predictor import Predictor
@@ -17,10 +17,14 @@ from tests.models.made import EMOTIONS, HEADS, PROFILE, bundle, texts
 
 HOW = Resampling(200, 0)
 FIRST, SECOND = Predictor(bundle(seed=0)), Predictor(bundle(seed=1))
-ONE = Named("one", single(texts(60, 1), np.random.default_rng(1).choice(["joy", "anger", "fear"], 60).tolist()))
-MANY = Named(
-    "many",
-    several(texts(50, 2), [[label for i, label in enumerate(("joy", "trust")) if row >> i & 1] for row in range(50)]),
+ONE = Held(Named("one", single(texts(60, 1), np.random.default_rng(1).choice(["joy", "anger", "fear"], 60).tolist())))
+MANY = Held(
+    Named(
+        "many",
+        several(
+            texts(50, 2), [[label for i, label in enumerate(("joy", "trust")) if row >> i & 1] for row in range(50)]
+        ),
+    )
 )
 
 
@@ -64,7 +68,7 @@ def test_two_models_side_by_side() -> None:
 
 def test_crossed_guesses_are_those_of_both_models() -> None:
     found = compare(FIRST, SECOND, [ONE], HOW).sets[0].heads[0]
-    guesses = [predictor(ONE.rows.texts).best for predictor in (FIRST, SECOND)]
+    guesses = [predictor(ONE.measured.rows.texts).best for predictor in (FIRST, SECOND)]
     for i, label in enumerate(found.labels):
         for j, other in enumerate(found.labels):
             places = FIRST.bundle.heads[0].labels.index(label), SECOND.bundle.heads[0].labels.index(other)
@@ -108,11 +112,27 @@ def test_models_without_labels_in_common_are_not_compared() -> None:
     assert compare(FIRST, Predictor(bundle(heads=(mood,))), [ONE], HOW).sets[0].heads == ()
 
 
+def test_labels_that_a_head_calls_otherwise_are_compared() -> None:
+    named = single(texts(60, 1), ["glad" if i % 2 else "cross" for i in range(60)])
+    names = {"emotion": {"glad": "joy", "cross": "anger"}}
+    assert compare(FIRST, SECOND, [Held(Named("one", named))], HOW).sets[0].heads == ()
+    (head,) = compare(FIRST, SECOND, [Held(Named("one", named), names=names)], HOW).sets[0].heads
+    assert (head.labels, head.rows) == (("joy", "anger"), 60)
+
+
+def test_heads_that_cannot_be_compared_are_told() -> None:
+    other = HeadConfig(name="emotion", kind="softmax", labels=PROFILE.labels, primary=True)
+    mine = HeadConfig(name="emotion", kind="sigmoid", labels=PROFILE.labels, primary=True)
+    found = compare(Predictor(bundle(heads=(mine,))), Predictor(bundle(heads=(other,))), [MANY], HOW).sets[0]
+    assert found.heads == ()
+    assert found.left == ("emotion: several labels a text against the best of several labels",)
+
+
 def test_models_are_measured_on_the_labels_that_both_know() -> None:
     fewer = EMOTIONS.model_copy(update={"labels": ("anger", "joy")})
     head = compare(FIRST, Predictor(bundle(heads=(fewer, PROFILE))), [ONE], HOW).sets[0].heads[0]
     assert head.labels == ("joy", "anger")
-    assert head.rows == int((~ONE.rows.carrying("fear")).sum())
+    assert head.rows == int((~ONE.measured.rows.carrying("fear")).sum())
 
 
 def test_speeds_are_of_distinct_texts_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:

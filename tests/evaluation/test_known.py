@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from emotion.errors import DataError
+from emotion.evaluation.held import Named
 from emotion.evaluation.known import called, held_file, held_sets, nearest
 from emotion.sets.datasets import SetConfig
-from emotion.sets.formats import read
 from emotion.sets.labelled import single
 from tests.training.made_sets import recipe, write_sets
 
@@ -38,17 +38,29 @@ def test_sets_without_anything_to_measure_on_are_refused(root: Path) -> None:
         held_sets(sets, root)
 
 
+def unread(path: Path) -> Named:
+    raise AssertionError(f"{path} belongs to a set, which says how it is read")
+
+
 def test_a_file_of_a_set_comes_with_its_splits(root: Path) -> None:
     path = root / ".." / root.name / "single-validation.txt"
-    held = held_file(SETS, root, path, read(path, "carer"))
+    held = held_file(SETS, root, path, unread)
     assert (held.measured.name, held.split, held.validation) == ("single", "validation", None)
     assert held.train is not None
     assert held.train.name == "single"
 
 
+def test_one_of_several_files_of_a_split_is_measured_alone(root: Path) -> None:
+    split = ("single-validation.txt", "single-test.txt")
+    sets = SETS | {"single": SETS["single"].model_copy(update={"validation": split, "test": ()})}
+    held = held_file(sets, root, root / split[1], unread)
+    assert held.measured.name.endswith("/single-test.txt")
+    assert held.measured.rows.texts == SETS["single"].load(root)["test"].texts
+
+
 def test_a_file_of_elsewhere_comes_with_the_nearest_training_rows(root: Path) -> None:
     rows = single(["x", "y"], ["calm", "joy"])
-    held = held_file(SETS, root, Path("somewhere/else.txt"), rows)
+    held = held_file(SETS, root, Path("somewhere/else.txt"), lambda path: Named(called(path), rows))
     assert (held.measured.name, held.split, held.validation) == ("somewhere/else.txt", None, None)
     assert held.train is not None
     assert held.train.name == "several"  # the only one that knows calm

@@ -118,7 +118,7 @@ def test_seeds_that_a_bundle_tells_of_are_shown() -> None:
         for seed, value in ((1, 0.8), (2, 0.9))
     ]
     spread = {"made": {"test": {"emotion": {"macro_f1": {"mean": 0.85, "std": 0.05}}}}}
-    sets = {"made": {"test": {"emotion": {"rows": 60}, "baseline": {"macro_f1": 0.7, "rows": 60}}}}
+    sets = {"made": {"test": {"emotion": {"rows": 60}, "baseline": {"emotion": {"macro_f1": 0.7, "rows": 60}}}}}
     text = words(told(Training({"seeds": {"kept": 1, "runs": runs, "spread": spread}, "sets": sets})))
     assert "seed 1" in text
     assert "macro-F1 0.850 0.050 0.800 0.900 0.700" in text

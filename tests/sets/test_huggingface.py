@@ -8,6 +8,7 @@ import pytest
 from emotion.errors import DataError
 from emotion.sets.formats import Columns, read
 from emotion.sets.formats.huggingface import Source, parse
+from emotion.training.teachers.texts import Source as TextSource
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,12 @@ def test_class_labels_become_their_names(folder: Path) -> None:
     assert rows.texts == ["x", "y", "z"]
     assert rows.labels == ("glad", "sad")
     assert rows.targets.tolist() == [[1, 0], [0, 1], [1, 0]]
+
+
+def test_texts_alone_need_no_label(folder: Path) -> None:
+    assert list(TextSource("huggingface", f"{folder}/alone:train", field="word").texts()) == ["a", "b", "a"]
+    with pytest.raises(DataError, match="'body'"):
+        list(TextSource("huggingface", f"{folder}/alone:train", field="body").texts())
 
 
 def test_the_split_named_is_read(folder: Path) -> None:

@@ -30,7 +30,7 @@ def metrics(seed: int = 3, validation: float = 0.8, accuracy: float = 0.75) -> d
                 "validation": {"profile": {"hit": 0.5, "rows": 3}},
                 "test": {
                     "emotion": {"accuracy": accuracy, "rows": 3, "labels": labels},
-                    "baseline": {"accuracy": 0.1, "rows": 3, "labels": labels},
+                    "baseline": {"emotion": {"accuracy": 0.1, "rows": 3, "labels": labels}},
                 },
             }
         },

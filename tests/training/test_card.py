@@ -16,7 +16,7 @@ def sets(**heads: Any) -> dict[str, Any]:
 
 
 def test_accuracy_is_told_in_texts_of_a_hundred() -> None:
-    said = plain_words(sets(emotion={"accuracy": 0.936, "labels": {}}, baseline={"accuracy": 0.871}))
+    said = plain_words(sets(emotion={"accuracy": 0.936, "labels": {}}, baseline={"emotion": {"accuracy": 0.871}}))
     assert (
         "- Of 100 texts like those of `posts`, `emotion` is right for about 94, counting words alone for 87.\n" in said
     )

@@ -3,16 +3,20 @@
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from emotion.errors import ConfigError
 from emotion.evaluation.bootstrap import Resampling
 from emotion.evaluation.evaluate import Depth
 from emotion.predictor import Predictor
+from emotion.sets.datasets import SetConfig, load
 from emotion.sets.labelled import LabelledSet
 from emotion.training.left_out import leave_one_set_out, taught, without
 from emotion.training.recipe import Recipe, check
 from emotion.training.trainer import train
+from emotion.training.watcher import Watcher
 from tests.training.made_sets import recipe, write_sets
 
 DEPTH = Depth(Resampling(50), errors=2)
@@ -62,7 +66,7 @@ def test_the_set_left_out_teaches_and_chooses_nothing(root: Path) -> None:
     left = without(whole, "single", rows(whole, root))
     assert [[draw.name for draw in stage.draws] for stage in left.stages] == [["several"]]
     assert left.sets["single"].train == left.sets["single"].validation == ()
-    assert left.sets["single"].test == ("single-test.txt",)
+    assert left.sets["single"].test == ("single-test.txt", "single-validation.txt", "single-train.txt")
     assert left.sets["several"] == whole.sets["several"]
     assert left.select == {"several.profile.jaccard": 1}
     assert left.felt is None
@@ -80,6 +84,46 @@ def test_a_set_held_back_from_its_own_train_file_is_measured_whole(root: Path) -
     found = leave_one_set_out(whole, root, depth=DEPTH)
     (single,) = found.evaluations["single"].sets
     assert (single.split, single.rows) == ("train", 36)
+
+
+def test_no_pool_keeps_texts_of_the_set_left_out(root: Path) -> None:
+    """What teachers said of its training texts would teach the set after all."""
+    texts = SetConfig.model_validate(recipe()["sets"]["single"]).load(root)["train"].texts
+    others = [f"pool {number} so happy" for number in range(4)]
+    labels = {f"emotion.{label}": [0.8 if label == "joy" else 0.1] * 40 for label in ("anger", "fear", "joy")}
+    parquet.write_table(
+        pa.table({"text": [f"RT @x: {text}" for text in texts] + others} | labels), root / "pool.parquet"
+    )
+    pool = {"format": "parquet", "columns": {"labels": list(labels)}, "train": ["pool.parquet"]}
+    whole = made(sets=recipe()["sets"] | {"pool": pool}, stages=[QUICK[0] | {"sets": ["single", "several", "pool"]}])
+    left = without(whole, "single", rows(whole, root))
+    assert load(left.sets, (), root).sets["pool"]["train"].texts == others
+
+
+def test_a_recipe_that_starts_from_a_bundle_cannot_leave_a_set_out(root: Path) -> None:
+    with pytest.raises(ConfigError, match="starts from shipped, which may have learnt"):
+        leave_one_set_out(made(start={"bundle": "shipped"}), root, depth=DEPTH)
+
+
+def test_what_was_trained_before_a_kill_is_not_trained_again(root: Path, tmp_path: Path) -> None:
+    class Second(Watcher):
+        def note(self, line: str) -> None:
+            if line.startswith("several left out"):
+                raise KeyboardInterrupt
+
+    class Told(Watcher):
+        stages = 0
+
+        def stage(self, number: int, count: int, epochs: int) -> None:
+            self.stages += 1
+
+    with pytest.raises(KeyboardInterrupt):
+        leave_one_set_out(made(), root, Second(), DEPTH, unfinished=tmp_path / "work")
+    told = Told()
+    found = leave_one_set_out(made(), root, told, DEPTH, unfinished=tmp_path / "work")
+    assert list(found.evaluations) == ["single", "several"]
+    assert told.stages == 1
+    assert not (tmp_path / "work").exists()
 
 
 def test_heads_that_others_teach(root: Path) -> None:

@@ -141,6 +141,27 @@ def test_what_a_head_cannot_be_taught_is_refused() -> None:
     assert "teach.several.profile: sets.several.heads does not name this head" in str(caught.value)
 
 
+def test_a_head_that_no_stage_teaches_is_refused() -> None:
+    document = recipe(stages=[{"sets": ["single"]}])
+    document["sets"]["single"]["heads"] = ["emotion"]
+    with pytest.raises(ConfigError, match="heads: no stage teaches 'profile'"):
+        check(document, "made.yaml")
+
+
+def test_a_label_is_renamed_to_one_that_the_head_has() -> None:
+    document = recipe(teach={"several": {"emotion": {"map": {"calm": "yoj", "fear": "fear"}}}})
+    with pytest.raises(ConfigError, match=r"teach\.several\.emotion\.map: 'yoj' is no label of this head"):
+        check(document, "made.yaml")
+
+
+@pytest.mark.parametrize("place", ["emotional", "neutral"])
+def test_feeling_begins_on_sets_that_its_head_may_look_at(place: str) -> None:
+    document = recipe(felt={"emotional": "several", "neutral": "several", "head": "profile"} | {place: "single"})
+    document["sets"]["single"]["heads"] = ["emotion"]
+    with pytest.raises(ConfigError, match=rf"felt\.{place}: sets\.single\.heads does not name the head 'profile'"):
+        check(document, "made.yaml")
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -60,12 +60,12 @@ def test_it_keeps_what_texts_of_validation_look_like_to_it(bundle: Bundle) -> No
 
 def test_it_reached_what_it_had_to(bundle: Bundle) -> None:
     sets = bundle.metrics["sets"]
-    assert sets["carer"]["test"]["emotion"]["accuracy"] >= 0.92
-    assert sets["carer"]["test"]["emotion"]["macro_f1"] >= 0.885
-    assert sets["ec"]["validation"]["profile"]["jaccard"] >= 0.55
-    assert sets["tweeteval"]["test"]["emotion"]["macro_f1"] >= 0.80
+    assert sets["carer"]["test"]["emotion"]["accuracy"] >= 0.935
+    assert sets["carer"]["test"]["emotion"]["macro_f1"] >= 0.902
+    assert sets["ec"]["validation"]["profile"]["jaccard"] >= 0.588
+    assert sets["tweeteval"]["test"]["emotion"]["macro_f1"] >= 0.838
     assert bundle.metrics["felt"]["emotional"]["felt"] == pytest.approx(0.8, abs=0.01)
-    assert sets["carer"]["test"]["emotion"]["macro_f1"] > sets["carer"]["test"]["baseline"]["macro_f1"]
+    assert sets["carer"]["test"]["emotion"]["macro_f1"] > sets["carer"]["test"]["baseline"]["emotion"]["macro_f1"]
 
 
 @pytest.mark.parametrize(

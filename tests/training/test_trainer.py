@@ -62,9 +62,34 @@ def test_a_tiny_set_is_learnt_whole(bundle: Bundle) -> None:
     single, several_labels = bundle.metrics["sets"]["single"], bundle.metrics["sets"]["several"]
     for split in ("validation", "test"):
         assert single[split]["emotion"]["accuracy"] == 1.0
-        assert single[split]["baseline"]["accuracy"] == 1.0
+        assert single[split]["baseline"]["emotion"]["accuracy"] == 1.0
+        assert 0 <= single[split]["emotion"]["ece"] <= 1
     assert several_labels["validation"]["profile"]["jaccard"] == 1.0
     assert several_labels["validation"]["emotion"]["hit"] == 1.0
+
+
+def test_scores_are_made_to_fit_where_the_recipe_says_so(tmp_path: Path) -> None:
+    """A model that is always sure, on validation rows of which two are labelled wrongly."""
+    write_sets(tmp_path)
+    rows = (tmp_path / "single-validation.txt").read_text().splitlines()
+    rows[:2] = [row.replace(";joy", ";fear") for row in rows[:2]]
+    (tmp_path / "single-validation.txt").write_text("\n".join(rows) + "\n")
+    made = {}
+    for wanted in (True, False):
+        document = recipe(calibration={"temperature": wanted})
+        made[wanted] = train(check(document, "tiny"), tmp_path)
+    fitted, plain = made[True], made[False]
+    told = fitted.metrics["temperatures"]["emotion"]
+    assert fitted.heads[0].temperature == told["temperature"] != 1
+    assert plain.heads[0].temperature == plain.metrics["temperatures"]["emotion"]["temperature"] == 1
+    assert plain.metrics["temperatures"]["emotion"]["before"] == told["before"]
+    assert (
+        fitted.metrics["sets"]["single"]["test"]["emotion"]["accuracy"]
+        == (plain.metrics["sets"]["single"]["test"]["emotion"]["accuracy"])
+    )
+    assert told["after"] < told["before"]
+    assert f"Temperature of `emotion`: {told['temperature']:.2f}" in fitted.card
+    assert "scores are as training left them" in plain.card
 
 
 def test_weights_are_those_that_were_measured(bundle: Bundle, tmp_path: Path) -> None:
@@ -99,12 +124,14 @@ def test_without_a_recipe_no_texts_are_known(bundle: Bundle, root: Path) -> None
 def test_training_leaves_the_callers_random_numbers_alone(root: Path) -> None:
     torch.manual_seed(5)
     before = torch.get_rng_state()
-    train(check(recipe(stages=[{"sets": ["single"], "epochs": 1}]), "tiny"), root)
+    train(check(recipe(stages=[{"sets": ["single", "several"], "epochs": 1}]), "tiny"), root)
     assert torch.equal(before, torch.get_rng_state())
 
 
 def test_another_process_with_another_hash_seed_gives_the_same_id(root: Path) -> None:
-    document = recipe(vectors={"skipgram": {"dimension": 8, "epochs": 1}}, stages=[{"sets": ["single"], "epochs": 1}])
+    document = recipe(
+        vectors={"skipgram": {"dimension": 8, "epochs": 1}}, stages=[{"sets": ["single", "several"], "epochs": 1}]
+    )
     code = (
         "import sys, yaml, torch; torch.set_num_threads(1)\n"
         "from pathlib import Path\n"
@@ -124,7 +151,7 @@ def test_another_process_with_another_hash_seed_gives_the_same_id(root: Path) ->
 
 def test_an_auxiliary_head_teaches_and_stays_behind(root: Path) -> None:
     helper = {"name": "helper", "kind": "softmax", "labels": ["anger", "fear", "joy"]}
-    stages = [{"sets": ["single"], "epochs": 1}, {"sets": ["single", "several"], "epochs": 1}]
+    stages = [{"sets": ["single", "several"], "epochs": 1}, {"sets": ["single", "several"], "epochs": 1}]
     made = train(check(recipe(auxiliary=[helper], stages=stages), "tiny"), root)
     assert [head.name for head in made.heads] == ["emotion", "profile"]
     assert not any(name.startswith("heads.2.") for name in made.weights)
@@ -133,7 +160,7 @@ def test_an_auxiliary_head_teaches_and_stays_behind(root: Path) -> None:
 
 def test_leaks_are_dropped_told_and_kept_in_the_numbers(root: Path) -> None:
     (root / "leaky.txt").write_text((root / "single-train.txt").read_text() + "Test alpha 0, so HAPPY today!;joy\n")
-    document = recipe(stages=[{"sets": ["single"], "epochs": 1}])
+    document = recipe(stages=[{"sets": ["single", "several"], "epochs": 1}])
     document["sets"]["single"]["train"] = ["leaky.txt"]
     notes = Notes()
     made = train(check(document, "tiny"), root, notes)
@@ -156,7 +183,14 @@ def test_missing_data_are_one_sentence(tmp_path: Path) -> None:
 def test_the_card_tells_data_scores_limits_and_terms(bundle: Bundle) -> None:
     assert bundle.card == card(json.loads(json.dumps(dict(bundle.metrics))))
     assert bundle.card.startswith("# tiny\n")
-    for part in ("## Data", "## Scores", "## Each label", "## Limits\n\n- Made up.", "## Terms", "| baseline |"):
+    for part in (
+        "## Data",
+        "## Scores",
+        "## Each label",
+        "## Limits\n\n- Made up.",
+        "## Terms",
+        "| baseline beside `emotion` |",
+    ):
         assert part in bundle.card
     assert "| single | 36 | 12 | 12 | 0 |" in bundle.card
     assert "is under Apache-2.0; this directory has terms of its own: see `LICENSE`" in bundle.card

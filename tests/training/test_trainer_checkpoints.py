@@ -100,7 +100,7 @@ def test_a_stopped_training_goes_on_to_the_same_model(stop: int, whole: Bundle, 
 
 
 def test_what_was_measured_before_the_stop_is_told_once_more(root: Path, tmp_path: Path) -> None:
-    document = recipe(stages=[{"sets": ["single"], "epochs": 3, "patience": 3}])
+    document = recipe(stages=[{"sets": ["single", "several"], "epochs": 3, "patience": 3}])
     first, second = Told(stop=2), Told()
     with pytest.raises(Stopped):
         train(check(document, "tiny"), root, first, checkpoints=tmp_path)
@@ -123,11 +123,11 @@ def test_a_killed_process_is_followed_by_the_same_training(
 
 
 def test_a_checkpoint_of_another_training_is_refused_by_what_differs(root: Path, tmp_path: Path) -> None:
-    document = recipe(stages=[{"sets": ["single"], "epochs": 1}])
+    document = recipe(stages=[{"sets": ["single", "several"], "epochs": 1}])
     train(check(document, "tiny"), root, checkpoints=tmp_path)
     with pytest.raises(ConfigError, match=r"another training: recipe\.seed is 3 there and 4 here\."):
         train(check(document | {"seed": 4}, "tiny"), root, checkpoints=tmp_path)
-    document["stages"] = [{"sets": ["single"], "epochs": 2}]
+    document["stages"] = [{"sets": ["single", "several"], "epochs": 2}]
     with pytest.raises(ConfigError, match=r"recipe\.stages\.0\.epochs is 1 there and 2 here"):
         train(check(document, "tiny"), root, checkpoints=tmp_path)
 
@@ -136,7 +136,7 @@ def test_a_checkpoint_of_other_data_is_refused(root: Path, tmp_path: Path) -> No
     data = tmp_path / "data"
     data.mkdir()
     write_sets(data)
-    document = recipe(stages=[{"sets": ["single"], "epochs": 1}])
+    document = recipe(stages=[{"sets": ["single", "several"], "epochs": 1}])
     train(check(document, "tiny"), data, checkpoints=tmp_path / "kept")
     with (data / "single-train.txt").open("a") as file:
         file.write("one more smile;joy\n")
@@ -152,7 +152,7 @@ def test_a_damaged_checkpoint_is_a_sentence(content: bytes, root: Path, tmp_path
 
 
 def test_a_checkpoint_leaves_the_callers_random_numbers_alone(root: Path, tmp_path: Path) -> None:
-    document = recipe(stages=[{"sets": ["single"], "epochs": 1}])
+    document = recipe(stages=[{"sets": ["single", "several"], "epochs": 1}])
     for _ in range(2):
         torch.manual_seed(5)
         before = torch.get_rng_state()

@@ -81,7 +81,8 @@ def soft(root: Path, named: bool) -> dict[str, Any]:
 def test_a_student_learns_from_scores(root: Path) -> None:
     ids = set()
     for named in (True, False):
-        document = recipe(stages=[recipe()["stages"][0] | {"sets": ["soft"]}])
+        stages = [recipe()["stages"][0] | {"sets": ["soft"]}]
+        document = recipe(stages=stages, heads=recipe()["heads"][:1], select={"single.emotion.macro_f1": 1})
         document["sets"]["soft"] = soft(root, named) | {"heads": ["emotion"]}
         made = train(check(document, "tiny"), root)
         assert made.metrics["sets"]["single"]["test"]["emotion"]["accuracy"] == 1.0
@@ -205,7 +206,7 @@ def test_a_compiled_model_learns_the_same(root: Path, monkeypatch: pytest.Monkey
         return compiled(model, backend="eager", **options)
 
     monkeypatch.setattr(torch, "compile", traced)
-    document = recipe(stages=[{"sets": ["single"], "epochs": 1, "batch_size": 12}])
+    document = recipe(stages=[{"sets": ["single", "several"], "epochs": 1, "batch_size": 12}])
     loose = train(check(document, "tiny"), root)
     made = train(check(document | {"compile": True}, "tiny"), root)
     assert calls == [{"dynamic": True}]

@@ -6,6 +6,7 @@ import pytest
 
 from emotion.errors import ConfigError, UsageError
 from emotion.training.recipe import Recipe, check
+from emotion.training.trainer import train
 from emotion.training.unfinished import Unfinished
 from tests.training.made_sets import recipe, write_sets
 
@@ -50,11 +51,30 @@ def test_the_same_training_goes_on_with_any_seed(tmp_path: Path, root: Path) -> 
         assert unfinished.epochs(check(recipe(), "tiny")).exists()
 
 
+def test_the_same_training_goes_on_with_other_words_about_it(tmp_path: Path, root: Path) -> None:
+    begin(tmp_path / "work", check(recipe(limits=["Old."]), "tiny"), root)
+    with Unfinished(tmp_path / "work", check(recipe(limits=["New."], license="Mine."), "tiny"), root) as unfinished:
+        assert unfinished.begun
+
+
+def test_a_bundle_that_was_made_says_what_its_recipe_says_now(tmp_path: Path, root: Path) -> None:
+    stages = [{"sets": ["single", "several"], "epochs": 1}]
+    old, new = (check(recipe(stages=stages, limits=[said]), "tiny") for said in ("Old.", "New."))
+    with Unfinished(tmp_path / "work", old, root) as unfinished:
+        unfinished.keep(old, train(old, root))
+    with Unfinished(tmp_path / "work", new, root) as unfinished:
+        made = unfinished.bundle(new)
+    assert made is not None
+    assert "- New." in made.card
+    assert "Old." not in made.card
+    assert made.metrics["recipe"]["limits"] == ["New."]
+
+
 def test_another_recipe_is_refused_with_what_differs(tmp_path: Path, root: Path) -> None:
     begin(tmp_path / "work", check(recipe(), "tiny"), root)
-    other = check(recipe(limits=["x"], name="other"), "tiny")
+    other = check(recipe(seed=4, curves=7, name="other"), "tiny")
     with (
-        pytest.raises(ConfigError, match=r"differs in limits, name; delete it"),
+        pytest.raises(ConfigError, match=r"differs in curves, name; delete it"),
         Unfinished(tmp_path / "work", other, root),
     ):
         pass

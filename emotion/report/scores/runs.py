@@ -99,7 +99,9 @@ def _told(
         measure: Spread(one["mean"], one["std"], tuple(run["sets"][name][split][head][measure] for run in runs))
         for measure, one in measures.items()
     }
-    linear = {key: value for key, value in measured.get("baseline", {}).items() if isinstance(value, float)}
+    linear = {
+        key: value for key, value in measured.get("baseline", {}).get(head, {}).items() if isinstance(value, float)
+    }
     rows = measured.get(head, {}).get("rows", 0)
     return HeadSeeds(name, split, head, next(iter(spreads)), rows, spreads, {}, linear or None)
 

@@ -42,6 +42,26 @@ def read_huggingface(source: str, columns: Columns, root: Path) -> LabelledSet:
     Raises:
         DataError: the library is not there, or cannot load the split, or its columns are others.
     """
+    found = _split(source, root)
+    check_columns(source, found.column_names, columns)
+    table = found.select_columns(list(columns.wanted)).with_format("arrow")[:]
+    for name in columns.wanted[1:]:
+        table = _named(source, table, name, found.features[name])
+    return labelled(source, table, columns)
+
+
+def huggingface_texts(source: str, column: str, root: Path) -> list[str]:
+    """The texts of one split, whatever labels it has; rows without text are left out.
+
+    Raises:
+        DataError: as for `read_huggingface`.
+    """
+    found = _split(source, root)
+    check_columns(source, found.column_names, Columns(text=column, label=column))
+    return [str(text) for text in found[column] if text is not None]
+
+
+def _split(source: str, root: Path) -> Any:
     try:
         import datasets
     except ImportError as error:
@@ -55,11 +75,7 @@ def read_huggingface(source: str, columns: Columns, root: Path) -> LabelledSet:
         raise
     except Exception as error:  # whatever a damaged or missing data set makes the library raise
         raise DataError(f"{source} cannot be loaded: {type(error).__name__}: {str(error)[:300]}") from error
-    check_columns(source, found.column_names, columns)
-    table = found.select_columns(list(columns.wanted)).with_format("arrow")[:]
-    for name in columns.wanted[1:]:
-        table = _named(source, table, name, found.features[name])
-    return labelled(source, table, columns)
+    return found
 
 
 def _load(datasets: Any, where: Source, folder: Path) -> Any:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from emotion.evaluation.metrics import Numbers
-from emotion.training.card import MEASURES, measure_cells
+from emotion.training.card import BASELINE, MEASURES, measure_cells
+from emotion.training.plain import of_heads
 
 
 def card(numbers: Numbers) -> str:
@@ -33,13 +34,12 @@ def _data(numbers: Numbers) -> str:
 
 
 def _scores(numbers: Numbers) -> str:
-    rows = [
-        [name, split, head, str(measured["rows"]), *measure_cells(measured)]
-        for name, found in numbers["sets"].items()
-        for split in ("validation", "test")
-        for head, measured in found.get(split, {}).items()
-    ]
-    return _table(["set", "split", "head", "texts", *MEASURES.values()], rows)
+    rows = []
+    for name, split, head, measured in of_heads(numbers["sets"]):
+        rows.append([name, split, head, str(measured["rows"]), *measure_cells(measured)])
+        if linear := numbers["sets"][name][split].get("baseline", {}).get(head):
+            rows.append([name, split, f"baseline beside {head}", str(linear["rows"]), *measure_cells(linear)])
+    return _table(["set", "split", "head", "texts", *MEASURES.values()], rows) + f"\n\n{BASELINE}"
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

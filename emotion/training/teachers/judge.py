@@ -1,21 +1,23 @@
 """What a teacher is worth on held-out rows, after each epoch to choose the best, and at the end for its card."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from emotion.evaluation.measure import measures
+from emotion.evaluation.measure import look_up, measure
 from emotion.evaluation.metrics import Numbers
 from emotion.evaluation.thresholds import global_threshold
 from emotion.models.config import HeadConfig
 from emotion.sets.datasets import Data, Split
 from emotion.sets.labelled import LabelledSet, Targets
+from emotion.text.rules import Rules
+from emotion.text.tokens import Tokenizer
+from emotion.training.beside import Linear
 from emotion.training.hardware import Hardware
-from emotion.training.targets import head_targets
+from emotion.training.targets import head_targets, read_by
 from emotion.training.teachers.network import Transformer, scores
 from emotion.training.teachers.recipe import TeacherRecipe
 from emotion.training.teachers.tokens import TokenEncoder
-from emotion.training.trainer import look_up
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 Place = tuple[str, Split]
@@ -28,6 +30,11 @@ class Judge:
     def __init__(self, recipe: TeacherRecipe, encoder: TokenEncoder, data: Data, hardware: Hardware) -> None:
         self._recipe, self._encoder, self._hardware = recipe, encoder, hardware
         self._data = data
+        self._linear = Linear(
+            Tokenizer(Rules(), None),
+            data.sets,
+            lambda name, head, rows: read_by(head, rows, recipe.teaching(name, head.name)),
+        )
         self._rows: dict[Place, LabelledSet] = {
             (name, split): splits[split] for name, splits in data.sets.items() for split in HELD_OUT if split in splits
         }
@@ -38,7 +45,8 @@ class Judge:
         heads, weights = self._recipe.heads, self._recipe.select
         found = {}
         for name in dict.fromkeys(path.split(".")[0] for path in weights):
-            found[name] = measures(heads, self._scores(model, (name, "validation")), self._rows[name, "validation"])
+            place: Place = (name, "validation")
+            found[name] = self._measures(heads, self._scores(model, place), place)
         chosen = {path: look_up(found, path) for path in weights}
         return chosen | {"select": float(np.average(list(chosen.values()), weights=list(weights.values())))}
 
@@ -59,17 +67,40 @@ class Judge:
             "dropped": self._data.dropped.get(name, 0),
         }
         held = [split for split in HELD_OUT if (name, split) in found]
-        return facts | {split: measures(heads, found[name, split], self._rows[name, split]) for split in held}
+        for split in held:
+            given = found[name, split]
+            facts[split] = self._measures(heads, given, (name, split))
+            beside = {
+                head.name: self._linear.measured(name, split, head, given[head.name])
+                for head in heads
+                if head.name in given
+            }
+            facts[split]["baseline"] = {head: numbers for head, numbers in beside.items() if numbers}
+        return facts
+
+    def _measures(self, heads: Sequence[HeadConfig], scores: dict[str, Targets], place: Place) -> Numbers:
+        """What each head is worth on rows as it reads them; heads that share no labels with them are left out."""
+        found = {
+            head.name: measure(head, scores[head.name], self._read_by(head, place))
+            for head in heads
+            if head.name in scores
+        }
+        return {name: numbers for name, numbers in found.items() if numbers is not None}
+
+    def _read_by(self, head: HeadConfig, place: Place) -> LabelledSet:
+        return read_by(head, self._rows[place], self._recipe.teaching(place[0], head.name))
 
     def _with_threshold(self, head: HeadConfig, found: Found) -> HeadConfig:
         """A sigmoid head with the one threshold of the best Jaccard on the validation sets that know all its labels."""
         usable = [
             place
             for place, rows in found.items()
-            if place[1] == "validation" and head.name in rows and set(head.labels) <= set(self._rows[place].labels)
+            if place[1] == "validation"
+            and head.name in rows
+            and set(head.labels) <= set(self._read_by(head, place).labels)
         ]
         if head.kind != "sigmoid" or head.thresholds or not usable:
             return head
-        truth = np.concatenate([head_targets(head, self._rows[place])[0] >= 0.5 for place in usable])
+        truth = np.concatenate([head_targets(head, self._read_by(head, place))[0] >= 0.5 for place in usable])
         cut = global_threshold(np.concatenate([found[place][head.name] for place in usable]), truth)
         return head.model_copy(update={"thresholds": (cut,) * len(head.labels)})

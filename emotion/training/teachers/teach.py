@@ -9,6 +9,7 @@ import torch
 from emotion.models.hub import base_path, pretrained, tokenizer_of
 from emotion.sets.datasets import Data, load
 from emotion.training.checkpoint import Checkpoints
+from emotion.training.taught import check_select, faults_beside, refuse
 from emotion.training.teachers.card import card
 from emotion.training.teachers.hardware import hardware
 from emotion.training.teachers.judge import Judge
@@ -29,7 +30,8 @@ def teach(recipe: TeacherRecipe, root: Path, to: Path, watcher: Watcher | None =
 
     Raises:
         UsageError: the base or its library is missing.
-        ConfigError: `to` holds a training of another recipe or data, or training diverged.
+        ConfigError: `to` holds a training of another recipe or data, the data do not teach all labels, or training
+            diverged.
         DataError: a set cannot be used.
     """
     watcher, started = watcher or Silence(), time.monotonic()
@@ -65,4 +67,7 @@ def _data(recipe: TeacherRecipe, root: Path, watcher: Watcher) -> Data:
     for name, count in data.dropped.items():
         if count:
             watcher.note(f"{name}: dropped {count} texts that a validation or test split also holds")
+    learnt = {name: splits["train"] for name, splits in data.sets.items() if "train" in splits}
+    refuse(recipe.name, faults_beside(recipe, data.sets, recipe.heads, learnt))
+    check_select(recipe, data.sets, recipe.heads)
     return data

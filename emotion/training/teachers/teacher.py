@@ -6,6 +6,8 @@ from typing import Protocol
 
 from emotion.errors import UsageError
 from emotion.models.config import HeadConfig
+from emotion.models.registry import Registry
+from emotion.objects.address import is_remote
 from emotion.sets.labelled import Targets
 from emotion.training.hardware import Hardware
 
@@ -24,8 +26,8 @@ class Teacher(Protocol):
 def load_teacher(name: str, hardware: Hardware) -> Teacher:
     """The teacher that a name stands for.
 
-    A directory that `emotion teach` made, a bundle (or `shipped`), or a Hugging Face sequence classifier, which may be
-    given as `HEAD=DIRECTORY` to say what its head is called.
+    A directory that `emotion teach` made, a bundle (or `shipped`, or what the registry calls one), or a Hugging Face
+    sequence classifier, which may be given as `HEAD=DIRECTORY` to say what its head is called.
 
     Raises:
         UsageError: it is none of these.
@@ -44,9 +46,13 @@ def load_teacher(name: str, hardware: Hardware) -> Teacher:
         from emotion.training.teachers.classifier import SequenceClassifier
 
         return SequenceClassifier.load(path, hardware, head or "emotion")
+    if head is None and (is_remote(name) or Registry().find(name) is not None):
+        from emotion.training.teachers.bundled import Bundled
+
+        return Bundled.load(name)
     raise UsageError(
         f"{name} is no teacher: {path} holds none of teacher.json (made by emotion teach), bundle.json, and "
-        "config.json (a Hugging Face sequence classifier)."
+        "config.json (a Hugging Face sequence classifier), and the registry does not know it."
     )
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from emotion.errors import DataError, UsageError
-from emotion.sets.formats import Format, detect, read
+from emotion.sets.formats import Columns, Format, detect, read
+from emotion.sets.formats.huggingface import huggingface_texts
 
 ARCHIVE, STORE = "archive", "store"
 TABLES = ("csv", "tsv", "jsonl", "parquet")  # which archives may be, too
@@ -37,6 +38,8 @@ class Source:
             return _of_store(self)
         if self.format == ARCHIVE or self.format in TABLES:
             return _of_archive(self)
+        if self.format == "huggingface":
+            return iter(huggingface_texts(self.path, self.field or Columns().text, Path()))
         format: Any = self.format
         return iter(read(self.path, format).texts)
 

@@ -97,6 +97,32 @@ def test_a_training_does_not_go_on_with_another_recipe(base: Path, data: Path, t
         teach(check(recipe(base, epochs=3, learning_rate=0.02), "tiny"), data, tmp_path / "killed")
 
 
+def test_labels_are_measured_as_they_are_taught(base: Path, data: Path, tmp_path: Path) -> None:
+    mood = {"name": "mood", "kind": "binary", "labels": ["bad", "good"]}
+    names = {"anger": "bad", "fear": "bad", "joy": "good"}
+    document = recipe(base, epochs=1, heads=[*recipe(base)["heads"], mood], select={"single.mood.macro_f1": 1})
+    document["sets"]["single"]["heads"] = ["emotion", "mood"]
+    document["teach"] = {"single": {"mood": {"map": names}}}
+    teach(check(document, "tiny"), data, tmp_path / "made")
+    assert "macro_f1" in metrics(tmp_path / "made")["sets"]["single"]["test"]["mood"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"select": {"single.emotion.macro-f1": 1}}, r"select\.single\.emotion\.macro-f1"),
+        ({"teach": {"several": {"emotion": {"map": {"clam": "joy"}}}}}, "several has no label 'clam'"),
+        ({"heads": [{"name": "emotion", "kind": "softmax", "labels": ["anger", "fear", "yoj"]}]}, "'emotion' yoj"),
+    ],
+)
+def test_what_the_data_do_not_teach_is_told_before_training(
+    base: Path, data: Path, tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    document = recipe(base, select={"single.emotion.macro_f1": 1}) | changes
+    with pytest.raises(ConfigError, match=said):
+        teach(check(document, "tiny"), data, tmp_path / "made", KilledIn(1))
+
+
 def test_patience_ends_a_training_and_the_best_epoch_stays(base: Path, data: Path, tmp_path: Path) -> None:
     watcher = KilledIn(0)
     read = check(recipe(base, epochs=30, patience=1, learning_rate=0.005), "tiny")

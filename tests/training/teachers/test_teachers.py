@@ -11,6 +11,7 @@ import torch
 
 from emotion.errors import ConfigError, UsageError
 from emotion.models.config import HeadConfig
+from emotion.models.registry import Registry
 from emotion.sets.labelled import Targets
 from emotion.training.hardware import Hardware
 from emotion.training.teachers.bundled import Bundled
@@ -18,6 +19,7 @@ from emotion.training.teachers.classifier import SequenceClassifier
 from emotion.training.teachers.ensemble import Ensemble, load_teachers
 from emotion.training.teachers.taught import Taught
 from emotion.training.teachers.teacher import load_teacher
+from tests.models.made import bundle
 from tests.training.made_sets import texts
 from tests.training.teachers.made_teachers import write_classifier
 
@@ -48,6 +50,15 @@ def test_what_a_name_stands_for_is_told_by_its_files(taught_at: Path, tmp_path: 
     assert isinstance(load_teacher(str(classifier), Hardware()), SequenceClassifier)
     with pytest.raises(UsageError, match=r"is no teacher: .* holds none of teacher\.json"):
         load_teacher(str(tmp_path / "nothing"), Hardware())
+
+
+def test_a_name_of_the_registry_is_a_teacher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMOTION_MODELS", str(tmp_path))
+    bundle().save(tmp_path / "made")
+    Registry().add(tmp_path / "made", "mine")
+    Registry().promote("mine", "best")
+    for name in ("mine", "best"):
+        assert load_teacher(name, Hardware()).id == bundle().id
 
 
 def test_a_bundle_teaches_what_it_predicts() -> None:
