@@ -19,8 +19,9 @@ BARE = Depth(Resampling(0), errors=0)  # neither intervals nor errors
 
 def on_validation(space: Space, root: Path, bundles: Mapping[str, Bundle]) -> tuple[SliceLine, ...]:
     """The bundles, by name, on the validation splits."""
+    recipe = space.recipe({})
     try:
-        held = [replace(one, train=None) for one in held_sets(space.recipe({}).sets, root, split="validation")]
+        held = [replace(one, train=None) for one in held_sets(recipe.sets, root, recipe.renames, "validation")]
     except DataError:
         return ()
     return side_by_side({name: evaluate(Predictor(bundle), held, BARE) for name, bundle in bundles.items()})

@@ -149,8 +149,9 @@ def prove(space: Space, root: Path, winner: Bundle, base: Bundle | None, name: s
 
     Nothing is chosen any more. Where a set has no test split, the winner's own page tells of validation instead.
     """
+    recipe = space.recipe({})
     try:
-        held = held_sets(space.recipe({}).sets, root)
+        held = held_sets(recipe.sets, root, recipe.renames)
     except DataError:
         return Proof((), (), None)
     evaluation = evaluate(Predictor(winner), held)
