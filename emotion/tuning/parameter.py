@@ -71,12 +71,11 @@ class Parameter(BaseModel):
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if not (number and whole and self.bounds[0] <= value <= self.bounds[1]):
             return False
-        steps = (value - self.bounds[0]) / (self.step or 1)
-        return self.step is None or abs(steps - round(steps)) < 1e-6
+        return self.step is None or bool(self.nearest(value) == value)
 
     def edges(self) -> tuple[Any, ...]:
-        """Each value of a choice, both ends of a range."""
-        return self.values if self.bounds is None else tuple(dict.fromkeys(self.bounds))
+        """Each value of a choice, the least and the largest of a range."""
+        return self.values if self.bounds is None else tuple(dict.fromkeys(map(self.nearest, self.bounds)))
 
     def draw(self, random: np.random.Generator) -> Any:
         """One value by chance."""
@@ -116,8 +115,8 @@ class Parameter(BaseModel):
         assert self.bounds is not None
         low, high = self.bounds
         if self.step is not None:
-            value = low + round((value - low) / self.step) * self.step
-            value = value if value <= high else value - self.step
+            most = math.floor((high - low) / self.step + 1e-9)
+            value = low + min(max(round((value - low) / self.step), 0), most) * self.step
         if self.integer is not None:
             return int(min(max(math.floor(value + 0.5) if not self.log else math.floor(value), low), high))
         return float(f"{min(max(value, low), high):.{_DIGITS}g}")
