@@ -79,7 +79,7 @@ def test_a_job_and_its_workers_come_in_and_keep_no_secret(
     kept = client.search(index=f"{alias}-job", size=1000)["hits"]["hits"]
     manifest = store_at(elasticsearch_url, alias).manifest() or b""
     told = capfd.readouterr()
-    for said in (json.dumps(kept), manifest.decode(), told.out, told.err):
+    for said in (json.dumps(kept), manifest.decode(), told.out + told.err):
         assert said
         for secret in (API_KEY, PASSWORD, b64encode(f"{USER}:{PASSWORD}".encode()).decode()):
             assert secret not in said
