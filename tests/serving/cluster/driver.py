@@ -14,15 +14,16 @@ def main() -> None:
     asked = json.loads(sys.argv[1])
     replicas = asked.pop("replicas")
     options = ServeOptions.model_validate(asked)
+    answers, sys.stdout = sys.stdout, sys.stderr  # Ray prints what it finds worth saying
     with running(options, "127.0.0.1", free_ports("127.0.0.1", 1)[0], replicas) as address:
-        print(address, flush=True)
+        print(address, file=answers, flush=True)
         for line in sys.stdin:
             told = json.loads(line)
             if told.pop("build", False):
                 run_built(ServeOptions.model_validate({**asked, **told}))
             else:
                 deploy(options.model_copy(update=told), replicas)
-            print("done", flush=True)
+            print("done", file=answers, flush=True)
 
 
 def run_built(options: ServeOptions) -> None:

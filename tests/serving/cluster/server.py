@@ -27,7 +27,8 @@ class Server:
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps(options) + "\n")
         self.process.stdin.flush()
-        assert self.process.stdout.readline() == "done\n"
+        said = self.process.stdout.readline()
+        assert said == "done\n", said
 
     def processes(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
