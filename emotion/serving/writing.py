@@ -107,7 +107,8 @@ class LiveWrites:
 
 
 def _names(documents: "pa.Table", field: str) -> list[str]:
-    return [each.name for each in documents.schema.field(field).type]
+    kept = documents.schema.field(field).type
+    return [each.name for each in kept] if kept.num_fields else []  # without a profile it is a column of nulls
 
 
 def described_of(bundle: "Bundle") -> Described:

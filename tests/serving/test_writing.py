@@ -66,6 +66,14 @@ def test_a_batch_sent_again_is_in_the_store_once(client: TestClient, store: Path
         assert queries.summary().tweets == 31
 
 
+def test_a_model_without_a_profile_writes(tmp_path: Path) -> None:
+    made = Bundle.load(write_bundle(tmp_path / "whole"))
+    weights = {name: weight for name, weight in made.weights.items() if not name.startswith("heads.1.")}
+    Bundle(made.config, made.heads[:1], made.rules, made.vocabulary, weights).save(tmp_path / "small")
+    with serving(tmp_path, model=str(tmp_path / "small")) as client:
+        assert send(client, [tweet(n) for n in range(5)], 1)["documents"] == 5
+
+
 def test_what_was_written_can_be_asked_for_at_once(client: TestClient) -> None:
     send(client, [tweet(n) for n in range(5)], 1)
     assert client.get("/v1/summary").json()["tweets"] == 5
