@@ -110,7 +110,7 @@ def read(raws: Iterable[bytes], place: str, names: Fields = _COMMON_NAMES) -> Re
     and of the record's number, so the same records at the same place give the same ids. `names` are the fields to read
     where any is given; records are told by their keys otherwise.
     """
-    parser = KeyedRecords(names) if names.given else JsonRecords(Origin(place))
+    parser = _parser(place, names)
     ids, records = MadeIds(place), Records()
     for raw in raws:
         line = len(records.results) + 1
@@ -129,8 +129,11 @@ def read(raws: Iterable[bytes], place: str, names: Fields = _COMMON_NAMES) -> Re
 
 def count(raws: Iterable[bytes], names: Fields = _COMMON_NAMES) -> int:
     """How many results `read` gives, found without parsing them: a page of API v2 holds many."""
-    parser = JsonRecords(Origin("")) if names.text is None else KeyedRecords(names)
-    return sum(map(parser.count, raws))
+    return sum(map(_parser("", names).count, raws))
+
+
+def _parser(place: str, names: Fields) -> JsonRecords | KeyedRecords:
+    return KeyedRecords(names) if names.given else JsonRecords(Origin(place))
 
 
 def of_texts(texts: Sequence[str], place: str) -> Records:

@@ -4,8 +4,9 @@ import json
 
 import pyarrow as pa
 
-from emotion.serving.records import Records, of_texts, read
+from emotion.serving.records import Records, count, of_texts, read
 from emotion.stores.document import Context, part_schema
+from emotion.tweets.formats.columns import Fields
 from emotion.tweets.selection import Selection
 from tests.serving.made import LABELS, PROFILE, predictions_of
 
@@ -63,3 +64,9 @@ def test_nothing_gives_a_table_without_rows() -> None:
         table = records.labelled(predictions_of([]), CONTEXT).documents
         assert table.num_rows == 0
         assert isinstance(table, pa.Table)
+
+
+def test_records_are_counted_as_they_are_read() -> None:
+    page = json.dumps({"text": "a page", "data": [{"id": str(n), "text": "hi"} for n in range(5)]}).encode()
+    for names in (Fields(), Fields(id="id"), Fields(text="text")):
+        assert count([page, page], names) == len(read([page, page], "a/1", names).results)
