@@ -80,24 +80,25 @@ export const isStoreless = (error) => error.status === 404 && error.type?.endsWi
 /** Whether there will be one as soon as something is stored. */
 export const isStoreAwaited = (error) => error.type?.endsWith(":no-store-yet");
 
+/** A card that stands where there is nothing to show: a title, and what to do. */
+export function blank(title, ...said) {
+  return el("div", { class: "card blank" }, el("h2", {}, title), ...said.map((one) => el("p", {}, one)));
+}
+
 /** What stands where nothing has been stored yet. */
 export function awaited() {
-  return el(
-    "div",
-    { class: "card blank" },
-    el("h2", {}, "Nothing has arrived yet"),
-    el("p", {}, "This page looks again every few seconds. Start a crawler, or send tweets with store=true."),
+  return blank(
+    "Nothing has arrived yet",
+    "This page looks again every few seconds. Start a crawler, or send tweets with store=true.",
   );
 }
 
 /** What to do where there is none. */
 export function storeless() {
-  return el(
-    "div",
-    { class: "card blank" },
-    el("h2", {}, "There is no store yet"),
-    el("p", {}, "Label an archive of tweets, or let the crawler write to a store, and start the API with it:"),
-    el("p", {}, el("code", {}, "emotion serve --store STORE")),
-    el("p", {}, el("a", { href: "./" }, "Meanwhile, try a text.")),
+  return blank(
+    "There is no store yet",
+    "Label an archive of tweets, or let the crawler write to a store, and start the API with it:",
+    el("code", {}, "emotion serve --store STORE"),
+    el("a", { href: "./" }, "Meanwhile, try a text."),
   );
 }

@@ -5,7 +5,7 @@ import { question } from "../api.js";
 import { el, fill } from "../dom.js";
 import { Filters } from "../filters.js";
 import { colours, inOrder } from "../palette.js";
-import { awaited, failure, head, isStoreAwaited, isStoreless, skeleton, storeless } from "../panel.js";
+import { awaited, blank, failure, head, isStoreAwaited, isStoreless, skeleton, storeless } from "../panel.js";
 import { mix, tweet } from "../tweets.js";
 import { number } from "../words.js";
 
@@ -115,12 +115,7 @@ class Live {
 
   empty() {
     if (!Object.keys(pick(this.state, NAMES)).length) return awaited();
-    return el(
-      "div",
-      { class: "card blank" },
-      el("h2", {}, "No tweet passes these filters"),
-      el("p", {}, "New ones that do appear here by themselves."),
-    );
+    return blank("No tweet passes these filters", "New ones that do appear here by themselves.");
   }
 
   wrong(error) {
