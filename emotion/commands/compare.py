@@ -32,13 +32,8 @@ def register(app: typer.Typer) -> None:
 def compare(
     first: Annotated[str, typer.Argument(metavar="A", help="Bundle: a path, or a name.", show_default=False)],
     second: Annotated[str, typer.Argument(metavar="B", help="Bundle: a path, or a name.", show_default=False)],
-    data: Annotated[
-        list[Path] | None, typer.Option("--data", help="Labelled file. May be repeated.", show_default=False)
-    ] = None,
-    recipe: Annotated[
-        Path | None,
-        typer.Option(help="Recipe that knows the sets of --data; without --data, compare on all its sets."),
-    ] = None,
+    data: measuring.DataFiles = None,
+    recipe: measuring.KnownRecipe = None,
     data_root: DataRoot = Path(),
     format: measuring.FormatName = None,
     text_field: measuring.TextField = "text",

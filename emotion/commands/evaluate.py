@@ -40,9 +40,7 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate(
-    data: Annotated[
-        list[Path] | None, typer.Option("--data", help="Labelled file. May be repeated.", show_default=False)
-    ] = None,
+    data: measuring.DataFiles = None,
     model: Annotated[
         list[str] | None,
         typer.Option(help="Bundle: a path, or a name; several for their mean. [dim]Default: shipped[/dim]"),
@@ -56,10 +54,7 @@ def evaluate(
     train: Annotated[
         Path | None, typer.Option(help="Labelled file from which the linear baseline learns.", show_default=False)
     ] = None,
-    recipe: Annotated[
-        Path | None,
-        typer.Option(help="Recipe that knows the splits of --data; without --data, measure on all its sets."),
-    ] = None,
+    recipe: measuring.KnownRecipe = None,
     data_root: DataRoot = Path(),
     leave_one_out: Annotated[
         bool, typer.Option("--leave-one-out", help="Train the recipe without each of its sets, and measure on that.")

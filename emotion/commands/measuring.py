@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from emotion.sets.formats import Format
     from emotion.training.recipe import Recipe
 
+DataFiles = Annotated[
+    list[Path] | None, typer.Option("--data", help="Labelled file. May be repeated.", show_default=False)
+]
+KnownRecipe = Annotated[
+    Path | None,
+    typer.Option(help="Recipe that knows the sets of --data; without --data, all its sets count."),
+]
 FormatName = Annotated[str | None, typer.Option(help="Format of the files. [dim]Default: looked at[/dim]")]
 TextField = Annotated[str, typer.Option(help="Column that holds the text.")]
 LabelField = Annotated[str, typer.Option(help="Column that holds the label, or several separated by commas.")]
