@@ -114,7 +114,7 @@ def train_one(space: Path, data: Path, number: int) -> None:
     from emotion.training.parallel import Alone
     from emotion.training.prepare import prepare
     from emotion.training.stages import Means, fit_stages
-    from emotion.training.trainer import finish
+    from emotion.training.trainer import described, observed
     from emotion.training.watcher import Silence
     from emotion.tuning.proposing.chance import Chance
     from emotion.tuning.space import read_space
@@ -124,7 +124,8 @@ def train_one(space: Path, data: Path, number: int) -> None:
     recipe = read.recipe(Chance(read).propose(number), int(read.base["seed"]))
     prepared = prepare(recipe, data, Silence())
     model, history = fit_stages(recipe, prepared, Means(Silence(), Hardware(), Alone()))
-    finish(recipe, prepared, model, history, 0.0, ("validation",)).save(space.parent / f"plain-{number}")
+    made = described(recipe, prepared, model, history, 0.0, ("validation",))
+    observed(made, prepared).save(space.parent / f"plain-{number}")
 
 
 def best(found: Found) -> float:

@@ -1,6 +1,6 @@
 """Encoded texts, padded batch by batch, and the scores of a network on them: what training and evaluation share."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -71,16 +71,26 @@ def _words(encoded: Encoded) -> Iterator[list[str]]:
         yield encoded.words[start:end] or [NO_WORD]
 
 
-@torch.inference_mode()
 def scores(model: Classifier, heads: Sequence[HeadConfig], texts: Texts) -> dict[str, NDArray[np.float32]]:
     """Scores (N, L) by head, in the order of the texts."""
+    return scores_of(heads, logits(model, heads, texts))
+
+
+def scores_of(heads: Sequence[HeadConfig], said: Mapping[str, Tensor]) -> dict[str, NDArray[np.float32]]:
+    """Scores (N, L) by head of logits."""
+    return {head.name: probabilities(head, said[head.name]).numpy() for head in heads}
+
+
+@torch.inference_mode()
+def logits(model: Classifier, heads: Sequence[HeadConfig], texts: Texts) -> dict[str, Tensor]:
+    """Logits (N, outputs) by head on the CPU, in the order of the texts."""
     model.eval()
     device = model.embedding.weight.device
     order = np.argsort(texts.lengths, kind="stable")
-    found = {head.name: np.empty((len(texts), len(head.labels)), np.float32) for head in heads}
+    found = {head.name: torch.empty(len(texts), head.logits) for head in heads}
     for start in range(0, len(order), BATCH):
         rows = order[start : start + BATCH]
-        logits = model(*texts.inputs(rows, device)).logits
+        said = model(*texts.inputs(rows, device)).logits
         for head in heads:
-            found[head.name][rows] = probabilities(head, logits[head.name]).cpu().numpy()
+            found[head.name][torch.from_numpy(rows)] = said[head.name].float().cpu()
     return found

@@ -1,6 +1,6 @@
 """The linear baseline beside each head of a card: on the very rows and labels that the head is measured on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from emotion.errors import DataError
 from emotion.evaluation.answers import answers, truth_of
@@ -13,19 +13,26 @@ from emotion.models.config import HeadConfig
 from emotion.sets.datasets import Split
 from emotion.sets.labelled import LabelledSet, Targets
 from emotion.text.tokens import Tokenizer
-
-Read = Callable[[str, HeadConfig, LabelledSet], LabelledSet]
+from emotion.training.targets import TeachConfig, read_by
+from emotion.training.taught import Splits
 
 
 class Linear:
     """Baselines of the sets of a recipe, of which heads that read a set alike share one.
 
-    `read` gives the rows of a set under the labels that a head knows them by.
+    `teaching` says how a set, by its name, teaches a head, by its own.
     """
 
-    def __init__(self, tokenizer: Tokenizer, sets: Mapping[str, Mapping[Split, LabelledSet]], read: Read) -> None:
-        self._tokenizer, self._sets, self._read = tokenizer, sets, read
+    def __init__(self, tokenizer: Tokenizer, sets: Splits, teaching: Callable[[str, str], TeachConfig]) -> None:
+        self._tokenizer, self._sets, self._teaching = tokenizer, sets, teaching
         self._made: dict[tuple[str, str], Baseline | None] = {}
+
+    def beside(
+        self, name: str, split: Split, heads: Sequence[HeadConfig], scores: Mapping[str, Targets]
+    ) -> dict[str, Numbers]:
+        """What the baseline is worth beside each of the heads that something teaches."""
+        found = {head.name: self.measured(name, split, head, scores[head.name]) for head in heads}
+        return {head: numbers for head, numbers in found.items() if numbers}
 
     def measured(self, name: str, split: Split, head: HeadConfig, scores: Targets) -> Numbers | None:
         """What the baseline is worth where the head, with these scores, is measured; None where nothing teaches it.
@@ -40,6 +47,9 @@ class Linear:
         cut = self._threshold(name, head, model) if given.task == "multi" else 0.5
         found = model.scores_of(given.labels, rows)[given.rows]
         return numbers_of(given.with_scores(found, [cut] * len(given.labels)))
+
+    def _read(self, name: str, head: HeadConfig, rows: LabelledSet) -> LabelledSet:
+        return read_by(head, rows, self._teaching(name, head.name))
 
     def _model(self, name: str, head: HeadConfig, rows: LabelledSet) -> Baseline | None:
         train = self._train(name, head, rows)

@@ -18,7 +18,7 @@ from emotion.evaluation.reliability import calibration_error
 from emotion.models.bundle import Bundle, weights_of
 from emotion.models.classifier import Classifier
 from emotion.models.config import HeadConfig
-from emotion.models.encoded import scores
+from emotion.models.encoded import logits, scores_of
 from emotion.predictor import Device
 from emotion.sets.datasets import Split
 from emotion.training.beside import Linear
@@ -67,20 +67,8 @@ def train(
     kept = None if checkpoints is None else Checkpoints(checkpoints, facts(recipe, prepared))
     model, history = fit_stages(recipe, prepared, Means(watcher, machine, team or Alone(), kept))
     watcher.note("calibrating and measuring, beside the linear baseline")
-    return finish(recipe, prepared, model, history, time.monotonic() - started)
-
-
-def finish(
-    recipe: Recipe,
-    prepared: Prepared,
-    model: Classifier,
-    history: Sequence[Mapping[str, Any]],
-    seconds: float,
-    splits: Sequence[Split] = HELD_OUT,
-) -> Bundle:
-    """The bundle of a trained model, as `described`, with what its validation texts look like to it."""
-    device: Device = "cuda" if next(model.parameters()).is_cuda else "cpu"
-    return observed(described(recipe, prepared, model, history, seconds, splits), prepared, device)
+    made = described(recipe, prepared, model, history, time.monotonic() - started)
+    return observed(made, prepared, "cuda" if machine.device.type == "cuda" else "cpu")
 
 
 def described(
@@ -94,11 +82,12 @@ def described(
     """The bundle of a trained model, whose weights are rounded: calibrated, and measured on these splits."""
     halve(model)
     recipe = sealed(recipe, prepared)
-    before = scored(recipe, prepared, model, "validation", recipe.heads)
+    said = asked(prepared, model, "validation", recipe.heads)
+    before = scored(recipe, prepared, said, "validation", recipe.heads)
     heads = recipe.heads
     if recipe.calibration.temperature:
         heads = tuple(with_temperature(head, list(before.values())) for head in heads)
-    after = before if heads == recipe.heads else scored(recipe, prepared, model, "validation", heads)
+    after = scored(recipe, prepared, said, "validation", heads)
     calibrated = calibrate(recipe.model_copy(update={"heads": heads}), after)
     errors = {"before": errors_of(recipe.heads, before), "after": errors_of(heads, after)}
     made = {"seconds": round(seconds), "python": platform.python_version(), "torch": torch.__version__}
@@ -145,17 +134,27 @@ def sealed(recipe: Recipe, prepared: Prepared) -> Recipe:
     return recipe.model_copy(update={"model": model})
 
 
+def asked(
+    prepared: Prepared, model: Classifier, split: Split, heads: Sequence[HeadConfig]
+) -> dict[str, dict[str, Tensor]]:
+    """Logits by set and head of every set's split."""
+    sets = prepared.data.sets
+    return {name: logits(model, heads, prepared.read(sets[name][split].texts)) for name in sets if split in sets[name]}
+
+
 def scored(
-    recipe: Recipe, prepared: Prepared, model: Classifier, split: Split, heads: Sequence[HeadConfig]
+    recipe: Recipe,
+    prepared: Prepared,
+    said: Mapping[str, Mapping[str, Tensor]],
+    split: Split,
+    heads: Sequence[HeadConfig],
 ) -> dict[str, Scored]:
-    """Every set's split with the scores of those of the heads that may look at it."""
+    """Every set's split with the scores, of the logits `said`, of those of the heads that may look at it."""
     found = {}
-    for name, splits in prepared.data.sets.items():
-        if split in splits:
-            rows, taught = splits[split], recipe.taught(name)
-            by_head = scores(model, heads, prepared.read(rows.texts))
-            views = {head.name: read_by(head, rows, recipe.teaching(name, head.name)) for head in heads}
-            found[name] = Scored(rows, {head: by_head[head] for head in taught if head in by_head}, views)
+    for name, by_head in said.items():
+        rows, taught = prepared.data.sets[name][split], recipe.taught(name)
+        views = {head.name: read_by(head, rows, recipe.teaching(name, head.name)) for head in heads}
+        found[name] = Scored(rows, scores_of([head for head in heads if head.name in taught], by_head), views)
     return found
 
 
@@ -180,19 +179,16 @@ def measured(
             "rows": rows,
             "dropped": prepared.data.dropped.get(name, 0),
         }
-    linear = Linear(
-        prepared.encoder.tokenizer,
-        prepared.data.sets,
-        lambda name, head, rows: read_by(head, rows, recipe.teaching(name, head.name)),
-    )
+    linear = Linear(prepared.encoder.tokenizer, prepared.data.sets, recipe.teaching)
     for split in held_out:
-        known = validation if split == "validation" else None
-        for name, found in (known or scored(recipe, prepared, model, split, heads)).items():
+        found_by_set = validation if split == "validation" else None
+        if found_by_set is None:
+            found_by_set = scored(recipe, prepared, asked(prepared, model, split, heads), split, heads)
+        for name, found in found_by_set.items():
             there = [head for head in heads if head.name in found.scores]
             by_head = {head.name: _worth(head, found) for head in there}
             if "test" in held_out:
-                beside = {head.name: linear.measured(name, split, head, found.scores[head.name]) for head in there}
-                by_head["baseline"] = {head: each for head, each in beside.items() if each}
+                by_head["baseline"] = linear.beside(name, split, there, found.scores)
             numbers[name][split] = {head: each for head, each in by_head.items() if each}
     return numbers
 

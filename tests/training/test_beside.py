@@ -10,7 +10,7 @@ from emotion.sets.labelled import LabelledSet, several, single
 from emotion.text.rules import Rules
 from emotion.text.tokens import Tokenizer
 from emotion.training.beside import Linear
-from emotion.training.targets import TeachConfig, read_by
+from emotion.training.targets import TeachConfig
 from tests.training.made_sets import FEELINGS, texts
 
 EMOTION = HeadConfig(name="emotion", kind="softmax", labels=("anger", "fear", "joy"), primary=True)
@@ -26,10 +26,7 @@ def rows(count: int, word: str = "text") -> LabelledSet:
 
 
 def linear(sets: Mapping[str, Mapping[Split, LabelledSet]]) -> Linear:
-    def read(name: str, head: HeadConfig, rows: LabelledSet) -> LabelledSet:
-        return read_by(head, rows, MAP if head is FELT else TeachConfig())
-
-    return Linear(Tokenizer(Rules(), None), sets, read)
+    return Linear(Tokenizer(Rules(), None), sets, lambda name, head: MAP if head == FELT.name else TeachConfig())
 
 
 def no_scores(head: HeadConfig, found: LabelledSet) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:

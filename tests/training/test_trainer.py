@@ -18,6 +18,9 @@ from emotion import __version__, code_version
 from emotion.errors import BundleError, ConfigError, DataError
 from emotion.evaluation.observed import expected_of, observe
 from emotion.models.bundle import Bundle
+from emotion.models.classifier import Classifier
+from emotion.models.config import HeadConfig
+from emotion.models.encoded import Texts, logits
 from emotion.predictor import Predictor
 from emotion.sets.labelled import several
 from emotion.training.calibration import Scored, calibrate
@@ -90,6 +93,19 @@ def test_scores_are_made_to_fit_where_the_recipe_says_so(tmp_path: Path) -> None
     assert told["after"] < told["before"]
     assert f"Temperature of `emotion`: {told['temperature']:.2f}" in fitted.card
     assert "scores are as training left them" in plain.card
+
+
+def test_what_is_held_out_is_scored_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def counted(model: Classifier, heads: Sequence[HeadConfig], texts: Texts) -> dict[str, torch.Tensor]:
+        seen.append(len(texts))
+        return logits(model, heads, texts)
+
+    monkeypatch.setattr("emotion.training.trainer.logits", counted)
+    made = train(check(recipe(), "tiny"), root)
+    rows = [found["rows"] for found in made.metrics["sets"].values()]
+    assert sorted(seen) == sorted(each[split] for each in rows for split in each if split != "train")
 
 
 def test_weights_are_those_that_were_measured(bundle: Bundle, tmp_path: Path) -> None:

@@ -30,11 +30,7 @@ class Judge:
     def __init__(self, recipe: TeacherRecipe, encoder: TokenEncoder, data: Data, hardware: Hardware) -> None:
         self._recipe, self._encoder, self._hardware = recipe, encoder, hardware
         self._data = data
-        self._linear = Linear(
-            Tokenizer(Rules(), None),
-            data.sets,
-            lambda name, head, rows: read_by(head, rows, recipe.teaching(name, head.name)),
-        )
+        self._linear = Linear(Tokenizer(Rules(), None), data.sets, recipe.teaching)
         self._rows: dict[Place, LabelledSet] = {
             (name, split): splits[split] for name, splits in data.sets.items() for split in HELD_OUT if split in splits
         }
@@ -70,12 +66,8 @@ class Judge:
         for split in held:
             given = found[name, split]
             facts[split] = self._measures(heads, given, (name, split))
-            beside = {
-                head.name: self._linear.measured(name, split, head, given[head.name])
-                for head in heads
-                if head.name in given
-            }
-            facts[split]["baseline"] = {head: numbers for head, numbers in beside.items() if numbers}
+            there = [head for head in heads if head.name in given]
+            facts[split]["baseline"] = self._linear.beside(name, split, there, given)
         return facts
 
     def _measures(self, heads: Sequence[HeadConfig], scores: dict[str, Targets], place: Place) -> Numbers:
