@@ -76,6 +76,7 @@ def _checked(asked: dict[str, Any]) -> Any:
 
     from emotion.models.registry import resolve
     from emotion.serving.keys import read_keys
+    from emotion.serving.model.choice import told
     from emotion.serving.options import ServeOptions
     from emotion.stores.elasticsearch.address import is_address
     from emotion.stores.opening import describe
@@ -85,10 +86,7 @@ def _checked(asked: dict[str, Any]) -> Any:
     try:
         options = ServeOptions.model_validate(asked)
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc'])) or 'options'}: {fault['msg']}" for fault in error.errors()
-        )
-        raise UsageError(f"The API cannot be served so: {faults}.") from None
+        raise UsageError(f"The API cannot be served so: {told(error)}.") from None
     _check_model(resolve(options.model))
     if options.keys is not None:
         read_keys(options.keys)

@@ -69,5 +69,7 @@ def said(fault: Mapping[str, Any]) -> str:
     """A fault that pydantic found, in words."""
     if fault["type"] == "extra_forbidden":
         return "there is no such key"
+    if fault["type"] == "value_error":  # a sentence of ours
+        return str(fault["ctx"]["error"])
     given = repr(fault["input"])
     return f"{fault['msg']}, not {given[:60]}{'…' * (len(given) > 60)}"

@@ -46,5 +46,13 @@ def choice_of(content: object) -> Choice:
     try:
         return Choice.model_validate(content or {})
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise UsageError(f"The models to be served cannot be used: {faults}.") from None
+        raise UsageError(f"The models to be served cannot be used: {told(error)}.") from None
+
+
+def told(error: ValidationError) -> str:
+    """All faults of what was asked, each with its place."""
+    found = []
+    for fault in error.errors():
+        place, said = ".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ").rstrip(".")
+        found.append(f"{place}: {said}" if place else said)
+    return "; ".join(found)
