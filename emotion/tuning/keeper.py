@@ -79,6 +79,11 @@ class Keeper(Checkpoints):
         self.folder.tidy()
         return bundle
 
+    def remark(self, line: str) -> None:
+        """Something that whoever reads the table should know of this trial, kept with its next record."""
+        if line not in self.trial.reason:
+            self.trial.reason = f"{self.trial.reason}; {line}".removeprefix("; ")
+
     def write(self) -> None:
         """Keep the record, with the time that was worked since it was kept last; a trial that was ended ends here."""
         known = self.folder.read()

@@ -71,13 +71,16 @@ class _Search:
         self._listener, self._places = listener, places
 
     def run(self) -> Result:
+        from emotion.training.trackers.tracking import prepare
         from emotion.tuning.round import shelf_for
         from emotion.tuning.rounds import Rounds
 
         machines = self._plan.machines
         room = self._places(machines)
         self._listener.note(f"{room} trial{'s' * (room > 1)} at once")
-        with shelf_for(self._work("trials")) as shelf:
+        work = self._work("trials")
+        prepare(work.trackers, work.track_to, self._listener.note)
+        with shelf_for(work) as shelf:
             rounds = Rounds(machines, self._places, shelf, self._listener)
             self._trials(rounds)
             trials = self._folder.trials.trials()
