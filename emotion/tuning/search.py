@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from emotion.errors import BundleError, JobError, UsageError
 from emotion.models.bundle import Bundle
 from emotion.report.search.found import Candidate, Found, Trial, best
+from emotion.report.search.written import so_many
 from emotion.stores.files import write_whole
 from emotion.tuning import outcome
 from emotion.tuning.assigner import Assigner
@@ -77,7 +78,7 @@ class _Search:
 
         machines = self._plan.machines
         room = self._places(machines)
-        self._listener.note(f"{room} trial{'s' * (room > 1)} at once")
+        self._listener.note(f"{so_many(room)} at once")
         work = self._work("trials")
         prepare(work.trackers, work.track_to, self._listener.note)
         with shelf_for(work) as shelf:
