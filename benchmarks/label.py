@@ -16,6 +16,9 @@ import statistics
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.cost import Cost, cost
@@ -34,6 +37,7 @@ def main() -> None:
     parser.add_argument("--model")
     parser.add_argument("--engine", default="exact")
     asked = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # long work, often into a file
     with tempfile.TemporaryDirectory() as folder:
         compare(asked, Path(folder))
 
@@ -61,17 +65,26 @@ def compare(asked: argparse.Namespace, folder: Path) -> None:
 
 
 def write_archive(folder: Path, tweets: int, line_bytes: int, compression: str, files: int | None = None) -> Path:
-    """Files of equal length, eight where nothing is said, each compressed by its own tool's library."""
-    from emotion.tweets.sample.files import create
-
+    """Files of equal length, eight where nothing is said; all cores compress, each by its own tool's library."""
     folder.mkdir()
     count = files or FILES
     each = -(-tweets // count)
-    for number in range(count if files or tweets >= count * 100 else 1):
-        with create(folder / f"{number}{SUFFIX[compression]}") as file:
-            for block in lines(each, line_bytes, seed=number, first=number * each):  # type: ignore[arg-type]
-                file.write(block)
+    numbers = range(count if files or tweets >= count * 100 else 1)
+    paths = [folder / f"{number}{SUFFIX[compression]}" for number in numbers]
+    if len(paths) == 1:
+        write_file(paths[0], each, line_bytes, 0)
+        return folder
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        list(pool.map(write_file, paths, repeat(each), repeat(line_bytes), numbers))
     return folder
+
+
+def write_file(path: Path, tweets: int, line_bytes: int, number: int) -> None:
+    from emotion.tweets.sample.files import create
+
+    with create(path) as file:
+        for block in lines(tweets, line_bytes, seed=number, first=number * tweets):  # type: ignore[arg-type]
+            file.write(block)
 
 
 def command(asked: argparse.Namespace, archive: Path, folder: Path, way: str) -> list[str]:
