@@ -162,7 +162,7 @@ def _fit(recipe: Recipe, prepared: "Prepared", keeper: "Keeper", machine: Any, w
     for times in range(SMALLER + 1):
         with Tracking(work.trackers, work.track_to, run, lambda _: None) as tracking:
             try:
-                _, history = fit_stages(recipe, prepared, Means(tracking, machine, Alone(), keeper))
+                _, history = fit_stages(recipe, prepared.apart(), Means(tracking, machine, Alone(), keeper))
             except torch.OutOfMemoryError:
                 if 0 < work.gpu < 1:
                     raise Crowded from None
