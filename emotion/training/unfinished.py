@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from emotion.errors import ConfigError, UsageError
 from emotion.models.bundle import Bundle
+from emotion.training.context import beside_files
 from emotion.training.recipe import SAID, Recipe
 from emotion.training.seeds import said_by
 from emotion.training.trackers.numbers import flat
@@ -34,7 +35,7 @@ class Unfinished:
     """
 
     def __init__(self, folder: Path, recipe: Recipe, root: Path) -> None:
-        self.folder = folder
+        self.folder, self._root = folder, root
         self._identity = _identity(recipe, root)
         self._lock = FileLock(folder / _LOCK)
 
@@ -72,7 +73,7 @@ class Unfinished:
     def bundle(self, recipe: Recipe) -> Bundle | None:
         """The bundle that was made with this recipe's seed, if it was, with the words of the recipe as it is now."""
         path = self._seed(recipe) / "bundle"
-        return said_by(recipe, Bundle.load(path)) if path.exists() else None
+        return said_by(recipe, beside_files(Bundle.load(path), recipe, self._root)) if path.exists() else None
 
     def keep(self, recipe: Recipe, bundle: Bundle) -> None:
         """The training with this recipe's seed is done; its checkpoints are not needed any more."""

@@ -22,7 +22,7 @@ from emotion.tuning.proposing.chance import Chance
 from emotion.tuning.proposing.grid import Grid
 from emotion.tuning.proposing.proposer import Proposer
 from emotion.tuning.space import Space
-from emotion.tuning.winner import BASE, Finals, Proof, crowned, decided, entrants, prove
+from emotion.tuning.winner import BASE, Finals, Proof, bundles_of, crowned, decided, entrants, prove
 
 if TYPE_CHECKING:
     from emotion.tuning.rounds import Rounds
@@ -160,7 +160,7 @@ class _Search:
 
     def _bundle(self, finals: Finals, candidate: Candidate) -> Bundle:
         """The best of its seeds on validation."""
-        bundles = [Bundle.load(self._folder.finals.of(number).bundle) for number in finals.numbers(candidate)]
+        bundles = bundles_of(self._space, self._plan.root, self._folder.finals, finals, candidate)
         return next(bundle for bundle in bundles if bundle.id == candidate.model)
 
     def _told(self, result: Result, proof: Proof | None) -> Result:
