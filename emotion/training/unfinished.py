@@ -18,10 +18,12 @@ from filelock import FileLock, Timeout
 
 from emotion.errors import ConfigError, UsageError
 from emotion.models.bundle import Bundle
+from emotion.models.transformer import WEIGHTS
 from emotion.training.context import beside_files
 from emotion.training.recipe import SAID, Recipe
 from emotion.training.seeds import said_by
 from emotion.training.trackers.numbers import flat
+from emotion.vectors.loading import OWN
 
 _TRAINING = "training.json"
 _LOCK = "lock"
@@ -118,8 +120,13 @@ def _identity(recipe: Recipe, root: Path) -> dict[str, Any]:
 
 
 def files_of(document: Mapping[str, Any], root: Path) -> dict[str, list[int]]:
-    """Size and time of each file below `root` that a recipe names."""
-    return {name: _state(root / name) for name in sorted(set(_texts(document))) if _is_file(root / name)}
+    """Size and time of each file that a recipe names, by itself, as what holds it, or by the folder of what is read."""
+    found = {}
+    for name in sorted(set(_texts(document))):
+        for meant in (name, name.rpartition("!")[0], f"{name}/{OWN}", f"{name}/{WEIGHTS}"):
+            if meant and _is_file(path := root / Path(meant).expanduser()):
+                found[meant] = _state(path)
+    return found
 
 
 def _texts(value: Any) -> Iterator[str]:
