@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from emotion.errors import BundleError, JobError, UsageError
 from emotion.models.bundle import Bundle
+from emotion.models.context.config import looked_in
 from emotion.report.search.found import Candidate, Found, Trial, best
 from emotion.stores.files import write_whole
 from emotion.tuning import outcome
@@ -195,6 +196,7 @@ class _Search:
             trackers=plan.trackers,
             track_to=(plan.track_to or plan.to / "tracking").absolute(),
             population=population,
+            places=looked_in(),
         )
 
 

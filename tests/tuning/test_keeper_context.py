@@ -1,5 +1,6 @@
 """Trials of recipes that read contextual vectors, without a cluster: what is kept of them, and how they go on."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -174,3 +175,17 @@ def test_a_trial_reads_elmo_where_its_recipe_names_it(
     made = Bundle.load(tmp_path / "0000" / "bundle")
     assert made.id == train(recipe, root).id
     assert (tmp_path / "0000" / "bundle" / FOLDER).exists() == pack
+
+
+def test_trials_look_where_the_driver_does_unless_their_machine_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for the ELMo of a bundle that a recipe starts from, which that bundle does not hold."""
+    monkeypatch.setattr(torch, "set_num_threads", lambda number: None)
+    work = trials.Work(space(tmp_path, TUNED), tmp_path, tmp_path, Path.cwd(), 0.0, places="/their/elmo")
+    monkeypatch.setenv(PLACES, "/own/elmo")
+    trials.settle_in(work)
+    assert os.environ[PLACES] == "/own/elmo"
+    monkeypatch.delenv(PLACES)
+    trials.settle_in(work)
+    assert os.environ[PLACES] == "/their/elmo"
