@@ -8,9 +8,10 @@ import numpy as np
 
 from emotion.errors import ConfigError, UsageError
 from emotion.models.description import TRAINING_ONLY
+from emotion.report.search import written
 from emotion.tuning.parameter import Parameter
 from emotion.tuning.proposing.chance import drawn
-from emotion.tuning.space import Space, Values, written
+from emotion.tuning.space import Space, Values
 
 DRAWS = 32  # recipes drawn to find values that do not go together
 _MAY_CHANGE = ("optimiser", "losses", "weight")  # parts of a key whose value no shape hangs on
@@ -108,7 +109,7 @@ def _values(space: Space) -> Iterator[str]:
     for _ in range(DRAWS):
         values = drawn(space, random)
         for said in _of_recipe(space, values):
-            told.setdefault(said, f"parameters: {written(values)}")
+            told.setdefault(said, f"parameters: {written.values(values)}")
     yield from (f"{place}: {said}" for said, place in told.items() if place)
 
 

@@ -56,7 +56,7 @@ def _permutation(
     from sklearn.ensemble import RandomForestRegressor
     from sklearn.inspection import permutation_importance
 
-    table = np.array([[_number(parameters[name], trial.values.get(name)) for name in names] for trial in trials])
+    table = np.array([[_number(parameters[name], trial.values, name) for name in names] for trial in trials])
     quality: NDArray[np.float64] = np.array([trial.quality for trial in trials], np.float64)
     forest = RandomForestRegressor(_TREES, random_state=0).fit(table, quality)
     found = permutation_importance(forest, table, quality, n_repeats=_REPEATS, random_state=0)
@@ -85,10 +85,11 @@ def _plain(parameter: Parameter, value: Any) -> Any:
     return json.dumps(value) if parameter.bounds is None else value
 
 
-def _number(parameter: Parameter, value: Any) -> float:
+def _number(parameter: Parameter, values: Mapping[str, Any], name: str) -> float:
     """A value as a tree splits it: by place in a choice, -1 where it has no meaning."""
-    if value is None:
+    if name not in values:
         return -1.0
+    value = values[name]
     return (
         float(parameter.values.index(value))
         if parameter.bounds is None

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from emotion.training.recipe import Recipe
 from emotion.training.trainer import described, observed
 from emotion.tuning.folder import TrialFolder
 
-TEXTS = 1024  # whose prediction is timed
+TEXTS = 2048  # whose prediction is timed
 _TAKEN = ".taken"
 
 Tell = Callable[[dict[str, Any]], None]
@@ -81,6 +82,11 @@ class Keeper(Checkpoints):
         self.write()
         self.folder.tidy()
         return bundle
+
+    def remark(self, line: str) -> None:
+        """Something that whoever reads the table should know of this trial, kept with its next record."""
+        if line not in self.trial.reason:
+            self.trial.reason = f"{self.trial.reason}; {line}".removeprefix("; ")
 
     def write(self) -> None:
         """Keep the record, with the time that was worked since it was kept last; a trial that was ended ends here."""
@@ -162,9 +168,10 @@ def speed(bundle: Bundle, texts: Sequence[str]) -> float:
 
 
 def timed_texts(recipe: Recipe, prepared: Prepared) -> list[str]:
-    """Different texts of the first set that the recipe selects by."""
-    name = next(iter(recipe.select)).split(".")[0]
-    return list(dict.fromkeys(prepared.data.sets[name]["validation"].texts))[:TEXTS]
+    """Different texts of the first set that the recipe selects by, validation first: few would tell little."""
+    splits = prepared.data.sets[next(iter(recipe.select)).split(".")[0]]
+    texts = (text for name in sorted(splits, key=lambda name: name != "validation") for text in splits[name].texts)
+    return list(islice(dict.fromkeys(texts), TEXTS))
 
 
 def size(bundle: Path) -> int:

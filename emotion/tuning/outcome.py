@@ -85,9 +85,13 @@ def table(found: Found) -> str:
     rows.writerow([*_COLUMNS, *found.parameters, "command"])
     for trial in found.trials:
         own = [getattr(trial, name) for name in _COLUMNS]
-        values = [trial.values.get(name) for name in found.parameters]
-        rows.writerow([*map(_cell, own), *map(_cell, values), found.again(trial)])
+        values = [_value(trial.values[name]) if name in trial.values else "" for name in found.parameters]
+        rows.writerow([*map(_cell, own), *values, found.again(trial)])
     return text.getvalue()
+
+
+def _value(value: object) -> object:
+    return "none" if value is None else _cell(value)
 
 
 def _cell(value: object) -> object:

@@ -12,6 +12,7 @@ from emotion.errors import BundleError, JobError, UsageError
 from emotion.models.bundle import Bundle
 from emotion.models.context.config import looked_in
 from emotion.report.search.found import Candidate, Found, Trial, best
+from emotion.report.search.written import so_many
 from emotion.stores.files import write_whole
 from emotion.tuning import outcome
 from emotion.tuning.assigner import Assigner
@@ -72,13 +73,16 @@ class _Search:
         self._listener, self._places = listener, places
 
     def run(self) -> Result:
+        from emotion.training.trackers.tracking import prepare
         from emotion.tuning.round import shelf_for
         from emotion.tuning.rounds import Rounds
 
         machines = self._plan.machines
         room = self._places(machines)
-        self._listener.note(f"{room} trial{'s' * (room > 1)} at once")
-        with shelf_for(self._work("trials")) as shelf:
+        self._listener.note(f"{so_many(room)} at once")
+        work = self._work("trials")
+        prepare(work.trackers, work.track_to, self._listener.note)
+        with shelf_for(work) as shelf:
             rounds = Rounds(machines, self._places, shelf, self._listener)
             self._trials(rounds)
             trials = self._folder.trials.trials()

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emotion.errors import ConfigError, EmotionError, UsageError
+from emotion.report.search import written
 from emotion.training.document import put, read_document, said
 from emotion.training.recipe import Recipe, check
 from emotion.training.stage import StageConfig
@@ -66,25 +67,11 @@ class Space:
 
     def recipe(self, values: Values, seed: int | None = None) -> Recipe:
         """The recipe with these values; a ConfigError where they do not go together."""
-        return check(self.document(values, seed), f"{self.config.name} with {written(values)}")
+        return check(self.document(values, seed), f"{self.config.name} with {written.values(values)}")
 
     def complete(self, values: Values) -> bool:
         """Whether every parameter that has a meaning beside these values is among them, and no other."""
         return all((name in values) == parameter.active(values) for name, parameter in self.parameters.items())
-
-
-def written(values: Values) -> str:
-    """Values as one line."""
-    return ", ".join(f"{name}={short(value)}" for name, value in values.items()) or "the base recipe"
-
-
-def short(value: Any) -> str:
-    """A value as people read it."""
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, list | tuple):
-        return "+".join(map(str, value))
-    return str(value)
 
 
 def read_space(path: Path, changes: Sequence[str] = ()) -> Space:

@@ -1,12 +1,13 @@
 """What a search found, as tables in the terminal."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 
-from emotion.report.search.found import Found, best
+from emotion.report.search.found import Found, Trial, best
 from emotion.report.search.tables import UNTESTED
-from emotion.report.search.written import number, size, speed
-from emotion.tuning.space import written
+from emotion.report.search.written import number, short, size, so_many, speed, value
 
 _SHOWN = 5
 
@@ -14,13 +15,12 @@ _SHOWN = 5
 def print_found(found: Found) -> None:
     """The best trials, the final, and the test."""
     console = Console()
+    shown = best(found.trials)[:_SHOWN]
     trials = [
-        [str(one.number), number(one.quality), str(one.epochs), speed(one.speed), size(one.size), written(one.values)]
-        for one in best(found.trials)[:_SHOWN]
+        [str(one.number), number(one.quality), str(one.epochs), speed(one.speed), size(one.size)] for one in shown
     ]
-    _print(
-        console, f"Best of {len(found.trials)} trials", ["trial", "quality", "epochs", "tweets/s", "size", ""], trials
-    )
+    _print(console, f"Best of {so_many(len(found.trials))}", ["trial", "quality", "epochs", "tweets/s", "size"], trials)
+    _print(console, "What they are", ["", *(str(one.number) for one in shown)], _values(found, shown))
     most = max((one.memory or 0 for one in found.trials), default=0)
     if most:
         console.print(f"No trial took more than {size(most)} of a GPU; --gpu says which share each may have.\n")
@@ -34,6 +34,16 @@ def print_found(found: Found) -> None:
     _print(console, "Test", ["", *(one.name for one in found.test)], tested)
     if found.winner is not None and not tested:
         console.print(f"{UNTESTED}\n")
+
+
+def _values(found: Found, trials: Sequence[Trial]) -> list[list[str]]:
+    """A row for each parameter that any of the trials has."""
+    names = short(found.parameters)
+    return [
+        [names[name], *(value(one.values[name]) if name in one.values else "" for one in trials)]
+        for name in found.parameters
+        if any(name in one.values for one in trials)
+    ]
 
 
 def _print(console: Console, title: str, header: list[str], rows: list[list[str]]) -> None:

@@ -164,7 +164,7 @@ def _fit(recipe: Recipe, prepared: "Prepared", keeper: "Keeper", machine: Any, w
 
     run = run_of(recipe, f"{work.space.config.name}, {work.round.name} {keeper.trial.number}, seed {recipe.seed}")
     for times in range(SMALLER + 1):
-        with Tracking(work.trackers, work.track_to, run, lambda _: None) as tracking:
+        with Tracking(work.trackers, work.track_to, run, keeper.remark) as tracking:
             try:
                 _, history = fit_stages(recipe, prepared.apart(), Means(tracking, machine, Alone(), keeper))
             except torch.OutOfMemoryError:

@@ -11,9 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from emotion.report.search.found import Trial
-from emotion.report.search.written import number, speed
+from emotion.report.search.written import number, speed, values
 from emotion.tuning.listener import Listener
-from emotion.tuning.space import written
 
 _ENDED = 6  # trials shown after their end
 
@@ -90,20 +89,24 @@ class ConsoleListener(Listener):
             table.add_row(str(at), str(result["epochs"]), number(result["quality"]), "", "running")
         best: list[RenderableType] = []
         if self._best is not None:
-            best = [
-                Text(f"best: trial {self._best.number}, {number(self._best.quality)}, {written(self._best.values)}")
-            ]
+            best = [Text(f"best: trial {self._best.number}, {number(self._best.quality)}, {values(self._best.values)}")]
         return Group(table, *best, self._progress)
 
 
 def said(trial: Trial) -> str:
     """A trial in one line."""
-    parts = [trial.status, number(trial.quality), f"{trial.epochs} epochs", written(trial.values), trial.reason]
+    parts = [
+        trial.status,
+        number(trial.quality),
+        f"{trial.epochs} epoch{'s' * (trial.epochs != 1)}",
+        values(trial.values),
+        trial.reason,
+    ]
     return ", ".join(part for part in parts if part)
 
 
 def _cells(trial: Trial) -> list[str]:
-    reason = trial.reason or written(trial.values)
+    reason = trial.reason or values(trial.values)
     return [
         str(trial.number),
         str(trial.epochs),

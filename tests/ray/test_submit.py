@@ -1,4 +1,4 @@
-"""`ray job submit` with the project's own job, on a cluster started as an operator starts one."""
+"""`ray job submit` with each of the project's own jobs, on a cluster started as an operator starts one."""
 
 import json
 import os
@@ -17,10 +17,14 @@ from pathlib import Path
 
 import pytest
 
+from emotion.cli import run
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
 from emotion.labelling.ray_settings import LOCAL
+from emotion.models.bundle import Bundle
+from emotion.tuning.outcome import read
 from tests.labelling.made import assert_equal_stores, delete, tweet, write_bundle, write_lines
+from tests.tuning.made import write as write_space
 
 pytestmark = pytest.mark.ray
 BIN = Path(sys.executable).parent
@@ -39,8 +43,8 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-@pytest.fixture
-def head(tmp_path: Path) -> Iterator[Head]:
+@pytest.fixture(scope="module")
+def head(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Head]:
     port = free_port()
     kept = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
     token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(16)}
@@ -48,7 +52,7 @@ def head(tmp_path: Path) -> Iterator[Head]:
     options = [f"--port={free_port()}", f"--dashboard-port={port}", "--dashboard-host=127.0.0.1", "--num-cpus=2"]
     command = [str(BIN / "ray"), "start", "--head", "--block", "--disable-usage-stats", *options]
     short = Path("/tmp") / f"ray-{secrets.token_hex(3)}"  # the path of a socket may have 107 bytes
-    log = (tmp_path / "head.log").open("w")
+    log = (tmp_path_factory.mktemp("head") / "head.log").open("w")
     process = subprocess.Popen(
         [*command, f"--temp-dir={short}"], env=environment, stdout=log, stderr=log, start_new_session=True
     )
@@ -77,27 +81,71 @@ def wait_until_ready(port: int, process: subprocess.Popen[bytes], seconds: float
     raise AssertionError("the head node's job server did not come up")
 
 
-def test_a_submitted_job_labels_as_the_command_does(head: Head, root: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def working(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is sent to the cluster: the code."""
+    folder = tmp_path_factory.mktemp("working")
+    for name in ("emotion", "jobs", "tune"):
+        shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+@dataclass(frozen=True)
+class Submit:
+    """Hands a job in and returns what it prints."""
+
+    head: Head
+    working: Path
+
+    def __call__(self, *job: str) -> str:
+        command = [str(BIN / "ray"), "job", "submit", "--address", self.head.url, "--working-dir", str(self.working)]
+        done = subprocess.run(
+            [*command, "--", "python", *job], env=self.head.environment, capture_output=True, text=True, timeout=800
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture
+def submit(head: Head, working: Path) -> Submit:
+    return Submit(head, working)
+
+
+def test_a_submitted_job_labels_as_the_command_does(submit: Submit, tmp_path: Path) -> None:
     bundle = write_bundle(tmp_path / "bundle")
     archive = write_lines(tmp_path / "archive" / "a.jsonl", [*(tweet(n) for n in range(500)), delete(3)])
-    shipped = tmp_path / "working"
-    for folder in ("emotion", "jobs"):
-        ignored = shutil.ignore_patterns("__pycache__", "shipped")
-        shutil.copytree(root / folder, shipped / folder, ignore=ignored)
-    command = [str(BIN / "ray"), "job", "submit", "--address", head.url, "--working-dir", str(shipped), "--"]
-    job = [
-        "python",
-        "jobs/label.py",
-        str(archive.parent),
-        "--to",
-        str(tmp_path / "store"),
-        "--model",
-        str(bundle),
-        "--json",
-    ]
-    done = subprocess.run([*command, *job], env=head.environment, capture_output=True, text=True, timeout=800)
-    assert done.returncode == 0, done.stdout + done.stderr
-    printed = next(line for line in done.stdout.splitlines() if line.startswith('{"read"'))
+    store = str(tmp_path / "store")
+    said = submit("jobs/label.py", str(archive.parent), "--to", store, "--model", str(bundle), "--json")
+    printed = next(line for line in said.splitlines() if line.startswith('{"read"'))
     assert json.loads(printed)["documents"] == 499
     label(LabelOptions((str(archive.parent),), str(tmp_path / "plain"), model=str(bundle), ray="off"))
     assert_equal_stores(tmp_path / "store", tmp_path / "plain")
+
+
+def test_a_submitted_search_s_winner_is_measured_by_a_submitted_job(submit: Submit, tmp_path: Path) -> None:
+    space = write_space(tmp_path, search={"trials": 2}, winner={"top": 1, "seeds": 1})
+    to = tmp_path / "found"
+    submit("tune/search.py", "--space", str(space), "--to", str(to), "--data", str(tmp_path))
+    found = read(to)
+    assert found is not None
+    assert [trial.status for trial in found.trials] == ["finished"] * 2
+    measured = tmp_path / "measured"
+    recipe = ["--recipe", str(tmp_path / "recipe.yaml"), "--data-root", str(tmp_path)]
+    submit("jobs/evaluate.py", "--model", str(to / "winner"), *recipe, "--to", str(measured))
+    evaluation = json.loads((measured / "evaluation.json").read_text())
+    assert evaluation["model"]["id"] == Bundle.load(to / "winner").id
+    assert {one["name"] for one in evaluation["sets"]} == {"single", "several"}
+
+
+def test_a_submitted_training_is_the_command_s_and_vectors_are_learnt_of_an_archive(
+    submit: Submit, tmp_path: Path
+) -> None:
+    write_space(tmp_path)
+    asked = [str(tmp_path / "recipe.yaml"), "--data-root", str(tmp_path)]
+    submit("jobs/train.py", *asked, "--to", str(tmp_path / "submitted"))
+    assert run(["train", *asked, "--to", str(tmp_path / "plain")]) == 0
+    assert Bundle.load(tmp_path / "submitted").id == Bundle.load(tmp_path / "plain").id
+    archive = write_lines(tmp_path / "archive" / "a.jsonl", [tweet(n) for n in range(500)])
+    vectors = tmp_path / "vectors"
+    submit("jobs/embed.py", str(archive), "--to", str(vectors), "--dimension", "8", "--lang", "all")
+    assert json.loads((vectors / "embed.json").read_text())

@@ -67,14 +67,20 @@ def cluster() -> Iterator[Any]:
 
 
 def searched(
-    folder: Path, machines: Machines | None = None, name: str | None = None, own: Sequence[str] = (), **changes: Any
+    folder: Path,
+    machines: Machines | None = None,
+    name: str | None = None,
+    own: Sequence[str] = (),
+    trackers: Sequence[str] = (),
+    **changes: Any,
 ) -> tuple[Found, Heard]:
     """What a search in `folder` finds, with keys changed for its own run."""
     path = folder / "space.yaml"
     if not path.exists():
         write(folder, **changes)
     heard = Heard()
-    result = search(read_space(path, own), Plan(folder / "out", folder, machines or Machines(), name=name), heard)
+    plan = Plan(folder / "out", folder, machines or Machines(), tuple(trackers), name=name)
+    result = search(read_space(path, own), plan, heard)
     return result.found, heard
 
 
@@ -286,6 +292,30 @@ def test_a_known_best_is_found_a_failure_is_a_row_and_nothing_is_done_twice(
     again, heard = searched(tmp_path, name="best")
     assert again == told
     assert heard.ended == []
+
+
+def test_trackers_hear_of_each_trial_and_of_its_end(cluster: Any, tmp_path: Path) -> None:
+    told, heard = searched(
+        tmp_path,
+        trackers=("tensorboard", "mlflow", "wandb"),
+        parameters={RATE: {"choice": [0.02, 1e30]}},
+        search={"searcher": "grid"},
+        winner={"top": 0},
+    )
+    assert [one.status for one in told.trials] == ["finished", "failed"]
+    assert not [said for said in (*heard.notes, *(one.reason for one in told.trials)) if "told nothing more" in said]
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=(tmp_path / "out/tracking/mlflow").as_uri())
+    (experiment,) = [one for one in client.search_experiments() if one.name == "emotion"]
+    runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
+    good, bad = (runs[f"tiny, trials {number}, seed 3"] for number in (0, 1))
+    assert (good.info.status, bad.info.status) == ("FINISHED", "FAILED")
+    assert good.data.params["stages.0.optimiser.learning_rate"] == "0.02"
+    curve = [point.value for point in client.get_metric_history(good.info.run_id, "select")]
+    assert curve == pytest.approx([epoch["select"] for epoch in told.trials[0].history])
+    assert len(list((tmp_path / "out/tracking/wandb").glob("offline-run-*/run-*.wandb"))) == 2
+    assert len(list((tmp_path / "out/tracking/tensorboard").iterdir())) == 2
 
 
 def test_half_a_gpu_each_lets_two_trials_share_it(cluster: Any, tmp_path: Path) -> None:

@@ -12,9 +12,11 @@ import yaml
 
 from emotion.cli import run
 from emotion.models.bundle import Bundle
+from emotion.report.search.charts import parallel
 from emotion.report.search.found import Candidate, Found, Importance, Measured, SliceLine, Trial, best, front
 from emotion.report.search.page import page
 from emotion.report.search.tables import UNTESTED, best_above
+from emotion.report.search.written import values
 from emotion.training.trainer import train
 from emotion.tuning.folder import SearchFolder
 from emotion.tuning.importance import importance
@@ -220,9 +222,31 @@ def test_the_command_of_a_trial_trains_it_again_from_anywhere(tmp_path: Path, mo
 
 def test_the_page_of_a_search_that_found_nothing_says_so() -> None:
     html = page(found([trial(0, None, hidden=4)]))
-    assert "1 trials" in html
+    assert "1 trial<" in html
     assert "1 failed" in html
 
 
 def test_values_are_text_on_the_page() -> None:
     assert "<script>alert" not in page(found([trial(0, 0.5, cell="<script>alert(1)</script>")]))
+
+
+def test_a_value_that_is_none_is_a_value() -> None:
+    """It is not one of a parameter that has no meaning in the trial."""
+    parameters = {"weights": Parameter(choice=(None, "balanced")), "hops": HIDDEN}
+    tried = [trial(number, 0.5 + 0.2 * (number % 2), weights=("balanced", None)[number % 2]) for number in range(16)]
+    for one in tried[::3]:
+        one.values["hops"] = 8
+    told = importance(parameters, tried)
+    assert told is not None
+    assert next(iter(told.shares)) == "weights"
+    figure = parallel(found(tried))
+    assert figure is not None
+    assert "none" in msgspec.json.encode(figure).decode()
+    rows = csv.DictReader(io.StringIO(table(found(tried))))
+    assert [row["weights"] for row in rows] == ["balanced", "none"] * 8
+
+
+def test_values_are_named_by_the_end_that_tells_them_apart() -> None:
+    rates = {"stages.0.optimiser.rate": 0.123456, "stages.1.optimiser.rate": 2, "model.hidden": 8, "kind": ["a", "b"]}
+    assert values(rates) == "0.optimiser.rate=0.1235, 1.optimiser.rate=2, hidden=8, kind=a+b"
+    assert values({}) == "the base recipe"

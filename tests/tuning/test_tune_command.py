@@ -73,9 +73,9 @@ def test_the_terminal_tells_each_trial_with_the_best_so_far(monkeypatch: pytest.
         Console(file=said, width=200).print(listener._view())
     shown = said.getvalue()
     assert "trials: going on, 1 of 3 are done" in shown
-    assert "trial 1: finished, 0.5000, 1 epochs, model.cell=gru; best so far 0.7000, trial 0" in shown
-    assert "trial 2: failed, 0 epochs, model.cell=lstm, Training diverged.; best so far 0.7000" in shown
-    assert "best: trial 0, 0.7000, model.cell=gru" in shown
+    assert "trial 1: finished, 0.5000, 1 epoch, cell=gru; best so far 0.7000, trial 0" in shown
+    assert "trial 2: failed, 0 epochs, cell=lstm, Training diverged.; best so far 0.7000" in shown
+    assert "best: trial 0, 0.7000, cell=gru" in shown
 
 
 def test_what_was_found_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +90,7 @@ def test_what_was_found_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     summary.print_found(found)
     for part in (
-        "Best of 1 trials",
+        "Best of 1 trial\n",
         "12,300",
         "2.0 MB",
         "trial 3 ★",

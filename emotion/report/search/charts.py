@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from emotion.report.plots import AXIS, FONT, Figure, layout, markless
 from emotion.report.search.found import Found, Trial, best, front
-from emotion.report.search.written import number, size, speed, value, values
+from emotion.report.search.written import number, short, size, speed, value, values
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#e48bbf", "#e6a700")
 _SHOWN = 200  # learning curves at most
@@ -157,17 +157,18 @@ class _Coordinate(NamedTuple):
 
 def _coordinate(found: Found, trials: list[Trial], name: str) -> _Coordinate | None:
     """Numbers by size, all else by place; None where all trials have one value."""
-    given = [trial.values.get(name) for trial in trials]
-    label = markless(name.removeprefix("model.").removeprefix("stages."))
-    there = [one for one in given if one is not None]
+    there = [trial.values[name] for trial in trials if name in trial.values]
+    label = markless(short(found.parameters)[name])
     if all(isinstance(one, int | float) and not isinstance(one, bool) for one in there):
+        given = [trial.values.get(name) for trial in trials]
         return _range(label, given, name in found.logarithmic) if len(set(there)) > 1 else None
     known = sorted({value(one) for one in there})
     if len(known) < 2:
         return None
     places = {text: at / (len(known) - 1) for at, text in enumerate(known)}
     marks = [(place, text) for text, place in places.items()]
-    return _Coordinate(label, [None if one is None else places[value(one)] for one in given], marks)
+    lies = [places[value(trial.values[name])] if name in trial.values else None for trial in trials]
+    return _Coordinate(label, lies, marks)
 
 
 def _range(label: str, given: Sequence[float | None], logarithmic: bool) -> _Coordinate:

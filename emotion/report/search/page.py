@@ -7,7 +7,7 @@ from emotion.report.parts import chart, folded, section
 from emotion.report.scores.headline import contents
 from emotion.report.search import charts, tables
 from emotion.report.search.found import Found, best, front
-from emotion.report.search.written import number, speed, values
+from emotion.report.search.written import number, so_many, speed, values
 from emotion.report.skeleton import assembled
 
 TITLE = "What the search found"
@@ -86,14 +86,14 @@ def _front(found: Found, figures: dict[str, Any]) -> Html:
 
 def _trials(found: Found) -> Html:
     about = "The best first. The command trains a trial again, to the same model on the same machine."
-    return section("trials", "All trials", about, folded(f"{len(found.trials):,} trials", tables.trials(found)))
+    return section("trials", "All trials", about, folded(so_many(len(found.trials)), tables.trials(found)))
 
 
 def _header(found: Found) -> Html:
     tried = best(found.trials)
     names = ("stopped", "interrupted", "failed")
     counts = {status: sum(trial.status == status for trial in found.trials) for status in names}
-    lede = [f"{found.name}: ", el("strong", f"{len(found.trials):,} trials"), f" by {found.searcher}"]
+    lede = [f"{found.name}: ", el("strong", so_many(len(found.trials))), f" by {found.searcher}"]
     lede += [f" and {found.scheduler}"] if found.scheduler != "none" else []
     lede += [f"; {counts['stopped']} stopped early"] if counts["stopped"] else []
     lede += [f"; {counts['interrupted']} interrupted"] if counts["interrupted"] else []

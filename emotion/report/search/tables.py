@@ -126,6 +126,6 @@ def _trial(found: Found, trial: Trial) -> list[Child]:
         f"{trial.seconds:,.0f}",
         speed(trial.speed),
         size(trial.size),
-        *(value(trial.values.get(name)) for name in found.parameters),
+        *(value(trial.values[name]) if name in trial.values else "" for name in found.parameters),
         el("code", found.again(trial)),
     ]

@@ -22,17 +22,21 @@ class MLflow:
         self._client: Any = None
         self._run = ""
 
-    def start(self, run: Run) -> None:
+    def experiment(self) -> str:
+        """Its id; made where it is missing. A file store makes two of one name for two who ask at once."""
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         from mlflow import MlflowClient
-        from mlflow.entities import Param
 
-        client = MlflowClient(tracking_uri=self._store())
+        self._client = client = MlflowClient(tracking_uri=self._store())
         name = os.environ.get("MLFLOW_EXPERIMENT_NAME", EXPERIMENT)
         known = client.get_experiment_by_name(name)
-        experiment = known.experiment_id if known else client.create_experiment(name)
+        return str(known.experiment_id if known else client.create_experiment(name))
+
+    def start(self, run: Run) -> None:
+        from mlflow.entities import Param
+
+        experiment, client = self.experiment(), self._client
         self._run = client.create_run(experiment, run_name=run.name, tags={"recipe": run.group}).info.run_id
-        self._client = client
         parameters = [Param(_allowed(key), str(value)) for key, value in run.parameters.items()]
         for first in range(0, len(parameters), _BATCH):
             client.log_batch(self._run, params=parameters[first : first + _BATCH])
@@ -51,7 +55,7 @@ class MLflow:
             self._client.log_text(self._run, text, name)
 
     def close(self, outcome: Outcome) -> None:
-        if self._client is not None:
+        if self._run:
             self._client.set_terminated(self._run, _STATUS[outcome])
 
     def _store(self) -> str:

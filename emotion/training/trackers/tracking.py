@@ -28,6 +28,15 @@ def check_trackers(names: Sequence[str]) -> None:
             raise UsageError(f"--track {name} needs a package that is not here: pip install 'emotion[track]'.")
 
 
+def prepare(names: Sequence[str], folder: Path, note: Callable[[str], None]) -> None:
+    """What trainings that run beside each other share is made before them, once."""
+    if "mlflow" in names:
+        try:
+            MLflow(folder).experiment()
+        except Exception as error:  # as below; each training will say so, too
+            note(f"mlflow failed: {_first_line(error)}")
+
+
 class Tracking(Watcher):
     """Trackers of one training by their names, each in a folder of its own below `folder`; a context manager.
 

@@ -10,7 +10,7 @@ import pytest
 
 from emotion.training.recipe import check
 from emotion.training.trackers.numbers import run_of
-from emotion.training.trackers.tracking import TRACKERS, Tracking
+from emotion.training.trackers.tracking import TRACKERS, Tracking, prepare
 from tests.training.made_sets import recipe
 from tests.training.trackers import wandb_file
 
@@ -136,3 +136,22 @@ def test_trainings_of_the_same_name_lie_beside_each_other(elsewhere: Path, tmp_p
         with Tracking(("tensorboard",), tmp_path, run, pytest.fail):
             pass
     assert len(list((tmp_path / "tensorboard").iterdir())) == 2
+
+
+def test_trainings_at_once_find_one_experiment_that_was_made_before_them(elsewhere: Path, tmp_path: Path) -> None:
+    from mlflow import MlflowClient
+
+    prepare(("mlflow", "wandb"), tmp_path, pytest.fail)
+    prepare(("mlflow",), tmp_path, pytest.fail)
+    client = MlflowClient(tracking_uri=(tmp_path / "mlflow").as_uri())
+    assert [found.name for found in client.search_experiments()].count("emotion") == 1
+
+
+def test_a_store_that_cannot_be_prepared_is_a_note(
+    elsewhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "nowhere://")
+    notes: list[str] = []
+    prepare(("mlflow",), tmp_path, notes.append)
+    assert len(notes) == 1
+    assert notes[0].startswith("mlflow failed: ")
