@@ -163,7 +163,7 @@ def compare(spent: dict[str, list[Spent]]) -> None:
 
 def start_ray() -> None:
     """A cluster on this machine, with its workers started."""
-    from emotion.labelling.ray_settings import prepare_local
+    from emotion.cluster.settings import prepare_local
 
     prepare_local()
     import ray

@@ -117,8 +117,8 @@ def nodes(asked: argparse.Namespace, folder: Path) -> None:
 @contextmanager
 def cluster(count: int) -> Iterator[str]:
     """So many Ray nodes of one CPU on this machine."""
-    from emotion.labelling.connect import known_ports
-    from emotion.labelling.ray_settings import prepare_local
+    from emotion.cluster.local import known_ports
+    from emotion.cluster.settings import prepare_local
 
     prepare_local()
     from ray.cluster_utils import Cluster

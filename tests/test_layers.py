@@ -15,13 +15,14 @@ import pytest
 LAYERS = [
     {"__main__", "cli", "commands"},
     {"labelling", "distributed", "tuning", "serving", "crawling", "client"},
+    {"cluster"},
     {"predictor", "training", "evaluation", "sets", "tweets", "stores", "report", "vectors"},
     {"models"},
     {"text"},
     {"errors", "objects", "prediction", "faults", "threads", "settings", "labels", "emotion"},
 ]
 LEVEL = {room: len(LAYERS) - row for row, rooms in enumerate(LAYERS) for room in rooms}
-ON_RAY = {"labelling", "distributed", "tuning", "serving"}
+ON_RAY = {"labelling", "distributed", "tuning", "serving", "cluster"}
 WITHOUT_TORCH = {
     "text",
     "sets",

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from emotion.cluster.settings import prepare_local
 from emotion.distributed.options import Workers
 from emotion.distributed.relay import Listener
 from emotion.errors import EmotionError, JobError
-from emotion.labelling.ray_settings import prepare_local
 from emotion.models.bundle import Bundle
 from emotion.models.context.config import looked_in
 from emotion.training.recipe import Recipe
@@ -28,7 +28,7 @@ def joined(workers: Workers, watcher: Watcher) -> Iterator[None]:
     """
     if workers.address == "local":
         prepare_local()
-    from emotion.labelling.connect import connected
+    from emotion.cluster.connect import connected
 
     cpus = workers.count * workers.threads
     with connected(workers.address, cpus, workers.count * workers.gpus) as fitting:
@@ -74,8 +74,8 @@ def _conducted(task: Any, listener: Listener) -> EmotionError | None:
     import ray
     from ray.exceptions import RayError
 
+    from emotion.cluster.connect import on_this_machine
     from emotion.distributed.conductor import Conductor
-    from emotion.labelling.connect import on_this_machine
 
     actor: Any = ray.remote(Conductor)
     conductor = actor.options(**on_this_machine(), max_concurrency=3).remote()

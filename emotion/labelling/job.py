@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from emotion.cluster.settings import prepare_local
 from emotion.errors import JobError
 from emotion.labelling import local, progress
 from emotion.labelling.accounts import Accounts, check_total, total
@@ -19,7 +20,6 @@ from emotion.labelling.key import fingerprint, hash_key
 from emotion.labelling.manifest import Manifest, Start, add_files, check_present, check_same, decode
 from emotion.labelling.options import LabelOptions
 from emotion.labelling.progress import Watch, finishing, shown
-from emotion.labelling.ray_settings import prepare_local
 from emotion.labelling.work import Plan, Task
 from emotion.models.context.config import looked_in
 from emotion.models.description import read_description
@@ -229,9 +229,10 @@ def _run(plan: Plan, tasks: Sequence[Task], options: LabelOptions) -> None:
     address = os.environ.get("RAY_ADDRESS", "local") if options.ray == "auto" else options.ray
     if address == "local":
         prepare_local()
-    from emotion.labelling import cluster, connect
+    from emotion.cluster.connect import connected
+    from emotion.labelling import cluster
 
-    with connect.connected(address, options.workers, options.gpus) as workers:
+    with connected(address, options.workers, options.gpus) as workers:
         cluster.run(plan, tasks, min(workers, len(tasks)), options.gpus)
 
 

@@ -16,8 +16,8 @@ from ray.exceptions import RayError
 from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
 
+from emotion.cluster.connect import on_this_machine
 from emotion.errors import JobError
-from emotion.labelling.connect import on_this_machine
 from emotion.report.search.found import Trial
 from emotion.tuning.assigner import Assigner, Given
 from emotion.tuning.listener import Listener

@@ -223,11 +223,11 @@ def _count(wanted: int | None, proposer: Proposer) -> int | None:
 @contextmanager
 def _connected(machines: Machines) -> Iterator[Places]:
     """Connected to the cluster; yields how many trials with such needs run at once."""
-    from emotion.labelling.ray_settings import prepare_local
+    from emotion.cluster.settings import prepare_local
 
     if machines.address == "local":
         prepare_local()
-    from emotion.labelling.connect import connected
+    from emotion.cluster.connect import connected
 
     with connected(machines.address, None, 1 if machines.gpu else 0) as workers:
         yield partial(at_once, workers)

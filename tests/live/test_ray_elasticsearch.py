@@ -28,7 +28,7 @@ def test_after_the_death_of_a_worker_and_of_the_driver_the_index_equals_a_direct
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[None]:
-    from emotion.labelling.ray_settings import prepare_local
+    from emotion.cluster.settings import prepare_local
 
     prepare_local()
     import ray

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from emotion.labelling.ray_settings import prepare_local
+from emotion.cluster.settings import prepare_local
 
 PART_BYTES = 20_000  # several parts a file
 
@@ -26,11 +26,12 @@ def main() -> None:
     asked = json.loads(sys.argv[1])
     prepare_local()
     os.environ["EMOTION_LOGICAL_GPUS"] = "1"
+    from emotion.cluster.local import begin_here
     from emotion.errors import EmotionError
-    from emotion.labelling import connect, job
+    from emotion.labelling import job
     from emotion.labelling.options import LabelOptions
 
-    connect.begin_here(asked["cpus"], 200 << 20, asked["gpus"])
+    begin_here(asked["cpus"], 200 << 20, asked["gpus"])
     options = LabelOptions(
         archives=(asked["archive"],),
         to=asked["to"],

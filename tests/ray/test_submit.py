@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 
 from emotion.cli import run
+from emotion.cluster.settings import LOCAL
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
-from emotion.labelling.ray_settings import LOCAL
 from emotion.models.bundle import Bundle
 from emotion.tuning.outcome import read
 from tests.labelling.made import assert_equal_stores, delete, tweet, write_bundle, write_lines

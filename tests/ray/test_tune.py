@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from emotion.cluster.connect import on_this_machine
+from emotion.cluster.local import known_ports
+from emotion.cluster.settings import prepare_local
 from emotion.errors import JobError
-from emotion.labelling.connect import known_ports, on_this_machine
-from emotion.labelling.ray_settings import prepare_local
 from emotion.models.bundle import Bundle
 from emotion.models.registry import resolve
 from emotion.report.search.found import Found, Trial

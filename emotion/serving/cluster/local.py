@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from emotion.cluster.settings import prepare_local
 from emotion.errors import JobError
-from emotion.labelling.ray_settings import prepare_local
 from emotion.serving.cluster.settings import prepare_fast, prepare_private
 from emotion.serving.options import ServeOptions
 
@@ -74,7 +74,7 @@ def free_ports(host: str, number: int) -> list[int]:
 def _start(host: str, port: int, cpus: int) -> None:
     from ray import serve
 
-    from emotion.labelling.connect import begin_here, without_stderr
+    from emotion.cluster.local import begin_here, without_stderr
 
     for name in ("ray", "ray.serve"):
         logging.getLogger(name).setLevel(logging.ERROR)

@@ -8,9 +8,9 @@ import time
 
 import pytest
 
+from emotion.cluster import connect, local
+from emotion.cluster.connect import Offer, connected, fitting_workers
 from emotion.errors import JobError
-from emotion.labelling import connect
-from emotion.labelling.connect import Offer, connected, fitting_workers, known_ports
 
 GIB = 2**30
 
@@ -78,7 +78,7 @@ def test_a_start_that_fails_is_tried_again_and_leaves_nothing(monkeypatch: pytes
             raise Exception("The current node timed out during startup.")
 
     monkeypatch.setattr("ray.init", fail_once)
-    connect.begin_here(1, 100 << 20)
+    local.begin_here(1, 100 << 20)
     assert left[0].wait() is not None  # ended, and seen to be by who waited for it
 
 
@@ -96,11 +96,11 @@ def test_nodes_have_ports_of_their_own_for_agents() -> None:
     from ray._private import parameter
 
     plain = parameter.RayParams
-    with known_ports():
+    with local.known_ports():
         made = [parameter.RayParams(num_cpus=1) for _ in range(2)]
     assert parameter.RayParams is plain
     assert [one.num_cpus for one in made] == [1, 1]
     for one in made:
-        ports = {getattr(one, name) for name in connect.AGENT_PORTS}
-        assert len(ports) == len(connect.AGENT_PORTS)
+        ports = {getattr(one, name) for name in local.AGENT_PORTS}
+        assert len(ports) == len(local.AGENT_PORTS)
         assert all(port > 0 for port in ports)

@@ -1,0 +1,83 @@
+"""Starting Ray on this machine, where a busy one may not keep the seconds that Ray gives itself."""
+
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
+
+import psutil
+import ray
+
+AGENT_PORTS = ("metrics_agent_port", "metrics_export_port", "runtime_env_agent_port", "dashboard_agent_listen_port")
+TRIES = 2
+
+
+def begin_here(cpus: int, object_store_bytes: int, gpus: int | None = None) -> None:
+    """Start Ray on this machine; once more where that fails, as a busy machine may not keep Ray's own 30 seconds."""
+    before = set(psutil.Process().children(recursive=True))
+    for tried in range(TRIES):
+        try:
+            with without_stderr(), known_ports():
+                ray.init(
+                    address="local",
+                    num_cpus=cpus,
+                    num_gpus=gpus,
+                    include_dashboard=False,
+                    log_to_driver=False,
+                    logging_level=logging.ERROR,
+                    object_store_memory=object_store_bytes,
+                )
+            return
+        except Exception:
+            ray.shutdown()
+            _end(set(psutil.Process().children(recursive=True)) - before)
+            if tried + 1 == TRIES:
+                raise
+
+
+@contextmanager
+def known_ports() -> Iterator[None]:
+    """Nodes that are started within have free ports for their agents.
+
+    By itself Ray lets each agent choose, waits 15 s for it to say which, and ends where the machine is too busy.
+    """
+    from ray._private import parameter
+
+    plain = parameter.RayParams
+
+    def with_ports(*given: Any, **named: Any) -> Any:
+        made: Any = plain(*given, **named)
+        with ExitStack() as held:
+            for name in AGENT_PORTS:
+                server = held.enter_context(socket.create_server(("127.0.0.1", 0)))
+                setattr(made, name, server.getsockname()[1])
+        return made
+
+    vars(parameter)["RayParams"] = with_ports
+    try:
+        yield
+    finally:
+        vars(parameter)["RayParams"] = plain
+
+
+def _end(processes: set[psutil.Process]) -> None:
+    """What a start that failed has left."""
+    for process in processes:
+        with suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(processes, timeout=10)
+
+
+@contextmanager
+def without_stderr() -> Iterator[None]:
+    """Keep what Ray's own libraries write to the terminal while they start from the reader; failures are raised."""
+    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)
