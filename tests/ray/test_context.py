@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import yaml
 
+from emotion.cluster.local import begin_here
+from emotion.cluster.settings import prepare_local
 from emotion.errors import BundleError
-from emotion.labelling.connect import begin_here
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
-from emotion.labelling.ray_settings import prepare_local
 from emotion.models.bundle import Bundle
 from emotion.models.context.config import PLACES
 from emotion.models.context.contextual import FOLDER
