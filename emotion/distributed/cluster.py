@@ -12,6 +12,7 @@ from emotion.distributed.options import Workers
 from emotion.distributed.relay import Listener
 from emotion.errors import EmotionError, JobError
 from emotion.models.bundle import Bundle
+from emotion.models.context.config import looked_in
 from emotion.training.recipe import Recipe
 from emotion.training.watcher import Watcher
 
@@ -53,7 +54,7 @@ def train_on(
     shutil.rmtree(meeting, ignore_errors=True)
     sign = meeting.absolute() / secrets.token_hex(8)
     sign.mkdir(parents=True)
-    task = Work(recipe, root.absolute(), checkpoints.absolute(), sign, Path.cwd(), workers)
+    task = Work(recipe, root.absolute(), checkpoints.absolute(), sign, Path.cwd(), workers, looked_in())
     try:
         problem = _conducted(task, Listener(watcher))
     finally:

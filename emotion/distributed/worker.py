@@ -12,6 +12,7 @@ import ray
 from emotion.distributed.options import Workers
 from emotion.distributed.relay import Teller, Word
 from emotion.errors import JobError
+from emotion.models.context.config import look_in
 from emotion.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ BUNDLE = "bundle"  # in the folder of checkpoints
 class Work:
     """One training: its recipe and data, where its checkpoints and its bundle go, and where it is at home.
 
-    `sign` is a folder of a name that is used once: whoever sees it sees the checkpoints too.
+    `sign` is a folder of a name that is used once: whoever sees it sees the checkpoints too. `places` is the driver's
+    EMOTION_CONTEXT.
     """
 
     recipe: Recipe
@@ -33,6 +35,7 @@ class Work:
     sign: Path
     home: Path
     workers: Workers
+    places: str = ""
 
 
 def work(config: Mapping[str, Any]) -> None:
@@ -46,6 +49,7 @@ def work(config: Mapping[str, Any]) -> None:
     check_sight(task)
     with suppress(OSError):
         os.chdir(task.home)
+    look_in(task.places)
     torch.set_num_threads(task.workers.threads)
     device = find_device(task.workers.gpus)
     team = Together(device)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,7 +21,7 @@ from emotion.labelling.manifest import Manifest, Start, add_files, check_present
 from emotion.labelling.options import LabelOptions
 from emotion.labelling.progress import Watch, finishing, shown
 from emotion.labelling.work import Plan, Task
-from emotion.models.context.config import PLACES
+from emotion.models.context.config import looked_in
 from emotion.models.description import read_description
 from emotion.models.registry import resolve
 from emotion.objects.address import is_remote
@@ -154,7 +153,7 @@ class _Job:
             drop_user=options.drop_user,
             hash_key=self._key,
             entities=self.entities,
-            places=_places(),
+            places=looked_in(),
         )
 
     def _wanted(self) -> Manifest:
@@ -191,12 +190,6 @@ class _Job:
                     self.store.ledger.forget(split.file)
                     done.pop((split.file, split.index), None)
                     entry.splits = []
-
-
-def _places() -> str:
-    """EMOTION_CONTEXT as workers in other folders understand it."""
-    given = os.environ.get(PLACES, "").split(os.pathsep)
-    return os.pathsep.join(str(Path(place).expanduser().absolute()) for place in given if place)
 
 
 def _with_our_cuts(kept: Manifest, done: Done) -> Manifest:

@@ -1,7 +1,6 @@
 """The work on one split, the same in every layout: read, select, predict, write, commit."""
 
 import gc
-import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,7 +19,7 @@ from emotion.labelling.manifest import Start
 from emotion.labelling.memory import Memory
 from emotion.labelling.options import Engine
 from emotion.labelling.tries import begin
-from emotion.models.context.config import PLACES
+from emotion.models.context.config import look_in
 from emotion.prediction import Predictions
 from emotion.stores.document import Context, documents, entity_column, prediction_columns
 from emotion.stores.ledger import Commit, Tombstones, part_key
@@ -225,8 +224,7 @@ class Labeller:
         from emotion.predictor import Predictor
 
         self._plan = plan
-        if plan.places:
-            os.environ.setdefault(PLACES, plan.places)
+        look_in(plan.places)
         self._predictor = Predictor.load(plan.bundle, device=device, engine=plan.engine)
         check_model(plan, self._predictor.bundle.id)
         self._finder = plan.entities.finder() if plan.entities else None

@@ -74,9 +74,15 @@ class TransformerContext:
         """The same, as it is now, on that device: itself where it is there, else another one."""
         if same_device(device, self._device):
             return self
-        other = copy.copy(self)
+        other = self.copy()
         other._device = device
-        other.module = copy.deepcopy(self.module).to(device).eval()  # type: ignore[arg-type]  # of their stubs
+        other.module.to(device)  # type: ignore[arg-type]  # of their stubs
+        return other
+
+    def copy(self) -> Self:
+        """Another one, as this is now: what becomes of the one does not touch the other."""
+        other = copy.copy(self)
+        other.module = copy.deepcopy(self.module).eval()  # type: ignore[no-untyped-call]  # of their stubs
         return other
 
     def pack(self, folder: Path) -> None:

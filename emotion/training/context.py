@@ -1,14 +1,15 @@
 """Contextual vectors of a recipe: which files they come from, and how many of their layers are mixed."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
 import torch
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from emotion.errors import ConfigError
+from emotion.errors import BundleError, ConfigError
 from emotion.models.bundle import Bundle
-from emotion.models.context.config import Kind, Layer
+from emotion.models.context.config import ContextConfig, Kind, Layer
 from emotion.models.context.contextual import WHERE, Contextual, Open
 from emotion.models.elmo.encoder import Elmo
 from emotion.models.elmo.options import read_options
@@ -102,6 +103,39 @@ def with_context(
 def context_of(bundle: Bundle, device: torch.device = CPU) -> Open | None:
     """What makes the contextual vectors of a bundle, as it is, where it reads any."""
     return None if bundle.context is None else Open(bundle.context.open(device), bundle.context.packed)
+
+
+@dataclass(frozen=True)
+class Named:
+    """The vectors of a bundle that does not hold their files: those that its recipe names."""
+
+    recipe: ContextRecipe
+    root: Path
+    config: ContextConfig
+    packed = False
+
+    def open(self, device: torch.device) -> Contextual:
+        """Ready to use.
+
+        Raises:
+            ConfigError: the files are gone.
+            BundleError: they are damaged, or are not those that the bundle was made with any more.
+        """
+        found = open_context(self.recipe, self.root, device).contextual
+        if found.config != self.config:
+            raise BundleError(f"The files of {self.config.kind} below {self.root} have changed since they were read.")
+        return found
+
+    def pack(self, folder: Path) -> None:
+        """Nothing: they stay where they are."""
+
+
+def beside_files(bundle: Bundle, recipe: "Recipe", root: Path) -> Bundle:
+    """The bundle that was made of a recipe, read again: files that it does not hold are those that the recipe names."""
+    config = bundle.config.context
+    if config is None or recipe.context is None or bundle.context is None or bundle.context.packed:
+        return bundle
+    return replace(bundle, context=Named(recipe.context, root, config))
 
 
 def _layers(config: ContextRecipe, there: int) -> tuple[int, ...]:

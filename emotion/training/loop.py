@@ -145,9 +145,8 @@ class Stage:
         mine, device = self._team.share(rows), self._hardware.device
         if not len(mine):
             return torch.zeros((), device=device)
-        inputs = self._data.texts.inputs(mine, device)
         with self._hardware.computing():
-            output = self._forward(*inputs)
+            output = self._forward(*self._data.texts.inputs(mine, device))
         logits = {name: values.float() for name, values in output.logits.items()}
         targets = {name: torch.from_numpy(values[mine]).to(device) for name, values in self._data.targets.items()}
         weights = {name: torch.from_numpy(values[mine]).to(device) for name, values in self._data.weights.items()}

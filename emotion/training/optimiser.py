@@ -1,6 +1,7 @@
 """The optimiser of a stage: what moves at which rate, and the clipped gradient that moves it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -28,7 +29,8 @@ class Optimiser:
         self.config = config
         self.rate = Rate(config.schedule, config.warmup, config.plateau)
         self._team = team or Alone()
-        rates = {name: _rate(config, freeze, parts) for name, parts in parts_of(model).items()}
+        parts = parts_of(model)
+        rates = {name: _rate(config, freeze, own) for name, own in parts.items()}
         if not model.embedding.weight.numel():
             rates["embedding.weight"] = 0.0  # contextual vectors alone
         for name, weight in model.named_parameters():
@@ -38,7 +40,7 @@ class Optimiser:
         self.dense = [weight for name, weight in moving.items() if name != "embedding.weight"]
         self.steps: list[torch.optim.Optimizer] = []
         if self.dense:
-            self.steps.append(_adam(_groups(moving, rates), config.weight_decay))
+            self.steps.append(_adam(_groups(moving, parts, rates), config.weight_decay))
         if (rate := rates["embedding.weight"]) > 0:
             words = [{"params": [model.embedding.weight], "lr": rate, PEAK: rate}]
             self.steps.append(torch.optim.SparseAdam(words) if sparse else torch.optim.Adam(words))
@@ -106,10 +108,13 @@ def _adam(groups: list[dict[str, object]], decay: float) -> torch.optim.Optimize
     return torch.optim.AdamW(groups, weight_decay=decay) if decay else torch.optim.Adam(groups)
 
 
-def _groups(moving: Mapping[str, nn.Parameter], rates: Mapping[str, float]) -> list[dict[str, object]]:
-    """All weights but the embedding's, those of one rate together."""
-    groups: dict[float, list[nn.Parameter]] = {}
+def _groups(
+    moving: Mapping[str, nn.Parameter], parts: Mapping[str, tuple[str, ...]], rates: Mapping[str, float]
+) -> list[dict[str, object]]:
+    """All weights but the embedding's, those of one part together, so that each has its place whatever the rates."""
+    groups: dict[tuple[str, ...], dict[str, Any]] = {}
     for name, weight in moving.items():
         if name != "embedding.weight":
-            groups.setdefault(rates[name], []).append(weight)
-    return [{"params": weights, "lr": rate, PEAK: rate} for rate, weights in groups.items()]
+            group = groups.setdefault(parts[name], {"params": [], "lr": rates[name], PEAK: rates[name]})
+            group["params"].append(weight)
+    return list(groups.values())

@@ -44,6 +44,10 @@ class Prepared:
         found: Contexts = Live(context.contextual) if context.trained else ContextCache(context.contextual)
         return replace(self, context=context, contexts=found)
 
+    def apart(self) -> Self:
+        """The same, for one more model: what trains, or holds, the one encoder does not touch the other."""
+        return self.beside(self.context and self.context.apart())
+
     def read(self, texts: Sequence[str]) -> Texts:
         """Encoded texts, with their contextual vectors from the cache where the model reads any."""
         return encode(self.encoder, texts, self.contexts)

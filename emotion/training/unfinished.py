@@ -18,9 +18,12 @@ from filelock import FileLock, Timeout
 
 from emotion.errors import ConfigError, UsageError
 from emotion.models.bundle import Bundle
+from emotion.models.transformer import WEIGHTS
+from emotion.training.context import beside_files
 from emotion.training.recipe import SAID, Recipe
 from emotion.training.seeds import said_by
 from emotion.training.trackers.numbers import flat
+from emotion.vectors.loading import OWN
 
 _TRAINING = "training.json"
 _LOCK = "lock"
@@ -34,7 +37,7 @@ class Unfinished:
     """
 
     def __init__(self, folder: Path, recipe: Recipe, root: Path) -> None:
-        self.folder = folder
+        self.folder, self._root = folder, root
         self._identity = _identity(recipe, root)
         self._lock = FileLock(folder / _LOCK)
 
@@ -72,7 +75,7 @@ class Unfinished:
     def bundle(self, recipe: Recipe) -> Bundle | None:
         """The bundle that was made with this recipe's seed, if it was, with the words of the recipe as it is now."""
         path = self._seed(recipe) / "bundle"
-        return said_by(recipe, Bundle.load(path)) if path.exists() else None
+        return said_by(recipe, beside_files(Bundle.load(path), recipe, self._root)) if path.exists() else None
 
     def keep(self, recipe: Recipe, bundle: Bundle) -> None:
         """The training with this recipe's seed is done; its checkpoints are not needed any more."""
@@ -117,8 +120,13 @@ def _identity(recipe: Recipe, root: Path) -> dict[str, Any]:
 
 
 def files_of(document: Mapping[str, Any], root: Path) -> dict[str, list[int]]:
-    """Size and time of each file below `root` that a recipe names."""
-    return {name: _state(root / name) for name in sorted(set(_texts(document))) if _is_file(root / name)}
+    """Size and time of each file that a recipe names, by itself, as what holds it, or by the folder of what is read."""
+    found = {}
+    for name in sorted(set(_texts(document))):
+        for meant in (name, name.rpartition("!")[0], f"{name}/{OWN}", f"{name}/{WEIGHTS}"):
+            if meant and _is_file(path := root / Path(meant).expanduser()):
+                found[meant] = _state(path)
+    return found
 
 
 def _texts(value: Any) -> Iterator[str]:

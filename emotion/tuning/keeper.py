@@ -71,7 +71,10 @@ class Keeper(Checkpoints):
 
     def close(self, history: Sequence[Mapping[str, Any]]) -> Bundle:
         """The training came to its end: the bundle, which tells of all of it."""
-        bundle = observed(Bundle.load(self.folder.bundle), self._prepared)
+        bundle, context = Bundle.load(self.folder.bundle), self._prepared.context
+        if context is not None and context.trained is None:
+            bundle = replace(bundle, context=context)  # which the bundle itself need not hold
+        bundle = observed(bundle, self._prepared)
         metrics = dict(bundle.metrics) | {"history": list(history)}
         bundle = replace(bundle, metrics=metrics, card=card(metrics))
         bundle.save(self.folder.bundle)
@@ -100,16 +103,27 @@ class Keeper(Checkpoints):
         self.folder.write(self.trial)
 
     def _keep_bundle(self, weights: Mapping[str, torch.Tensor], history: Sequence[Mapping[str, Any]]) -> None:
-        recipe, words = self.recipe, len(self._prepared.encoder.vocabulary)
-        with torch.device("meta"):
-            model = Classifier(recipe.model, recipe.all_heads, words, torch.empty(words, recipe.model.embedding_dim))
-        model.load_state_dict({name: value.clone() for name, value in weights.items()}, assign=True)
-        bundle = described(recipe, self._prepared, model.eval(), history, self.trial.seconds, ("validation",))
+        recipe, prepared = self.recipe, self._prepared.apart()  # training goes on with an encoder of its own
+        model = _model(recipe, prepared, weights)
+        bundle = described(recipe, prepared, model, history, self.trial.seconds, ("validation",))
         bundle.save(self.folder.bundle)
         self.trial.model = bundle.id
         self.trial.size = size(self.folder.bundle)
         if self.trial.speed is None:
             self.trial.speed = speed(bundle, timed_texts(recipe, self._prepared))
+
+
+def _model(recipe: Recipe, prepared: Prepared, weights: Mapping[str, torch.Tensor]) -> Classifier:
+    """The network with weights of a checkpoint, around the encoder of `prepared` where they are that one's too."""
+    words, device = len(prepared.encoder.vocabulary), torch.device("cpu")
+    with torch.device("meta"):
+        model = Classifier(recipe.model, recipe.all_heads, words, torch.empty(words, recipe.model.embedding_dim))
+    if prepared.context is not None and prepared.context.trained is not None:
+        module = prepared.context.trained.module
+        device = next(module.parameters()).device  # where the encoder takes what it reads
+        model.tune(module)
+    model.load_state_dict({name: value.clone() for name, value in weights.items()}, assign=True)
+    return model.eval().to(device)
 
 
 def facts(recipe: Recipe, prepared: Prepared) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from emotion.errors import BundleError, JobError, UsageError
 from emotion.models.bundle import Bundle
+from emotion.models.context.config import looked_in
 from emotion.report.search.found import Candidate, Found, Trial, best
 from emotion.report.search.written import so_many
 from emotion.stores.files import write_whole
@@ -23,7 +24,7 @@ from emotion.tuning.proposing.chance import Chance
 from emotion.tuning.proposing.grid import Grid
 from emotion.tuning.proposing.proposer import Proposer
 from emotion.tuning.space import Space
-from emotion.tuning.winner import BASE, Finals, Proof, crowned, decided, entrants, prove
+from emotion.tuning.winner import BASE, Finals, Proof, bundles_of, crowned, decided, entrants, prove
 
 if TYPE_CHECKING:
     from emotion.tuning.rounds import Rounds
@@ -164,7 +165,7 @@ class _Search:
 
     def _bundle(self, finals: Finals, candidate: Candidate) -> Bundle:
         """The best of its seeds on validation."""
-        bundles = [Bundle.load(self._folder.finals.of(number).bundle) for number in finals.numbers(candidate)]
+        bundles = bundles_of(self._space, self._plan.root, self._folder.finals, finals, candidate)
         return next(bundle for bundle in bundles if bundle.id == candidate.model)
 
     def _told(self, result: Result, proof: Proof | None) -> Result:
@@ -199,6 +200,7 @@ class _Search:
             trackers=plan.trackers,
             track_to=(plan.track_to or plan.to / "tracking").absolute(),
             population=population,
+            places=looked_in(),
         )
 
 

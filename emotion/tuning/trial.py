@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotion.errors import EmotionError, JobError
+from emotion.models.context.config import look_in
 from emotion.report.search.found import Trial
 from emotion.training.recipe import Recipe
 from emotion.tuning.folder import Round, TrialFolder
@@ -30,7 +31,8 @@ SMALLER = 3  # times that batches are halved where a GPU has no room for them
 class Work:
     """What all trials of a round share. Folders are absolute, and seen by every machine of the cluster.
 
-    `began` is when the search began (seconds since 1970), `gpu` the share of a GPU that each trial may fill.
+    `began` is when the search began (seconds since 1970), `gpu` the share of a GPU that each trial may fill, and
+    `places` the driver's EMOTION_CONTEXT.
     """
 
     space: Space
@@ -44,6 +46,7 @@ class Work:
     trackers: tuple[str, ...] = ()
     track_to: Path = Path("tracking")
     population: bool = False
+    places: str = ""
 
 
 def run_trial(config: Mapping[str, Any], work: Work, shelf: Any) -> None:
@@ -107,6 +110,7 @@ def settle_in(work: Work) -> None:
         raise JobError(f"{_place()} does not see {work.round}; name --to in a folder that all machines share.")
     with suppress(OSError):
         os.chdir(work.home)
+    look_in(work.places)
     torch.set_num_threads(work.threads)
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
@@ -162,7 +166,7 @@ def _fit(recipe: Recipe, prepared: "Prepared", keeper: "Keeper", machine: Any, w
     for times in range(SMALLER + 1):
         with Tracking(work.trackers, work.track_to, run, keeper.remark) as tracking:
             try:
-                _, history = fit_stages(recipe, prepared, Means(tracking, machine, Alone(), keeper))
+                _, history = fit_stages(recipe, prepared.apart(), Means(tracking, machine, Alone(), keeper))
             except torch.OutOfMemoryError:
                 if 0 < work.gpu < 1:
                     raise Crowded from None

@@ -14,7 +14,7 @@ from emotion.models.bundle import Bundle
 from emotion.predictor import Predictor
 from emotion.report.search.found import Candidate, Measured, SliceLine, Trial, best
 from emotion.training.card import card
-from emotion.training.context import context_of
+from emotion.training.context import beside_files, context_of
 from emotion.training.prepare import prepare
 from emotion.training.seeds import best_on_validation, summary
 from emotion.training.start import resolved, starting_bundle
@@ -128,11 +128,17 @@ def decided(candidates: Sequence[Candidate], above: float | None = None) -> Cand
     return max(able, key=lambda candidate: candidate.score, default=None)
 
 
+def bundles_of(space: Space, root: Path, round: Round, finals: Finals, candidate: Candidate) -> list[Bundle]:
+    """Those of all seeds of a candidate, ready to predict."""
+    recipe = space.recipe(candidate.values)
+    return [beside_files(Bundle.load(round.of(number).bundle), recipe, root) for number in finals.numbers(candidate)]
+
+
 def crowned(
     space: Space, root: Path, round: Round, finals: Finals, winner: Candidate, lineage: Mapping[str, object]
 ) -> Bundle:
     """The winner's bundle, the best of its seeds on validation, which tells of its seeds, its test and its origin."""
-    bundles = [Bundle.load(round.of(number).bundle) for number in finals.numbers(winner)]
+    bundles = bundles_of(space, root, round, finals, winner)
     kept = best_on_validation(bundles)
     recipe = space.recipe(winner.values, int(kept.metrics["recipe"]["seed"]))
     start = starting_bundle(recipe)

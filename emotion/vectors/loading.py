@@ -10,7 +10,7 @@ from emotion.vectors.table import Gathering, Table
 
 OWN = "vectors.safetensors"  # in a folder that `emotion embed` wrote
 HEAD = 1 << 16  # bytes looked at
-_NPY, _HDF5, _NPZ = b"\x93NUMPY", b"\x89HDF\r\n", ".npz"
+_NPY, _HDF5 = b"\x93NUMPY", b"\x89HDF\r\n"
 _PICKLE = tuple(b"\x80" + bytes([protocol]) for protocol in range(2, 6))
 _GENSIM = (
     "is a pickle, as gensim's own files are, and can run code when it is opened. Convert it where you trust it: "

@@ -1,5 +1,6 @@
 """A training on a cluster, with the cluster left out: every seed is trained once, and ends as other trainings do."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,8 +12,10 @@ import pytest
 from emotion.distributed import cluster, run
 from emotion.distributed.options import Workers
 from emotion.distributed.worker import Work, check_sight
+from emotion.distributed.worker import work as do_work
 from emotion.errors import JobError
 from emotion.models.bundle import Bundle
+from emotion.models.context.config import PLACES
 from emotion.training.recipe import Recipe, check
 from emotion.training.run import Plan
 from emotion.training.trainer import train
@@ -109,3 +112,26 @@ def test_a_worker_that_does_not_see_the_checkpoints_says_so(plan: Plan, tmp_path
         check_sight(work)
     work.sign.mkdir()
     check_sight(work)
+
+
+def test_workers_look_where_the_driver_does(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for the ELMo of a bundle that a recipe starts from, which that bundle does not hold."""
+    monkeypatch.setenv(PLACES, "elmo")
+
+    def conducted(task: Work, listener: object) -> JobError:
+        monkeypatch.delenv(PLACES)
+        do_work({"work": task, "conductor": None})
+        return JobError("enough")
+
+    class Second:
+        rank = 1
+
+        def __init__(self, device: object) -> None: ...
+
+    looked: list[str] = []
+    monkeypatch.setattr(cluster, "_conducted", conducted)
+    monkeypatch.setattr("emotion.training.parallel.Together", Second)
+    monkeypatch.setattr("emotion.training.trainer.train", lambda *_, **__: looked.append(os.environ[PLACES]))
+    with pytest.raises(JobError, match="enough"):
+        cluster.train_on(Workers(), plan.recipe, plan.root, tmp_path / "epochs", tmp_path / "ray", Silence())
+    assert looked == [str(Path("elmo").absolute())]

@@ -148,6 +148,31 @@ def test_weight_decay_may_begin_on_the_way() -> None:
     assert all(torch.equal(value, before.state()[name]) for name, value in after.state().items())
 
 
+def test_the_rate_of_a_part_may_change_on_the_way() -> None:
+    model = network()
+    model.tune(nn.Linear(2, 2))
+    before = Optimiser(model, OptimiserConfig())
+    before.step(loss(model) + loss_of_tuned(model), 0, 4)
+    kept = moments(before, model)
+    assert kept.keys() > {"heads.1.weight", "tuned.weight", "embedding.weight"}
+    for rates in ({"encoder": 0.1}, {"emotion": 0.1}, {"context": 0.1, "felt": 0.1}):
+        after = Optimiser(model, OptimiserConfig(rates=rates))
+        after.restore(before.state())
+        assert all(torch.equal(value, kept[name]) for name, value in moments(after, model).items())
+
+
+def loss_of_tuned(model: Classifier) -> torch.Tensor:
+    assert model.tuned is not None
+    said: torch.Tensor = model.tuned(torch.ones(2))
+    return said.square().sum()
+
+
+def moments(optimiser: Optimiser, model: Classifier) -> dict[str, torch.Tensor]:
+    """The first moment of each weight, by name."""
+    found = {weight: kept["exp_avg"] for each in optimiser.steps for weight, kept in each.state.items()}
+    return {name: found[weight] for name, weight in model.named_parameters()}
+
+
 def test_an_optimiser_goes_on_where_it_was() -> None:
     ends = []
     for stops in (False, True):

@@ -26,6 +26,7 @@ from emotion.predictor import Predictor
 from emotion.training.document import read_document
 from emotion.training.recipe import check
 from emotion.training.trainer import train
+from emotion.training.unfinished import Unfinished
 from tests.models.elmo.made_elmo import arrays, options, write_elmo
 from tests.training.made_sets import recipe, write_sets
 from tests.tweets.made import lines, status
@@ -167,6 +168,28 @@ def test_paths_of_a_recipe_may_begin_at_home(root: Path, bundle: Bundle, monkeyp
     monkeypatch.setenv("HOME", str(root / "elmo"))
     names: dict[str, Any] = {"options": "~/tiny_options.json", "weights": "~/tiny_weights.hdf5"}
     assert train(check(document(**names), "tiny"), root).config.context == bundle.config.context
+
+
+def test_a_training_that_goes_on_finds_the_files_where_its_recipe_names_them(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its earlier seeds, and what workers of a cluster made, are read again before they are measured for the report."""
+    monkeypatch.delenv(PLACES, raising=False)
+    names: dict[str, Any] = {"options": "own.json", "weights": "own.hdf5"}
+    for file, name in zip(write_elmo(tmp_path / "elmo"), names.values(), strict=True):
+        shutil.copy(file, root / name)
+    named = check(document(**names, pack=False), "tiny")
+    made = train(named, root)
+    with Unfinished(tmp_path / "work", named, root) as unfinished:
+        unfinished.keep(named, made)
+        again = unfinished.bundle(named)
+    assert again is not None
+    assert Predictor(again)(SAID).scores == pytest.approx(Predictor(made)(SAID).scores, abs=1e-6)
+    again.save(tmp_path / "bundle")
+    assert not (tmp_path / "bundle" / FOLDER).exists()
+    shutil.copy(write_elmo(tmp_path / "other", seed=5)[1], root / names["weights"])
+    with pytest.raises(BundleError, match="have changed since"):
+        Predictor(again)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="no modes")

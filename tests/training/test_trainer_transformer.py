@@ -130,6 +130,23 @@ def test_a_trained_one_moves_and_the_bundle_holds_what_it_became(root: Path, cac
     assert train(check(document(trained=True, layers="top"), "tiny"), root).id == made.id
 
 
+def test_a_trained_one_computes_in_the_precision_of_the_recipe(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On any CPU, though slowly."""
+    monkeypatch.setattr("emotion.training.hardware._knows_bfloat16", lambda device: True)
+    learning: set[torch.dtype] = set()
+    measuring: set[torch.dtype] = set()
+
+    def seen(module: torch.nn.Module, inputs: Any, output: Any) -> None:
+        if isinstance(module, torch.nn.Linear) and module.out_features == SIZES["intermediate_size"]:
+            (learning if module.training else measuring).add(output.dtype)
+
+    with torch.nn.modules.module.register_module_forward_hook(seen):
+        made = train(check(document(trained=True) | {"precision": "bfloat16"}, "tiny"), root)
+    assert (learning, measuring) == ({torch.bfloat16}, {torch.float32})
+    assert {weight.dtype for weight in opened(made).module.parameters()} == {torch.float32}
+    assert np.isfinite(Predictor(made)(SAID).scores).all()
+
+
 def test_a_trained_one_may_be_held_still_for_a_stage(root: Path) -> None:
     held = document(trained=True)
     held["stages"] = [held["stages"][0] | {"freeze": ["context"], "optimiser": {}}]
@@ -138,6 +155,18 @@ def test_a_trained_one_may_be_held_still_for_a_stage(root: Path) -> None:
     before, after = (found.module.state_dict() for found in (TransformerContext(root / "base"), opened(made)))
     for name, weight in before.items():
         assert torch.allclose(weight, after[name], rtol=1e-3, atol=1e-4)  # rounded to half precision alone
+
+
+def test_what_was_trained_once_is_read_as_it_is_where_training_goes_on_from_it(root: Path, tmp_path: Path) -> None:
+    first = train(check(document(trained=True, layers="top"), "tiny"), root)
+    first.save(tmp_path / "bundle")
+    more = recipe(stages=[ONE], start={"bundle": str(tmp_path / "bundle")})
+    del more["model"]
+    made = train(check(more, "more"), root)
+    assert made.config.context == first.config.context
+    assert made.id != first.id
+    made.save(tmp_path / "more")
+    assert Predictor.load(tmp_path / "more")(SAID).scores == pytest.approx(Predictor(made)(SAID).scores, abs=1e-6)
 
 
 def opened(made: Bundle) -> TransformerContext:

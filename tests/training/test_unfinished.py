@@ -92,6 +92,30 @@ def test_other_data_are_refused_with_the_file_named(tmp_path: Path, root: Path) 
         pass
 
 
+@pytest.mark.parametrize(
+    ("named", "file"),
+    [
+        ("vectors", "vectors/vectors.safetensors"),
+        ("base", "base/model.safetensors"),
+        ("own.zip!own.txt", "own.zip"),
+        ("~/own.txt", "own.txt"),
+    ],
+)
+def test_other_vectors_are_refused_however_they_are_named(
+    named: str, file: str, tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(root))
+    (root / file).parent.mkdir(exist_ok=True)
+    (root / file).write_text("some")
+    of = check(recipe(vectors={"tables": [{"path": named, "dimension": 8}]}), "tiny")
+    begin(tmp_path / "work", of, root)
+    with Unfinished(tmp_path / "work", of, root):
+        pass
+    (root / file).write_text("others")
+    with pytest.raises(ConfigError, match=rf"differs in \S*{file}; delete it"), Unfinished(tmp_path / "work", of, root):
+        pass
+
+
 def test_a_second_training_in_the_same_folder_is_refused(tmp_path: Path, root: Path) -> None:
     of = check(recipe(), "tiny")
     with Unfinished(tmp_path / "work", of, root):

@@ -1,5 +1,7 @@
 """What a model must know of its contextual vectors."""
 
+import os
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -7,6 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 PLACES = "EMOTION_CONTEXT"  # folders to look in, for bundles that do not hold the files
 Kind = Literal["elmo", "transformer"]
 Layer = Annotated[int, Field(ge=0, le=256)]
+
+
+def looked_in() -> str:
+    """Where this process looks, as processes in other folders understand it."""
+    given = os.environ.get(PLACES, "").split(os.pathsep)
+    return os.pathsep.join(str(Path(place).expanduser().absolute()) for place in given if place)
+
+
+def look_in(there: str) -> None:
+    """Look where another process does, unless this machine says otherwise."""
+    if there:
+        os.environ.setdefault(PLACES, there)
 
 
 class ContextConfig(BaseModel):

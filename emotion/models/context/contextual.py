@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -48,6 +48,9 @@ class Trainable(Contextual, Protocol):
     def seal(self) -> None:
         """Make `config` that of the weights as they are now."""
 
+    def copy(self) -> Self:
+        """Another one, as this is now: what becomes of the one does not touch the other."""
+
 
 class ContextSource(Protocol):
     """Where a bundle's contextual vectors come from; `packed`: the bundle holds the files."""
@@ -79,6 +82,13 @@ class Open:
     def pack(self, folder: Path) -> None:
         if self.packed:
             self.contextual.pack(folder)
+
+    def apart(self) -> Self:
+        """The same, with weights of its own where they move."""
+        if self.trained is None:
+            return self
+        own = self.trained.copy()
+        return replace(self, contextual=own, trained=own)
 
 
 @dataclass(frozen=True)
