@@ -9,9 +9,12 @@ on, mean and deviation over seeds, and CPU seconds of one thread.
 """
 
 import argparse
+import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +136,7 @@ def recipe(work: Work, folder: Path) -> Recipe:
 
 def trained(work: Work, data: Path, folder: Path) -> Done:
     """Train and measure."""
+    torch.set_num_threads(1)
     began = time.process_time()
     made = train(recipe(work, folder), data)
     seconds = time.process_time() - began
@@ -222,8 +226,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=4000, help="most rows of a set that an epoch learns from")
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--most", type=int, help="trainings of this call")
+    parser.add_argument("--at-once", type=int, default=1, help="trainings beside each other")
     asked = parser.parse_args()
-    torch.set_num_threads(1)
     data, folder = asked.data.resolve(), asked.folder.resolve()
     own_vectors(data, folder)
     wanted = [
@@ -234,8 +238,10 @@ def main() -> None:
     ]
     there = {done.work for done in finished(folder)}
     left = [work for work in wanted if work not in there]
-    for work in left[: asked.most]:
-        keep(trained(work, data, folder), folder)
+    with ProcessPoolExecutor(asked.at_once, mp_context=get_context("spawn")) as pool:
+        for done in as_completed([pool.submit(trained, work, data, folder) for work in left[: asked.most]]):
+            keep(done.result(), folder)
+            print(f"{done.result().work}", file=sys.stderr, flush=True)
     found = [done for done in finished(folder) if done.work in wanted]
     print("\n".join(table(found)), f"\n{len(found)} of {len(wanted)} trainings are finished.")
 

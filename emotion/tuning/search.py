@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from statistics import mean
 from time import time
 from typing import TYPE_CHECKING
 
@@ -116,6 +117,8 @@ class _Search:
             self._listener.note("the best have changed since the last final; it is held anew")
             round.remove()
         assigner = Assigner(round, finals, ("quality",), len(finals), finals.seed)
+        if not assigner.done:
+            self._listener.note(_expected(finals, self._folder.trials.trials(), self._places(self._plan.machines)))
         self._listener.round("finals", len(finals), assigner.done, _best(round.trials()))
         rounds.carry_out(self._work("finals"), assigner, self._folder.trials.trials)
         return finals.candidates(round.trials())
@@ -247,6 +250,14 @@ def at_once(workers: int, machines: Machines) -> int:
         needs = " and ".join(f"{amount:g} {name}" for name, amount in machines.needs.items())
         raise JobError(f"A trial needs {needs} of one machine, which the cluster does not have; ask for less.")
     return min(room, machines.at_once or room)
+
+
+def _expected(finals: Finals, trials: Sequence[Trial], places: int) -> str:
+    """What is still to come, and how long it may take by what the same trials took."""
+    chosen = {entrant.trial for entrant in finals.entrants}
+    each = mean(trial.seconds for trial in trials if trial.number in chosen)
+    minutes = max(1, round(each * len(finals) / min(places, len(finals)) / 60))
+    return f"the final: {len(finals)} trainings, about {minutes} minute{'s' * (minutes > 1)}"
 
 
 def _best(trials: Sequence[Trial]) -> Trial | None:

@@ -261,7 +261,7 @@ def test_a_known_best_is_found_a_failure_is_a_row_and_nothing_is_done_twice(
 ) -> None:
     monkeypatch.setenv("EMOTION_MODELS", str(tmp_path / "models"))
     rates = {RATE: {"choice": [1e-6, 0.02, 1e30]}, "rules.stop_words": {"choice": [False, True]}}
-    told, _ = searched(
+    told, heard = searched(
         tmp_path,
         name="best",
         parameters=rates,
@@ -280,6 +280,7 @@ def test_a_known_best_is_found_a_failure_is_a_row_and_nothing_is_done_twice(
     assert winner.metrics["recipe"]["stages"][0]["optimiser"]["learning_rate"] == 0.02
     assert winner.metrics["sets"]["single"]["test"]["emotion"]["accuracy"] == 1.0
     assert Bundle.load(resolve("best")).id == winner.id
+    assert "the final: 4 trainings, about 1 minute" in heard.notes
     assert {one.name for one in told.test} == {"winner", "the base recipe", "linear baseline"}
     assert all(
         Bundle.load(tmp_path / f"out/trials/{one.number:04d}/bundle").id == one.model
