@@ -1,0 +1,242 @@
+"""Harm to a cluster of three machines while it labels: `make harm`, as root.
+
+    python -m tests.harm                  # all of them
+    python -m tests.harm --only cut slow
+
+Each machine is a network namespace with an address of its own (tests/machines.py); the head gives no work. When a third
+of the archive is committed, harm is done; what the command then says is shown, what was broken is mended, and the same
+command is given again until it succeeds. Each time the store must equal that of a run without Ray, and each command
+must end with a sentence. Each harm has new machines; its seconds stand beside those of the undisturbed run.
+"""
+
+import argparse
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.label import write_archive
+from emotion.labelling.job import label
+from emotion.labelling.options import LabelOptions
+from tests.labelling.made import assert_equal_stores, leftovers
+from tests.machines import Machines, Slow
+
+FILES = 30
+AWAY = 60  # seconds that a machine is away
+LATE = 15  # seconds in which who was away may still do what it must not
+LONGEST = 600  # seconds after which a command that neither goes on nor ends is said to hang
+COMMANDS = 3
+DISK = 96 << 20
+
+
+@dataclass(frozen=True)
+class Job:
+    """A labelling that runs on the head."""
+
+    machines: Machines
+    process: "subprocess.Popen[bytes]"
+    store: Path
+    log: Path
+
+    def wait_for(self, commits: int) -> None:
+        """Until so many parts are committed."""
+        end = time.monotonic() + LONGEST
+        while len(list((self.store / "_job" / "commits").glob("[0-9]*.json"))) < commits:
+            assert self.process.poll() is None, f"it ended before it was harmed: {self.log.read_text()}"
+            assert time.monotonic() < end, f"it does not come so far: {self.log.read_text()}"
+            time.sleep(0.05)
+
+    def ends(self, seconds: float) -> bool:
+        """Whether it ends in time."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def said(self) -> list[str]:
+        """What it said, without Ray's own lines."""
+        return [line for line in self.log.read_text(errors="replace").splitlines() if line and line[0] != "["]
+
+
+Harm = Callable[[Job], None]
+
+
+def kill(job: Job) -> None:
+    """A worker machine loses its power; another one comes."""
+    job.machines.workers[1].kill()
+    job.machines.join(job.machines.workers[1])
+
+
+def lose(job: Job) -> None:
+    """A worker machine loses its power, and none comes."""
+    job.machines.workers[1].kill()
+
+
+def pause(job: Job) -> None:
+    """A worker machine stands still for a minute, then goes on as if nothing had been."""
+    victim = job.machines.workers[1]
+    victim.signal(signal.SIGSTOP)
+    job.ends(AWAY)
+    victim.signal(signal.SIGCONT)
+
+
+def cut(job: Job) -> None:
+    """A worker machine loses its network for a minute."""
+    victim = job.machines.workers[1]
+    victim.cable("down")
+    job.ends(AWAY)
+    victim.cable("up")
+
+
+def blink(job: Job) -> None:
+    """The network is away for two seconds."""
+    victim = job.machines.workers[1]
+    victim.cable("down")
+    time.sleep(2)
+    victim.cable("up")
+
+
+def slow(job: Job) -> None:
+    """A worker machine has a tenth of its time until the job ends."""
+    with Slow(job.machines.workers[1]):
+        job.ends(LONGEST)
+
+
+def head(job: Job) -> None:
+    """The head loses its power, with the command and all that Ray knew; all join the one that is started again."""
+    job.machines.head.kill()
+    job.machines.start_head()
+    for worker in job.machines.workers:
+        worker.wait_until_empty()
+        job.machines.join(worker)
+    job.machines.wait_for_all()
+
+
+def disk(job: Job) -> None:
+    """The disk of the store is full until the job has ended."""
+    filler = job.store.parent / "filler"
+    fill(filler)
+    assert job.ends(LONGEST), "it hangs without room"
+    filler.unlink()
+
+
+HARMS: dict[str, Harm | None] = {
+    "none": None,
+    **{harm.__name__: harm for harm in (kill, lose, pause, cut, blink, slow, head, disk)},
+}
+
+
+def fill(filler: Path) -> None:
+    """Until there is no room."""
+    with filler.open("wb", buffering=0) as file:
+        try:
+            while file.write(bytes(1 << 12)):
+                pass
+        except OSError:
+            return
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", choices=list(HARMS)[1:], default=list(HARMS)[1:])
+    parser.add_argument("--tweets", type=int, default=60_000)
+    asked = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="em", dir="/tmp"))  # the path of a socket may have 107 bytes
+    archive = write_archive(folder / "archive", asked.tweets, 800, "plain", FILES)
+    label(LabelOptions(archives=(str(archive),), to=str(folder / "undisturbed"), ray="off"))
+    failed: list[str] = []
+    undisturbed = 0.0
+    for name in ("none", *asked.only):
+        tried = try_harm(name, folder, archive)
+        undisturbed = undisturbed or tried.seconds
+        print(f"{name:<6} {tried.verdict:<7} {tried.seconds:6.1f} s, {tried.seconds / undisturbed:5.2f} times, "
+              f"{len(tried.heard)} command(s)", flush=True)  # fmt: skip
+        for line in tried.heard:
+            print(f"       {line}", flush=True)
+        if tried.verdict != "equal":
+            failed.append(name)
+    if failed:
+        print(f"Again: python -m tests.harm --only {' '.join(failed)}   What they left: {folder}")
+    else:
+        shutil.rmtree(folder)
+    sys.exit(bool(failed))
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What became of a harm: of the store, and what each command said last. `seconds` are those of all commands."""
+
+    verdict: str
+    seconds: float
+    heard: list[str]
+
+
+def try_harm(name: str, folder: Path, archive: Path) -> Tried:
+    """Do one harm, and go on until the job is done."""
+    own = folder / name
+    with disk_for(own / "disk") as place, Machines(own) as machines:
+        began, heard, verdict = time.monotonic(), [], ""
+        while not verdict:
+            job = begin(machines, archive, place / "store", own / f"command-{len(heard) + 1}.log")
+            if not heard and (harm := HARMS[name]):
+                job.wait_for(FILES // 3)
+                harm(job)
+            ended = job.ends(LONGEST)
+            heard.append(last_word(job) if ended else "HANGS")
+            if not ended or "Traceback" in heard[-1] or len(heard) == COMMANDS:
+                verdict = "FAILED"
+            if job.process.returncode == 0:
+                verdict = "done"
+        seconds = time.monotonic() - began
+        if verdict == "done":
+            time.sleep(LATE if name in ("pause", "cut") else 0)
+            verdict = compared(place / "store", folder / "undisturbed")
+        if verdict != "equal":
+            shutil.copytree(place / "store", own / "store")
+    return Tried(verdict, seconds, heard)
+
+
+@contextmanager
+def disk_for(place: Path) -> Iterator[Path]:
+    """A small disk of its own, in memory."""
+    place.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(place)], check=True)
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def begin(machines: Machines, archive: Path, store: Path, log: Path) -> Job:
+    """Start the command on the head."""
+    command = [sys.executable, "-m", "emotion", "label", str(archive), "--to", str(store), "--ray", machines.address]
+    return Job(machines, machines.head.run(command, machines.environment, log), store, log)
+
+
+def compared(store: Path, undisturbed: Path) -> str:
+    """Whether the stores are equal, and nothing of the work is left."""
+    try:
+        assert_equal_stores(store, undisturbed)
+        assert leftovers(store) == []
+    except AssertionError as error:
+        return f"DIFFERS: {str(error)[:400]}"
+    return "equal"
+
+
+def last_word(job: Job) -> str:
+    """How the command ended, and its last line; all of it where Python speaks."""
+    lines = job.said()
+    if any(line.startswith("Traceback") for line in lines):
+        return "\n".join(lines)
+    return f"status {job.process.returncode}: {lines[-1] if lines else 'nothing'}"
+
+
+if __name__ == "__main__":
+    main()
