@@ -19,7 +19,7 @@ from typing import Self
 from emotion.cluster.settings import LOCAL
 
 BIN = Path(sys.executable).parent
-LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"  # these have addresses of their own
+NOT_THERE = ("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "RAY_BACKEND_LOG_LEVEL")  # they have addresses, and logs are wanted
 NETWORK = "10.77.0"
 PORT = 6379
 ASK = """
@@ -123,9 +123,9 @@ class Machines:
         )
         self.address = f"{self.head.address}:{PORT}"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
-        local = {name: value for name, value in LOCAL.items() if name != LOOPBACK}
         own = {"PYTHONPATH": str(Path(__file__).parents[1]), "OMP_NUM_THREADS": "1", "RAY_AUTH_MODE": "disabled"}
-        self.environment = kept | local | own
+        self.environment = kept | own
+        self._of_nodes = self.environment | {name: LOCAL[name] for name in LOCAL if name not in NOT_THERE}
 
     def __enter__(self) -> Self:
         try:
@@ -172,7 +172,7 @@ class Machines:
         machine.run(
             [str(BIN / "ray"), "start", "--block", "--disable-usage-stats", f"--node-ip-address={machine.address}",
              "--object-store-memory=100000000", *options],
-            self.environment, self._folder / f"{machine.name}.log",
+            self._of_nodes, self._folder / f"{machine.name}.log",
         )  # fmt: skip
 
     def _wait(self, count: int, seconds: float = 180) -> None:
