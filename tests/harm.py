@@ -182,7 +182,8 @@ def try_harm(name: str, folder: Path, archive: Path) -> Tried:
     """Do one harm, and go on until the job is done."""
     own = folder / name
     with disk_for(own / "disk") as place, Machines(own) as machines:
-        began, heard, verdict = time.monotonic(), [], ""
+        began, verdict = time.monotonic(), ""
+        heard: list[str] = []
         while not verdict:
             job = begin(machines, archive, place / "store", own / f"command-{len(heard) + 1}.log")
             if not heard and (harm := HARMS[name]):

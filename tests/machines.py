@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +22,9 @@ BIN = Path(sys.executable).parent
 NOT_THERE = ("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "RAY_BACKEND_LOG_LEVEL")  # they have addresses, and logs are wanted
 NETWORK = "10.77.0"
 PORT = 6379
+# By itself Ray lets each agent choose, waits 15 s for it to say which, and ends where the machine is too busy.
+AGENTS = [f"--{name}-port={port}" for port, name in enumerate(
+    ("metrics-export", "runtime-env-agent", "dashboard-agent-grpc", "dashboard-agent-listen"), 7001)]  # fmt: skip
 ASK = """
 import sys
 from ray._raylet import GcsClient
@@ -156,31 +159,41 @@ class Machines:
     def start_head(self) -> None:
         """Start Ray on the head, as if there had been none before."""
         self._session += 1
-        self._start(self.head, "--head", f"--port={PORT}", "--num-cpus=0", "--include-dashboard=false",
-                    f"--temp-dir={self._folder / f'r{self._session}'}")  # fmt: skip
-        self._wait(1)
-
-    def wait_for_all(self) -> None:
-        """Until all have joined."""
-        self._wait(1 + len(self.workers))
+        self._start_head()
+        self._wait(1, lambda: self.head.processes() or self._start_head())
 
     def join(self, worker: Machine) -> None:
         """Start Ray on a machine."""
         self._start(worker, f"--address={self.address}", "--num-cpus=1")
 
+    def wait_for_all(self) -> None:
+        """Until all have joined; one whose start fails, as a busy computer makes it, is started again."""
+
+        def again() -> None:
+            for worker in self.workers:
+                if not worker.processes():
+                    self.join(worker)
+
+        self._wait(1 + len(self.workers), again)
+
+    def _start_head(self) -> None:
+        self._start(self.head, "--head", f"--port={PORT}", "--num-cpus=0", "--include-dashboard=false",
+                    f"--temp-dir={self._folder / f'r{self._session}'}")  # fmt: skip
+
     def _start(self, machine: Machine, *options: str) -> None:
         machine.run(
             [str(BIN / "ray"), "start", "--block", "--disable-usage-stats", f"--node-ip-address={machine.address}",
-             "--object-store-memory=100000000", *options],
+             "--object-store-memory=100000000", *AGENTS, *options],
             self._of_nodes, self._folder / f"{machine.name}.log",
         )  # fmt: skip
 
-    def _wait(self, count: int, seconds: float = 180) -> None:
+    def _wait(self, count: int, again: Callable[[], object], seconds: float = 400) -> None:
         """Until so many nodes are alive."""
         end = time.monotonic() + seconds
         while self.alive() < count:
             if time.monotonic() > end:
                 raise AssertionError(f"not {count} nodes came up; see {self._folder}")
+            again()
             time.sleep(1)
 
     def alive(self) -> int:
