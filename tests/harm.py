@@ -109,9 +109,21 @@ def slow(job: Job) -> None:
         job.ends(LONGEST)
 
 
+def ray(job: Job) -> None:
+    """Ray ends on the head, and the command does not; all join the head that is started again."""
+    job.machines.head.kill(spared=job.process.pid)
+    assert job.ends(LONGEST), "it hangs without Ray"
+    join_again(job)
+
+
 def head(job: Job) -> None:
     """The head loses its power, with the command and all that Ray knew; all join the one that is started again."""
     job.machines.head.kill()
+    join_again(job)
+
+
+def join_again(job: Job) -> None:
+    """Start the head, and once the workers have seen that the old one is gone, let them join."""
     job.machines.start_head()
     for worker in job.machines.workers:
         worker.wait_until_empty()
@@ -129,7 +141,7 @@ def disk(job: Job) -> None:
 
 HARMS: dict[str, Harm | None] = {
     "none": None,
-    **{harm.__name__: harm for harm in (kill, lose, pause, cut, blink, slow, head, disk)},
+    **{harm.__name__: harm for harm in (kill, lose, pause, cut, blink, slow, ray, head, disk)},
 }
 
 

@@ -62,16 +62,18 @@ class Machine:
         """Whatever runs there."""
         return [int(pid) for pid in ip("netns", "pids", self.name).split()]
 
-    def signal(self, number: int) -> None:
-        """Send a signal to whatever runs there."""
+    def signal(self, number: int, spared: int | None = None) -> None:
+        """Send a signal to whatever runs there, but not to one process."""
         for pid in self.processes():
+            if pid == spared:
+                continue
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
 
-    def kill(self) -> None:
-        """As if its power failed."""
-        while self.processes():
-            self.signal(signal.SIGKILL)
+    def kill(self, spared: int | None = None) -> None:
+        """As if its power failed, but for one process."""
+        while set(self.processes()) - {spared}:
+            self.signal(signal.SIGKILL, spared)
             time.sleep(0.1)
 
     def wait_until_empty(self, seconds: float = 300) -> None:
@@ -159,8 +161,14 @@ class Machines:
     def start_head(self) -> None:
         """Start Ray on the head, as if there had been none before."""
         self._session += 1
-        self._start_head()
-        self._wait(1, lambda: self.head.processes() or self._start_head())
+
+        def begin() -> None:
+            if not self.head.processes():
+                self._start(self.head, "--head", f"--port={PORT}", "--num-cpus=0", "--include-dashboard=false",
+                            f"--temp-dir={self._folder / f'r{self._session}'}")  # fmt: skip
+
+        begin()
+        self._wait(1, begin)
 
     def join(self, worker: Machine) -> None:
         """Start Ray on a machine."""
@@ -175,10 +183,6 @@ class Machines:
                     self.join(worker)
 
         self._wait(1 + len(self.workers), again)
-
-    def _start_head(self) -> None:
-        self._start(self.head, "--head", f"--port={PORT}", "--num-cpus=0", "--include-dashboard=false",
-                    f"--temp-dir={self._folder / f'r{self._session}'}")  # fmt: skip
 
     def _start(self, machine: Machine, *options: str) -> None:
         machine.run(
