@@ -1,12 +1,13 @@
-"""Harm to a cluster of three machines while it labels: `make harm`, as root.
+"""Harm to a cluster of three machines while it works: `make harm`, as root.
 
-    python -m tests.harm                  # all of them
+    python -m tests.harm                             # all of them, to a labelling
     python -m tests.harm --only cut slow
+    python -m tests.harm --search --only kill cut    # to a search
 
-Each machine is a network namespace with an address of its own (tests/machines.py); the head gives no work. When a third
-of the archive is committed, harm is done; what the command then says is shown, what was broken is mended, and the same
-command is given again until it succeeds. Each time the store must equal that of a run without Ray, and each command
-must end with a sentence. Each harm has new machines; its seconds stand beside those of the undisturbed run.
+Each machine is a network namespace with an address of its own (tests/machines.py); the head gives no work. When the
+work is underway (tests/harmed.py), harm is done; what the command then says is shown, what was broken is mended, and
+the same command is given again until it succeeds. Each time the result must equal that of an undisturbed run, and each
+command must end with a sentence. Each harm has new machines; its seconds stand beside those of the undisturbed run.
 """
 
 import argparse
@@ -21,13 +22,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.label import write_archive
-from emotion.labelling.job import label
-from emotion.labelling.options import LabelOptions
-from tests.labelling.made import assert_equal_stores, leftovers
+from tests.harmed import Labelling, Search, Work
 from tests.machines import Machines, Slow
 
-FILES = 30
 AWAY = 150  # seconds that a machine is away: Ray gives one up that does not answer for one to two minutes
 LATE = 15  # seconds in which who was away may still do what it must not
 LONGEST = 600  # seconds after which a command that neither goes on nor ends is said to hang
@@ -37,17 +34,17 @@ DISK = 96 << 20
 
 @dataclass(frozen=True)
 class Job:
-    """A labelling that runs on the head."""
+    """A command that runs on the head."""
 
     machines: Machines
     process: "subprocess.Popen[bytes]"
-    store: Path
+    to: Path
     log: Path
 
-    def wait_for(self, commits: int) -> None:
-        """Until so many parts are committed."""
+    def wait_for(self, work: Work) -> None:
+        """Until it is underway."""
         end = time.monotonic() + LONGEST
-        while len(list((self.store / "_job" / "commits").glob("[0-9]*.json"))) < commits:
+        while not work.is_underway(self.to, self.machines.workers[1].processes()):
             assert self.process.poll() is None, f"it ended before it was harmed: {self.log.read_text()}"
             assert time.monotonic() < end, f"it does not come so far: {self.log.read_text()}"
             time.sleep(0.05)
@@ -60,9 +57,14 @@ class Job:
             return False
         return True
 
-    def said(self) -> list[str]:
-        """What it said, without Ray's own lines."""
-        return [line for line in self.log.read_text(errors="replace").splitlines() if line and line[0] != "["]
+    def last_word(self) -> str:
+        """How it ended, and its last line, which must be a sentence where it failed by itself."""
+        text, status = self.log.read_text(errors="replace"), self.process.returncode
+        lines = [line for line in text.splitlines() if line and line[0] != "["]  # those are Ray's
+        last = lines[-1] if lines else "nothing"
+        if "Traceback" in text or (status not in (0, -signal.SIGKILL) and not last.startswith("emotion: ")):
+            raise AssertionError(f"it ended with {status} and without a sentence: {text[-1600:]}")
+        return f"status {status}: {last}"
 
 
 Harm = Callable[[Job], None]
@@ -132,8 +134,8 @@ def join_again(job: Job) -> None:
 
 
 def disk(job: Job) -> None:
-    """The disk of the store is full until the job has ended."""
-    filler = job.store.parent / "filler"
+    """The disk that is written to is full until the job has ended."""
+    filler = job.to.parent / "filler"
     fill(filler)
     assert job.ends(LONGEST), "it hangs without room"
     filler.unlink()
@@ -159,14 +161,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=list(HARMS)[1:], default=list(HARMS)[1:])
     parser.add_argument("--tweets", type=int, default=60_000)
+    parser.add_argument("--search", action="store_true", help="harm a search, and no labelling")
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="em", dir="/tmp"))  # the path of a socket may have 107 bytes
-    archive = write_archive(folder / "archive", asked.tweets, 800, "plain", FILES)
-    label(LabelOptions(archives=(str(archive),), to=str(folder / "undisturbed"), ray="off"))
+    work: Work = Search(folder) if asked.search else Labelling(folder, asked.tweets)
     failed: list[str] = []
     undisturbed = 0.0
     for name in ("none", *asked.only):
-        tried = try_harm(name, folder, archive)
+        tried = try_harm(name, work, folder)
         undisturbed = undisturbed or tried.seconds
         print(f"{name:<6} {tried.verdict:<7} {tried.seconds:6.1f} s, {tried.seconds / undisturbed:5.2f} times, "
               f"{len(tried.heard)} command(s)", flush=True)  # fmt: skip
@@ -175,7 +177,8 @@ def main() -> None:
         if tried.verdict != "equal":
             failed.append(name)
     if failed:
-        print(f"Again: python -m tests.harm --only {' '.join(failed)}   What they left: {folder}")
+        given = ["--search"] if asked.search else []
+        print("Again: python -m tests.harm", *given, "--only", *failed, f"  What they left: {folder}")
     else:
         shutil.rmtree(folder)
     sys.exit(bool(failed))
@@ -183,37 +186,37 @@ def main() -> None:
 
 @dataclass(frozen=True)
 class Tried:
-    """What became of a harm: of the store, and what each command said last. `seconds` are those of all commands."""
+    """What became of a harm: of the result, and what each command said last. `seconds` are those of all commands."""
 
     verdict: str
     seconds: float
     heard: list[str]
 
 
-def try_harm(name: str, folder: Path, archive: Path) -> Tried:
-    """Do one harm, and go on until the job is done."""
+def try_harm(name: str, work: Work, folder: Path) -> Tried:
+    """Do one harm, and go on until the work is done."""
     own = folder / name
+    heard: list[str] = []
     with disk_for(own / "disk") as place, Machines(own) as machines:
-        began, verdict = time.monotonic(), ""
-        heard: list[str] = []
-        while not verdict:
-            job = begin(machines, archive, place / "store", own / f"command-{len(heard) + 1}.log")
-            if not heard and (harm := HARMS[name]):
-                job.wait_for(FILES // 3)
-                harm(job)
-            ended = job.ends(LONGEST)
-            heard.append(last_word(job) if ended else "HANGS")
-            if not ended or "Traceback" in heard[-1] or len(heard) == COMMANDS:
-                verdict = "FAILED"
-            if job.process.returncode == 0:
-                verdict = "done"
-        seconds = time.monotonic() - began
-        if verdict == "done":
+        began = time.monotonic()
+        seconds = 0.0
+        try:
+            while not seconds:
+                assert len(heard) < COMMANDS, "it does not come to its end"
+                job = begin(machines, work, place / "made", own / f"command-{len(heard) + 1}.log")
+                if not heard and (harm := HARMS[name]):
+                    job.wait_for(work)
+                    harm(job)
+                assert job.ends(LONGEST), "it hangs"
+                heard.append(job.last_word())
+                if job.process.returncode == 0:
+                    seconds = time.monotonic() - began
             time.sleep(LATE if name in ("pause", "cut") else 0)
-            verdict = compared(place / "store", folder / "undisturbed")
-        if verdict != "equal":
-            shutil.copytree(place / "store", own / "store")
-    return Tried(verdict, seconds, heard)
+            work.assert_equals(place / "made", folder / "undisturbed")
+        except AssertionError as error:
+            shutil.copytree(place, own / "left", ignore=shutil.ignore_patterns("filler"))
+            return Tried(f"FAILED: {str(error)[:2000]}", time.monotonic() - began, heard)
+    return Tried("equal", seconds, heard)
 
 
 @contextmanager
@@ -227,28 +230,10 @@ def disk_for(place: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
-def begin(machines: Machines, archive: Path, store: Path, log: Path) -> Job:
+def begin(machines: Machines, work: Work, to: Path, log: Path) -> Job:
     """Start the command on the head."""
-    command = [sys.executable, "-m", "emotion", "label", str(archive), "--to", str(store), "--ray", machines.address]
-    return Job(machines, machines.head.run(command, machines.environment, log), store, log)
-
-
-def compared(store: Path, undisturbed: Path) -> str:
-    """Whether the stores are equal, and nothing of the work is left."""
-    try:
-        assert_equal_stores(store, undisturbed)
-        assert leftovers(store) == []
-    except AssertionError as error:
-        return f"DIFFERS: {str(error)[:400]}"
-    return "equal"
-
-
-def last_word(job: Job) -> str:
-    """How the command ended, and its last line; all of it where Python speaks."""
-    lines = job.said()
-    if any(line.startswith("Traceback") for line in lines):
-        return "\n".join(lines)
-    return f"status {job.process.returncode}: {lines[-1] if lines else 'nothing'}"
+    command = [sys.executable, "-m", "emotion", *work.command(to), "--ray", machines.address]
+    return Job(machines, machines.head.run(command, machines.environment, log), to, log)
 
 
 if __name__ == "__main__":
