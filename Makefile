@@ -98,7 +98,7 @@ soak: venv ## kill the labelling job KILLS=200 times, from number FIRST=0 on, an
 	@$(BIN)/python -m tests.soak --kills $(KILLS) --first $(FIRST)
 
 harm: venv ## as root: kill, pause, cut off, slow down machines of a cluster while it works; HARMS="cut slow" for some
-	@$(BIN)/python -m tests.harm $(if $(HARMS),--only $(HARMS))
+	@$(BIN)/python -m tests.harm $(if $(HARMS),--only $(HARMS)) $(WORK)
 
 fuzz: venv ## read MUTANTS=10000 damaged archives; none may crash, hang or lose a record
 	@$(BIN)/python -m benchmarks.fuzz --mutants $(MUTANTS)
