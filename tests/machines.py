@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +35,13 @@ print(sum(node.state == 0 for node in GcsClient(address=sys.argv[1]).get_all_nod
 def ip(*arguments: str) -> str:
     """What `ip` prints."""
     return subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def send(number: int, processes: Iterable[int]) -> None:
+    """Send a signal to each that still runs."""
+    for pid in processes:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 class Machine:
@@ -64,11 +71,7 @@ class Machine:
 
     def signal(self, number: int, spared: int | None = None) -> None:
         """Send a signal to whatever runs there, but not to one process."""
-        for pid in self.processes():
-            if pid == spared:
-                continue
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)
+        send(number, (pid for pid in self.processes() if pid != spared))
 
     def kill(self, spared: int | None = None) -> None:
         """As if its power failed, but for one process."""
@@ -91,7 +94,7 @@ class Machine:
 class Slow:
     """A machine that has a tenth of its time; what is done within runs at that speed."""
 
-    def __init__(self, machine: Machine, share: float = 0.1, period: float = 0.2) -> None:
+    def __init__(self, machine: Machine, share: float = 0.1, period: float = 0.5) -> None:
         self._machine, self._on, self._off = machine, share * period, (1 - share) * period
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._work)
@@ -106,10 +109,12 @@ class Slow:
         self._machine.signal(signal.SIGCONT)
 
     def _work(self) -> None:
+        running = self._machine.processes()
         while not self._ended.is_set():
-            self._machine.signal(signal.SIGSTOP)
+            send(signal.SIGSTOP, running)
             time.sleep(self._off)
-            self._machine.signal(signal.SIGCONT)
+            running = self._machine.processes()  # asked while they stand still: it takes a while
+            send(signal.SIGCONT, running)
             time.sleep(self._on)
 
 
