@@ -19,7 +19,7 @@ PYTEST := $(BIN)/python -m pytest -q
 # Each test runs in exactly one of the five tiers, whatever its markers.
 STEPS := lint types unit data package ray live
 
-.PHONY: help venv demo test summary bench soak fuzz audit docs pins clean $(STEPS)
+.PHONY: help venv demo test summary bench soak harm fuzz audit docs pins clean $(STEPS)
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +96,9 @@ bench: venv ## tweets a second, beside plain loops and the model alone
 
 soak: venv ## kill the labelling job KILLS=200 times, from number FIRST=0 on, and compare what it leaves
 	@$(BIN)/python -m tests.soak --kills $(KILLS) --first $(FIRST)
+
+harm: venv ## as root: kill, pause, cut off, slow down machines of a cluster while it works; HARMS="cut slow" for some
+	@$(BIN)/python -m tests.harm $(if $(HARMS),--only $(HARMS)) $(WORK)
 
 fuzz: venv ## read MUTANTS=10000 damaged archives; none may crash, hang or lose a record
 	@$(BIN)/python -m benchmarks.fuzz --mutants $(MUTANTS)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,8 +15,10 @@ import psutil
 import ray
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+from emotion.cluster.head import watch_head
 from emotion.cluster.local import begin_here
 from emotion.errors import JobError
+from emotion.threads import beside
 
 WORKER_BYTES = 1 << 30  # model, part in work, its documents, torch itself
 ANSWER_SECONDS = 15  # to a process that asks a cluster what it offers; with all around it, less than 20
@@ -59,7 +62,8 @@ def connected(address: str, workers: int | None, gpus: int) -> Iterator[int]:
         _tell_of_waiting(offered)
         if ours and address != "local":
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-        yield fitting
+        with beside(partial(watch_head, ray.get_runtime_context().gcs_address), "head"):
+            yield fitting
     finally:
         if ours:
             ray.shutdown()

@@ -1,8 +1,9 @@
 """The embedded store: a directory of Parquet files, and its job's ledger under `_job/`."""
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -74,9 +75,19 @@ class DirectoryStore:
         """Remove the directory with all that is in it."""
         shutil.rmtree(self.root, ignore_errors=True)
 
-    def explained(self) -> AbstractContextManager[None]:
-        """Within it, a full disk is told as a StoreError."""
-        return room_on_disk(self.root)
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Within it, a full disk, or a machine that does not see the directory, is told as a StoreError."""
+        try:
+            with room_on_disk(self.root):
+                yield
+        except FileNotFoundError as error:
+            if self.job.exists():
+                raise
+            raise StoreError(
+                f"There is no store {self.root} on {socket.gethostname()}: all machines of a cluster must see it. Put "
+                "it on storage that they share, into a bucket or into Elasticsearch."
+            ) from error
 
     def open(
         self, labels: Sequence[str], profile_labels: Sequence[str], rules: Mapping[str, Any] | None = None

@@ -153,6 +153,15 @@ class Ledger:
             return []
         return [name[: -len(_SUFFIX)] for name in names if name[0].isdigit() and name.endswith(_SUFFIX)]
 
+    def open_keys(self) -> list[str]:
+        """Keys of the pending parts that are not finished, in manifest order.
+
+        A kill may leave commits of finished parts, and a machine that was given up may come back with one.
+        """
+        keys = keys_in_order(self.pending_keys())
+        finished = {commit.key for commit in self.finished() if commit.file < LIVE_FILES} if keys else set()
+        return [key for key in keys if key not in finished]
+
     def unseen(self, seen: set[str]) -> Iterator[Counts]:
         """Counts of the pending parts whose keys are not in `seen`, which takes them in."""
         for key in self.pending_keys():

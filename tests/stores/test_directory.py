@@ -148,3 +148,10 @@ def test_a_store_travels_to_workers(tmp_path: Path) -> None:
     store = pickle.loads(pickle.dumps(opened(tmp_path / "store")))
     store.commit(commit(0, 0, 0))
     assert store.ledger.has("000000-00000-00000")
+
+
+def test_a_machine_that_does_not_see_the_store_says_so(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path / "elsewhere")
+    said = r"^There is no store .*elsewhere on .*: all machines of a cluster must see it\."
+    with pytest.raises(StoreError, match=said), store.explained():
+        store.tries.begin("000000-00000-00000", 1)

@@ -10,8 +10,10 @@ import pytest
 from emotion.errors import StoreError, UsageError
 from emotion.stores.answers import Filter, Kind, Period
 from emotion.stores.document import schema
+from emotion.stores.finish import finish
 from emotion.stores.queries.directory import DirectoryQueries
 from tests.made_store import LABELS, NOON, PROFILE_LABELS, Made, add_part, make_store
+from tests.stores.parts import Parts, Row
 
 STORM = (
     Made("1", "So scared of the storm", "fear", score=0.8, at=NOON, hashtags=["Storm", "storm"], profile=["fear"]),
@@ -111,6 +113,18 @@ def test_committed_parts_are_counted_and_the_store_says_that_it_is_unfinished(tm
 
 def test_a_finished_store_is_not_unfinished(storm: Path) -> None:
     assert not ask(storm).summary().unfinished
+
+
+def test_a_part_that_is_committed_again_once_it_is_finished_counts_once(tmp_path: Path) -> None:
+    parts = Parts(make_store(tmp_path, []))
+    key = parts.add(0, [Row("1"), Row("2")])
+    late = [parts.ledger.parts / f"{key}.parquet", parts.ledger.commits / f"{key}.json"]
+    kept = {path: path.read_bytes() for path in late}
+    finish(tmp_path)
+    for path, content in kept.items():
+        path.write_bytes(content)
+    summary = ask(tmp_path).summary()
+    assert (summary.tweets, summary.unfinished) == (2, False)
 
 
 @pytest.mark.parametrize("name", ["a[bc]", "a[b", "a*", "a?", "a[*?]", "a]", "a\\b", "{a,b}", "a%20b"])

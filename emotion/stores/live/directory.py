@@ -17,6 +17,7 @@ from emotion.stores.files import room_on_disk
 from emotion.stores.finish import Layout, finish
 from emotion.stores.finish.accounts import summed
 from emotion.stores.finish.journal import clear, roll_forward
+from emotion.stores.finish.live import not_yet
 from emotion.stores.ledger import LIVE_FILES, Commit, Tombstones, part_key
 from emotion.stores.live.batches import Batches
 from emotion.stores.live.pace import Pace
@@ -111,14 +112,15 @@ class DirectoryLive:
         self._store.sweep()
         roll_forward(self._layout)
         clear(self._layout)
-        pending = list(self._store.ledger.pending().values())
+        before = self._store.ledger.compacted_totals()
+        pending = not_yet(before, list(self._store.ledger.pending().values()))
         unfinished = next((commit for commit in pending if commit.file < LIVE_FILES), None)
         if unfinished is not None:
             raise StoreError(
                 f"A job on the store {self.root} was cut short ({unfinished.source}): say the same `emotion label` "
                 "again first, so that it comes to its end."
             )
-        return Batches(self._store.ledger.compacted_totals().live, pending)
+        return Batches(before.live, pending)
 
     def _check(self) -> None:
         error, self._error = self._error, None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from emotion.errors import StoreError
 from emotion.stores.answers import NONE
-from emotion.stores.ledger import keys_in_order
+from emotion.stores.ledger import Ledger
 from emotion.stores.records import Described, read_described, required
 
 if TYPE_CHECKING:
@@ -44,16 +44,15 @@ def finished_files(root: Path) -> list[Path]:
 
 def pending_files(root: Path) -> list[Path]:
     """Parts that are committed and not finished yet."""
-    job = root / "_job"
-    keys = keys_in_order(commit.stem for commit in (job / "commits").glob("[0-9]*.json"))
-    parts = (job / "parts" / f"{key}.parquet" for key in keys)
+    ledger = Ledger(root / "_job")
+    parts = (ledger.parts / f"{key}.parquet" for key in ledger.open_keys())
     return [part for part in parts if part.exists()]
 
 
 def is_unfinished(root: Path) -> bool:
     """Whether a job on this store has not come to its end, so that answers may change."""
     job = root / "_job"
-    started = any((job / "commits").glob("[0-9]*.json")) or (job / "finish").exists()
+    started = (job / "finish").exists() or bool(Ledger(job).open_keys())
     return started or ((job / "manifest.json").exists() and not (root / "run.json").exists())
 
 
