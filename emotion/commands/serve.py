@@ -74,9 +74,9 @@ def _checked(asked: dict[str, Any]) -> Any:
     """The options; a model, store or file of keys that cannot be used is told before anything starts."""
     from pydantic import ValidationError
 
+    from emotion.models.description import faults
     from emotion.models.registry import resolve
     from emotion.serving.keys import read_keys
-    from emotion.serving.model.choice import told
     from emotion.serving.options import ServeOptions
     from emotion.stores.elasticsearch.address import is_address
     from emotion.stores.opening import describe
@@ -86,7 +86,7 @@ def _checked(asked: dict[str, Any]) -> Any:
     try:
         options = ServeOptions.model_validate(asked)
     except ValidationError as error:
-        raise UsageError(f"The API cannot be served so: {told(error)}.") from None
+        raise UsageError(f"The API cannot be served so: {faults(error, 'options')}.") from None
     _check_model(resolve(options.model))
     if options.keys is not None:
         read_keys(options.keys)

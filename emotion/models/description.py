@@ -149,8 +149,11 @@ def digest(parts: dict[str, bytes]) -> str:
     return total.hexdigest()
 
 
-def faults(error: ValidationError) -> str:
-    """All faults pydantic found, in one line."""
-    found = [f"{'.'.join(map(str, fault['loc'])) or 'bundle'}: {fault['msg']}" for fault in error.errors()]
+def faults(error: ValidationError, whole: str = "bundle") -> str:
+    """All faults pydantic found, in one line; `whole` is the place of those that are of no key."""
+    found = []
+    for fault in error.errors():
+        said = fault["msg"].removeprefix("Value error, ").rstrip(".")  # before a sentence of ours
+        found.append(f"{'.'.join(map(str, fault['loc'])) or whole}: {said}")
     more = f"; and {len(found) - 5} more" if len(found) > 5 else ""
     return "; ".join(found[:5]) + more

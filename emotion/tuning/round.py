@@ -19,6 +19,7 @@ from ray.tune.search import Searcher
 from emotion.cluster.connect import on_this_machine
 from emotion.errors import JobError
 from emotion.report.search.found import Trial
+from emotion.report.search.written import so_many
 from emotion.tuning.assigner import Assigner, Given
 from emotion.tuning.listener import Listener
 from emotion.tuning.options import Machines
@@ -92,7 +93,7 @@ def run_round(
     finally:
         shutil.rmtree(storage, ignore_errors=True)
     if seconds is not None and (cut := assigner.interrupt(time() - work.began)):
-        listener.note(f"the minutes are over; {cut} trial{'s' * (cut > 1)} in work go on where there are more of them")
+        listener.note(f"the minutes are over; {so_many(cut)} in work go on where there are more of them")
 
 
 def _tuner(

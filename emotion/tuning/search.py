@@ -257,7 +257,7 @@ def _expected(finals: Finals, trials: Sequence[Trial], places: int) -> str:
     chosen = {entrant.trial for entrant in finals.entrants}
     each = mean(trial.seconds for trial in trials if trial.number in chosen)
     minutes = max(1, round(each * len(finals) / min(places, len(finals)) / 60))
-    return f"the final: {len(finals)} trainings, about {minutes} minute{'s' * (minutes > 1)}"
+    return f"the final: {len(finals)} trainings, about {so_many(minutes, 'minute')}"
 
 
 def _best(trials: Sequence[Trial]) -> Trial | None:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from emotion.report.search.found import Trial
-from emotion.report.search.written import number, speed, values
+from emotion.report.search.written import number, so_many, speed, values
 from emotion.tuning.listener import Listener
 
 _ENDED = 6  # trials shown after their end
@@ -95,13 +95,8 @@ class ConsoleListener(Listener):
 
 def said(trial: Trial) -> str:
     """A trial in one line."""
-    parts = [
-        trial.status,
-        number(trial.quality),
-        f"{trial.epochs} epoch{'s' * (trial.epochs != 1)}",
-        values(trial.values),
-        trial.reason,
-    ]
+    epochs = so_many(trial.epochs, "epoch")
+    parts = [trial.status, number(trial.quality), epochs, values(trial.values), trial.reason]
     return ", ".join(part for part in parts if part)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from emotion.report.html import Child, Html, el, joined
 from emotion.report.parts import folded, scroll, section, table
 from emotion.report.search.found import Candidate, Found, SliceLine, Trial, best
-from emotion.report.search.written import number, size, speed, value, values
+from emotion.report.search.written import number, size, so_many, speed, value, values
 
 UNTESTED = (
     "No set of the recipe has a test split: what the winner is worth is known on validation alone, which chose it."
@@ -23,7 +23,7 @@ def final(found: Found) -> Html:
         return Html("")
     count = len(found.candidates[0].qualities)
     about = (
-        f"The best trials and the base recipe, trained again with {count} seed{'s' * (count > 1)} that the search did "
+        f"The best trials and the base recipe, trained again with {so_many(count, 'seed')} that the search did "
         "not use, on validation. One trial's quality is partly luck; the mean minus one standard deviation decides."
     )
     rows = [_candidate(found, one) for one in sorted(found.candidates, key=lambda one: -one.score)]

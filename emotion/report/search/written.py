@@ -15,9 +15,9 @@ def speed(value: float | None) -> str:
     return "" if value is None else f"{round(value, -2):,.0f}"
 
 
-def so_many(count: int) -> str:
-    """So many."""
-    return f"{count:,} trial{'s' * (count != 1)}"
+def so_many(count: int, what: str = "trial") -> str:
+    """So many of what is named by one."""
+    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 def size(value: int | None) -> str:

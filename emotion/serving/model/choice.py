@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emotion.errors import UsageError
+from emotion.models.description import faults
 from emotion.serving.api.served import Role
 
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -46,13 +47,4 @@ def choice_of(content: object) -> Choice:
     try:
         return Choice.model_validate(content or {})
     except ValidationError as error:
-        raise UsageError(f"The models to be served cannot be used: {told(error)}.") from None
-
-
-def told(error: ValidationError) -> str:
-    """All faults of what was asked, each with its place."""
-    found = []
-    for fault in error.errors():
-        place, said = ".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ").rstrip(".")
-        found.append(f"{place}: {said}" if place else said)
-    return "; ".join(found)
+        raise UsageError(f"The models to be served cannot be used: {faults(error, 'models')}.") from None
