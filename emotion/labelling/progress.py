@@ -10,6 +10,7 @@ from functools import partial
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from emotion.cluster.head import AWAY
 from emotion.errors import StoreError
 from emotion.labelling.work import Task
 from emotion.stores.ledger import Counts
@@ -119,7 +120,8 @@ def _bar(watch: Watch, stop: threading.Event) -> None:
 def _log(watch: Watch, stop: threading.Event) -> None:
     while not stop.wait(LOG_SECONDS):
         watch.poll()
-        print(watch.line(), file=sys.stderr, flush=True)
+        if not AWAY.is_set():  # it would promise an end that does not come
+            print(watch.line(), file=sys.stderr, flush=True)
 
 
 def _expected(task: Task) -> float:

@@ -18,7 +18,7 @@ from emotion.stores.columns import write_options
 from emotion.stores.dead_letters import write_dead_letters
 from emotion.stores.files import TEMPORARY, room_on_disk, sweep, whole, write_json, write_whole
 from emotion.stores.finish import Totals, finish
-from emotion.stores.lease import Held, hold
+from emotion.stores.lease import Held, LeaseFile, hold
 from emotion.stores.ledger import Commit, Ledger
 from emotion.stores.protocol import FIRST, Turn, Written
 from emotion.stores.records import VERSION, Described, check_labels, read_described
@@ -170,8 +170,18 @@ class DirectoryStore:
         return Written(pq.read_metadata(path).num_rows, dead)
 
     def commit(self, entry: Commit) -> None:
-        """Make a written part count."""
+        """Make a written part count, unless its job is over.
+
+        Raises:
+            JobError: it is: a machine that was given up has come back. Where others have done the part, this copy goes.
+        """
         crash_point("before-commit")
+        lease = LeaseFile(self.job).read()
+        if lease is not None and lease.released and entry.attempt <= lease.attempt:
+            if not self.ledger.has(entry.key):
+                for late in (self.ledger.parts / f"{entry.key}{suffix}" for suffix in (".parquet", ".dead.jsonl")):
+                    late.unlink(missing_ok=True)
+            raise JobError(f"The job on {self.root} is over; what this machine did of {entry.source} comes too late.")
         self.ledger.commit(entry)
         crash_point("after-commit")
 

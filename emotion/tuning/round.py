@@ -1,6 +1,7 @@
 """A round of trials on the connected cluster: Ray Tune around the project's training loop."""
 
 import json
+import logging
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -86,6 +87,7 @@ def run_round(
     work.round.mkdir(parents=True, exist_ok=True)
     scheduler = scheduler or in_order()
     storage = work.round.parent / "ray"
+    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # a trial that is lost is told by us, and goes on
     try:
         _tuner(work, engine, assigner, listener, scheduler, seconds, at_most, str(storage)).fit()
     except (tune.TuneError, RayError) as error:

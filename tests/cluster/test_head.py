@@ -20,8 +20,10 @@ def test_a_head_that_does_not_answer_any_more_is_a_sentence_said_once(
         with beside(lambda stop: watch_head(address, stop), "head"):
             pause.wait(0.5)
             assert capfd.readouterr().err == ""
+            assert not head.AWAY.is_set()
             server.close()
             pause.wait(1)
+            assert head.AWAY.is_set()
     said = capfd.readouterr().err
     assert said.count("\n") == 1
     assert said.startswith(f"emotion: The head of the Ray cluster, {address}, does not answer any more.")

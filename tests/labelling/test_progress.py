@@ -1,5 +1,6 @@
 """What is seen of a job from its ledger."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,21 @@ def test_a_damaged_commit_is_not_the_watch_s_to_tell(
         watch.poll()
     assert watch.records == 0
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_no_end_is_promised_while_the_head_is_away(
+    ledger: Ledger, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "LOG_SECONDS", 0.01)
+    monkeypatch.setattr(progress, "AWAY", away := threading.Event())
+    away.set()
+    watch, pause = Watch(ledger, tasks(1)), threading.Event()
+    with shown(watch):
+        pause.wait(0.2)
+        assert capfd.readouterr().err == ""
+        away.clear()
+        pause.wait(0.2)
+    assert "records read" in capfd.readouterr().err
 
 
 def test_a_ledger_that_is_not_made_yet_has_no_commits(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import orjson
 import pyarrow as pa
 import pytest
 
-from emotion.errors import StoreError
+from emotion.errors import JobError, StoreError
 from emotion.stores.directory import DirectoryStore
 from emotion.stores.ledger import Commit, Tombstones, part_key
 from emotion.tweets.tweet import DeadLetter
@@ -155,3 +155,21 @@ def test_a_machine_that_does_not_see_the_store_says_so(tmp_path: Path) -> None:
     said = r"^There is no store .*elsewhere on .*: all machines of a cluster must see it\."
     with pytest.raises(StoreError, match=said), store.explained():
         store.tries.begin("000000-00000-00000", 1)
+
+
+def test_what_comes_when_the_job_is_over_is_left_out_and_takes_nothing_with_it(tmp_path: Path) -> None:
+    store = opened(tmp_path / "store")
+    done, late = commit(0, 0, 0), commit(0, 0, 1)
+    with store.hold():
+        store.write(done.key, "a.jsonl", pa.table({"x": [1]}), [])
+        store.commit(done)
+    for one, letters in ((done, []), (late, [DeadLetter(3, "not JSON", b"{")])):
+        store.write(one.key, "a.jsonl", pa.table({"x": [1]}), letters)
+        with pytest.raises(JobError, match="comes too late"):
+            store.commit(one)
+    assert store.ledger.pending_keys() == [done.key]
+    assert [file.name for file in store.ledger.parts.iterdir()] == [f"{done.key}.parquet"]
+    with store.hold():  # the next one on the store
+        store.write(late.key, "a.jsonl", pa.table({"x": [1]}), [])
+        store.commit(late)
+    assert store.ledger.has(late.key)
