@@ -1,7 +1,6 @@
 """What a command costs: wall seconds, CPU-seconds of its whole tree, and the peak of its tree's memory."""
 
 import ctypes
-import os
 import subprocess
 import threading
 import time
@@ -13,6 +12,7 @@ import psutil
 
 PR_SET_CHILD_SUBREAPER = 36
 SAMPLE_SECONDS = 0.2
+LOOKING = 30  # times as long as a look at memory takes, until the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +32,23 @@ def cost(command: Sequence[str], memory: bool = False) -> Cost:
     subreaper), so that they are seen.
     """
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+    before = set(psutil.Process().children())
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     watch = Watch(memory)
     _, errors = process.communicate()
     wall = time.perf_counter() - began
-    _wait_for_orphans()
+    _wait_for_orphans(before)
     watch.stop()
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} failed:\n{errors}")
     return Cost(wall, watch.cpu, watch.peak_bytes)
 
 
-def _wait_for_orphans() -> None:
-    with suppress(ChildProcessError):
-        while True:
-            os.wait()
+def _wait_for_orphans(before: set[psutil.Process]) -> None:
+    """Until no child is left but those of before: a pool of processes leaves its resource tracker, which stays."""
+    while left := set(psutil.Process().children()) - before:
+        psutil.wait_procs(left)
 
 
 class Watch:
@@ -78,13 +79,15 @@ class Watch:
         self._thread.join()
 
     def _sample(self) -> None:
-        ended = False
+        ended, next_look = False, 0.0
         while not ended:
             ended = self._stop.wait(SAMPLE_SECONDS)
             below = psutil.Process().children(recursive=True)
             self._look(below)
-            if self._memory:
+            if self._memory and (began := time.perf_counter()) >= next_look:
                 self.peak_bytes = max(self.peak_bytes, sum(map(_pss, below)))
+                now = time.perf_counter()
+                next_look = now + LOOKING * (now - began)  # the kernel walks through all pages of each process
 
     def _look(self, below: Sequence[psutil.Process]) -> None:
         for process in below:

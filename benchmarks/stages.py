@@ -18,7 +18,7 @@ import torch
 
 from benchmarks.label import SUFFIX
 from emotion.labelling.memory import Memory
-from emotion.labelling.work import calm_collector
+from emotion.labelling.process import calm_collector
 from emotion.predictor import Predictor
 from emotion.stores.columns import write_options
 from emotion.stores.document import Context, documents, prediction_columns

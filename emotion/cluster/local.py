@@ -42,6 +42,7 @@ def known_ports() -> Iterator[None]:
     """Nodes that are started within have free ports for their agents.
 
     By itself Ray lets each agent choose, waits 15 s for it to say which, and ends where the machine is too busy.
+    Nothing scales them and nobody is sent their logs, so the two processes that would do so are not started either.
     """
     from ray._private import parameter
 
@@ -53,6 +54,7 @@ def known_ports() -> Iterator[None]:
             for name in AGENT_PORTS:
                 server = held.enter_context(socket.create_server(("127.0.0.1", 0)))
                 setattr(made, name, server.getsockname()[1])
+        made.no_monitor, made.include_log_monitor = True, False
         return made
 
     vars(parameter)["RayParams"] = with_ports

@@ -90,7 +90,7 @@ def distant(
 def _run(
     archives: list[str], to: Path, keywords: Path | None, options: "DistantOptions"
 ) -> tuple["Accounts", list[str]]:
-    from emotion.labelling.work import calm_collector
+    from emotion.labelling.process import calm_collector
     from emotion.sets.distant.collect import collect
     from emotion.sets.distant.keywords import SHIPPED, read_keywords
     from emotion.sets.distant.write import check_target, write

@@ -23,15 +23,14 @@ from ray.data import ActorPoolStrategy, TaskPoolStrategy
 from emotion import errors
 from emotion.errors import EmotionError, JobError
 from emotion.labelling.packing import ITEM_BYTES, pack
+from emotion.labelling.process import calm_collector, keep_calm
 from emotion.labelling.work import (
     Chosen,
     Labeller,
     Plan,
     Task,
-    calm_collector,
     check_model,
     encode_texts,
-    keep_calm,
     read_chosen,
 )
 from emotion.models.description import read_description, read_encoder

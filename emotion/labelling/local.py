@@ -10,7 +10,8 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 
 from emotion.errors import JobError
-from emotion.labelling.work import Labeller, Plan, Task, calm_collector, keep_calm, read_chosen
+from emotion.labelling.process import calm_collector, keep_calm
+from emotion.labelling.work import Labeller, Plan, Task, read_chosen
 
 _worker: Labeller | None = None
 

@@ -4,7 +4,6 @@ import gc
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -180,28 +179,6 @@ def _choose(plan: Plan, task: Task, part: Part, began: float) -> Chosen:
         began=began,
         turn=Turn(*task.turn, part.index),
     )
-
-
-def keep_calm() -> None:
-    """As `calm_collector`, for as long as the process lives."""
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-
-
-@contextmanager
-def calm_collector() -> Iterator[None]:
-    """Let Python's cycle collector run between parts only (see `read_chosen`).
-
-    A part is some hundred thousand objects without a cycle among them; looking through them again and again takes more
-    than half of the reader's time.
-    """
-    keep_calm()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.unfreeze()
 
 
 def check_model(plan: Plan, found: str) -> None:
