@@ -19,7 +19,7 @@ LAYERS = [
     {"predictor", "training", "evaluation", "sets", "tweets", "stores", "report", "vectors"},
     {"models"},
     {"text"},
-    {"errors", "objects", "prediction", "faults", "threads", "settings", "labels", "emotion"},
+    {"errors", "objects", "prediction", "faults", "threads", "wording", "emotion"},
 ]
 LEVEL = {room: len(LAYERS) - row for row, rooms in enumerate(LAYERS) for room in rooms}
 ON_RAY = {"labelling", "distributed", "tuning", "serving", "cluster"}
@@ -35,8 +35,7 @@ WITHOUT_TORCH = {
     "prediction",
     "faults",
     "threads",
-    "settings",
-    "labels",
+    "wording",
     "emotion",
 }
 WITH_TORCH = {"models", "predictor", "training", "evaluation"}

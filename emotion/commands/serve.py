@@ -74,7 +74,6 @@ def _checked(asked: dict[str, Any]) -> Any:
     """The options; a model, store or file of keys that cannot be used is told before anything starts."""
     from pydantic import ValidationError
 
-    from emotion.models.description import faults
     from emotion.models.registry import resolve
     from emotion.serving.keys import read_keys
     from emotion.serving.options import ServeOptions
@@ -82,11 +81,12 @@ def _checked(asked: dict[str, Any]) -> Any:
     from emotion.stores.opening import describe
     from emotion.stores.records import required
     from emotion.text.entities.finders import entity_plan
+    from emotion.wording import in_one_line
 
     try:
         options = ServeOptions.model_validate(asked)
     except ValidationError as error:
-        raise UsageError(f"The API cannot be served so: {faults(error, 'options')}.") from None
+        raise UsageError(f"The API cannot be served so: {in_one_line(error, 'options')}.") from None
     _check_model(resolve(options.model))
     if options.keys is not None:
         read_keys(options.keys)

@@ -24,6 +24,7 @@ from emotion.models.description import Description, Settings
 from emotion.text.encoder import Encoder
 from emotion.text.rules import Rules
 from emotion.text.vocabulary import Vocabulary
+from emotion.wording import in_one_line
 
 _DTYPES = (torch.float32, torch.float16)
 _HEADER_BYTES = 1 << 20  # room for names and shapes in a safetensors file
@@ -71,7 +72,7 @@ class Bundle:
                 languages=self.languages,
             )
         except ValidationError as error:
-            raise BundleError(f"The bundle cannot be made: {files.faults(error)}.") from None
+            raise BundleError(f"The bundle cannot be made: {in_one_line(error, 'bundle')}.") from None
 
     @cached_property
     def id(self) -> str:

@@ -21,6 +21,7 @@ from emotion.models.config import Felt, HeadConfig, ModelConfig, check_heads, fe
 from emotion.text.encoder import Encoder
 from emotion.text.rules import Rules
 from emotion.text.vocabulary import Vocabulary
+from emotion.wording import in_one_line
 
 FORMAT: Literal["emotion bundle"] = "emotion bundle"
 VERSION: Literal[1] = 1
@@ -85,7 +86,7 @@ def read_description(path: Path) -> Description:
     try:
         return Description.model_validate(document)
     except ValidationError as error:
-        raise BundleError(f"{path / BUNDLE} is not what a bundle holds: {faults(error)}.") from None
+        raise BundleError(f"{path / BUNDLE} is not what a bundle holds: {in_one_line(error, 'bundle')}.") from None
 
 
 def read_encoder(path: Path) -> Encoder:
@@ -147,13 +148,3 @@ def digest(parts: dict[str, bytes]) -> str:
         total.update(f"{name} {len(content)}\n".encode())
         total.update(content)
     return total.hexdigest()
-
-
-def faults(error: ValidationError, whole: str = "bundle") -> str:
-    """All faults pydantic found, in one line; `whole` is the place of those that are of no key."""
-    found = []
-    for fault in error.errors():
-        said = fault["msg"].removeprefix("Value error, ").rstrip(".")  # before a sentence of ours
-        found.append(f"{'.'.join(map(str, fault['loc'])) or whole}: {said}")
-    more = f"; and {len(found) - 5} more" if len(found) > 5 else ""
-    return "; ".join(found[:5]) + more

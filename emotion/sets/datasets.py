@@ -22,7 +22,7 @@ Leaks = Literal["drop", "refuse"]
 class SetConfig(BaseModel):
     """One labelled set; paths are relative to the data root.
 
-    `split` holds back shares of the train files where no files are named for validation or test. `leaks` says what
+    `split` holds back shares of the train files for the splits that no files are named for. `leaks` says what
     becomes of train rows that a validation or test split of any set holds too: they are dropped, or the set refused.
     `only` keeps the rows that carry one of these labels, over these labels alone. `weight` multiplies the loss of its
     rows. `heads` names the heads that its rows train and are measured on; without it, each head that shares a label.
@@ -47,8 +47,11 @@ class SetConfig(BaseModel):
     def _splits_fit(self) -> "SetConfig":
         if self.split is not None and not self.train:
             raise ValueError("split holds back rows of train, and no train files are named")
-        if self.split is not None and self.validation + self.test:
-            raise ValueError("split makes the splits; take it out, or the files of validation and test")
+        twice = [
+            split for split in ("validation", "test") if getattr(self, split) and getattr(self.split, split, 0) > 0
+        ]
+        if twice:
+            raise ValueError(f"split holds back rows for {' and '.join(twice)}, which have files; take out either")
         return self
 
     @model_validator(mode="after")
@@ -73,7 +76,9 @@ class SetConfig(BaseModel):
             DataError: a file cannot be used, or a split would be empty.
         """
         given = {split: self._read(split, root) for split in SPLITS if getattr(self, split)}
-        return given if self.split is None else _held_back(given["train"], self.split, ", ".join(self.train))
+        if self.split is not None:
+            given |= _held_back(given["train"], self.split, ", ".join(self.train))
+        return {split: given[split] for split in SPLITS if split in given}
 
     def _read(self, split: Split, root: Path) -> LabelledSet:
         """The split's files joined."""

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from emotion.errors import ConfigError, UsageError
 from emotion.sets.datasets import SetConfig
 from emotion.text.rules import Rules
+from emotion.wording import faults_of, listed
 
 
 class Sources(BaseModel):
@@ -39,10 +40,4 @@ def read_sources(path: Path) -> Sources:
     try:
         return Sources.model_validate(document)
     except ValidationError as error:
-        raise ConfigError(faults(path, error)) from error
-
-
-def faults(path: Path, error: ValidationError) -> str:
-    """All faults of a document, a line each."""
-    lines = [f"  {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors(include_url=False)]
-    return f"{path} has {len(lines)} fault(s):\n" + "\n".join(lines)
+        raise ConfigError(listed(path, faults_of(error))) from error

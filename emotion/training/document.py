@@ -1,6 +1,6 @@
 """A YAML document on its way to a recipe: read, keys changed from outside, and its faults in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,38 +38,35 @@ def override(document: dict[str, Any], change: str) -> None:
 
 
 def put(document: dict[str, Any], name: str, value: Any, said: str) -> None:
-    """Set the key that `a.b`, `a.0.b` or, in each element of a list, `a.*.b` names; a UsageError begins with `said`."""
-    *path, last = name.split(".")
-    places: list[Any] = [document]
-    for step in path:
-        places = [inner for place in places for inner in _inside(place, step, said)]
-    for place in places:
-        if isinstance(place, list):
-            _element(place, last, said)
-            place[int(last)] = value
-        elif isinstance(place, dict):
-            place[last] = value
-        else:
-            raise UsageError(f"{said}: {'.'.join(path)} is {place!r}, which holds no keys.")
+    """Set the key that `a.b`, `a.0.b` or, in each element of a list, `a.*.b` names; a UsageError begins with `said`.
+
+    A key that has dots itself, as a space's parameters have, is met before one that has none.
+    """
+    _put(document, name.split("."), value, said)
 
 
-def _inside(place: Any, step: str, said: str) -> list[Any]:
-    if step == "*" and isinstance(place, list):
-        return place
-    return [place.setdefault(step, {}) if isinstance(place, dict) else _element(place, step, said)]
+def _put(place: Any, steps: Sequence[str], value: Any, said: str) -> None:
+    if isinstance(place, list) and steps[0] == "*" and len(steps) > 1:
+        for inner in place:
+            _put(inner, steps[1:], value, said)
+        return
+    key, rest = _step(place, steps, said)
+    if rest:
+        _put(place.setdefault(key, {}) if isinstance(place, dict) else place[key], rest, value, said)
+    else:
+        place[key] = value
 
 
-def _element(place: Any, step: str, said: str) -> Any:
-    if isinstance(place, list) and step.isdigit() and int(step) < len(place):
-        return place[int(step)]
-    raise UsageError(f"{said}: there is no {step!r}.")
-
-
-def said(fault: Mapping[str, Any]) -> str:
-    """A fault that pydantic found, in words."""
-    if fault["type"] == "extra_forbidden":
-        return "there is no such key"
-    if fault["type"] == "value_error":  # a sentence of ours
-        return str(fault["ctx"]["error"])
-    given = repr(fault["input"])
-    return f"{fault['msg']}, not {given[:60]}{'…' * (len(given) > 60)}"
+def _step(place: Any, steps: Sequence[str], said: str) -> tuple[Any, Sequence[str]]:
+    """The key or number to go by from here, and the steps that are left."""
+    first, rest = steps[0], steps[1:]
+    if isinstance(place, dict):
+        for count in range(len(steps), 1, -1):
+            if (dotted := ".".join(steps[:count])) in place:
+                return dotted, steps[count:]
+        return first, rest
+    if isinstance(place, list):
+        if first.isdigit() and int(first) < len(place):
+            return int(first), rest
+        raise UsageError(f"{said}: there is no {first!r}.")
+    raise UsageError(f"{said}: {place!r} holds no key {first!r}.")

@@ -12,11 +12,12 @@ from emotion.sets.datasets import SetConfig, TextsConfig
 from emotion.text.rules import Rules
 from emotion.training.checks import dangling, mismatches
 from emotion.training.context import ContextRecipe
-from emotion.training.document import read_document, said
+from emotion.training.document import read_document
 from emotion.training.loss import LossConfig
 from emotion.training.stage import OptimiserConfig, Precision, StageConfig
 from emotion.training.targets import AS_IT_IS, TeachConfig
 from emotion.vectors.config import VectorsConfig
+from emotion.wording import faults_of, listed
 
 __all__ = [
     "SAID",
@@ -147,10 +148,10 @@ def check(document: dict[str, Any], source: str) -> Recipe:
     try:
         recipe = Recipe.model_validate(document)
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc']))}: {said(fault)}" for fault in error.errors(include_url=False)]
+        faults = faults_of(error)
     faults += dangling(document)
     if recipe is not None:
         faults += mismatches(recipe)
     if faults or recipe is None:
-        raise ConfigError(f"{source} has {len(faults)} fault(s):\n" + "\n".join(f"  {fault}" for fault in faults))
+        raise ConfigError(listed(source, faults))
     return recipe

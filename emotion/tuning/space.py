@@ -12,11 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emotion.errors import ConfigError, EmotionError, UsageError
 from emotion.report.search import written
-from emotion.training.document import put, read_document, said
+from emotion.training.document import put, read_document
 from emotion.training.recipe import Recipe, check
 from emotion.training.stage import StageConfig
 from emotion.tuning.parameter import Parameter
 from emotion.tuning.settings import SearchConfig, WinnerConfig
+from emotion.wording import faults_of, listed
 
 Values = Mapping[str, Any]
 """Of each parameter that has a meaning in a trial, its value."""
@@ -88,7 +89,7 @@ def read_space(path: Path, changes: Sequence[str] = ()) -> Space:
         space, more = _with_base(config, path)
         faults += more + faults_of(space)
     if faults or space is None:
-        raise ConfigError(f"{path} has {len(faults)} fault(s):\n" + "\n".join(f"  {fault}" for fault in faults))
+        raise ConfigError(listed(path, faults))
     return space
 
 
@@ -97,7 +98,7 @@ def _checked(document: dict[str, Any]) -> tuple[SpaceConfig | None, list[str]]:
     try:
         return SpaceConfig.model_validate(document), []
     except ValidationError as error:
-        found = error.errors(include_url=False)
+        found, faults = error.errors(include_url=False), faults_of(error)
     gone = {fault["loc"][1] for fault in found if fault["loc"][0] == "parameters" and len(fault["loc"]) > 1}
     parameters: dict[str, Any] = {}
     with suppress(ValidationError, AttributeError, KeyError, TypeError):  # too little is left
@@ -108,12 +109,8 @@ def _checked(document: dict[str, Any]) -> tuple[SpaceConfig | None, list[str]]:
                 parameters[name] = parameter
         kept = {name: document[name] for name in ("name", "recipe", "changes") if name in document}
         rest = SpaceConfig.model_validate(kept | {"parameters": parameters, "search": {"trials": 1}})
-        return rest, [_told(fault) for fault in found]
-    return None, [_told(fault) for fault in found]
-
-
-def _told(fault: Any) -> str:
-    return f"{'.'.join(map(str, fault['loc']))}: {said(fault)}"
+        return rest, faults
+    return None, faults
 
 
 def write_recipe(

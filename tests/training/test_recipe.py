@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel
 
 from emotion.errors import ConfigError, UsageError
+from emotion.training.document import override
 from emotion.training.loss import LossConfig
 from emotion.training.recipe import OptimiserConfig, Recipe, StageConfig, check, read_recipe
 from emotion.training.targets import TeachConfig
@@ -33,6 +34,19 @@ def test_overrides_reach_into_mappings_and_lists(tmp_path: Path) -> None:
     found = read_recipe(written(tmp_path, recipe()), changes)
     assert (found.model.hidden, found.stages[0].epochs, found.rules.lower, found.seed) == (5, 2, False, 9)
     assert found.sets["single"].train == ("a.txt", "b.txt")
+
+
+def test_an_override_meets_a_key_that_has_dots_itself() -> None:
+    document = {
+        "parameters": {"model.hidden": {"integer": [8, 64]}, "model": "plain"},
+        "changes": {"stages.0.epochs": 6},
+    }
+    override(document, "parameters.model.hidden.integer=[8, 16]")
+    override(document, "changes.stages.0.epochs=2")
+    assert document == {
+        "parameters": {"model.hidden": {"integer": [8, 16]}, "model": "plain"},
+        "changes": {"stages.0.epochs": 2},
+    }
 
 
 @pytest.mark.parametrize("change", ["seed", "=3", "stages.7.epochs=2", "stages.x=2", "name.x=2"])

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from emotion.errors import ConfigError, UsageError
 from emotion.evaluation.checks.kinds import Case, Test
 from emotion.evaluation.checks.templates import slots
+from emotion.wording import said
 
 SHIPPED = Path(__file__).parent
 LEXICON = "lexicon.yaml"
@@ -81,7 +82,7 @@ def _read(path: Path, faults: list[str]) -> CheckFile:
     try:
         return CheckFile.model_validate(document)
     except ValidationError as error:
-        faults += [f"{path}: {_place(fault, document)}: {_said(fault)}" for fault in error.errors(include_url=False)]
+        faults += [f"{path}: {_place(fault, document)}: {said(fault)}" for fault in error.errors(include_url=False)]
         return CheckFile()
 
 
@@ -104,12 +105,3 @@ def _place(fault: Mapping[str, Any], document: Mapping[str, Any]) -> str:
         name = test.get("name") if isinstance(test, dict) else None
         steps = [f"tests.{steps[1]}" if name is None else name, *steps[3:]]
     return ".".join(map(str, steps))
-
-
-def _said(fault: Mapping[str, Any]) -> str:
-    if fault["type"] == "extra_forbidden":
-        return "there is no such key"
-    if fault["type"] == "value_error":
-        return str(fault["msg"]).removeprefix("Value error, ")
-    given = repr(fault["input"])
-    return f"{fault['msg']}, not {given[:60]}{'…' * (len(given) > 60)}"

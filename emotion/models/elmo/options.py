@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from emotion.errors import BundleError
-from emotion.models.description import faults
+from emotion.wording import in_one_line
 
 Size = Annotated[int, Field(ge=1, le=1 << 15)]
 LARGEST = 1 << 20  # bytes of an options file
@@ -86,6 +86,6 @@ def read_options(path: Path) -> ElmoOptions:
     except OSError as error:
         raise BundleError(f"{path} cannot be read: {error.strerror}.") from None
     except ValidationError as error:
-        raise BundleError(f"{path} is no options file of an ELMo: {faults(error)}.") from None
+        raise BundleError(f"{path} is no options file of an ELMo: {in_one_line(error, 'bundle')}.") from None
     except (ValueError, RecursionError) as error:
         raise BundleError(f"{path} is no JSON: {str(error)[:200]}.") from None

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emotion.errors import UsageError
-from emotion.models.description import faults
 from emotion.serving.api.served import Role
+from emotion.wording import in_one_line
 
 Share = Annotated[float, Field(gt=0, le=1)]
 
@@ -47,4 +47,4 @@ def choice_of(content: object) -> Choice:
     try:
         return Choice.model_validate(content or {})
     except ValidationError as error:
-        raise UsageError(f"The models to be served cannot be used: {faults(error, 'models')}.") from None
+        raise UsageError(f"The models to be served cannot be used: {in_one_line(error, 'models')}.") from None

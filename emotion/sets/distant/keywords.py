@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from emotion.errors import ConfigError, UsageError
 from emotion.sets.distant.marks import emoji_mark, hashtag_mark
+from emotion.wording import in_one_line
 
 SHIPPED = Path(__file__).with_name("keywords.yaml")
 
@@ -80,10 +81,6 @@ def read_keywords(path: Path = SHIPPED) -> Keywords:
     except OSError as error:
         raise UsageError(f"The keywords {path} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
-        said = "; ".join(
-            f"{'.'.join(map(str, fault['loc'])) or 'the file'}: {fault['msg']}"
-            for fault in error.errors(include_url=False)
-        )
-        raise ConfigError(f"{path} holds no keywords as expected: {said}.") from error
+        raise ConfigError(f"{path} holds no keywords as expected: {in_one_line(error, 'the file')}.") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path} is not YAML: {error}.") from error

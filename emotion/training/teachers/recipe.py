@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from emotion.errors import ConfigError
 from emotion.models.config import HeadConfig, Share
 from emotion.sets.datasets import SetConfig
-from emotion.training.document import read_document, said
+from emotion.training.document import read_document
 from emotion.training.stage import Sample
 from emotion.training.targets import AS_IT_IS, TeachConfig
 from emotion.training.teachers.text import TextConfig
+from emotion.wording import faults_of, listed
 
 Precision = Literal["auto", "float32", "bfloat16"]
 Pooling = Literal["mean", "first"]
@@ -76,9 +77,9 @@ def check(document: dict[str, Any], source: str) -> TeacherRecipe:
         recipe = TeacherRecipe.model_validate(document)
         faults = _dangling(recipe)
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc']))}: {said(fault)}" for fault in error.errors(include_url=False)]
+        faults = faults_of(error)
     if faults:
-        raise ConfigError(f"{source} has {len(faults)} fault(s):\n" + "\n".join(f"  {fault}" for fault in faults))
+        raise ConfigError(listed(source, faults))
     return recipe
 
 

@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from emotion.errors import ConfigError, UsageError
+from emotion.wording import in_one_line
 
 
 class Terms(BaseModel):
@@ -84,11 +85,7 @@ def read_interest(path: Path) -> Interest:
     except OSError as error:
         raise UsageError(f"The terms {path} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
-        said = "; ".join(
-            f"{'.'.join(map(str, fault['loc'])) or 'the file'}: {fault['msg']}"
-            for fault in error.errors(include_url=False)
-        )
-        raise ConfigError(f"{path} holds no terms as expected: {said}.") from error
+        raise ConfigError(f"{path} holds no terms as expected: {in_one_line(error, 'the file')}.") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path} is not YAML: {error}.") from error
     if not any(terms.keywords or terms.hashtags or terms.emoji for terms in interest.labels.values()):

@@ -251,7 +251,7 @@ def test_official_files_and_packed_ones_are_one_encoder(tmp_path: Path) -> None:
     [
         ("{", "is no JSON"),
         ("[]", "is no options file of an ELMo"),
-        (json.dumps({"lstm": OPTIONS["lstm"]}), "char_cnn: Field required"),
+        (json.dumps({"lstm": OPTIONS["lstm"]}), "char_cnn: this key is missing"),
         (json.dumps(OPTIONS | {"lstm": OPTIONS["lstm"] | {"dim": 0}}), "lstm.dim: Input should be greater"),
         (json.dumps(OPTIONS | {"lstm": OPTIONS["lstm"] | {"dim": 1 << 40}}), "lstm.dim: Input should be less"),
         (json.dumps(OPTIONS | {"char_cnn": OPTIONS["char_cnn"] | {"filters": [[11, 2]]}}), "wider than a word"),
