@@ -157,6 +157,18 @@ def test_files_of_one_label_each_are_split_as_one_set(tmp_path: Path) -> None:
     assert sum(map(len, splits.values())) == 102
 
 
+def test_validation_may_be_held_back_beside_a_file_of_test(tmp_path: Path) -> None:
+    written(tmp_path, 100)
+    (tmp_path / "test.txt").write_text("of the file;joy\n" + (tmp_path / "all.txt").read_text().splitlines()[0] + "\n")
+    config = SetConfig(format="carer", train=("all.txt",), test=("test.txt",), split=SplitConfig(validation=0.1))
+    splits = load({"made": config}, [], tmp_path).sets["made"]
+    assert list(splits) == ["train", "validation", "test"]
+    assert splits["test"].texts[0] == "of the file"
+    held = {split: set(rows.texts) for split, rows in splits.items()}
+    assert len(held["validation"]) == 10
+    assert not held["train"] & (held["validation"] | held["test"])
+
+
 def test_a_set_has_the_splits_of_its_files_and_those_made() -> None:
     given = SetConfig(format="carer", train=("a",), test=("b",))
     assert [given.has(split) for split in SPLITS] == [True, False, True]
@@ -176,7 +188,8 @@ def test_a_set_too_small_for_its_split_is_refused(tmp_path: Path) -> None:
         ({"split": {"validation": 0.0}}, "hold back something"),
         ({"split": {"validation": 0.1, "dev": 0.1}}, "dev"),
         ({"split": {"validation": 0.1}, "train": []}, "no train files"),
-        ({"split": {"validation": 0.1}, "validation": ["b"]}, "take it out"),
+        ({"split": {"validation": 0.1}, "validation": ["b"]}, "rows for validation, which have files"),
+        ({"split": {"validation": 0.1, "test": 0.1}, "test": ["b"]}, "rows for test, which have files"),
         ({"leaks": "ignore"}, "leaks"),
         ({"columns": {"label": "x", "labels": []}}, "labels"),
         ({"columns": {"delimiter": ", "}}, "delimiter"),
