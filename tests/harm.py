@@ -3,6 +3,7 @@
     python -m tests.harm                             # all of them, to a labelling
     python -m tests.harm --only cut slow
     python -m tests.harm --search --only kill cut    # to a search
+    python -m tests.harm --serve                     # to the API, while a crawler sends it an archive
 
 Each machine is a network namespace with an address of its own (tests/machines.py); the head gives no work. When the
 work is underway (tests/harmed.py), harm is done; what the command then says is shown, what was broken is mended, and
@@ -22,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.harmed import Labelling, Search, Work
+from tests.harmed import Labelling, Search, Serving, Work
 from tests.machines import Machines, Slow
 
 AWAY = 150  # seconds that a machine is away: Ray gives one up that does not answer for one to two minutes
@@ -37,14 +38,15 @@ class Job:
     """A command that runs on the head."""
 
     machines: Machines
+    work: Work
     process: "subprocess.Popen[bytes]"
     to: Path
     log: Path
 
-    def wait_for(self, work: Work) -> None:
+    def wait(self) -> None:
         """Until it is underway."""
         end = time.monotonic() + LONGEST
-        while not work.is_underway(self.to, self.machines.workers[1].processes()):
+        while not self.work.is_underway(self.to, self.machines.workers[1].processes()):
             assert self.process.poll() is None, f"it ended before it was harmed: {self.log.read_text()}"
             assert time.monotonic() < end, f"it does not come so far: {self.log.read_text()}"
             time.sleep(0.05)
@@ -114,7 +116,7 @@ def slow(job: Job) -> None:
 def ray(job: Job) -> None:
     """Ray ends on the head, and the command does not; all join the head that is started again."""
     job.machines.head.kill(spared=job.process.pid)
-    assert job.ends(LONGEST), "it hangs without Ray"
+    assert job.work.patient or job.ends(LONGEST), "it hangs without Ray"
     join_again(job)
 
 
@@ -131,13 +133,14 @@ def join_again(job: Job) -> None:
         worker.wait_until_empty()
         job.machines.join(worker)
     job.machines.wait_for_all()
+    job.work.prepare(job.machines, job.to)
 
 
 def disk(job: Job) -> None:
     """The disk that is written to is full until the job has ended."""
     filler = job.to.parent / "filler"
     fill(filler)
-    assert job.ends(LONGEST), "it hangs without room"
+    assert job.ends(AWAY if job.work.patient else LONGEST) or job.work.patient, "it hangs without room"
     filler.unlink()
 
 
@@ -161,10 +164,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=list(HARMS)[1:], default=list(HARMS)[1:])
     parser.add_argument("--tweets", type=int, default=60_000)
-    parser.add_argument("--search", action="store_true", help="harm a search, and no labelling")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--search", action="store_true", help="harm a search, and no labelling")
+    what.add_argument("--serve", action="store_true", help="harm the API, and no labelling")
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="em", dir="/tmp"))  # the path of a socket may have 107 bytes
-    work: Work = Search(folder) if asked.search else Labelling(folder, asked.tweets)
+    work = work_of(asked, folder)
     failed: list[str] = []
     undisturbed = 0.0
     for name in ("none", *asked.only):
@@ -177,11 +182,17 @@ def main() -> None:
         if tried.verdict != "equal":
             failed.append(name)
     if failed:
-        given = ["--search"] if asked.search else []
+        given = [f"--{what}" for what in ("search", "serve") if getattr(asked, what)]
         print("Again: python -m tests.harm", *given, "--only", *failed, f"  What they left: {folder}")
     else:
         shutil.rmtree(folder)
     sys.exit(bool(failed))
+
+
+def work_of(asked: argparse.Namespace, folder: Path) -> Work:
+    if asked.search:
+        return Search(folder)
+    return Serving(folder, asked.tweets) if asked.serve else Labelling(folder, asked.tweets)
 
 
 @dataclass(frozen=True)
@@ -203,15 +214,17 @@ def try_harm(name: str, work: Work, folder: Path) -> Tried:
         try:
             while not seconds:
                 assert len(heard) < COMMANDS, "it does not come to its end"
+                work.prepare(machines, place / "made")
                 job = begin(machines, work, place / "made", own / f"command-{len(heard) + 1}.log")
                 if not heard and (harm := HARMS[name]):
-                    job.wait_for(work)
+                    job.wait()
                     harm(job)
                 assert job.ends(LONGEST), "it hangs"
                 heard.append(job.last_word())
                 if job.process.returncode == 0:
                     seconds = time.monotonic() - began
             time.sleep(LATE if name in ("pause", "cut") else 0)
+            work.end(machines)
             work.assert_equals(place / "made", folder / "undisturbed")
         except AssertionError as error:
             shutil.copytree(place, own / "left", ignore=shutil.ignore_patterns("filler"))
@@ -232,8 +245,8 @@ def disk_for(place: Path) -> Iterator[Path]:
 
 def begin(machines: Machines, work: Work, to: Path, log: Path) -> Job:
     """Start the command on the head."""
-    command = [sys.executable, "-m", "emotion", *work.command(to), "--ray", machines.address]
-    return Job(machines, machines.head.run(command, machines.environment, log), to, log)
+    command = [sys.executable, "-m", "emotion", *work.command(to, machines)]
+    return Job(machines, work, machines.head.run(command, machines.environment, log), to, log)
 
 
 if __name__ == "__main__":

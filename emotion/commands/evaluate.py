@@ -184,7 +184,7 @@ def _leave_one_out(
     if recipe is None:
         raise UsageError("--leave-one-out needs a recipe to train: name it with --recipe.")
     whole = None if model is None else Predictor.load(model, engine=engine)
-    with ConsoleWatcher() as watcher:
+    with ConsoleWatcher(tuple(recipe.select)) as watcher:
         found = leave_one_set_out(recipe, root, watcher, depth, whole, unfinished=unfinished, device=device)
     if to is not None and whole is not None:
         first, *others = found.whole.values()

@@ -90,7 +90,8 @@ class Epochs:
 
     def _columns(self, record: Mapping[str, Any]) -> list[str]:
         """Names in the record of what is shown."""
-        measures = [_name(measure, record) for measure in self._measures] or [
+        named = [_name(measure, record) for measure in self._measures]
+        measures = [name for name in named if name in record] or [
             name for name, value in record.items() if name not in ("loss", *_PLACES) and isinstance(value, float)
         ]
         return ["loss", *measures, *(["select"] if len(measures) > 1 and "select" in record else [])]

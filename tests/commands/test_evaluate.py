@@ -147,6 +147,7 @@ def test_each_set_may_be_left_out(folder: Path, tmp_path: Path, capsys: Out) -> 
     shown = capsys.readouterr()
     assert "left out" in shown.out
     assert "single left out (1 of 2)" in shown.err
+    assert "macro_recall" not in shown.err, "an epoch tells what the recipe chooses by"
     assert [of_set.name for of_set in load(tmp_path / "pages" / "evaluation.json").sets] == ["single", "several"]
 
 

@@ -88,6 +88,12 @@ def test_without_chosen_measures_all_are_shown() -> None:
     assert epochs.line() == "stage 1 of 1, epoch 1: loss 0.5000  accuracy 0.2500"
 
 
+def test_a_measure_of_a_set_that_is_left_out_is_no_column() -> None:
+    epochs = Epochs(("gone.b.f1", "a.b.f1"))
+    epochs.add({"epoch": 1, "loss": 0.5, "a.b.f1": 0.25, "a.b.recall": 0.5})
+    assert epochs.line() == "stage 1 of 1, epoch 1: loss 0.5000  a.b.f1 0.2500"
+
+
 def test_measures_of_validation_go_without_saying() -> None:
     epochs = Epochs(("a.b.f1",))
     epochs.add({"epoch": 1, "loss": 0.5, "validation.a.b.f1": 0.25, "select": 0.25})
