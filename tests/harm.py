@@ -128,7 +128,7 @@ def head(job: Job) -> None:
 
 def join_again(job: Job) -> None:
     """Start the head, and once the workers have seen that the old one is gone, let them join."""
-    job.machines.start_head()
+    job.machines.start_head(job.process.pid)
     for worker in job.machines.workers:
         worker.wait_until_empty()
         job.machines.join(worker)

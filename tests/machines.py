@@ -1,7 +1,8 @@
 """Several machines made of one: network namespaces, each with an address of its own, a Ray node, and a cable to cut.
 
 They share files and cores, but reach each other only through a switch that is a namespace, too, so nothing of this
-listens on the machine itself. Needs root, `ip` and `nsenter` (Debian: iproute2, util-linux).
+listens on the machine itself. Needs root, `ip`, `nsenter`, `unshare` and
+`hostname` (Debian: iproute2, util-linux, hostname).
 """
 
 import os
@@ -60,9 +61,10 @@ class Machine:
             ip("-n", name, "link", "set", device, "up")
 
     def run(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> "subprocess.Popen[bytes]":
-        """Start a command there; unlike by `ip netns exec`, it sees what is mounted later."""
+        """Start a command there, with a host name of its own; unlike by `ip netns exec`, it sees later mounts."""
+        named = ["unshare", "--uts", "sh", "-c", 'hostname "$0"; exec "$@"', self.name]
         with log.open("ab") as file:
-            inside = [*self.inside, *command]
+            inside = [*self.inside, *named, *command]
             return subprocess.Popen(inside, env=environment, stdout=file, stderr=file, start_new_session=True)
 
     def processes(self) -> list[int]:
@@ -163,12 +165,12 @@ class Machines:
             self.join(worker)
         self.wait_for_all()
 
-    def start_head(self) -> None:
-        """Start Ray on the head, as if there had been none before."""
+    def start_head(self, spared: int | None = None) -> None:
+        """Start Ray on the head, as if there had been none before; one process may have outlived it."""
         self._session += 1
 
         def begin() -> None:
-            if not self.head.processes():
+            if not set(self.head.processes()) - {spared}:
                 self._start(self.head, "--head", f"--port={PORT}", "--num-cpus=0", "--include-dashboard=false",
                             f"--temp-dir={self._folder / f'r{self._session}'}")  # fmt: skip
 
