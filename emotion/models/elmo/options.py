@@ -86,6 +86,6 @@ def read_options(path: Path) -> ElmoOptions:
     except OSError as error:
         raise BundleError(f"{path} cannot be read: {error.strerror}.") from None
     except ValidationError as error:
-        raise BundleError(f"{path} is no options file of an ELMo: {in_one_line(error, 'bundle')}.") from None
+        raise BundleError(f"{path} is no options file of an ELMo: {in_one_line(error, 'the file')}.") from None
     except (ValueError, RecursionError) as error:
         raise BundleError(f"{path} is no JSON: {str(error)[:200]}.") from None
