@@ -117,13 +117,13 @@ def nodes(asked: argparse.Namespace, folder: Path) -> None:
 @contextmanager
 def cluster(count: int) -> Iterator[str]:
     """So many Ray nodes of one CPU on this machine."""
-    from emotion.cluster.local import known_ports
+    from emotion.cluster.local import bare_nodes
     from emotion.cluster.settings import prepare_local
 
     prepare_local()
     from ray.cluster_utils import Cluster
 
-    with known_ports():
+    with bare_nodes():
         made = Cluster(head_node_args={"num_cpus": 1, "include_dashboard": False}, initialize_head=True)
         for _ in range(count - 1):
             made.add_node(num_cpus=1)

@@ -9,25 +9,21 @@ if TYPE_CHECKING:
 LONGEST = 60  # characters of a value that is wrong
 
 
-def faults_of(error: "ValidationError", whole: str = "") -> list[str]:
-    """All of them, `place: sentence`; `whole` names the place of those that are of no key."""
-    return [f"{place(fault) or whole}: {said(fault)}" for fault in error.errors(include_url=False)]
+def all_faults(error: "ValidationError", whole: str = "") -> list[str]:
+    """Each with the keys and numbers that lead to it, `a.0.b: sentence`; those of no key are of `whole`."""
+    places = ((".".join(map(str, fault["loc"])) or whole, said(fault)) for fault in error.errors(include_url=False))
+    return [f"{place}: {sentence}" for place, sentence in places]
 
 
 def in_one_line(error: "ValidationError", whole: str, most: int = 5) -> str:
     """The first of them in a sentence of ours, and how many more there are."""
-    found = faults_of(error, whole)
+    found = all_faults(error, whole)
     return "; ".join(found[:most]) + (f"; and {len(found) - most} more" if len(found) > most else "")
 
 
 def listed(source: object, faults: list[str]) -> str:
     """All of them, a line each."""
     return f"{source} has {len(faults)} fault(s):\n" + "\n".join(f"  {fault}" for fault in faults)
-
-
-def place(fault: Mapping[str, Any]) -> str:
-    """Keys and numbers that lead to it, a.0.b; nothing for a fault of the whole."""
-    return ".".join(map(str, fault["loc"]))
 
 
 def said(fault: Mapping[str, Any]) -> str:

@@ -1,8 +1,8 @@
 """Several machines made of one: network namespaces, each with an address of its own, a Ray node, and a cable to cut.
 
 They share files and cores, but reach each other only through a switch that is a namespace, too, so nothing of this
-listens on the machine itself. Needs root, `ip`, `nsenter`, `unshare` and
-`hostname` (Debian: iproute2, util-linux, hostname).
+listens on the machine itself. Needs root, `ip`, `nsenter`, `unshare` and `hostname`
+(Debian: iproute2, util-linux, hostname).
 """
 
 import os

@@ -12,8 +12,7 @@ from pathlib import Path
 import ray
 from ray import serve
 
-from emotion.serving.cluster.deployment import application
-from emotion.serving.cluster.local import APP
+from emotion.serving.cluster.local import deploy
 from emotion.serving.options import ServeOptions
 
 PORT = 8000
@@ -27,7 +26,7 @@ def main() -> None:
         return
     store, keys = places
     serve.start(proxy_location="HeadOnly", http_options={"host": "0.0.0.0", "port": PORT})  # of the namespace
-    serve.run(application(ServeOptions(store=store, write=True, keys=Path(keys)), 1), name=APP, route_prefix="/")
+    deploy(ServeOptions(store=store, write=True, keys=Path(keys)), 1)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-import yaml
 from pyarrow import parquet
 
+from emotion.document import read_document
 from emotion.sets.datasets import SetConfig
 from emotion.training.recipe import Recipe, check, read_recipe
 from emotion.training.teachers.recipe import TeacherRecipe
@@ -134,7 +134,7 @@ WRITERS: dict[str, Callable[[Path, SetConfig], None]] = {
 
 def small(path: Path) -> dict[str, Any]:
     """The recipe of a file with tiny sizes, each stage of two steps at least, and words that need no large file."""
-    document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = read_document(path)
     sizes = {"embedding_dim": 4, "hidden": 4, "attention_dim": 3, "attention_hops": 2}
     if "start" not in document:
         document["model"] |= sizes | ({"dense": 4} if document["model"].get("dense") else {})
@@ -177,7 +177,7 @@ def test_a_recipe_trains(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("path", TEACHERS, ids=lambda path: path.stem)
 def test_a_recipe_of_a_teacher_teaches(path: Path, tmp_path: Path) -> None:
     """On a base of a few thousand weights, for one epoch of two steps or more."""
-    document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = read_document(path)
     document |= {"base": str(write_base(tmp_path / "base")), "epochs": 1, "batch_size": 8, "precision": "float32"}
     recipe = check_teacher(document, path.name)
     for config, file in files(recipe):

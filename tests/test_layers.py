@@ -19,7 +19,7 @@ LAYERS = [
     {"predictor", "training", "evaluation", "sets", "tweets", "stores", "report", "vectors"},
     {"models"},
     {"text"},
-    {"errors", "objects", "prediction", "faults", "threads", "wording", "emotion"},
+    {"errors", "objects", "prediction", "faults", "threads", "wording", "document", "emotion"},
 ]
 LEVEL = {room: len(LAYERS) - row for row, rooms in enumerate(LAYERS) for room in rooms}
 ON_RAY = {"labelling", "distributed", "tuning", "serving", "cluster"}
@@ -36,6 +36,7 @@ WITHOUT_TORCH = {
     "faults",
     "threads",
     "wording",
+    "document",
     "emotion",
 }
 WITH_TORCH = {"models", "predictor", "training", "evaluation"}

@@ -19,7 +19,7 @@ def begin_here(cpus: int, object_store_bytes: int, gpus: int | None = None) -> N
     before = set(psutil.Process().children(recursive=True))
     for tried in range(TRIES):
         try:
-            with without_stderr(), known_ports():
+            with without_stderr(), bare_nodes():
                 ray.init(
                     address="local",
                     num_cpus=cpus,
@@ -38,7 +38,7 @@ def begin_here(cpus: int, object_store_bytes: int, gpus: int | None = None) -> N
 
 
 @contextmanager
-def known_ports() -> Iterator[None]:
+def bare_nodes() -> Iterator[None]:
     """Nodes that are started within have free ports for their agents.
 
     By itself Ray lets each agent choose, waits 15 s for it to say which, and ends where the machine is too busy.

@@ -13,7 +13,7 @@ M_MMAP_THRESHOLD, LARGE_BYTES = -3, 32 << 20
 def keep_calm() -> None:
     """As `calm_collector`, for as long as the process lives; what one part has freed is kept for the next.
 
-    Given back to the kernel and asked for anew, a tenth of a worker's time went to page faults.
+    Given back and asked for anew, page by page, it kept a worker in the kernel for a tenth of its time.
     """
     with suppress(AttributeError, OSError):  # no glibc
         libc = ctypes.CDLL(None)

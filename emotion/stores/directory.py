@@ -173,7 +173,7 @@ class DirectoryStore:
         """Make a written part count, unless its job is over.
 
         Raises:
-            JobError: it is: a machine that was given up has come back. Where others have done the part, this copy goes.
+            JobError: it is: a machine that was given up has come back. What it wrote goes, unless a commit counts that.
         """
         crash_point("before-commit")
         lease = LeaseFile(self.job).read()

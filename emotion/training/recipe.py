@@ -6,18 +6,18 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from emotion.document import read_document
 from emotion.errors import ConfigError
 from emotion.models.config import HeadConfig, ModelConfig
 from emotion.sets.datasets import SetConfig, TextsConfig
 from emotion.text.rules import Rules
 from emotion.training.checks import dangling, mismatches
 from emotion.training.context import ContextRecipe
-from emotion.training.document import read_document
 from emotion.training.loss import LossConfig
 from emotion.training.stage import OptimiserConfig, Precision, StageConfig
 from emotion.training.targets import AS_IT_IS, TeachConfig
 from emotion.vectors.config import VectorsConfig
-from emotion.wording import faults_of, listed
+from emotion.wording import all_faults, listed
 
 __all__ = [
     "SAID",
@@ -148,7 +148,7 @@ def check(document: dict[str, Any], source: str) -> Recipe:
     try:
         recipe = Recipe.model_validate(document)
     except ValidationError as error:
-        faults = faults_of(error)
+        faults = all_faults(error)
     faults += dangling(document)
     if recipe is not None:
         faults += mismatches(recipe)

@@ -10,14 +10,14 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from emotion.document import put, read_document
 from emotion.errors import ConfigError, EmotionError, UsageError
 from emotion.report.search import written
-from emotion.training.document import put, read_document
 from emotion.training.recipe import Recipe, check
 from emotion.training.stage import StageConfig
 from emotion.tuning.parameter import Parameter
 from emotion.tuning.settings import SearchConfig, WinnerConfig
-from emotion.wording import faults_of, listed
+from emotion.wording import all_faults, listed
 
 Values = Mapping[str, Any]
 """Of each parameter that has a meaning in a trial, its value."""
@@ -98,7 +98,7 @@ def _checked(document: dict[str, Any]) -> tuple[SpaceConfig | None, list[str]]:
     try:
         return SpaceConfig.model_validate(document), []
     except ValidationError as error:
-        found, faults = error.errors(include_url=False), faults_of(error)
+        found, faults = error.errors(include_url=False), all_faults(error)
     gone = {fault["loc"][1] for fault in found if fault["loc"][0] == "parameters" and len(fault["loc"]) > 1}
     parameters: dict[str, Any] = {}
     with suppress(ValidationError, AttributeError, KeyError, TypeError):  # too little is left

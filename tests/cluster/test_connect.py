@@ -96,7 +96,7 @@ def test_nodes_have_ports_of_their_own_for_agents() -> None:
     from ray._private import parameter
 
     plain = parameter.RayParams
-    with local.known_ports():
+    with local.bare_nodes():
         made = [parameter.RayParams(num_cpus=1) for _ in range(2)]
     assert parameter.RayParams is plain
     assert [one.num_cpus for one in made] == [1, 1]

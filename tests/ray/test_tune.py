@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from emotion.cluster.connect import on_this_machine
-from emotion.cluster.local import known_ports
+from emotion.cluster.local import bare_nodes
 from emotion.cluster.settings import prepare_local
 from emotion.errors import JobError
 from emotion.models.bundle import Bundle
@@ -59,7 +59,7 @@ def cluster() -> Iterator[Any]:
     import ray
     from ray.cluster_utils import Cluster
 
-    with known_ports():
+    with bare_nodes():
         made = Cluster(head_node_args={"num_cpus": 2, "num_gpus": 1, "include_dashboard": False}, initialize_head=True)
     ray.init(address=made.address, log_to_driver=False)
     yield made
@@ -165,7 +165,7 @@ def test_a_node_that_is_killed_costs_no_trial(cluster: Any, tmp_path: Path) -> N
     import ray
 
     write(tmp_path, stage={"epochs": 6, "patience": 6}, search={"trials": 4}, winner={"top": 0})
-    with known_ports():
+    with bare_nodes():
         node = cluster.add_node(num_cpus=1)
     raylet = node.all_processes["raylet"][0].process
 
@@ -194,7 +194,7 @@ def test_an_actor_of_the_driver_s_stays_on_its_machine_when_another_comes(cluste
         def where(self) -> str:
             return ray.get_runtime_context().get_node_id()
 
-    with known_ports():
+    with bare_nodes():
         node = cluster.add_node(num_cpus=1)
     made: Any = ray.remote(Actor)
     actors = [made.options(**on_this_machine()).remote() for _ in range(4)]

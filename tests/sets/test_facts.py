@@ -77,7 +77,7 @@ def test_the_sets_of_a_recipe_are_read_whatever_else_it_says(tmp_path: Path) -> 
     [
         ("sets: {one: {format: word, train: 3}, two: {formt: csv}}", "4 fault"),
         ("name: x", "names no labelled sets"),
-        ("[1, 2]", "names no labelled sets"),
+        ("[1, 2]", "its top level is no mapping"),
         ("sets: [", "not YAML"),
         ("\x00", "not YAML"),
     ],

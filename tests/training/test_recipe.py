@@ -8,8 +8,8 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from emotion.document import override
 from emotion.errors import ConfigError, UsageError
-from emotion.training.document import override
 from emotion.training.loss import LossConfig
 from emotion.training.recipe import OptimiserConfig, Recipe, StageConfig, check, read_recipe
 from emotion.training.targets import TeachConfig

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from emotion.cli import run
+from emotion.document import read_document
 from emotion.errors import BundleError, ConfigError
 from emotion.models.bundle import Bundle
 from emotion.models.context.cache import ContextCache
@@ -23,7 +24,6 @@ from emotion.models.context.rows import Live
 from emotion.models.elmo.encoder import Elmo
 from emotion.models.encoded import encode, scores
 from emotion.predictor import Predictor
-from emotion.training.document import read_document
 from emotion.training.recipe import check
 from emotion.training.trainer import train
 from emotion.training.unfinished import Unfinished

@@ -6,14 +6,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from emotion.document import read_document
 from emotion.errors import ConfigError
 from emotion.models.config import HeadConfig, Share
 from emotion.sets.datasets import SetConfig
-from emotion.training.document import read_document
 from emotion.training.stage import Sample
 from emotion.training.targets import AS_IT_IS, TeachConfig
 from emotion.training.teachers.text import TextConfig
-from emotion.wording import faults_of, listed
+from emotion.wording import all_faults, listed
 
 Precision = Literal["auto", "float32", "bfloat16"]
 Pooling = Literal["mean", "first"]
@@ -77,7 +77,7 @@ def check(document: dict[str, Any], source: str) -> TeacherRecipe:
         recipe = TeacherRecipe.model_validate(document)
         faults = _dangling(recipe)
     except ValidationError as error:
-        faults = faults_of(error)
+        faults = all_faults(error)
     if faults:
         raise ConfigError(listed(source, faults))
     return recipe

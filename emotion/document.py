@@ -1,4 +1,4 @@
-"""A YAML document on its way to a recipe: read, keys changed from outside, and its faults in words."""
+"""A YAML document on its way to a recipe or a space: read over its base, and keys changed from outside."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,21 +12,46 @@ from emotion.errors import ConfigError, UsageError
 def read_document(path: Path, changes: Sequence[str] = ()) -> dict[str, Any]:
     """The keys and values of a YAML file, after `a.b=value` changes.
 
+    With `extends`, a file beside it, they are those of that base, in place of which its own stand; its `changes`, by
+    keys as `put` names them, reach into the base.
+
     Raises:
         UsageError: it cannot be read, or a change names no key.
-        ConfigError: it is no YAML, or no mapping.
+        ConfigError: it is no YAML, no mapping, or extends what extends another one itself.
     """
+    document = _parsed(path)
+    if "extends" in document:
+        document = _over_base(path, document)
+    for change in changes:
+        override(document, change)
+    return document
+
+
+def _parsed(path: Path) -> dict[str, Any]:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path} is not YAML: {error}.") from error
     if not isinstance(document, dict):
         raise ConfigError(f"{path} is not a recipe or space: its top level is no mapping of keys to values.")
-    for change in changes:
-        override(document, change)
     return document
+
+
+def _over_base(path: Path, own: dict[str, Any]) -> dict[str, Any]:
+    name, changes = own.pop("extends"), own.pop("changes", {})
+    if not isinstance(name, str) or not isinstance(changes, dict):
+        raise ConfigError(f"{path}: extends names a file, and changes are keys with values.")
+    try:
+        document = _parsed(path.parent / name)
+    except UsageError as error:
+        raise UsageError(f"{path}: extends: {error}") from None
+    if "extends" in document:
+        raise ConfigError(f"{path}: extends: {name} extends another one itself; name that, and say all changes here.")
+    for key, value in changes.items():
+        put(document, str(key), value, f"{path}: changes.{key}")
+    return document | own
 
 
 def override(document: dict[str, Any], change: str) -> None:

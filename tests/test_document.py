@@ -1,0 +1,45 @@
+"""A YAML document that stands on another one."""
+
+from pathlib import Path
+
+import pytest
+
+from emotion.document import read_document
+from emotion.errors import ConfigError, EmotionError, UsageError
+
+BASE = "name: base\nmodel: {hidden: 8, layers: 1}\nstages: [{epochs: 3}]\n"
+
+
+def written(folder: Path, text: str, base: str = BASE) -> Path:
+    (folder / "base.yaml").write_text(base)
+    (folder / "own.yaml").write_text(text)
+    return folder / "own.yaml"
+
+
+def test_own_keys_stand_in_place_of_the_base_s_and_changes_reach_into_it(tmp_path: Path) -> None:
+    own = "name: own\nextends: base.yaml\nchanges: {model.hidden: 16, stages.0.epochs: 5}\nstages: [{epochs: 9}]\n"
+    document = read_document(written(tmp_path, own), ["model.layers=2"])
+    assert document == {"name": "own", "model": {"hidden": 16, "layers": 2}, "stages": [{"epochs": 9}]}
+
+
+@pytest.mark.parametrize(
+    ("own", "base", "kind", "said"),
+    [
+        ("extends: gone.yaml", BASE, UsageError, "own.yaml: extends: .*gone.yaml cannot be read"),
+        ("extends: [base.yaml]", BASE, ConfigError, "extends names a file"),
+        ("extends: base.yaml\nchanges: [a]", BASE, ConfigError, "changes are keys with values"),
+        (
+            "extends: base.yaml\nchanges: {stages.4.epochs: 1}",
+            BASE,
+            UsageError,
+            "epochs: there is no '4'",
+        ),
+        ("extends: base.yaml", "extends: own.yaml", ConfigError, "base.yaml extends another one"),
+        ("extends: base.yaml", "{", ConfigError, "base.yaml is not YAML"),
+    ],
+)
+def test_a_base_that_cannot_be_is_told(
+    tmp_path: Path, own: str, base: str, kind: type[EmotionError], said: str
+) -> None:
+    with pytest.raises(kind, match=said):
+        read_document(written(tmp_path, own, base))
