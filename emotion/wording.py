@@ -11,8 +11,8 @@ LONGEST = 60  # characters of a value that is wrong
 
 def all_faults(error: "ValidationError", whole: str = "") -> list[str]:
     """Each with the keys and numbers that lead to it, `a.0.b: sentence`; those of no key are of `whole`."""
-    places = ((".".join(map(str, fault["loc"])) or whole, said(fault)) for fault in error.errors(include_url=False))
-    return [f"{place}: {sentence}" for place, sentence in places]
+    found = error.errors(include_url=False)
+    return [f"{'.'.join(map(str, fault['loc'])) or whole}: {said(fault)}" for fault in found]
 
 
 def in_one_line(error: "ValidationError", whole: str, most: int = 5) -> str:
