@@ -9,6 +9,8 @@ WORKERS ?= $(shell nproc 2>/dev/null || echo 1)
 KILLS ?= 200
 FIRST ?= 0
 MUTANTS ?= 10000
+MINUTES ?= 60
+FUZZ_SECONDS ?= 300
 VULNERABILITIES ?= 0
 
 BIN := .venv/bin
@@ -19,7 +21,7 @@ PYTEST := $(BIN)/python -m pytest -q
 # Each test runs in exactly one of the five tiers, whatever its markers.
 STEPS := lint types unit data package ray live
 
-.PHONY: help venv demo test summary bench soak harm fuzz audit docs pins clean $(STEPS)
+.PHONY: help venv demo test summary bench soak harm endure fuzz guided audit docs pins clean $(STEPS)
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,8 +102,15 @@ soak: venv ## kill the labelling job KILLS=200 times, from number FIRST=0 on, an
 harm: venv ## as root: kill, pause, cut off, slow down machines of a cluster while it works; HARMS="cut slow" for some
 	@$(BIN)/python -m tests.harm $(if $(HARMS),--only $(HARMS)) $(WORK)
 
+endure: venv ## crawl, serve and store at half of what is possible for MINUTES=60; nothing may grow or be lost
+	@$(BIN)/python -m tests.endurance --minutes $(MINUTES)
+
 fuzz: venv ## read MUTANTS=10000 damaged archives; none may crash, hang or lose a record
 	@$(BIN)/python -m benchmarks.fuzz --mutants $(MUTANTS)
+
+guided: venv ## fuzz by coverage, with atheris, for FUZZ_SECONDS=300 each; what breaks is kept in build/guided
+	@[ -d build/atheris/atheris ] || $(BIN)/python -m pip install -qq --target build/atheris --no-deps 'atheris>=2.3,<3'
+	@PYTHONPATH=build/atheris $(BIN)/python -m tests.guided --seconds $(FUZZ_SECONDS)
 
 audit: venv ## licences, SBOM; known vulnerabilities too with VULNERABILITIES=1 (asks the registry)
 	@mkdir -p build

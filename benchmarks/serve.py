@@ -18,7 +18,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -177,9 +179,9 @@ def _is_healthy(server: Server) -> bool:
 
 
 @contextmanager
-def served(ray: str) -> Iterator[Server]:
+def served(ray: str, *options: str) -> Iterator[Server]:
     """`emotion serve` on a free port."""
-    command = [sys.executable, "-m", "emotion", "serve", "--port", "0", "--ray", ray]
+    command = [sys.executable, "-m", "emotion", "serve", "--port", "0", "--ray", ray, *options]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
@@ -189,6 +191,7 @@ def served(ray: str) -> Iterator[Server]:
                 break
         else:
             raise SystemExit(f"emotion serve --ray {ray} did not start")
+        threading.Thread(target=deque, args=(process.stderr, 0), daemon=True).start()  # a full pipe would stop it
         yield Server(found[1], psutil.Process(process.pid))
     finally:
         process.send_signal(signal.SIGINT)
