@@ -19,6 +19,7 @@ from emotion.labelling.accounts import Accounts, check_total, total
 from emotion.labelling.key import fingerprint, hash_key
 from emotion.labelling.manifest import Manifest, Start, add_files, check_present, check_same, decode
 from emotion.labelling.options import LabelOptions
+from emotion.labelling.process import ask_for_huge_pages
 from emotion.labelling.progress import Watch, finishing, shown
 from emotion.labelling.work import Plan, Task
 from emotion.models.context.config import looked_in
@@ -222,6 +223,7 @@ def _run(plan: Plan, tasks: Sequence[Task], options: LabelOptions) -> None:
     """Label the splits, without a cluster where that is asked for or enough."""
     if not tasks:
         return
+    ask_for_huge_pages()
     if _without_cluster(tasks, options):
         stream = any(task.file.stream for task in tasks)
         local.run(plan, tasks, 1 if stream else min(options.workers or 1, len(tasks)))

@@ -14,6 +14,7 @@ import pytest
 
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
+from emotion.labelling.process import HUGE_PAGES, TUNABLES, ask_for_huge_pages
 from tests.labelling.made import assert_equal_stores, leftovers, tweet, write_lines
 
 FILES = 30
@@ -36,6 +37,38 @@ def many(tmp_path: Path) -> Path:
 def undisturbed(many: Path, tmp_path: Path, bundle: Path) -> Path:
     label(LabelOptions((str(many),), str(tmp_path / "undisturbed"), model=str(bundle), ray="off"))
     return tmp_path / "undisturbed"
+
+
+@pytest.mark.parametrize(
+    ("given", "made"),
+    [
+        (None, HUGE_PAGES),
+        ("", HUGE_PAGES),
+        ("glibc.malloc.arena_max=2", f"glibc.malloc.arena_max=2:{HUGE_PAGES}"),
+        ("glibc.malloc.hugetlb=0", "glibc.malloc.hugetlb=0"),
+    ],
+)
+def test_huge_pages_are_asked_for_beside_what_the_user_says_of_memory(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, made: str
+) -> None:
+    monkeypatch.delenv(TUNABLES, raising=False)
+    if given is not None:
+        monkeypatch.setenv(TUNABLES, given)
+    for _ in range(2):
+        ask_for_huge_pages()
+        assert os.environ[TUNABLES] == made
+
+
+def test_the_workers_of_a_job_ask_for_huge_pages(
+    many: Path, tmp_path: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(TUNABLES, "")
+    command = Command(many, tmp_path / "store", bundle, ["--ray", "off", "--workers", "2"])
+    command.wait_for_a_commit()
+    workers = psutil.Process(command.process.pid).children(recursive=True)
+    assert sum(worker.environ().get(TUNABLES) == HUGE_PAGES for worker in workers) >= 2
+    command.process.send_signal(signal.SIGINT)
+    command.process.wait(60)
 
 
 class Command:
