@@ -192,13 +192,13 @@ def wait_for(address: str) -> None:
     raise AssertionError(f"nothing answers at {address}")
 
 
-def endure(chain: Chain, feed: Feed, minutes: float) -> tuple[list[Look], list[Moment]]:
-    """Half of what can be done, for so long; what was seen meanwhile."""
+def endure(chain: Chain, feed: Feed, minutes: float, rate: float | None) -> tuple[list[Look], list[Moment]]:
+    """This rate, or half of what can be done, for so long; what was seen meanwhile."""
     feed.append(HEAP // 4)
     chain.wait_until_sent(feed.written, DRAIN_SECONDS)  # all is warm
     feed.append(HEAP)
     can = HEAP / chain.wait_until_sent(feed.written, DRAIN_SECONDS)
-    rate, seconds = can / 2, 60 * minutes
+    rate, seconds = rate or can / 2, 60 * minutes
     print(f"{can:,.0f} tweets a second can be done; {rate:,.0f} come a second for {minutes:g} minutes", flush=True)
     looks: list[Look] = []
     moments: list[Moment] = []
@@ -287,13 +287,14 @@ def write_curve(path: Path, looks: list[Look], moments: list[Moment]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--rate", type=float, help="tweets a second, instead of half of what can be done")
     parser.add_argument("--to", type=Path, help="a CSV file of all that was seen")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="emotion-endurance-") as name:
         folder = Path(name)
         feed = Feed(folder / "feed")
         with chain(folder, feed) as running:
-            looks, moments = endure(running, feed, asked.minutes)
+            looks, moments = endure(running, feed, asked.minutes, asked.rate)
             counts = ended(running)
         documents, ids = stored(folder / "store")
     if asked.to:

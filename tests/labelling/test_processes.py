@@ -59,18 +59,6 @@ def test_huge_pages_are_asked_for_beside_what_the_user_says_of_memory(
         assert os.environ[TUNABLES] == made
 
 
-def test_the_workers_of_a_job_ask_for_huge_pages(
-    many: Path, tmp_path: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(TUNABLES, "")
-    command = Command(many, tmp_path / "store", bundle, ["--ray", "off", "--workers", "2"])
-    command.wait_for_a_commit()
-    workers = psutil.Process(command.process.pid).children(recursive=True)
-    assert sum(worker.environ().get(TUNABLES) == HUGE_PAGES for worker in workers) >= 2
-    command.process.send_signal(signal.SIGINT)
-    command.process.wait(60)
-
-
 class Command:
     """`emotion label` as a process, ended with all it started."""
 
@@ -129,6 +117,17 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(
     label(LabelOptions((str(many),), str(tmp_path / "store"), model=str(bundle), ray="off"))
     assert_equal_stores(tmp_path / "store", undisturbed)
     assert leftovers(tmp_path / "store") == []
+
+
+def test_workers_ask_for_huge_pages(
+    many: Path, tmp_path: Path, bundle: Path, start: list[Command], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(TUNABLES, "")
+    command = Command(many, tmp_path / "store", bundle, ["--ray", "off", "--workers", "2"])
+    start.append(command)
+    command.wait_for_a_commit()
+    workers = psutil.Process(command.process.pid).children(recursive=True)
+    assert sum(worker.environ().get(TUNABLES) == HUGE_PAGES for worker in workers) >= 2
 
 
 def test_workers_end_with_a_parent_that_was_killed(

@@ -6,13 +6,17 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Pace:
-    """Due after so many batches, rows or seconds, but only after a rest of `rest` times what the last time took."""
+    """Due after so many batches, rows or seconds, but only after a rest of `rest` times what the last time took.
+
+    Each batch that waits is a file which every question opens, so where `many` wait there is no more rest.
+    """
 
     batches: int = 256
     rows: int = 200_000
     seconds: float = 60.0
     rest: float = 20.0
-    most_batches: int = 8192  # waiting: more would make reading slow, so writing waits
+    many: int = 1024
+    most_batches: int = 8192  # waiting: compacting does not keep up, so writing waits
     _batches: int = 0
     _rows: int = 0
     _first: float | None = None
@@ -31,7 +35,7 @@ class Pace:
             return False
         now = time.monotonic()
         full = self._batches >= self.batches or self._rows >= self.rows or now - self._first >= self.seconds
-        return full and now >= self._not_before
+        return full and (now >= self._not_before or self._batches >= self.many)
 
     @property
     def is_far_behind(self) -> bool:
