@@ -2,6 +2,7 @@
 
     python -m benchmarks.label                                   # a million small lines, three pairs
     python -m benchmarks.label --bytes 4000 --compression bz2    # the real size, as the Internet Archive has it
+    python -m benchmarks.label --archive FOLDER --pairs 1        # your own
 
 "Ray" is `emotion label --ray local --workers 2`, "plain" is `--ray off --workers 2`: the same function in two plain
 processes; then the model alone, on one core, in this one. The three are run in turn, as often as there are pairs.
@@ -11,6 +12,7 @@ work.
 """
 
 import argparse
+import json
 import shutil
 import statistics
 import sys
@@ -33,6 +35,7 @@ def main() -> None:
     parser.add_argument("--tweets", type=int, default=1_000_000)
     parser.add_argument("--bytes", type=int, choices=(800, 4000), default=800)
     parser.add_argument("--compression", choices=sorted(SUFFIX), default="plain")
+    parser.add_argument("--archive", type=Path, help="measure these files, instead of made ones")
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--model")
     parser.add_argument("--engine", default="exact")
@@ -43,10 +46,11 @@ def main() -> None:
 
 
 def compare(asked: argparse.Namespace, folder: Path) -> None:
-    archive = write_archive(folder / "archive", asked.tweets, asked.bytes, asked.compression)
+    archive = asked.archive or write_archive(folder / "archive", asked.tweets, asked.bytes, asked.compression)
     tiny = write_archive(folder / "tiny", 100, asked.bytes, "plain")
     start = {way: cost(command(asked, tiny, folder, way)) for way in ("ray", "plain")}
-    print(f"{asked.tweets:,} lines of {asked.bytes} bytes, {asked.compression}, engine {asked.engine}")
+    made = f"{asked.tweets:,} lines of {asked.bytes} bytes, {asked.compression}"
+    print(f"{asked.archive or made}, engine {asked.engine}")
     print(f"the start alone: Ray {shown(start['ray'])}; plain {shown(start['plain'])}")
     ratios: list[tuple[float, float, float]] = []
     alone = Alone(asked, archive)
@@ -54,8 +58,9 @@ def compare(asked: argparse.Namespace, folder: Path) -> None:
     for pair in range(asked.pairs):
         ray, plain = (cost(command(asked, archive, folder, way)) for way in ("ray", "plain"))
         ratios.append((plain.cpu / ray.cpu, plain.wall / ray.wall, worked(plain, start["plain"], ray, start["ray"])))
+        tweets = json.loads((folder / "store" / "run.json").read_bytes())["read"]
         for way, spent in (("Ray", ray), ("plain", plain)):
-            rate, each = asked.tweets / spent.wall, spent.cpu / asked.tweets * 1e6
+            rate, each = tweets / spent.wall, spent.cpu / tweets * 1e6
             print(f"pair {pair + 1}  {way:<5}  {shown(spent)}  {rate:8,.0f} tweets/s  {each:6.1f} CPU-s per million")
         rates.append(alone.rate())
         print(f"pair {pair + 1}  the model alone, one core  {rates[-1]:8,.0f} distinct texts/s")
