@@ -97,8 +97,8 @@ def requests_of(texts: list[str], size: int, form: str) -> list[bytes]:
             body, kind = b"\n".join(map(orjson.dumps, chosen)), "application/x-ndjson"
         else:
             body, kind = orjson.dumps({"text": chosen[0]} if size == 1 else {"texts": chosen}), "application/json"
-        head = f"POST /v1/emotions HTTP/1.1\r\nHost: b\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
-        made.append(head.encode() + body)
+        head = f"Host: localhost\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+        made.append(b"POST /v1/emotions HTTP/1.1\r\n" + head.encode() + body)
     return made
 
 

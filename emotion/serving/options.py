@@ -6,12 +6,11 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from emotion.errors import UsageError
+from emotion.serving.api.callers import is_loopback
 from emotion.serving.api.settings import ApiSettings, Limits
 from emotion.serving.model.batching import BatchSettings
 from emotion.serving.model.choice import Beside, Choice
 from emotion.stores.opening import check_live
-
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class ServeOptions(BaseModel):
@@ -59,12 +58,8 @@ class ServeOptions(BaseModel):
     @property
     def api(self) -> ApiSettings:
         """The settings of the application."""
-        return ApiSettings(limits=self.limits, store=self.store, keys=self.keys, origins=self.origins)
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether only this machine reaches what listens there."""
-    return host in _LOOPBACK or (host or "").startswith("127.")
+        local = self.keys is None
+        return ApiSettings(limits=self.limits, store=self.store, keys=self.keys, origins=self.origins, local=local)
 
 
 def missing_keys(host: str | None, keys: Path | None) -> str | None:

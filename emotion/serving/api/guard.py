@@ -6,12 +6,14 @@ Logs hold method, path, status, time and the name of the key: no query, no text,
 import logging
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from starlette._utils import get_route_path
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from emotion.serving.api.callers import check_caller
 from emotion.serving.api.metrics import Metrics
 from emotion.serving.api.problems import Problem
 from emotion.serving.keys import Key, Keys
@@ -33,18 +35,23 @@ HEADERS = {
 
 
 class Guard:
-    """Pure ASGI, so that it costs microseconds and leaves streams alone."""
+    """Pure ASGI, so that it costs microseconds and leaves streams alone.
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, keys: Keys | None) -> None:
-        self._app, self._metrics, self._keys = app, metrics, keys
+    Paths are those that routes have: what stands before them is the server's business (`root_path`). Where `local` is
+    given, only this machine and pages of these origins may call.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, keys: Keys | None, local: Sequence[str] | None = None) -> None:
+        self._app, self._metrics, self._keys, self._local = app, metrics, keys, local
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, seen = time.perf_counter(), _Seen(send, scope["path"])
+        path = get_route_path(scope)
+        began, seen = time.perf_counter(), _Seen(send, path)
         try:
-            self._admit(scope)
+            self._admit(scope, path)
             await self._app(scope, receive, seen)
         except Problem as problem:
             await problem.response()(scope, receive, seen)
@@ -56,11 +63,13 @@ class Guard:
         finally:
             self._count(scope, seen.status or 499, time.perf_counter() - began)
 
-    def _admit(self, scope: Scope) -> None:
-        """Refuse who has no key, and whose key has asked too much."""
-        if self._keys is None or not scope["path"].startswith(_GUARDED) or scope["method"] == "OPTIONS":
-            return
+    def _admit(self, scope: Scope, path: str) -> None:
+        """Refuse other sites, who has no key, and whose key has asked too much."""
         headers = Headers(scope=scope)
+        if self._local is not None:
+            check_caller(headers, self._local)
+        if self._keys is None or not path.startswith(_GUARDED) or scope["method"] == "OPTIONS":
+            return
         scheme, _, token = headers.get("authorization", "").partition(" ")
         given = token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
         key = self._keys.find(given) if given else None
@@ -89,7 +98,7 @@ class Guard:
         self._metrics.seconds.labels(path).observe(seconds)
         if status == 503:
             self._metrics.refused.labels("overload").inc()
-        if scope["path"] not in _QUIET and LOG.isEnabledFor(logging.INFO):
+        if get_route_path(scope) not in _QUIET and LOG.isEnabledFor(logging.INFO):
             key = scope.get("state", {}).get("key", "-")
             LOG.info("%s %s %s %.1f ms %s", scope["method"], _safe(path), status, seconds * 1000, key)
 

@@ -32,7 +32,8 @@ class ApiSettings(BaseModel):
     """Settings of one API.
 
     `store` is asked, and written to: a directory or an address. Without `keys`, a file that `emotion keys add` makes,
-    nobody is asked for one. Pages of `origins` may call the API from browsers (CORS).
+    nobody is asked for one. Pages of `origins` may call the API from browsers (CORS); where it is `local`, other pages
+    may not even send to it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -41,3 +42,4 @@ class ApiSettings(BaseModel):
     store: str | None = None
     keys: Path | None = None
     origins: tuple[str, ...] = ()
+    local: bool = False

@@ -14,10 +14,11 @@ from ray import serve
 
 from emotion import __version__
 from emotion.errors import JobError, UsageError
+from emotion.serving.api.callers import is_loopback
 from emotion.serving.cluster.everywhere import Counted, counted, of_all
 from emotion.serving.cluster.loopback import stay_on_loopback
 from emotion.serving.model.choice import choice_of
-from emotion.serving.options import ServeOptions, is_loopback, missing_keys
+from emotion.serving.options import ServeOptions, missing_keys
 from emotion.serving.replica import Replica
 
 NAME = "Emotion"

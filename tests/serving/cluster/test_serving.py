@@ -60,7 +60,7 @@ def test_a_line_is_answered_while_the_stream_is_still_being_sent(server: Server)
     host, _, port = server.url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), 30) as connection:
         connection.sendall(
-            b"POST /v1/emotions HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
+            b"POST /v1/emotions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
             b"Transfer-Encoding: chunked\r\n\r\n"
         )
         for text in (b'"good"\n', b'"bad"\n'):
