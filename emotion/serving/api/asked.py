@@ -3,6 +3,8 @@
 import secrets
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
+from itertools import count
 from typing import Annotated, Any
 
 import numpy as np
@@ -56,11 +58,23 @@ class Batch(BaseModel):
         None, description="which of that source's batches they are: the same number again is not stored again"
     )
 
-    def key(self) -> tuple[str, int]:
-        """Source and sequence; what has no source gets a random one, so that nothing is taken for a repetition."""
+    def key(self, store: bool) -> tuple[str, int]:
+        """Source and sequence; what has no source is never a repetition.
+
+        A store remembers each source for good and runs of its numbers, so what goes there has one source a process.
+        """
+        if self.emotion_source is None and store:
+            source, numbers = _own()
+            return source, next(numbers)
         if self.emotion_source is None:
             return f"api-{secrets.token_hex(8)}", 0
         return self.emotion_source, self.emotion_sequence or 0
+
+
+@cache
+def _own() -> tuple[str, Iterator[int]]:
+    """A name that no other process has, and its numbers."""
+    return f"api-{secrets.token_hex(8)}", count(1)
 
 
 def _without_scores(row: dict[str, Any]) -> dict[str, Any]:

@@ -60,7 +60,7 @@ async def _answer(request: Request, api: Api, body: Body, asked: Asked, batch: B
         charge(request.scope, body.count)
         rows = await rows_of(await predict(api, body.texts, asked), asked)
         return rows[0] if body.alone else {"predictions": rows}
-    source, sequence = batch.key()
+    source, sequence = batch.key(asked.store)
     place = f"{source}/{sequence}"
     texts = body.texts
     if texts is None:
@@ -93,7 +93,7 @@ async def _answer_lines(request: Request, data: bytes, asked: Asked, batch: Batc
     api = api_of(request)
     most, many = api.settings.limits.texts, len(data) > LARGE
     raws = await done(lambda: _lines(data, most), many)
-    source, sequence = batch.key()
+    source, sequence = batch.key(asked.store)
     records = await read_records(request, raws, f"{source}/{sequence}", asked, most)
     answers, accounts = await _answer_records(api, records, source, sequence, asked)
     content = await done(lambda: ndjson([*answers, {"stored": accounts}]), many)

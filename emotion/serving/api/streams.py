@@ -25,7 +25,7 @@ def answer_stream(request: Request, asked: Asked, batch: Batch) -> Streamed:
     api = api_of(request)
     if api.streams >= api.settings.limits.streams:
         raise busy(f"{api.streams} streams are open, as many as are let; wait for one to end.")
-    source, sequence = batch.key()
+    source, sequence = batch.key(store=False)
     body = pieces(request, api.settings.limits)
     return Streamed(_answered(request, body, asked, f"{source}/{sequence}"), NDJSON[0])
 

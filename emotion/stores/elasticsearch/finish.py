@@ -71,7 +71,7 @@ def _bring_in_order(
     with tempfile.TemporaryDirectory(prefix="emotion-finish-") as folder:
         totals, folded = _settle(session, companion, index, commits, Path(folder), check)
     progress(0.7)
-    bases = line_bases(commits)
+    bases = line_bases((), commits)
     _check_letters(companion, commits, bases)
     _correct_lines(session, ledger, index, [(commit.key, bases[commit.file, commit.split]) for commit in commits])
     progress(0.9)

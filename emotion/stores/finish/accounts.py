@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from emotion.errors import JobError
-from emotion.stores.ledger import Compacted, Counts, Ledger, Tombstones
+from emotion.stores.ledger import LIVE_FILES, Compacted, Counts, Ledger, Tombstones
 
 _SUMMED = ("read", "labelled", "dead_letters", "deleted")
 
@@ -57,12 +57,12 @@ def read_tombstones(ledger: Ledger, commits: Iterable[Counts]) -> Iterable[Tombs
 
 
 def check_commits(commits: Iterable[Counts]) -> None:
-    """Raise a JobError unless each part balances and the parts of each split are all there."""
+    """Raise a JobError unless each part balances and the parts of each split are all there; a live batch is one."""
     for (file, split), group in groupby(commits, lambda commit: (commit.file, commit.split)):
         parts = list(group)
         for number, commit in enumerate(parts):
             _check_balance(commit)
-            if commit.part != number or commit.last != (number == len(parts) - 1):
+            if file < LIVE_FILES and (commit.part != number or commit.last != (number == len(parts) - 1)):
                 raise JobError(
                     f"The ledger has a gap: split {split} of file {file} ({commit.source}) has {len(parts)} parts,"
                     f" but not number {number}, or its end is missing. Run the job again before it is finished."
@@ -80,9 +80,14 @@ def _check_balance(commit: Counts) -> None:
         )
 
 
-def line_bases(commits: Iterable[Counts]) -> dict[tuple[int, int], int]:
-    """For each (file, split) the records read in the earlier splits of the same file."""
+def line_bases(finished: Iterable[Counts], commits: Iterable[Counts]) -> dict[tuple[int, int], int]:
+    """For each (file, split) the records read in the earlier splits of the same file.
+
+    A live source's finished batches are one entry, which comes before all that are not.
+    """
     read: defaultdict[int, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for commit in finished:
+        read[commit.file][-1 if commit.file >= LIVE_FILES else commit.split] += commit.read
     for commit in commits:
         read[commit.file][commit.split] += commit.read
     bases = {}

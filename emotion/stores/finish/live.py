@@ -11,8 +11,11 @@ Runs = list[tuple[int, int]]  # first to last, in order and apart
 
 
 def not_yet(before: Compacted, pending: Sequence[Counts]) -> list[Counts]:
-    """The parts that the ledger does not hold; a finish that was killed late leaves some that it does."""
-    known = {commit.key for commit in before.commits}
+    """The parts that the ledger does not hold; a finish that was killed late leaves some that it does.
+
+    Of live batches the runs tell: the one entry of their source has the key of its batch 0, which may come late.
+    """
+    known = {commit.key for commit in before.commits if commit.file < LIVE_FILES}
     done = {live.file: live.runs for live in before.live}
     return [
         commit for commit in pending if commit.key not in known and not within(done.get(commit.file, []), commit.split)

@@ -97,7 +97,7 @@ def _stage_all(layout: Layout, pending: Sequence[Counts], room: int, workers: in
     _check_documents(layout, sum(source.rows for source in sources if source.commit is None), totals_of(before))
     fates = decide(layout, sources, commits)
     progress(_IDS_SHARE)
-    bases = accounts.line_bases((*before.commits, *commits))
+    bases = accounts.line_bases(before.commits, commits)
     stager = Stager(layout, fates, bases, room, lambda done: progress(_IDS_SHARE + done * (0.99 - _IDS_SHARE)))
     staged = stager.stage(sources, workers)
     _stage_ledger(layout, before, commits, _count(sources, fates), _documents(layout, sources, staged))

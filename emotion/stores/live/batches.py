@@ -15,6 +15,7 @@ class Batches:
         for commit in pending:
             self._files[commit.source] = commit.file
             self.add(commit.source, commit.split)
+        self._next = max(self._files.values(), default=LIVE_FILES - 1) + 1
 
     def holds(self, source: str, sequence: int) -> bool:
         """Whether the batch is durable."""
@@ -22,7 +23,10 @@ class Batches:
 
     def file(self, source: str) -> int:
         """The source's number in the ledger; a new one for a new source."""
-        return self._files.setdefault(source, max(self._files.values(), default=LIVE_FILES - 1) + 1)
+        if source not in self._files:
+            self._files[source] = self._next
+            self._next += 1
+        return self._files[source]
 
     def add(self, source: str, sequence: int) -> None:
         """The batch is durable from now on."""

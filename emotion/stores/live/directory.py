@@ -13,7 +13,7 @@ import pyarrow as pa
 from emotion.errors import EmotionError, JobError, StoreError
 from emotion.faults import crash_point
 from emotion.stores.directory import DirectoryStore
-from emotion.stores.files import room_on_disk
+from emotion.stores.files import decoded, room_on_disk
 from emotion.stores.finish import Layout, finish
 from emotion.stores.finish.accounts import summed
 from emotion.stores.finish.journal import clear, roll_forward
@@ -78,6 +78,8 @@ class DirectoryLive:
         """
         with self._lock, room_on_disk(self.root):
             self._check()
+            if self._closed:
+                raise JobError(f"The live writer of {self.root} is closed; nothing was written.")
             if not self._batches.holds(source, sequence):
                 self._commit(source, sequence, documents, tombstones, dead_letters)
             self._compact_if_due()
@@ -89,16 +91,17 @@ class DirectoryLive:
         Raises:
             JobError: what was written cannot be finished; it is kept, and the next writer or job finishes it.
         """
-        if self._closed:
-            return
-        self._closed = True
-        try:
-            if self._compaction is not None:
-                self._compaction.join()
-            self._check()
-            self._finish(meanwhile=False)
-        finally:
-            self._open.close()
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            try:
+                if self._compaction is not None:
+                    self._compaction.join()
+                self._check()
+                self._finish(meanwhile=False)
+            finally:
+                self._open.close()
 
     def __enter__(self) -> Self:
         return self
@@ -201,7 +204,7 @@ class _Manifest(msgspec.Struct):
 def _check_open(store: DirectoryStore) -> None:
     """A store that was promised to hold no users, or no ids in clear, must not get them from here."""
     manifest = store.manifest()
-    content = msgspec.json.decode(manifest, type=_Manifest).content if manifest else _Content()
+    content = decoded(manifest, f"{store.root}/_job/manifest.json", _Manifest).content if manifest else _Content()
     if content.hash_ids or content.drop_user:
         said = "--hash-ids" if content.hash_ids else "--drop-user"
         raise StoreError(

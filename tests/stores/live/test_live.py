@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from emotion.errors import StoreError
+from emotion.errors import JobError, StoreError
 from emotion.stores.directory import DirectoryStore
 from emotion.stores.finish import finish
 from emotion.stores.finish.live import with_more
@@ -19,6 +19,7 @@ from emotion.stores.live.directory import DirectoryLive
 from emotion.stores.live.pace import Pace
 from emotion.stores.queries.directory import DirectoryQueries
 from emotion.stores.records import VERSION, Described
+from tests.labelling.made import rows
 from tests.stores.live.made_live import DESCRIBED, SOURCE, ids, live, write
 from tests.stores.parts import Parts, Row, finished_ids, made_documents
 
@@ -74,6 +75,30 @@ def test_batches_that_come_late_or_never_are_told_apart(root: Path) -> None:
     ledger = json.loads((root / "_job/ledger.json").read_bytes())
     assert ledger["live"] == [{"source": SOURCE, "file": LIVE_FILES, "runs": [[1, 2], [5, 5], [9, 9]]}]
     assert len(ledger["commits"]) == 1
+
+
+@pytest.mark.parametrize("close", [True, False])
+def test_batch_0_may_come_after_others_were_finished(root: Path, close: bool) -> None:
+    for sequences in ((1, 2), (0,), (3,)) if close else ((1, 2, 0, 3),):
+        with live(root) as store:
+            for sequence in sequences:
+                write(store, sequence)
+    wanted = sorted({id for sequence in range(4) for id in ids(sequence)} - {ids(0)[2], ids(3)[2]})
+    assert stored(root) == wanted
+    found = rows(root)
+    assert len({row["line"] for row in found}) == len(found)
+    assert json.loads((root / "_job/ledger.json").read_bytes())["live"][0]["runs"] == [[0, 3]]
+    with live(root) as store:
+        write(store, 0)
+    assert stored(root) == wanted
+
+
+def test_nothing_is_written_once_it_is_closed(root: Path) -> None:
+    store = live(root)
+    write(store, 1)
+    store.close()
+    with pytest.raises(JobError, match="closed"):
+        write(store, 2)
 
 
 def test_two_sources_have_numbers_of_their_own(root: Path) -> None:
