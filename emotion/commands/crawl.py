@@ -90,7 +90,7 @@ def crawl(
     model: Model = None,
     engine: Engine = "exact",
     entities: Entities = None,
-    batch: Annotated[int, typer.Option(min=1, max=10_000, help="Most records sent at once.")] = 500,
+    batch: Annotated[int, typer.Option(min=1, max=10_000, help="Most records sent at once.")] = 2000,
     batch_seconds: Annotated[float, typer.Option(min=0.01, help="Seconds to wait for so many.")] = 1.0,
     metrics: Annotated[
         int | None, typer.Option(min=1, max=65535, help="Answer Prometheus on this port of this machine.")
