@@ -59,7 +59,11 @@ def override(document: dict[str, Any], change: str) -> None:
     name, equals, value = change.partition("=")
     if not equals or not name:
         raise UsageError(f"--set {change!r}: expected a.b=value.")
-    put(document, name, yaml.safe_load(value), f"--set {change!r}")
+    try:
+        meant = yaml.safe_load(value)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise UsageError(f'--set {change!r}: {value!r} is not YAML; quote a text that holds its signs: "…".') from None
+    put(document, name, meant, f"--set {change!r}")
 
 
 def put(document: dict[str, Any], name: str, value: Any, said: str) -> None:

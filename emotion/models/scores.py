@@ -43,9 +43,7 @@ class Reading:
         """Read logits (N, outputs) of all heads by name."""
         wanted = {head.name: head for head in (self.primary, self.profile, self._felt_head) if head}
         found = {name: probabilities(head, logits[name]).cpu().numpy() for name, head in wanted.items()}
-        scores = found[self.primary.name]
-        if self.primary.kind == "sigmoid":
-            scores = scores / np.maximum(scores.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        scores = summing_to_1(self.primary, found[self.primary.name])
         profile, thresholds = self._profile(found, len(scores))
         top = np.partition(scores, -2, axis=1)[:, -2:]
         return Read(
@@ -64,6 +62,14 @@ class Reading:
 
     def _felt(self, scores: Floats) -> Floats:
         return scores[:, 1] if self._felt_head.kind == "binary" else scores.max(axis=1)
+
+
+def summing_to_1(head: HeadConfig, found: Floats) -> Floats:
+    """Probabilities (N, labels) of a head as the scores of a prediction, where it is the primary one."""
+    if head.kind != "sigmoid":
+        return found
+    scores: Floats = found / np.maximum(found.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    return scores
 
 
 def probabilities(head: HeadConfig, logits: Tensor) -> Tensor:

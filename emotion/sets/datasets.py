@@ -87,7 +87,10 @@ class SetConfig(BaseModel):
         if unknown := set(self.only or ()) - set(found.labels):
             known = ", ".join(found.labels)
             raise DataError(f"only: {', '.join(sorted(unknown))} is no label of {', '.join(paths)}, which has {known}.")
-        return found.only(self.only) if self.only else found
+        kept = found.only(self.only) if self.only else found
+        if not kept.texts:
+            raise DataError(f"No row of {', '.join(paths)} is left with only: {', '.join(self.only or ())}.")
+        return kept
 
 
 class TextsConfig(BaseModel):

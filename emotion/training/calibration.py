@@ -10,6 +10,7 @@ from emotion.errors import ConfigError
 from emotion.evaluation.metrics import Numbers
 from emotion.evaluation.thresholds import ambiguity_margin, felt_threshold, global_threshold, label_thresholds
 from emotion.models.config import Felt, HeadConfig, felt_head, primary_head
+from emotion.models.scores import summing_to_1
 from emotion.sets.labelled import LabelledSet, Targets
 from emotion.training.recipe import CalibrationConfig, FeltConfig, Recipe
 
@@ -74,7 +75,7 @@ def _ambiguity(head: HeadConfig, validation: Sequence[Scored], accuracy: float) 
         if head.name in split.scores:
             truth = _truth(head, split.read_by(head))
             labelled = truth.any(axis=1)
-            found.append(split.scores[head.name][labelled])
+            found.append(summing_to_1(head, split.scores[head.name][labelled]))
             right.append(truth[labelled][np.arange(int(labelled.sum())), found[-1].argmax(axis=1)])
     if not any(map(len, right)):
         return 0.0, {}

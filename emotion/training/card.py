@@ -147,7 +147,7 @@ def _labels(numbers: Numbers) -> str:
 
 def _seeds(seeds: Numbers) -> str:
     """Mean and deviation over all seeds, of each head on each split."""
-    if not seeds:
+    if not seeds.get("spread"):  # one seed has none
         return ""
     rows = []
     for name, split, head, spread in of_heads(seeds["spread"]):

@@ -190,7 +190,8 @@ def _held(recipe: Recipe, name: str, splits: Mapping[Split, LabelledSet], root: 
     config = recipe.sets[name]
     others = {key: rows for key, rows in learnt.items() if key != name}
     split: Split = "test" if config.test else "validation" if config.validation else "train"
-    rows = splits[split] if config.split is None else config.model_copy(update={"split": None}).load(root)["train"]
+    whole = split == "train" and config.split is not None  # what was held back of its own file counts, too
+    rows = config.model_copy(update={"split": None}).load(root)["train"] if whole else splits[split]
     return Held(
         measured=Named(name, rows),
         split=split,

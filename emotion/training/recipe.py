@@ -14,7 +14,7 @@ from emotion.text.rules import Rules
 from emotion.training.checks import dangling, mismatches
 from emotion.training.context import ContextRecipe
 from emotion.training.loss import LossConfig
-from emotion.training.stage import OptimiserConfig, Precision, StageConfig
+from emotion.training.stage import OptimiserConfig, Precision, StageConfig, Weight
 from emotion.training.targets import AS_IT_IS, TeachConfig
 from emotion.vectors.config import VectorsConfig
 from emotion.wording import all_faults, listed
@@ -107,7 +107,7 @@ class Recipe(BaseModel):
     losses: dict[str, LossConfig] = {}
     unlabelled: tuple[TextsConfig, ...] = ()
     stages: tuple[StageConfig, ...] = Field(min_length=1)
-    select: dict[str, float] = Field(min_length=1)
+    select: dict[str, Weight] = Field(min_length=1)
     precision: Precision = "float32"  # bfloat16: autocast, weights and losses stay in float32
     compile: bool = False  # by torch.compile: minutes to start
     curves: int = Field(default=2000, ge=0)

@@ -8,6 +8,7 @@ from emotion.models.config import Share
 from emotion.training.schedule import PlateauConfig, Schedule
 
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Weight = Annotated[float, Field(gt=0, allow_inf_nan=False)]  # of a measure, where several are chosen by
 Sample = Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, le=1)]
 
 EMBEDDING, ENCODER, HEADS = "embedding", "encoder", "heads"

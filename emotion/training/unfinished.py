@@ -6,7 +6,6 @@ DIR/seed-3/epochs/   checkpoints of the training with seed 3
 DIR/seed-3/bundle/   its bundle, once it is made
 """
 
-import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -18,7 +17,10 @@ from filelock import FileLock, Timeout
 
 from emotion.errors import ConfigError, UsageError
 from emotion.models.bundle import Bundle
+from emotion.models.description import read_description
+from emotion.models.registry import resolve
 from emotion.models.transformer import WEIGHTS
+from emotion.stores.files import read_whole, write_json
 from emotion.training.context import beside_files
 from emotion.training.recipe import SAID, Recipe
 from emotion.training.seeds import said_by
@@ -101,13 +103,14 @@ class Unfinished:
     def _check(self) -> None:
         """Refuse the folder of another training, naming what differs; else write down which training this is."""
         path = self.folder / _TRAINING
-        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        known = read_whole(path, dict[str, Any], "; delete it, or name other --checkpoints")
         if known is not None and self.begun and (differs := _differences(known, self._identity)):
             raise ConfigError(
                 f"{self.folder} holds an unfinished training that differs in {', '.join(differs[:3])}"
                 f"{', …' * (len(differs) > 3)}; delete it, or name other --checkpoints."
             )
-        path.write_text(json.dumps(self._identity, indent=2), encoding="utf-8")
+        if known != self._identity:
+            write_json(path, self._identity)
 
 
 def _identity(recipe: Recipe, root: Path) -> dict[str, Any]:
@@ -115,13 +118,19 @@ def _identity(recipe: Recipe, root: Path) -> dict[str, Any]:
     document = recipe.model_dump(mode="json", exclude={"seed", *SAID})
     return {
         "recipe": flat(document),
-        "data": files_of(document, root),
+        "data": read_by(document, document, root),
     }
 
 
-def files_of(document: Mapping[str, Any], root: Path) -> dict[str, list[int]]:
-    """Size and time of each file that a recipe names, by itself, as what holds it, or by the folder of what is read."""
-    found = {}
+def read_by(recipe: Mapping[str, Any], document: Mapping[str, Any], root: Path) -> dict[str, list[int] | str]:
+    """The bundle that a recipe starts from, by its id, and size and time of each file that a document names.
+
+    A file is named by itself, as what holds it, or by the folder of what is read.
+    """
+    start = recipe.get("start")
+    found: dict[str, list[int] | str] = (
+        {} if start is None else {"start": read_description(resolve(start["bundle"])).id}
+    )
     for name in sorted(set(_texts(document))):
         for meant in (name, name.rpartition("!")[0], f"{name}/{OWN}", f"{name}/{WEIGHTS}"):
             if meant and _is_file(path := root / Path(meant).expanduser()):

@@ -25,7 +25,7 @@ from emotion.report.search.found import Trial
 from emotion.stores.files import read_whole, write_json, write_whole
 from emotion.training.recipe import Recipe
 from emotion.training.trackers.numbers import flat
-from emotion.training.unfinished import files_of
+from emotion.training.unfinished import read_by
 from emotion.tuning.space import Space
 
 _FREE = {"trials", "minutes"}  # of the search: may differ when it goes on
@@ -118,14 +118,9 @@ class SearchFolder:
         """Seconds that the search has taken so far, as far as its trials tell."""
         return max((trial.ended for trial in self.trials.trials()), default=0.0)
 
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the search began, pauses between attempts left out."""
-        return time.time() - self.began
-
     def _check(self) -> None:
         path = self.path / "space.json"
-        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        known = read_whole(path, dict[str, Any], "; name another --to")
         if known is None and self.trials.path.exists():
             raise ConfigError(f"{self.path} holds trials, but no {path.name}; name another --to.")
         if known is not None and (names := _differences(known, self._identity)):
@@ -144,7 +139,7 @@ def _identity(space: Space, root: Path) -> dict[str, Any]:
     parameters = {name: parameter.model_dump(mode="json") for name, parameter in space.parameters.items()}
     recipe = Recipe.model_validate(space.base).model_dump(mode="json")
     own = {"recipe": flat(recipe), "search": flat(search), "parameters": _texts(parameters)}
-    data = files_of({"recipe": recipe, "parameters": parameters}, root)
+    data = read_by(recipe, {"recipe": recipe, "parameters": parameters}, root)
     found: dict[str, Any] = json.loads(json.dumps(own | {"data": data}))  # as it is read again
     return found
 

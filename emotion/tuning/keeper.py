@@ -129,7 +129,8 @@ def _model(recipe: Recipe, prepared: Prepared, weights: Mapping[str, torch.Tenso
 def facts(recipe: Recipe, prepared: Prepared) -> dict[str, Any]:
     """What must be as it was for weights to fit: data and shapes. Rates and dropouts may change on the way."""
     shape = recipe.model.model_dump(mode="json", exclude=TRAINING_ONLY)
-    return {"data": prepared.fingerprint, "model": shape, "seed": recipe.seed}
+    start = None if prepared.start is None else prepared.start.id
+    return {"data": prepared.fingerprint, "model": shape, "seed": recipe.seed, "start": start}
 
 
 def take(given: Path, folder: TrialFolder, trial: Trial) -> None:

@@ -201,3 +201,11 @@ def test_a_set_too_small_for_its_split_is_refused(tmp_path: Path) -> None:
 def test_a_configuration_that_cannot_be_meant_is_refused(changes: dict[str, object], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         SetConfig.model_validate({"format": "carer", "train": ["a"]} | changes)
+
+
+def test_a_split_of_which_only_leaves_nothing_is_refused(tmp_path: Path) -> None:
+    header = "ID\tTweet\tanger\tjoy\n"
+    (tmp_path / "ec.txt").write_text(header + "1\tso angry\t1\t0\n")
+    config = SetConfig(format="semeval-ec", train=("ec.txt",), only=("joy",))
+    with pytest.raises(DataError, match=r"No row of ec\.txt is left with only: joy"):
+        config.load(tmp_path)

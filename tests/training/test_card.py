@@ -74,3 +74,7 @@ def test_columns_that_nothing_fills_are_left_out() -> None:
     numbers = metrics()
     del numbers["sets"]["single"]["validation"]
     assert "| hit |" not in section(card(numbers), "Scores").splitlines()[0]
+
+
+def test_one_seed_has_no_deviation_to_show() -> None:
+    assert "seeds" not in card(metrics() | {"seeds": {"seeds": [2], "spread": {}}})

@@ -86,6 +86,15 @@ def test_a_set_held_back_from_its_own_train_file_is_measured_whole(root: Path) -
     assert (single.split, single.rows) == ("train", 36)
 
 
+def test_a_set_with_a_test_file_is_measured_on_that_whatever_else_is_held_back(root: Path) -> None:
+    single = recipe()["sets"]["single"]
+    held = {key: value for key, value in single.items() if key != "validation"} | {"split": {"validation": 0.25}}
+    whole = made(sets=recipe()["sets"] | {"single": held}, select={"several.profile.jaccard": 1})
+    tested = len(SetConfig.model_validate(single).load(root)["test"].texts)
+    (found,) = leave_one_set_out(whole, root, depth=DEPTH).evaluations["single"].sets
+    assert (found.split, found.rows) == ("test", tested)
+
+
 def test_no_pool_keeps_texts_of_the_set_left_out(root: Path) -> None:
     """What teachers said of its training texts would teach the set after all."""
     texts = SetConfig.model_validate(recipe()["sets"]["single"]).load(root)["train"].texts

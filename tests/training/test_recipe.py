@@ -216,3 +216,15 @@ def test_the_page_on_training_names_every_key(config: type[BaseModel], root: Pat
     rows = [line for line in (root / "docs" / "training.md").read_text().splitlines() if line.startswith("| `")]
     named = set(re.findall(r"`(\w+)`", " ".join(line.split("|")[1] + line.split("|")[2] for line in rows)))
     assert set(config.model_fields) - named == set()
+
+
+@pytest.mark.parametrize("value", ["@mine", "[a", "Terms: a: b", "a\x00b"])
+def test_an_override_whose_value_is_no_yaml_is_wrong_use(value: str) -> None:
+    with pytest.raises(UsageError, match="is not YAML"):
+        override({"name": "a"}, f"name={value}")
+
+
+@pytest.mark.parametrize("weight", [0, -1, float("nan"), float("inf")])
+def test_a_measure_weighs_something(weight: float) -> None:
+    with pytest.raises(ConfigError, match=r"select\.several\.profile\.jaccard"):
+        check(recipe(select={"several.profile.jaccard": weight}), "tiny")

@@ -21,6 +21,7 @@ from emotion.models.bundle import Bundle
 from emotion.models.classifier import Classifier
 from emotion.models.config import HeadConfig
 from emotion.models.encoded import Texts, logits
+from emotion.models.scores import summing_to_1
 from emotion.predictor import Predictor
 from emotion.sets.labelled import several
 from emotion.training.calibration import Scored, calibrate
@@ -265,3 +266,16 @@ def test_a_bundle_tells_of_which_code_and_which_data_it_is(tmp_path: Path) -> No
     with (tmp_path / "single-train.txt").open("a") as file:
         file.write("one more so happy today;joy\n")
     assert train(check(recipe(), "tiny"), tmp_path).metrics["made"]["data"] != before["data"]
+
+
+def test_the_margin_is_chosen_on_scores_as_predictions_have_them() -> None:
+    """Those of a primary sigmoid head sum to 1."""
+    heads = [{"name": "profile", "kind": "sigmoid", "primary": True, "labels": ["anger", "fear", "joy", "calm"]}]
+    document = recipe(heads=heads, select={"several.profile.jaccard": 1})
+    rng = np.random.default_rng(0)
+    profile = rng.uniform(0.3, 0.9, (200, 4)).astype(np.float32)
+    names = [[["anger", "fear", "joy", "calm"][n]] for n in rng.integers(4, size=200)]
+    found = calibrate(check(document, "tiny"), {"several": scored(profile.tolist(), names, "profile")})
+    read = summing_to_1(found.heads[0], profile)
+    top = np.sort(read, axis=1)
+    assert found.numbers["ambiguity"]["ambiguous"] == (top[:, -1] - top[:, -2] < found.margin).mean() > 0.9

@@ -1,5 +1,7 @@
 """Training that goes on from a bundle: what it takes over, what it refuses, and words that are new."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from emotion.text.vocabulary import FIRST, UNKNOWN, Vocabulary
 from emotion.training.recipe import check
 from emotion.training.start import extended
 from emotion.training.trainer import train
+from emotion.training.unfinished import read_by
 from tests.training.made_sets import recipe, write_sets
 
 FROZEN = {"sets": ["single"], "epochs": 1, "freeze": ["embedding", "encoder", "profile"]}
@@ -98,3 +101,15 @@ def test_a_bundle_that_is_not_there_is_a_sentence(root: Path) -> None:
 def test_vectors_and_a_start_are_not_both() -> None:
     with pytest.raises(ConfigError, match="brings its own"):
         check(recipe(start={"bundle": "shipped"}, vectors={"skipgram": {"dimension": 8}}), "tiny")
+
+
+def test_another_bundle_in_the_place_of_the_first_is_other_data(first: Bundle, root: Path, tmp_path: Path) -> None:
+    document = second(root, start={"bundle": str(tmp_path / "moved")})
+    seen = set()
+    for bundle in (first, replace(first, metrics={"another": 1}), replace(first, license="others")):
+        bundle.save(tmp_path / "moved")
+        seen.add(json.dumps(read_by(document, document, root)))
+    assert [json.loads(one)["start"] for one in seen] == [first.id]
+    changed = replace(first, weights={name: weight + 1 for name, weight in first.weights.items()})
+    changed.save(tmp_path / "moved")
+    assert read_by(document, document, root)["start"] == changed.id != first.id

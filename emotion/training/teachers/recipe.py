@@ -10,7 +10,7 @@ from emotion.document import read_document
 from emotion.errors import ConfigError
 from emotion.models.config import HeadConfig, Share
 from emotion.sets.datasets import SetConfig
-from emotion.training.stage import Sample
+from emotion.training.stage import Sample, Weight
 from emotion.training.targets import AS_IT_IS, TeachConfig
 from emotion.training.teachers.text import TextConfig
 from emotion.wording import all_faults, listed
@@ -52,7 +52,7 @@ class TeacherRecipe(BaseModel):
     ema: Share = 0.0  # decay a step of the average of the weights that is measured and kept; 0 for none
     precision: Precision = "auto"  # auto: bfloat16 where the processor computes in it
     patience: int = Field(default=2, ge=1)
-    select: dict[str, float] = Field(min_length=1)
+    select: dict[str, Weight] = Field(min_length=1)
     limits: tuple[str, ...] = ()  # sentences for the card
     license: str = "The terms of these weights are those of their base and of the data they were made from."
 
