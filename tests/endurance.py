@@ -22,7 +22,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass, fields
@@ -121,6 +121,7 @@ class Chain:
     def __init__(self, server: Server, crawler: "subprocess.Popen[bytes]", numbers: int, store: Path) -> None:
         self.server, self.crawler = server, crawler
         self._numbers, self._store = numbers, store
+        self.put_off: Counter[str] = Counter()
 
     def number(self, name: str) -> int:
         """One of the crawler's own numbers."""
@@ -140,8 +141,12 @@ class Chain:
     def moment(self, seconds: float) -> Moment:
         """How it goes; a reader's question is one of the things measured."""
         began = time.perf_counter()
-        httpx.get(f"{self.server.url}/v1/summary", timeout=60).raise_for_status()
+        answer = httpx.get(f"{self.server.url}/v1/summary", timeout=60)
         took = 1000 * (time.perf_counter() - began)
+        if answer.status_code == 503:  # it may be asked again
+            self.put_off[answer.json()["detail"]] += 1
+        else:
+            answer.raise_for_status()
         files = sum(1 for path in self._store.rglob("*") if path.is_file())
         return Moment(seconds, self.number("sent_total"), self.number("waiting"), took, files)
 
@@ -302,6 +307,7 @@ def main() -> None:
     found = faults(looks)
     answers = sorted(moment.answer_ms for moment in moments)
     print(f"summaries: median {median(answers):,.0f} ms, longest {answers[-1]:,.0f} ms; counts: {counts}")
+    print(*(f"put off {times} times: {said}" for said, times in running.put_off.items()), sep="\n")
     if not feed.written == documents == ids:
         found.append(f"{feed.written:,} tweets were written, the store has {documents:,} documents of {ids:,} ids")
     for fault in found:
