@@ -180,11 +180,16 @@ class _Job:
         self.store.discard()
 
     def _give_up_streams(self, manifest: Manifest, done: Done, files: Sequence[ArchiveFile]) -> None:
-        """A stream that was cut short cannot be gone on with: its parts are taken back when it is sent again."""
+        """A stream that was cut short cannot be gone on with: its parts are taken back when it is sent again.
+
+        Raises:
+            JobError: it is not among the files; another stream is not it, as its beginning tells.
+        """
+        sent = {(file.name, file.head) for file in files if file.stream}
         for entry in manifest.files:
             for split in entry.splits if entry.file.stream else ():
                 if not done[split.file, split.index].complete:
-                    if not any(file.stream for file in files):
+                    if (entry.file.name, entry.file.head) not in sent:
                         raise JobError(
                             f"{entry.file.name} was cut short: send it again first, or label with --restart."
                         )

@@ -6,8 +6,10 @@ from emotion.stores.protocol import Tries
 MOST = 5
 
 
-def begin(tries: Tries, key: str, source: str) -> None:
+def begin(tries: Tries, key: str, source: str) -> int:
     """Count, where it outlives the worker, that a piece of work is begun; `tries.end` says that it is done.
+
+    Returns how often it is begun now.
 
     Raises:
         JobError: once too often.
@@ -19,3 +21,4 @@ def begin(tries: Tries, key: str, source: str) -> None:
             "Give the workers more memory, or label without this file."
         )
     tries.begin(key, begun + 1)
+    return begun + 1

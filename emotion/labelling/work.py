@@ -129,7 +129,7 @@ def read_chosen(plan: Plan, task: Task, look: bool = True) -> Iterator[Chosen]:
 
     reading = f"read-{part_key(split.file, split.index, 0)}"
     with plan.store.explained():
-        begin(plan.store.tries, reading, task.file.name)
+        times = begin(plan.store.tries, reading, task.file.name)
     parts = read_parts(task.file, split, plan.read, done)
     while True:
         began = time.perf_counter()
@@ -138,6 +138,8 @@ def read_chosen(plan: Plan, task: Task, look: bool = True) -> Iterator[Chosen]:
             plan.store.tries.end(reading)
             return
         yield _choose(plan, task, part, began)
+        if look and times > 1:  # the part is committed, so whatever ended workers before it does so no more
+            plan.store.tries.begin(reading, times := 1)
         crash_point("between-parts")
         gc.collect()
 

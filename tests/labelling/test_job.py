@@ -411,6 +411,11 @@ def test_a_stream_that_was_cut_short_is_not_given_up_in_silence(
             label(asked)
     with pytest.raises(JobError, match="was cut short: send it again"):
         label(options(archive, tmp_path / "store", bundle))
+    stream(monkeypatch, [json.dumps(tweet(n)) for n in range(20, 40)])
+    with pytest.raises(JobError, match="was cut short: send it again"):
+        label(asked)
+    stream(monkeypatch, [json.dumps(tweet(n)) for n in range(20)])
+    assert label(asked).accounts.read == 20
 
 
 def test_a_restart_with_other_files_does_not_go_on_with_a_stale_one(

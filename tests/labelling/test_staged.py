@@ -6,8 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from emotion.errors import BundleError
+from emotion.errors import BundleError, JobError
 from emotion.labelling.manifest import Start
+from emotion.labelling.tries import MOST, begin
 from emotion.labelling.work import Chosen, Labeller, Plan, Task, encode_texts, read_chosen
 from emotion.models.bundle import Bundle
 from emotion.models.context.config import PLACES
@@ -98,3 +99,22 @@ def test_workers_look_for_elmo_where_the_driver_does(
         Labeller(made)
     folder = write_elmo(tmp_path / "files")[0].parent
     Labeller(replace(made, places=str(folder)))
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_machines_that_are_lost_count_only_where_nothing_was_committed_between(
+    task: Task, tmp_path: Path, bundle: Path, committed: bool
+) -> None:
+    """A long file may outlive any number of spot machines; one that ends each worker at the same place may not."""
+    work = plan(tmp_path / "store", bundle)
+    for _ in range(MOST - 1):
+        begin(work.store.tries, "read-000000-00000-00000", "a.jsonl")
+    parts = read_chosen(work, task, look=committed)
+    for _ in range(2):
+        next(parts)
+    del parts
+    if committed:
+        next(read_chosen(work, task))
+    else:
+        with pytest.raises(JobError, match="ended its worker 5 times"):
+            next(read_chosen(work, task))
