@@ -27,7 +27,7 @@ from emotion.text.encoder import Encoded, Encoder
 from emotion.text.entities.entity import distinct
 from emotion.text.entities.finders import EntityPlan
 from emotion.tweets.archive import ArchiveFile
-from emotion.tweets.privacy import drop_user, hash_deletion, hash_ids
+from emotion.tweets.privacy import drop_user, drop_user_of, hash_deletion, hash_ids
 from emotion.tweets.reader import ReadOptions, read_parts
 from emotion.tweets.selection import Selection
 from emotion.tweets.splits import Split
@@ -156,6 +156,7 @@ def _choose(plan: Plan, task: Task, part: Part, began: float) -> Chosen:
     deletions = part.deletions
     if plan.drop_user:
         tweets = [drop_user(tweet) for tweet in tweets]
+        deletions = [drop_user_of(deletion) for deletion in deletions]
     if plan.hash_key is not None:
         tweets = [hash_ids(tweet, plan.hash_key) for tweet in tweets]
         deletions = [hash_deletion(deletion, plan.hash_key) for deletion in deletions]

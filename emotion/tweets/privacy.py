@@ -7,22 +7,38 @@ import msgspec
 
 from emotion.tweets.tweet import Deletion, Tweet
 
+_AT = "at://"  # begins an id at Bluesky, which names its author
 _MENTION = re.compile(r"(?<![\w@])[@＠]\w+")
-_PROFILE = re.compile(r"(?i)\b((?:twitter|x)\.com/)(?!i/|hashtag/|search\b)\w+")
-_STATUS = re.compile(r"(?i)\b((?:twitter|x)\.com/\w+(?:/web)?/status(?:es)?/)(\d+)")
+_HANDLE = re.compile(r"(?<![\w@])[@＠]\w+(?:[.-]+\w+)*")  # at Bluesky a name is that of a site
+_PROFILE = re.compile(r"(?i)\b((?:twitter|x)\.com/(?!i/|hashtag/|search\b)|bsky\.app/profile/)[\w.:%-]*\w")
+_STATUS = re.compile(
+    r"(?i)\b((?:twitter|x)\.com/\w+(?:/web)?/status(?:es)?/(?=\d)|bsky\.app/profile/[^/\s]+/post/)(\w+)"
+)
 
 
 def drop_user(tweet: Tweet) -> Tweet:
-    """Without the author, and with every other name masked: `@user` in the text, none in `mentions`, `/i/` in links."""
+    """Without the author, and with every other name masked: `@user` in the text, none in `mentions`, `/i/` in links.
+
+    An id that names an author becomes its hash.
+    """
+    mention = _HANDLE if tweet.tweet_id.startswith(_AT) else _MENTION
     return msgspec.structs.replace(
         tweet,
-        text=_masked(tweet.text),
-        urls=[_masked(url) for url in tweet.urls],
+        tweet_id=_nameless(tweet.tweet_id),
+        reply_to=tweet.reply_to and _nameless(tweet.reply_to),
+        retweet_of=tweet.retweet_of and _nameless(tweet.retweet_of),
+        text=_masked(tweet.text, mention),
+        urls=[_masked(url, mention) for url in tweet.urls],
         user_id=None,
         user_name=None,
         utc_offset=None,
         mentions=[],
     )
+
+
+def drop_user_of(deletion: Deletion) -> Deletion:
+    """A deletion that matches tweets that went through `drop_user`."""
+    return Deletion(deletion.tweet_id and _nameless(deletion.tweet_id), deletion.user_id)
 
 
 def hash_ids(tweet: Tweet, key: bytes) -> Tweet:
@@ -48,8 +64,12 @@ def hash_id(value: str, key: bytes) -> str:
     return blake2b(value.encode(), key=key, digest_size=16).hexdigest()
 
 
-def _masked(text: str) -> str:
-    return _PROFILE.sub(r"\1i", _MENTION.sub("@user", text))
+def _masked(text: str, mention: re.Pattern[str]) -> str:
+    return _PROFILE.sub(r"\1i", mention.sub("@user", text))
+
+
+def _nameless(value: str) -> str:
+    return blake2b(value.encode(), digest_size=16).hexdigest() if value.startswith(_AT) else value
 
 
 def _hashed(value: str | None, key: bytes) -> str | None:
@@ -57,4 +77,4 @@ def _hashed(value: str | None, key: bytes) -> str | None:
 
 
 def _mask_links(text: str, key: bytes) -> str:
-    return _STATUS.sub(lambda match: match[1] + hash_id(match[2], key), text) if "/status" in text else text
+    return _STATUS.sub(lambda match: match[1] + hash_id(match[2], key), text) if "/" in text else text

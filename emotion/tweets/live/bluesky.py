@@ -12,10 +12,11 @@ import msgspec
 from emotion.errors import UsageError
 from emotion.tweets.formats.bluesky import POSTS, read
 from emotion.tweets.formats.bluesky import Event as Message
+from emotion.tweets.formats.results import Result
 from emotion.tweets.live.interest import Interest
 from emotion.tweets.live.source import Cursor, Event, Gap, Item, Quiet, decoded
 from emotion.tweets.selection import Selection
-from emotion.tweets.tweet import Tweet
+from emotion.tweets.tweet import Deletion, Tweet
 
 ENDPOINT = "wss://jetstream2.us-east.bsky.network/subscribe"
 OVERLAP = 5_000_000  # microseconds by which a cursor is set back, as the service advises
@@ -120,14 +121,14 @@ class Bluesky:
             yield Gap(self._resumed / 1e6, moment / 1e6, "the service no longer holds what came between")
         self._resumed = 0 if moment else self._resumed
         self._last = max(self._last, moment)
-        yield Event(raw, self._cursor()) if self._wants(message, raw) else Quiet(self._cursor())
-
-    def _wants(self, message: Message, raw: bytes) -> bool:
         result = read(message, 1, raw)
-        if isinstance(result, str):  # a notice
-            return False
+        posts = int(isinstance(result, Tweet))  # a deletion is none of those that are asked for
+        yield Event(raw, self._cursor(), posts) if self._wants(message, result) else Quiet(self._cursor())
+
+    def _wants(self, message: Message, result: Result) -> bool:
+        """Deletions, and posts that match; a post without text is a picture, and can not."""
         if not isinstance(result, Tweet):
-            return True
+            return isinstance(result, Deletion)
         if not self._speaks(message):
             return False
         return self._interest is None or self._interest.matches(result.text, result.hashtags)

@@ -112,3 +112,8 @@ def test_an_address_must_be_one_of_a_websocket() -> None:
 def test_a_country_s_own_language_may_be_asked_for(jetstream: Jetstream) -> None:
     jetstream.connections = [[create(1, langs=["pt-BR"]), create(2, langs=["pt"])]]
     assert keys(items(source(jetstream, frozenset({"pt-br"})), until=many(1))) == ["k1"]  # type: ignore[arg-type]
+
+
+def test_a_post_without_text_is_passed_over_and_a_deletion_is_none_that_was_asked_for(jetstream: Jetstream) -> None:
+    jetstream.connections = [[create(1, ""), create(2), commit(3, "delete"), account(4, "deleted")]]
+    assert [event.posts for event in events(items(source(jetstream), until=many(3)))] == [1, 0, 0]
