@@ -110,6 +110,11 @@ class _Job:
     def open(self, leases: ExitStack, files: Sequence[ArchiveFile]) -> None:
         """Hold the lease, then make or check the store; nothing of a live job is touched before that."""
         self._held.append(leases.enter_context(self.old.hold()))
+        if self.options.private and self.old.holds_live():
+            raise JobError(
+                f"{self.old.name} holds tweets of live sources, with users and ids as they came: --drop-user and "
+                "--hash-ids would not hold for them. Name another store."
+            )
         if self.options.hash_ids:
             self._key = hash_key(self.old.key_path, begun=not self.anew and self.old.manifest() is not None)
         if self.anew:

@@ -26,6 +26,7 @@ def replay(target: str) -> tuple[Replayed, Accounts]:
         if not store.exists():
             raise UsageError(f"There is no store at {target}; make one with `emotion label ARCHIVE --to {target}`.")
         with store.hold() as held:
+            store.sweep()
             run = read_run(store.companion.session.client, store.address.alias)
             if run is None and store.manifest() is not None:
                 raise JobError(f"The job on {target} was cut short: say the same `emotion label` again first.")

@@ -25,7 +25,7 @@ from emotion.stores.elasticsearch.companion import count, open_point_in_time, pa
 from emotion.stores.elasticsearch.connect import explained
 from emotion.stores.elasticsearch.job import index_to_read
 from emotion.stores.elasticsearch.queries.index import describe
-from emotion.stores.elasticsearch.records import SINK
+from emotion.stores.elasticsearch.records import SINK, SINK_FILES
 from emotion.stores.elasticsearch.session import session
 from emotion.stores.elasticsearch.sources import table
 from emotion.stores.elasticsearch.store import ElasticsearchStore
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from ray.data._internal.execution.interfaces import TaskContext
     from ray.data.block import Block
 
-_FILES = 1_000_000  # numbers of tasks, of one write; those below are files of labelling jobs
 _PAGE = 1000
 
 
@@ -82,8 +81,7 @@ class ElasticsearchSink(Datasink[Taken]):
         store.open(*self._labels)
         last, manifest = store.companion.get(SINK) or {"writes": 0}, store.manifest()
         self._write = max(last["writes"] + 1, len(decode(manifest).starts) if manifest else 0)
-        if not last.get("complete", True):
-            store.ledger.forget_files(range(last["writes"] * _FILES, (last["writes"] + 1) * _FILES))
+        store.sweep()
         self._note(complete=False)
         return held
 
@@ -92,7 +90,7 @@ class ElasticsearchSink(Datasink[Taken]):
 
     def write(self, blocks: "Iterable[Block]", ctx: "TaskContext") -> Taken:
         """Write the blocks of a task, each as a part."""
-        file, documents, letters = self._write * _FILES + ctx.task_idx, 0, 0
+        file, documents, letters = self._write * SINK_FILES + ctx.task_idx, 0, 0
         with self._store.explained():
             for part, (rows, last) in enumerate(_with_last(documents_of(block, self._labels) for block in blocks)):
                 key, turn = part_key(file, 0, part), Turn(self._write, ctx.task_idx, part)

@@ -119,6 +119,10 @@ class DirectoryStore:
         except OSError as error:
             raise StoreError(f"The store {self.root} cannot be made: {error.strerror}.") from None
 
+    def holds_live(self) -> bool:
+        """Whether live writers have written here."""
+        return self.ledger.holds_live()
+
     def manifest(self) -> bytes | None:
         """The job's manifest as it was kept, or None."""
         path = self.job / "manifest.json"

@@ -151,6 +151,9 @@ class Store(Protocol):
     def sweep(self) -> None:
         """Remove what killed writers left; for who holds the lease."""
 
+    def holds_live(self) -> bool:
+        """Whether live writers have written here, or may have."""
+
     def manifest(self) -> bytes | None:
         """The job's manifest as it was kept, or None."""
 

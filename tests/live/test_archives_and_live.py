@@ -1,9 +1,14 @@
 """Archives and live writers under one alias: what was deleted stays away from both, and neither loses what it knows."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from elasticsearch import Elasticsearch
 
-from emotion.errors import StoreError
+from emotion.errors import JobError, StoreError
+from emotion.labelling.job import label
+from emotion.labelling.options import LabelOptions
 from emotion.labelling.replay import replay
 from emotion.stores.elasticsearch import finish as finishing
 from emotion.stores.elasticsearch import store as storing
@@ -12,6 +17,7 @@ from emotion.stores.opening import open_live
 from emotion.stores.protocol import LiveStore
 from emotion.stores.records import VERSION, Described
 from emotion.tweets.tweet import DeadLetter
+from tests.labelling.made import EMOTIONS, PROFILE, tweet, write_bundle, write_lines
 from tests.live.made_index import NO_STONES, fill, ids, relabel, store_at, tweets
 from tests.live.proxy import between, half
 from tests.made_store import LABELS, PROFILE_LABELS, Made, make_documents
@@ -148,3 +154,20 @@ def test_tweets_with_the_longest_ids_can_be_deleted(elasticsearch_url: str, clie
     stones = Tombstones([longer], ["id-gone"])
     fill(elasticsearch_url, alias, [[Made("z" * 512, "another", user="gone"), *tweets(0, 1)]], stones=stones)
     assert ids(client, alias) == numbered(0)
+
+
+@pytest.mark.parametrize("hashed", [False, True])
+def test_private_labellings_and_live_writers_do_not_share_an_index(
+    elasticsearch_url: str, alias: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hashed: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where the key of hashed ids lies
+    archive, bundle = write_lines(tmp_path / "a.jsonl", [tweet(0)]), write_bundle(tmp_path / "bundle")
+    target = f"{elasticsearch_url}/{alias}"
+    asked = LabelOptions((str(archive),), target, model=str(bundle), ray="off", drop_user=not hashed, hash_ids=hashed)
+    described = Described(VERSION, list(EMOTIONS), list(PROFILE))
+    label(asked)
+    with pytest.raises(StoreError, match="was labelled with --"):
+        open_live(target, described)
+    open_live(f"{target}-2", described).close()
+    with pytest.raises(JobError, match="holds tweets of live sources"):
+        label(replace(asked, to=f"{target}-2"))

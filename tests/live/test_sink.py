@@ -1,5 +1,6 @@
 """Writes of a sink among those of labelling jobs: a later one wins over an earlier one, whoever wrote it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ from elasticsearch import Elasticsearch
 
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
+from emotion.labelling.replay import replay
 from emotion.labelling.sink import ElasticsearchSink
 from emotion.stores.opening import open_queries
 from tests.labelling.made import EMOTIONS, PROFILE, tweet, write_bundle, write_lines
@@ -79,3 +81,29 @@ def test_a_job_wins_over_the_sinks_before_it_in_a_store_that_they_made(
     label(LabelOptions((str(archive),), target, model=bundle, ray="off"))
     client.indices.refresh(index=alias)
     assert client.get(index=alias, id=ID)["_source"]["text"] == tweet(0)["text"]
+
+
+def test_what_a_sink_that_died_left_is_not_counted_by_a_job_or_a_replay(
+    elasticsearch_url: str, client: Elasticsearch, alias: str, tmp_path: Path
+) -> None:
+    bundle = str(write_bundle(tmp_path / "bundle"))
+    archive = write_lines(tmp_path / "a.jsonl", [tweet(0), tweet(1)])
+    target = f"{elasticsearch_url}/{alias}"
+    asked = LabelOptions((str(archive),), target, model=bundle, ray="off")
+    label(asked)
+    with open_queries(target) as queries:
+        rows = queries.documents().read_all()
+
+    def dies() -> Iterator[pa.Table]:
+        yield saying(rows, "half")
+        yield saying(rows, "way")
+        raise RuntimeError("a test says so")
+
+    sink = ElasticsearchSink(target, EMOTIONS, PROFILE)
+    sink.on_write_start()
+    with pytest.raises(RuntimeError):
+        sink.write(dies(), SimpleNamespace(task_idx=0))  # type: ignore[arg-type]
+    sink.on_write_failed(RuntimeError("a test says so"))
+    _, accounts = replay(target)
+    assert (accounts.read, accounts.documents) == (2, 2)
+    assert label(asked).accounts.read == 2

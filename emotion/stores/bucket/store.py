@@ -131,6 +131,10 @@ class BucketStore:
         """What `store.json` says, or None where there is no store."""
         return self.layout.describe()
 
+    def holds_live(self) -> bool:
+        """No: a live writer needs a directory or a server."""
+        return False
+
     def manifest(self) -> bytes | None:
         """The job's manifest as it was kept, or None."""
         found = whole(f"{self.layout.job}/manifest.json")

@@ -19,14 +19,16 @@ from emotion.stores.dead_letters import entry
 from emotion.stores.elasticsearch import generations
 from emotion.stores.elasticsearch.address import Address
 from emotion.stores.elasticsearch.bulk import put, send
+from emotion.stores.elasticsearch.companion import Companion
 from emotion.stores.elasticsearch.connect import explained, meet
 from emotion.stores.elasticsearch.graves import Graves
 from emotion.stores.elasticsearch.patience import patiently
-from emotion.stores.elasticsearch.records import LIVE_LETTER, live_letter_id
+from emotion.stores.elasticsearch.records import LIVE_LETTER, live_letter_id, manifest_of
 from emotion.stores.elasticsearch.rows import column, first_copies
 from emotion.stores.elasticsearch.session import session
 from emotion.stores.elasticsearch.sources import lines
 from emotion.stores.ledger import Tombstones
+from emotion.stores.live.privacy import check_open
 from emotion.stores.protocol import Written
 from emotion.stores.records import Described
 from emotion.tweets.tweet import DeadLetter
@@ -50,6 +52,8 @@ class ElasticsearchLive:
         self._graves = Graves(self._session)
         self._companion = self._graves.companion
         with explained(address):
+            index = generations.companion_index(address.alias, generations.current(self._session) or 1)
+            check_open(str(address), manifest_of(Companion(self._session, index)))
             generations.admit_live(self._session, wanted)
             self._companion.create_index(None)
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 import pyarrow as pa
+import zstandard
 
 from emotion.errors import JobError, StoreError
 from emotion.stores.elasticsearch.companion import Companion, Conflict
@@ -21,6 +22,7 @@ LEASE, MANIFEST, RUN, TOTALS = "lease", "manifest", "run", "totals"
 COMMIT, IDS, LETTER, REPLAYED, TRY = "commit", "ids", "letter", "replayed", "try"
 LIVE_LETTER = "live-letter"
 SINK = "sink"  # the number of the last write that was no job's, and whether it is complete
+SINK_FILES = 1_000_000  # numbers of tasks, of one such write; those below are files of labelling jobs
 _IDS = pa.schema([("tweet_id", pa.string()), ("folded", pa.bool_())])
 _LEASE_PATIENCE = 20.0  # seconds: less than a lease lasts
 _COUNTED = ["key", "counts", "replayed"]
@@ -40,6 +42,17 @@ def _told(method: Method) -> Method:
             return method(self, *arguments)
 
     return cast("Method", called)
+
+
+def packed(manifest: bytes) -> str:
+    """A manifest as the companion keeps it."""
+    return base64.b64encode(zstandard.compress(manifest)).decode()
+
+
+def manifest_of(companion: Companion) -> bytes | None:
+    """The manifest that a job has kept, or None."""
+    kept = companion.get(MANIFEST) if companion.exists() else None
+    return zstandard.decompress(base64.b64decode(kept["manifest"])) if kept else None
 
 
 class Totalled(msgspec.Struct):

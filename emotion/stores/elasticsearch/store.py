@@ -5,7 +5,6 @@ part over a later one within a start, and the same part sent again changes nothi
 times, by anybody, in any order.
 """
 
-import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import zstandard
 
 from emotion.faults import crash_point
 from emotion.stores.dead_letters import entry
@@ -30,10 +28,13 @@ from emotion.stores.elasticsearch.records import (
     MANIFEST,
     RUN,
     SINK,
+    SINK_FILES,
     LeaseDocument,
     LedgerDocuments,
     TryDocuments,
     letter_id,
+    manifest_of,
+    packed,
 )  # fmt: skip
 from emotion.stores.elasticsearch.replay import Replayed, replay, replay_live
 from emotion.stores.elasticsearch.rows import column, first_copies, version_of
@@ -144,17 +145,22 @@ class ElasticsearchStore:
         return generations.describe(self._session, self._generation)
 
     def sweep(self) -> None:
-        """Nothing: what killed writers left is written over, or not counted."""
+        """Forget what a sink committed that did not come to its end; what killed jobs left is written over."""
+        kept = self.companion.get(SINK)
+        if kept and not kept.get("complete", True):
+            self.ledger.forget_files(range(kept["writes"] * SINK_FILES, (kept["writes"] + 1) * SINK_FILES))
+
+    def holds_live(self) -> bool:
+        """Whether live writers have written here."""
+        return Graves(self._session).companion.exists()
 
     def manifest(self) -> bytes | None:
         """The job's manifest as it was kept, or None."""
-        kept = self.companion.get(MANIFEST) if self.companion.exists() else None
-        return zstandard.decompress(base64.b64decode(kept["manifest"])) if kept else None
+        return manifest_of(self.companion)
 
     def keep_manifest(self, manifest: bytes) -> None:
         """Keep the job's manifest, whole or not at all."""
-        data = base64.b64encode(zstandard.compress(manifest)).decode()
-        self.companion.put(MANIFEST, {"kind": MANIFEST, "manifest": data})
+        self.companion.put(MANIFEST, {"kind": MANIFEST, "manifest": packed(manifest)})
 
     def starts(self) -> int:
         """The number of starts that sinks took among those of jobs."""

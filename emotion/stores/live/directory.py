@@ -7,13 +7,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-import msgspec
 import pyarrow as pa
 
 from emotion.errors import EmotionError, JobError, StoreError
 from emotion.faults import crash_point
 from emotion.stores.directory import DirectoryStore
-from emotion.stores.files import decoded, room_on_disk
+from emotion.stores.files import room_on_disk
 from emotion.stores.finish import Layout, finish
 from emotion.stores.finish.accounts import summed
 from emotion.stores.finish.journal import clear, roll_forward
@@ -21,6 +20,7 @@ from emotion.stores.finish.live import not_yet
 from emotion.stores.ledger import LIVE_FILES, Commit, Tombstones, part_key
 from emotion.stores.live.batches import Batches
 from emotion.stores.live.pace import Pace
+from emotion.stores.live.privacy import check_open
 from emotion.stores.protocol import Written
 from emotion.stores.records import Described, read_run
 from emotion.tweets.tweet import DeadLetter
@@ -111,7 +111,7 @@ class DirectoryLive:
 
     def _recover(self) -> Batches:
         """What earlier writers left, once a finish that was cut short has come to its end."""
-        _check_open(self._store)
+        check_open(self._store.name, self._store.manifest())
         self._store.sweep()
         roll_forward(self._layout)
         clear(self._layout)
@@ -188,26 +188,3 @@ class DirectoryLive:
         before = read_run(self.root) or {}
         accounts = summed(self._store.ledger.compacted_totals())
         self._store.keep_run({**before, **accounts, "documents": totals.documents})
-
-
-class _Content(msgspec.Struct):
-    hash_ids: object = False
-    drop_user: bool = False
-
-
-class _Manifest(msgspec.Struct):
-    """What a live writer must know of the job that began the store."""
-
-    content: _Content
-
-
-def _check_open(store: DirectoryStore) -> None:
-    """A store that was promised to hold no users, or no ids in clear, must not get them from here."""
-    manifest = store.manifest()
-    content = decoded(manifest, f"{store.root}/_job/manifest.json", _Manifest).content if manifest else _Content()
-    if content.hash_ids or content.drop_user:
-        said = "--hash-ids" if content.hash_ids else "--drop-user"
-        raise StoreError(
-            f"The store {store.root} was labelled with {said}; a live writer stores users and ids as they come. "
-            "Choose another directory."
-        )

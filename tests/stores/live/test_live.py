@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from emotion.errors import JobError, StoreError
+from emotion.labelling.job import label
+from emotion.labelling.options import LabelOptions
 from emotion.stores.directory import DirectoryStore
 from emotion.stores.finish import finish
 from emotion.stores.finish.live import with_more
@@ -19,9 +21,9 @@ from emotion.stores.live.directory import DirectoryLive
 from emotion.stores.live.pace import Pace
 from emotion.stores.queries.directory import DirectoryQueries
 from emotion.stores.records import VERSION, Described
-from tests.labelling.made import rows
+from tests.labelling.made import rows, tweet, write_lines
 from tests.stores.live.made_live import DESCRIBED, SOURCE, ids, live, write
-from tests.stores.parts import Parts, Row, finished_ids, made_documents
+from tests.stores.parts import LABELS, PROFILE_LABELS, Parts, Row, finished_ids, made_documents
 
 ROOT = Path(__file__).parents[3]
 NEVER = Pace(batches=10**6, rows=10**9, seconds=1e9)
@@ -233,3 +235,19 @@ def test_runs_of_numbers_grow_together() -> None:
 def test_the_store_is_one_that_jobs_know(root: Path) -> None:
     live(root).close()
     DirectoryStore(root).open(DESCRIBED.labels, DESCRIBED.profile_labels)
+
+
+def test_a_private_labelling_does_not_go_where_live_tweets_are(root: Path, tmp_path: Path) -> None:
+    with live(root) as store:
+        write(store, 1)
+    archive = write_lines(tmp_path / "a.jsonl", [tweet(0)])
+    asked = LabelOptions((str(archive),), str(root), ray="off", drop_user=True)
+    with pytest.raises(JobError, match="holds tweets of live sources"):
+        label(asked)
+
+
+def test_a_damaged_manifest_is_a_sentence(root: Path) -> None:
+    DirectoryStore(root).open(LABELS, PROFILE_LABELS)
+    (root / "_job" / "manifest.json").write_text("{")
+    with pytest.raises(StoreError, match="damaged"):
+        live(root)
