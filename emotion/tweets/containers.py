@@ -14,6 +14,19 @@ from emotion.tweets.files import Member, encodable, told_apart
 from emotion.tweets.streams import PIECE, ZIP_PIECE, damage_told, pieces_of, zip_entries
 
 UNLISTED = "decompression failed: not a readable tar or zip"
+HEADER_BYTES = 1 << 20  # of a name, or of what else stands before a file; Python reads it whole
+_HEADERS = (
+    tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE,
+)  # fmt: skip
+
+
+class _Header(tarfile.TarInfo):
+    """A header that does not fill the memory, whatever size it names."""
+
+    def _proc_member(self, container: tarfile.TarFile) -> Any:
+        if self.type in _HEADERS and self.size > HEADER_BYTES:
+            raise tarfile.ReadError(f"a header of {self.size:,} bytes")
+        return super()._proc_member(container)  # type: ignore[misc]  # Python's own, which its type leaves out
 
 
 def zip_members(handle: IO[bytes]) -> list[Member] | None:
@@ -32,7 +45,7 @@ def tar_members(handle: IO[bytes], size: int) -> tuple[list[Member], bool]:
     """Files in a plain tar of `size` bytes in their order, and whether all of it could be listed."""
     members: list[Member] = []
     try:
-        with tarfile.open(fileobj=handle, mode="r:") as container:
+        with tarfile.open(fileobj=handle, mode="r:", tarinfo=_Header) as container:
             for name, info in _files(container):
                 members.append(Member(name, info.offset_data, info.size))
     except (tarfile.TarError, OSError, EOFError, ValueError) as error:
@@ -46,7 +59,7 @@ def stream_members(pieces: Iterator[bytes]) -> Iterator[tuple[str, Iterator[byte
     """Names and bytes of the files in a tar read in sequence; each must be read before the next is asked for."""
     stream = _PieceReader(pieces)
     try:
-        with tarfile.open(fileobj=stream, mode="r|") as container:
+        with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header) as container:
             for name, info in _files(container):
                 yield name, _content(container, info, stream)
     except (tarfile.TarError, EOFError, ValueError) as error:

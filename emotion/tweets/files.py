@@ -58,10 +58,24 @@ def encodable(name: str) -> str:
 
 
 def told_apart(name: str, taken: Container[str]) -> str:
-    """The name, below as many folders `again/` as it takes to differ from those taken."""
-    while name in taken:
-        name = f"again/{name}"
-    return name
+    """The name, or where it is taken below the first of the folders `again/`, `again-3/`, `again-4/` … that is free.
+
+    Found by halves: an archive that was appended to every hour has thousands of one name.
+    """
+    if name not in taken:
+        return name
+    free = 2
+    while _copy(name, free) in taken:
+        free *= 2
+    held = free // 2
+    while free - held > 1:
+        middle = (held + free) // 2
+        held, free = (middle, free) if _copy(name, middle) in taken else (held, middle)
+    return _copy(name, free)
+
+
+def _copy(name: str, number: int) -> str:
+    return f"again/{name}" if number <= 2 else f"again-{number}/{name}"
 
 
 def is_archive_name(name: str) -> bool:

@@ -401,5 +401,18 @@ def test_members_of_a_tar_of_one_name_are_both_read_and_told_apart(tmp_path: Pat
     found = read(path)
     assert len({tweet.tweet_id for tweet in found.tweets}) == 4
     if not kind:
-        members = ["days.tar!1.json", "days.tar!2.json", "days.tar!again/1.json", "days.tar!again/again/1.json"]
+        members = ["days.tar!1.json", "days.tar!2.json", "days.tar!again/1.json", "days.tar!again-3/1.json"]
         assert names(path) == members
+
+
+def test_files_of_one_name_in_a_container_are_numbered(tmp_path: Path) -> None:
+    """As an archive has them that is appended to every hour."""
+    path = tmp_path / "days.tar"
+    with tarfile.open(path, "w") as container:
+        for name in ["a.jsonl"] * 5 + ["again-3/a.jsonl"] + ["a.jsonl"] * 2000:
+            info = tarfile.TarInfo(name)
+            info.size = len(ONE)
+            container.addfile(info, io.BytesIO(ONE))
+    found = [file.name.partition("!")[2] for file in find_files([str(path)]).files]
+    assert found[:4] == ["a.jsonl", "again/a.jsonl", "again-3/a.jsonl", "again-4/a.jsonl"]
+    assert (len(set(found)), max(map(len, found))) == (2006, len("again/again-3/a.jsonl"))

@@ -9,6 +9,7 @@ import lzma
 import os
 import random
 import tarfile
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -22,10 +23,12 @@ import zstandard
 from emotion.errors import ArchiveError
 from emotion.tweets.archive import find_files
 from emotion.tweets.damage import Damage
+from emotion.tweets.files import ArchiveFile
 from emotion.tweets.reader import ReadOptions, read_parts
 from emotion.tweets.splits import Split
 from emotion.tweets.streams import pieces_of
 from emotion.tweets.stretches import cut_lines
+from emotion.tweets.tweet import Part
 from tests.tweets.made import lines, parts, read, reasons, status, texts, write
 
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
@@ -289,3 +292,27 @@ def test_a_member_that_its_tar_cuts_off_is_read_to_the_cut_by_whoever_has_a_rang
     assert [tweet.text for tweet in part.tweets] == [record["text"] for record in RECORDS[: len(part.tweets)]]
     assert len(part.tweets) > 990
     assert {reason.partition(": ")[2] for reason in reasons(part)} == {"the tar ends early"}
+
+
+def of_file(file: ArchiveFile) -> list[Part]:
+    return list(read_parts(file, Split(0, 0), ReadOptions(), lambda index: False))
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE])
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_a_tar_whose_header_claims_to_be_huge_fills_no_memory(tmp_path: Path, mode: str, kind: bytes) -> None:
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode=mode) as container:  # type: ignore[call-overload]  # one of two
+        info = tarfile.TarInfo("a.jsonl")
+        info.size = len(PLAIN)
+        container.addfile(info, io.BytesIO(PLAIN))
+        huge = tarfile.TarInfo("././@LongLink")
+        huge.type, huge.size = kind, 64 << 20
+        container.addfile(huge, io.BytesIO(bytes(64 << 20)))
+    path = write(tmp_path / ("a.tar" if mode == "w" else "a.tar.gz"), target.getvalue())
+    tracemalloc.start()
+    read_all = [part for file in find_files([str(path)]).files for part in of_file(file)]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sum(len(part.tweets) for part in read_all) == len(RECORDS)
+    assert peak < 32 << 20

@@ -1,10 +1,9 @@
 """A store's Parquet files as one DuckDB view, read only: the finished months, and committed parts not finished yet."""
 
-import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,10 +66,17 @@ class Documents:
 
         self._name = name
         self._failure = duckdb.Error
-        self._connection = duckdb.connect(":memory:", config=_CONFIG | {"temp_directory": _spill()})
-        with self._explained():
-            _stored(self._connection, root)
-            self._connection.execute(_VIEW.format(counted="emotion" if everything else _AS_COUNTED))
+        self._open = ExitStack()
+        try:
+            spill = self._open.enter_context(tempfile.TemporaryDirectory(prefix="emotion-queries-"))
+            self._connection = duckdb.connect(":memory:", config=_CONFIG | {"temp_directory": spill})
+            self._open.callback(self._connection.close)
+            with self._explained():
+                _stored(self._connection, root)
+                self._connection.execute(_VIEW.format(counted="emotion" if everything else _AS_COUNTED))
+        except BaseException:
+            self._open.close()
+            raise
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """All rows of an answer."""
@@ -83,8 +89,8 @@ class Documents:
             return self._connection.sql(sql, params=dict(parameters)).to_arrow_reader(size)
 
     def close(self) -> None:
-        """Let go of the files."""
-        self._connection.close()
+        """Let go of the files, and of what was spilled."""
+        self._open.close()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -114,7 +120,3 @@ def _stored(connection: "duckdb.DuckDBPyConnection", root: Path) -> None:
 def _literal(path: Path) -> str:
     """The path as DuckDB, which takes each for a pattern, finds it alone."""
     return re.sub(r"[*?[]", r"[\g<0>]", str(path))
-
-
-def _spill() -> str:
-    return str(Path(tempfile.gettempdir()) / f"emotion-queries-{os.getpid()}")

@@ -38,11 +38,10 @@ class Replay:
     repeats = False
     resumes = True
 
-    def __init__(self, paths: Sequence[str], speed: float | None = None, fields: Fields | None = None) -> None:
+    def __init__(self, paths: Sequence[str], speed: float | None = None) -> None:
         if speed is not None and speed <= 0:
             raise UsageError(f"A replay cannot run at speed {speed:g}: 1 is its own pace, 10 ten times as fast.")
         self._paths = paths
-        self._fields = fields or Fields()
         self._pace = None if speed is None else _Pace(speed)
         self._closed = threading.Event()
 
@@ -68,9 +67,11 @@ class Replay:
         self._closed.set()
 
     def _file(self, file: ArchiveFile, place: int, first: int) -> Iterator[Item]:
-        plan = Plan(file, Split(place, 0), None, self._fields, False, BATCH_BYTES)
-        number, line = 0, 1
+        plan = Plan(file, Split(place, 0), None, Fields(), False, BATCH_BYTES)
+        number, line, source = 0, 1, None
         for batch in batches(plan):
+            if batch.source != source:  # the next file of a container, whose lines are its own
+                line, source = 1, batch.source
             raws, records = _records(batch, line)
             line += records
             for raw in raws:

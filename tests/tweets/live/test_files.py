@@ -1,6 +1,8 @@
 """Files that grow, standard input, and archives replayed."""
 
+import io
 import os
+import tarfile
 import threading
 import time
 from collections.abc import Iterator
@@ -11,11 +13,14 @@ import msgspec
 import pytest
 
 from emotion.errors import ConfigError, UsageError
+from emotion.tweets.archive import find_files
 from emotion.tweets.live.interest import read_interest
 from emotion.tweets.live.replay import Replay
 from emotion.tweets.live.source import Event, Gap, Item
 from emotion.tweets.live.standard_input import StandardInput
 from emotion.tweets.live.tail import Tail
+from emotion.tweets.reader import ReadOptions, read_parts
+from emotion.tweets.splits import plan_splits
 from tests.tweets.live.reading import events, gaps, ids, items, many
 from tests.tweets.made import lines, read, status, write
 
@@ -225,6 +230,20 @@ def test_an_archive_is_replayed_as_it_stands(tmp_path: Path) -> None:
     write(tmp_path / "a/2.jsonl", statuses(3))
     found = items(Replay([str(tmp_path / "a")]))
     assert [event.raw + b"\n" for event in events(found)] == [statuses(1), statuses(2), b"{broken\n", statuses(3)]
+
+
+def test_rows_without_ids_in_a_packed_container_get_those_of_a_labelling(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "days.tar.gz", "w:gz") as container:
+        for name in ("1.csv", "2.csv"):
+            content = b"text\nso happy today\nso sad today\n"
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            container.addfile(info, io.BytesIO(content))
+    (file,) = find_files([str(tmp_path / "days.tar.gz")]).files
+    parts = read_parts(file, plan_splits(file, 0)[0], ReadOptions(), lambda part: False)
+    labelled = [tweet.tweet_id for part in parts for tweet in part.tweets]
+    assert ids(items(Replay([str(tmp_path / "days.tar.gz")]))) == labelled
+    assert len(set(labelled)) == 4
 
 
 def test_a_replay_goes_on_after_its_cursor(tmp_path: Path) -> None:
