@@ -101,7 +101,10 @@ class Bundle:
         return Encoder(self.rules, self.vocabulary)
 
     def save(self, path: Path) -> None:
-        """Write the directory, whole or not at all; a bundle already there is replaced, anything else refused."""
+        """Write the directory, whole or not at all; a bundle already there is replaced, anything else refused.
+
+        Pages and numbers that were put beside the same model stay with it.
+        """
         if path.exists() and not (path / files.BUNDLE).is_file() and (not path.is_dir() or any(path.iterdir())):
             raise BundleError(f"{path} is not written: something that is no bundle is there.")
         fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
@@ -109,6 +112,8 @@ class Bundle:
         fresh.mkdir(parents=True)
         try:
             self._write(fresh)
+            if (path / files.BUNDLE).is_file() and _is_of(path, self.id):
+                _take_along(path, fresh)
             _swap(fresh, path)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
@@ -199,6 +204,22 @@ def _read_weights(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str
 
 def _write_json(path: Path, document: Any) -> None:
     path.write_text(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _is_of(path: Path, id: str) -> bool:
+    try:
+        return files.read_description(path).id == id
+    except BundleError:
+        return False
+
+
+def _take_along(path: Path, fresh: Path) -> None:
+    """What lies in the one folder and not in the other."""
+    for one in path.iterdir():
+        if one.is_dir() and not (fresh / one.name).exists():
+            shutil.copytree(one, fresh / one.name)
+        elif one.is_file() and not (fresh / one.name).exists():
+            shutil.copy2(one, fresh / one.name)
 
 
 def _swap(fresh: Path, path: Path) -> None:

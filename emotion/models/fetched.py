@@ -4,29 +4,32 @@ import json
 from pathlib import Path
 
 from emotion.errors import BundleError
-from emotion.models.description import BUNDLE, LARGEST, read_description
+from emotion.models.description import BUNDLE, LARGEST
 from emotion.objects.bucket import find, read
 from emotion.objects.fetch import cache, fetch
 
 
 def fetched(address: str) -> Path:
-    """The folder on this machine that holds the bundle at an address; a bundle replaced there is fetched anew.
+    """The folder on this machine that holds the bundle at an address; one that has changed there is fetched anew.
 
     Raises:
-        BundleError: there is none.
+        BundleError: there is none, or it is damaged, as while it is being uploaded.
         StorageError: the bucket refuses, or does not answer.
     """
-    id = _id(address)
+    id, checksum = _known_by(address)
 
     def check(folder: Path) -> None:
-        found = read_description(folder).id
-        if found != id:
+        from emotion.models.bundle import Bundle  # and with it torch, as only a whole check reads weights
+
+        found = Bundle.load(folder)
+        if (found.id, found.checksum) != (id, checksum):
             raise BundleError(f"The model at {address} was exchanged while it was fetched; say the same again.")
 
-    return fetch(address, cache() / "bundles" / id, check)
+    return fetch(address, cache() / "bundles" / f"{id}-{checksum[:16]}", check)
 
 
-def _id(address: str) -> str:
+def _known_by(address: str) -> tuple[str, str]:
+    """Id of the model, and the checksum of what is said of it."""
     place = f"{address.rstrip('/')}/{BUNDLE}"
     entry = find(place)
     if entry is None:
@@ -34,9 +37,14 @@ def _id(address: str) -> str:
     if entry.size > LARGEST[BUNDLE]:
         raise BundleError(f"{place} is damaged: it has {entry.size:,} bytes.")
     try:
-        id = json.loads(read(place, 0, max(1, entry.size), entry.version))["id"]
+        document = json.loads(read(place, 0, max(1, entry.size), entry.version))
+        found = document["id"], document["checksum"]
     except (ValueError, RecursionError, KeyError, TypeError):
-        id = None
-    if not (isinstance(id, str) and len(id) == 16 and id.isalnum() and id.isascii()):
+        raise BundleError(f"{place} is damaged, or of something else: it names no id.") from None
+    if not (_is_plain(found[0], 16) and _is_plain(found[1], 64)):
         raise BundleError(f"{place} is damaged, or of something else: it names no id.")
-    return id
+    return found
+
+
+def _is_plain(name: object, length: int) -> bool:
+    return isinstance(name, str) and len(name) == length and name.isalnum() and name.isascii()

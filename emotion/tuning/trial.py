@@ -136,10 +136,12 @@ def _train(work: Work, folder: TrialFolder, trial: Trial, shelf: Any) -> None:
     from emotion.training.context import with_context
     from emotion.training.hardware import find_device, hardware
     from emotion.training.start import resolved, starting_bundle
+    from emotion.training.taught import check_data
 
     recipe = work.space.recipe(trial.values, trial.seed)
     start = starting_bundle(recipe)
     prepared = replace(from_shelf(shelf, recipe), start=start)
+    check_data(recipe, prepared.data.sets, start)  # they may have been prepared for a trial that teaches otherwise
     recipe = resolved(recipe, start)
     machine = hardware(find_device(work.device), recipe.precision, recipe.compile)
     recipe, context = with_context(recipe, work.root, start, machine.device)

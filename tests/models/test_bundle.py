@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,17 @@ def test_a_bundle_is_replaced_and_nothing_else_is(saved: Path, tmp_path: Path) -
         with pytest.raises(BundleError, match="something that is no bundle is there"):
             bundle().save(taken)
     assert (tmp_path / "notes" / "mine.txt").exists()
+
+
+def test_what_lies_beside_a_model_stays_with_it_and_goes_with_another(saved: Path) -> None:
+    (saved / "report.html").write_text("page")
+    (saved / "charts").mkdir()
+    (saved / "charts" / "one.svg").write_text("chart")
+    replace(Bundle.load(saved), metrics={"new": 1}).save(saved)
+    assert (Bundle.load(saved).metrics, (saved / "report.html").read_text()) == ({"new": 1}, "page")
+    assert (saved / "charts" / "one.svg").read_text() == "chart"
+    half(bundle()).save(saved)
+    assert not (saved / "report.html").exists()
 
 
 def test_an_encoder_alone_needs_two_files(saved: Path) -> None:

@@ -1,5 +1,6 @@
 """A labelling job whose archive and model lie in a bucket."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from emotion.errors import ArchiveError, BundleError
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
+from emotion.models.bundle import Bundle
 from emotion.models.fetched import fetched
 from emotion.models.registry import resolve
 from emotion.predictor import Predictor
@@ -64,11 +66,31 @@ def test_an_object_that_changed_since_is_refused(bucket: Bucket, bundle: Path, t
 def test_a_bundle_is_fetched_once_and_predicts_as_from_a_disk(bucket: Bucket, bundle: Path, cache: Path) -> None:
     address = put(bucket, bundle, "models/mine")
     assert resolve(address) == fetched(f"{address}/")
-    assert [path.name for path in (cache / "bundles").iterdir() if not path.name.startswith(".")] == [
-        Predictor.load(bundle).bundle.id
-    ]
+    kept = Predictor.load(bundle).bundle
+    names = [path.name for path in (cache / "bundles").iterdir() if not path.name.startswith(".")]
+    assert names == [f"{kept.id}-{kept.checksum[:16]}"]
     here, there = Predictor.load(bundle)(["good day"]), Predictor.load(address)(["good day"])
     assert (here.scores == there.scores).all()
+
+
+def test_a_bundle_that_says_something_else_of_itself_is_fetched_anew(
+    bucket: Bucket, bundle: Path, tmp_path: Path
+) -> None:
+    address = put(bucket, bundle, "mine")
+    first = resolve(address)
+    replace(Bundle.load(bundle), languages=("de",)).save(tmp_path / "mine")
+    put(bucket, tmp_path / "mine", "mine")
+    assert (resolve(address) != first, Bundle.load(resolve(address)).languages) == (True, ("de",))
+
+
+def test_a_bundle_that_is_being_uploaded_is_not_kept(bucket: Bucket, bundle: Path, tmp_path: Path) -> None:
+    address = put(bucket, bundle, "mine")
+    other = write_bundle(tmp_path / "other", seed=1)
+    bucket.put("mine/bundle.json", (other / "bundle.json").read_bytes())
+    with pytest.raises(BundleError, match="damaged"):
+        resolve(address)
+    put(bucket, other, "mine")
+    assert Bundle.load(resolve(address)).id == Bundle.load(other).id
 
 
 def test_another_bundle_at_the_address_is_another_model(bucket: Bucket, bundle: Path, tmp_path: Path) -> None:
@@ -78,7 +100,9 @@ def test_another_bundle_at_the_address_is_another_model(bucket: Bucket, bundle: 
     assert resolve(address) != first
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"id": "../../../../../etc"}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"id": "../../../../../etc", "checksum": "0"}', b'{"id": "0123456789abcdef"}']
+)
 def test_what_is_no_bundle_is_said(content: bytes, bucket: Bucket, cache: Path) -> None:
     with pytest.raises(BundleError, match=r"is no bundle: it holds no bundle\.json"):
         resolve(f"{bucket.address}/nothing")
@@ -89,7 +113,7 @@ def test_what_is_no_bundle_is_said(content: bytes, bucket: Bucket, cache: Path) 
 
 
 def test_half_a_bundle_leaves_nothing_behind(bucket: Bucket, cache: Path) -> None:
-    bucket.put("half/bundle.json", b'{"id": "0123456789abcdef"}')
+    bucket.put("half/bundle.json", b'{"id": "0123456789abcdef", "checksum": "%b"}' % (b"0" * 64))
     with pytest.raises(BundleError):
         resolve(f"{bucket.address}/half")
     assert [path for path in cache.rglob("*") if path.is_dir()] == [cache / "bundles"]

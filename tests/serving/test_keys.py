@@ -64,6 +64,18 @@ def test_a_key_that_asked_too_much_must_wait_and_others_need_not(start: Start, p
     assert client.post("/v1/emotions", json={"text": "joy"}, headers={"X-API-Key": free}).status_code == 200
 
 
+def test_each_block_of_a_stream_waits_until_its_key_may_ask(
+    start: Start, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = add_key(path, "slow", 600)
+    client = start(keys=path)
+    waits = [0.0, 0.02, 0.01, 0.0]
+    monkeypatch.setattr(Keys, "wait", lambda self, key: waits.pop(0))
+    headers = {"X-API-Key": key, "Content-Type": "application/x-ndjson"}
+    assert client.post("/v1/emotions", content=b'"joy"\n"woe"\n', headers=headers).text.count("\n") == 2
+    assert waits == []
+
+
 def test_a_file_damaged_while_the_api_runs_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_LOOK_SECONDS", 0.0)
     key = add_key(path, "a")

@@ -3,6 +3,7 @@
 Logs hold method, path, status, time and the name of the key: no query, no text, no key.
 """
 
+import asyncio
 import logging
 import time
 import traceback
@@ -89,7 +90,9 @@ class Guard:
                 f"This key may ask {key.per_minute:,} texts a minute.",
                 headers={"Retry-After": str(int(wait) + 1)},
             )
-        scope.setdefault("state", {})["charge"] = _charge(self._keys, key)
+        keys = self._keys
+        scope.setdefault("state", {})["charge"] = _charge(keys, key)
+        scope["state"]["wait"] = lambda: keys.wait(key)
         scope["state"]["key"] = key.name
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
@@ -127,6 +130,13 @@ def charge(scope: Any, texts: int) -> None:
     taken: Callable[[int], None] | None = scope.get("state", {}).get("charge")
     if taken is not None and texts > 0:
         taken(texts)
+
+
+async def pause(scope: Any) -> None:
+    """Wait until the request's key may ask again: a stream that has begun is not refused, but slowed."""
+    wait: Callable[[], float] | None = scope.get("state", {}).get("wait")
+    while wait is not None and (seconds := wait()):
+        await asyncio.sleep(seconds)
 
 
 def _charge(keys: Keys, key: Key) -> Callable[[int], None]:

@@ -10,6 +10,7 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from emotion.serving.api.asked import Asked, Batch
+from emotion.serving.api.guard import pause
 from emotion.serving.api.lines import Streamed, blocks, in_order
 from emotion.serving.api.problems import Problem, busy
 from emotion.serving.api.receiving import NDJSON, pieces
@@ -63,6 +64,7 @@ async def _numbered(items: AsyncIterator[list[bytes | None]]) -> AsyncIterator[t
 async def _answers(request: Request, block: Sequence[bytes | None], place: str, asked: Asked) -> list[dict[str, Any]]:
     """One answer a line, and as many as a page holds."""
     api = api_of(request)
+    await pause(request.scope)
     records = await read_records(request, [_TOO_LONG if line is None else line for line in block], place, asked)
     predictions = await predict(api, records.texts, asked, patient=True)
     return records.answers(await rows_of(predictions, asked))
