@@ -31,6 +31,7 @@ from emotion.commands import (
     train,
     tune,
 )
+from emotion.commands.terminal import harmless
 from emotion.errors import EmotionError, UsageError
 
 app = typer.Typer(
@@ -79,10 +80,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as leave:
         return leave.code if isinstance(leave.code, int) else 0
     except EmotionError as error:
-        print(f"emotion: {error}", file=sys.stderr)
+        print(f"emotion: {harmless(str(error))}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
     except OSError as error:
         said = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        print(f"emotion: {said}", file=sys.stderr)
+        print(f"emotion: {harmless(said)}", file=sys.stderr)
         return 1
     return 0

@@ -82,7 +82,7 @@ def _print(comparison: "Comparison", json: bool) -> None:
     if json:
         typer.echo(dump(comparison).decode())
     else:
-        Console(highlight=False, emoji=False).print(comparison_view(comparison))
+        Console(highlight=False, emoji=False, markup=False).print(comparison_view(comparison))
 
 
 def _compared(

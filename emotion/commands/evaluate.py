@@ -206,7 +206,7 @@ def _print(found: object, json: bool, view: "RenderableType") -> None:
     if json:
         typer.echo(msgspec.json.encode(found).decode())
     else:
-        Console(highlight=False, emoji=False).print(view)
+        Console(highlight=False, emoji=False, markup=False).print(view)
 
 
 def _alone(model: list[str] | None, to: Path | None) -> str | None:

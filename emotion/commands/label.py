@@ -19,6 +19,7 @@ from emotion.commands.options import (
     engine_named,
 )
 from emotion.commands.stopping import stoppable
+from emotion.commands.terminal import visible
 from emotion.errors import UsageError
 
 if TYPE_CHECKING:
@@ -136,15 +137,15 @@ def _show(run: "Run", json: bool) -> None:
         return
     from rich.console import Console
 
-    console = Console()
+    console = Console(markup=False)
     console.print(accounts_table(run.accounts))
     rate = f", {run.read_now / run.seconds:,.0f} records a second" if run.read_now else ""
     console.print(
         f"{run.read_now:,} records read now in {run.seconds:,.1f} s{rate}, by model {run.model} ({run.engine})."
     )
     if run.left_aside:
-        console.print(f"Left aside, as no archive of tweets: {_some(run.left_aside)}.", markup=False)
-    console.print(f"The store is {run.store}. Next: emotion summary {run.store}", markup=False, soft_wrap=True)
+        console.print(f"Left aside, as no archive of tweets: {_some(run.left_aside)}.")
+    console.print(f"The store is {run.store}. Next: emotion summary {run.store}", soft_wrap=True)
 
 
 def accounts_table(accounts: "Accounts") -> "Table":
@@ -155,7 +156,7 @@ def accounts_table(accounts: "Accounts") -> "Table":
     table.add_column(justify="left")
     table.add_column(justify="right")
     lines = [("read", accounts.read), ("labelled", accounts.labelled)]
-    lines += [(f"  skipped, {reason}", count) for reason, count in accounts.skipped.items()]
+    lines += [(f"  skipped, {visible(reason)}", count) for reason, count in accounts.skipped.items()]
     lines += [("  dead letters", accounts.dead_letters), ("  delete notices", accounts.deleted)]
     lines += [("  duplicates", accounts.duplicates), ("  removed by notices", accounts.removed)]
     for name, count in lines:
@@ -166,4 +167,4 @@ def accounts_table(accounts: "Accounts") -> "Table":
 
 
 def _some(names: tuple[str, ...], most: int = 5) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+    return ", ".join(map(visible, names[:most])) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from emotion.commands.options import DataRoot
+from emotion.commands.terminal import visible
 
 if TYPE_CHECKING:
     from emotion.models.registry import Entry, Registry
@@ -65,8 +66,10 @@ def names(registry: Place = None, json: Json = False) -> None:
         table.add_column(column)
     for entry in book.entries.values():
         aliases = ", ".join(alias for alias, found in book.aliases.items() if found.name == entry.name)
-        table.add_row(entry.name, entry.id, entry.added[:10], str(entry.lineage.get("recipe", "")), aliases)
-    Console().print(table if book.entries else "No model is registered yet: emotion models add DIR --name NAME.")
+        table.add_row(entry.name, entry.id, entry.added[:10], visible(str(entry.lineage.get("recipe", ""))), aliases)
+    Console(markup=False).print(
+        table if book.entries else "No model is registered yet: emotion models add DIR --name NAME."
+    )
 
 
 def show(

@@ -98,7 +98,7 @@ def found_view(found: Found, emotions: Sequence[str], first: str = "newest") -> 
 
 def show(view: RenderableType) -> None:
     """Print to standard output, as wide as the terminal is."""
-    Console(highlight=False, emoji=False).print(view)
+    Console(highlight=False, emoji=False, markup=False).print(view)
 
 
 def _emotion_bars(counts: Mapping[str, int]) -> Table:

@@ -15,6 +15,11 @@ def visible(text: str) -> str:
     return text if text.isprintable() else "".join(map(_sign, text))
 
 
+def harmless(text: str) -> str:
+    """The text on as many lines as it has, each visible."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
 def marked(text: str, spans: Sequence[tuple[int, int]], style: str) -> "Text":
     """The visible text with these spans (start, end, apart and in order) in a style."""
     from rich.text import Text

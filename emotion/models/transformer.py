@@ -61,11 +61,6 @@ class TransformerContext:
         self._layers = (self._of - 1,) if layers is None else tuple(layers)
         self.config = self._described()
 
-    @classmethod
-    def from_folder(cls, folder: Path, layers: Sequence[int] | None = None, device: torch.device = CPU) -> Self:
-        """From a folder, its own or as `pack` wrote it."""
-        return cls(folder, layers, device)
-
     def seal(self) -> None:
         """After training: the digest is that of the weights as they are now."""
         self.config = self._described()

@@ -21,7 +21,6 @@ from emotion.text.rules import Rules
 from emotion.text.stop_words import STOP_WORDS
 
 URL, USER, NUMBER, HASHTAG, EMOJI_MARK, ELONGATED = "<url>", "<user>", "<num>", "<hashtag>", "<emoji>", "<elong>"
-MARKERS = frozenset((URL, USER, NUMBER, HASHTAG, EMOJI_MARK, ELONGATED))
 LONGEST_WORD = 64  # characters; the rest of a longer one is cut off
 
 

@@ -13,7 +13,7 @@ from emotion.sets.labelled import LabelledSet, Targets
 from emotion.text.encoder import Encoder
 from emotion.training.targets import AS_IT_IS, TeachConfig, head_targets
 
-__all__ = ["Examples", "Lesson", "Rows", "batches", "examples", "head_targets"]
+__all__ = ["Examples", "Lesson", "Rows", "batches", "examples"]
 
 Rows = NDArray[np.int64]
 

@@ -42,13 +42,6 @@ class Stream:
         self._at += size
         return taken
 
-    def skip(self, size: int) -> None:
-        """Go on after `size` bytes, holding a piece of them at a time; Damage where the file ends before."""
-        while size:
-            step = min(size, PIECE)
-            self.take(step)
-            size -= step
-
     def until(self, end: bytes, longest: int) -> bytes:
         """The bytes before `end`, which is taken too; Damage where it does not come within `longest` bytes."""
         size = 256

@@ -261,3 +261,11 @@ def test_marks_stay_in_place_where_signs_are_longer() -> None:
     text = marked("\u202eab cd", [(1, 3)], "bold")
     assert text.plain == "<U+202E>ab cd"
     assert [(span.start, span.end) for span in text.spans] == [(8, 10)]
+
+
+def test_what_a_foreign_store_and_errors_say_is_no_markup_and_moves_no_cursor(emotion: Emotion, tmp_path: Path) -> None:
+    hostile = "[/x] \x1b[2J"
+    store = make_store(tmp_path / "store", MADE[:1], RUN | {"skipped": {hostile: 1}})
+    assert "skipped, [/x] ␛[2J" in emotion("summary", str(store), "--run")
+    emotion("summary", str(tmp_path / "gone\x1b[2J"))
+    assert ("\x1b" in emotion.said, "gone␛[2J" in emotion.said, emotion.status > 0) == (False, True, True)

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from emotion.errors import JobError, StoreError, UsageError
-from emotion.stores.finish import Totals, finish, ids, months, run, stage
+from emotion.errors import JobError, StoreError
+from emotion.stores.finish import Totals, finish, ids, months, stage
 from emotion.stores.finish.sources import Source
 from tests.stores.parts import (
     Parts,
@@ -191,7 +191,7 @@ def test_many_buckets_files_and_workers_give_the_same_store(parts: Parts, monkey
     monkeypatch.setattr(months, "FILE_ROWS", 10)
     monkeypatch.setattr(months, "_MOST_OPEN", 3)
     monkeypatch.setattr("emotion.stores.finish.stage.FILE_ROWS", 60)
-    assert finish(other, workers=3, memory="10KB") == totals
+    assert finish(other, workers=3, memory=10_000) == totals
     assert content(other) == content(parts.root)
     assert len(list(other.glob("month=*/*"))) > len(list(parts.root.glob("month=*/*")))
 
@@ -212,17 +212,6 @@ def test_the_progress_rises_to_one(parts: Parts) -> None:
     assert seen == sorted(seen)
     assert len(seen) > 4
     assert seen[-1] == 1.0
-
-
-@pytest.mark.parametrize("memory", ["", "much", "0GB", "-1MB"])
-def test_an_amount_of_memory_that_is_none_is_refused(parts: Parts, memory: str) -> None:
-    with pytest.raises(UsageError, match="not an amount of memory"):
-        finish(parts.root, memory=memory)
-
-
-@pytest.mark.parametrize(("text", "amount"), [("1GB", 10**9), ("512mb", 512 * 10**6), ("20000", 20000), ("3 K", 3000)])
-def test_amounts_of_memory_are_read(text: str, amount: int) -> None:
-    assert run.parse_memory(text) == amount
 
 
 def test_a_reader_never_sees_an_id_twice(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:

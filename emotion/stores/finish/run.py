@@ -1,13 +1,12 @@
 """The finish of a directory store: parts become months, each id once, totals checked before anything goes."""
 
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from emotion.errors import JobError, UsageError
+from emotion.errors import JobError
 from emotion.stores.files import room_on_disk, sync_file, write_whole
 from emotion.stores.finish import accounts, journal
 from emotion.stores.finish.accounts import Totals, totals_of
@@ -28,7 +27,7 @@ _IDS_SHARE = 0.15  # of the time, for the progress
 def finish(
     root: Path,
     *,
-    memory: str = "1GB",
+    memory: int = 10**9,
     workers: int = 1,
     progress: Progress | None = None,
     check: Callable[[], None] | None = None,
@@ -40,7 +39,7 @@ def finish(
 
     Args:
         root: directory of the store.
-        memory: bound on the rows that wait to be written, such as `512MB`; ids are compared in a fixed space beside it.
+        memory: bound on the rows that wait to be written, in bytes; ids are compared in a fixed space beside it.
         workers: threads that rewrite rows.
         progress: told the share that is done, 0 to 1.
         check: called before anything is swapped; it raises where this process may do so no longer.
@@ -51,20 +50,12 @@ def finish(
         StoreError: the disk is full, or a file of the ledger is damaged.
     """
     workers = max(1, workers)
-    room = parse_memory(memory) // 2 // workers
+    room = memory // 2 // workers
     try:
         with room_on_disk(root):
             return _finish(Layout(root), room, workers, progress or _silent, check or _unchecked, meanwhile)
     except OSError as error:
         raise JobError(f"The store {root} could not be finished: {error}. Say the same again to go on.") from error
-
-
-def parse_memory(text: str) -> int:
-    """Bytes of `512MB` or `1GB`."""
-    found = re.fullmatch(r"(\d+)\s*([KMGT]?)B?", text.strip(), re.IGNORECASE)
-    if not found or int(found[1]) == 0:
-        raise UsageError(f"'{text}' is not an amount of memory; write for example 512MB or 1GB.")
-    return int(found[1]) * int(1000 ** " KMGT".index(found[2].upper() or " "))
 
 
 def _finish(
