@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
-from emotion.commands.options import Engine, Entities, Model, engine_named
+from emotion.commands.options import Engine, Entities, Model, engine_named, language_codes, moment
 from emotion.commands.stopping import stoppable
 from emotion.commands.terminal import visible
 from emotion.errors import UsageError
@@ -201,7 +201,6 @@ def _wanted(
     fill: bool,
 ) -> "Wanted":
     from emotion.crawling.sources import Wanted
-    from emotion.labelling.options import moment
 
     return Wanted(names, terms, languages, speed, follow, moment(since, "--since"), replace_rules, fill)
 
@@ -223,7 +222,6 @@ def _rehearse(wanted: "Wanted", most: int | None, price: float) -> None:
 
 
 def _languages(lang: str | None, model: str | None) -> frozenset[str] | None:
-    from emotion.labelling.options import language_codes
     from emotion.models.description import read_description
     from emotion.models.registry import resolve
 

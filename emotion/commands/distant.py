@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emotion.commands.options import DateField, Format, IdField, LangField, Since, TextField, Until
+from emotion.commands.options import (
+    DateField,
+    Format,
+    IdField,
+    LangField,
+    Since,
+    TextField,
+    Until,
+    language_codes,
+    moment,
+)
 from emotion.commands.stopping import stoppable
 from emotion.errors import DataError, UsageError
 
@@ -63,7 +73,6 @@ def distant(
     The keywords are taken out of the texts. Retweets count once, copies and
     near copies go, and of each label an even sample of the archive stays.
     """
-    from emotion.labelling.options import language_codes, moment
     from emotion.sets.distant.collect import DistantOptions
     from emotion.tweets.reader import ReadOptions
     from emotion.tweets.selection import Selection

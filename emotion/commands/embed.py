@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emotion.commands.options import TextField
+from emotion.commands.options import TextField, language_codes
 from emotion.commands.stopping import stoppable
 from emotion.errors import UsageError
 
@@ -111,7 +111,6 @@ def _run(texts: Iterator[str], account: "Account", rules: "Rules", config: "OwnC
 def _texts(
     archives: list[str], lang: str, field: str | None, leave_out: list[Path], account: "Account"
 ) -> Iterator[str]:
-    from emotion.labelling.options import language_codes
     from emotion.tweets.reader import ReadOptions
     from emotion.tweets.selection import Selection
     from emotion.vectors.own.texts import some, tweets, without

@@ -17,6 +17,8 @@ from emotion.commands.options import (
     Until,
     UserField,
     engine_named,
+    language_codes,
+    moment,
 )
 from emotion.commands.stopping import stoppable
 from emotion.commands.terminal import visible
@@ -95,7 +97,7 @@ def label(
     compressed by gzip, bzip2, zstd or xz; in tar and zip.
     """
     from emotion.labelling.job import label as run_job
-    from emotion.labelling.options import LabelOptions, language_codes, moment
+    from emotion.labelling.options import LabelOptions
     from emotion.tweets.reader import ReadOptions
 
     languages, all_languages = language_codes(lang)

@@ -1,5 +1,7 @@
 """Options that several commands have, each said once."""
 
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -36,3 +38,39 @@ def engine_named(engine: str) -> Literal["exact", "fast"]:
     if engine == "fast":
         return "fast"
     raise UsageError(f"--engine {engine!r} is none of exact, fast.")
+
+
+def time_of(value: str | None, option: str) -> datetime | None:
+    """A date or an ISO 8601 time, UTC unless it says otherwise.
+
+    Raises:
+        UsageError: the value is neither.
+    """
+    try:
+        time = datetime.fromisoformat(value) if value is not None else None
+    except ValueError:
+        raise UsageError(f"{option} {value!r} is not a date; write 2017-01-26 or 2017-01-26T16:00:00+00:00.") from None
+    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
+
+
+def moment(value: str | None, option: str) -> int | None:
+    """Microseconds since 1970 of the same."""
+    time = time_of(value, option)
+    return None if time is None else round(time.timestamp() * 1_000_000)
+
+
+def language_codes(value: str | None) -> tuple[frozenset[str] | None, bool]:
+    """The set of codes in `en,fr`, and whether `all` was said.
+
+    Raises:
+        UsageError: something in it is no language code.
+    """
+    if value is None:
+        return None, False
+    if value == "all":
+        return None, True
+    codes = [code.strip().lower() for code in value.split(",")]
+    wrong = [code for code in codes if not re.fullmatch(r"[a-z]{2,3}(-[a-z]{2,4})?", code)]
+    if wrong:
+        raise UsageError(f"--lang {value!r}: {wrong[0]!r} is no language code; write en, or en,fr, or all.")
+    return frozenset(codes), False

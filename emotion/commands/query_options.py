@@ -1,10 +1,10 @@
 """What the query commands share: their options, the filter these make, and answers for programs."""
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from emotion.commands.options import time_of
 from emotion.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def filter_of(since: str | None, until: str | None, **others: Any) -> "Filter":
     """The filter of a command's options."""
     from emotion.stores.answers import Filter
 
-    return Filter(since=_time(since, "--since"), until=_time(until, "--until"), **others)
+    return Filter(since=time_of(since, "--since"), until=time_of(until, "--until"), **others)
 
 
 def for_programs(answer: Any, rows: list[dict[str, Any]], json: bool, csv: bool) -> bool:
@@ -47,12 +47,3 @@ def for_programs(answer: Any, rows: list[dict[str, Any]], json: bool, csv: bool)
 
         typer.echo(csv_text(rows), nl=False)
     return json or csv
-
-
-def _time(value: str | None, option: str) -> datetime | None:
-    """A date or time, UTC unless it says otherwise."""
-    try:
-        time = datetime.fromisoformat(value) if value is not None else None
-    except ValueError:
-        raise UsageError(f"{option} {value!r} is not a date; write 2017-01-26 or 2017-01-26T16:00:00+00:00.") from None
-    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time

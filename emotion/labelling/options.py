@@ -1,8 +1,6 @@
 """What the user asks of a labelling job, checked at the edge."""
 
-import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
@@ -71,36 +69,3 @@ class LabelOptions:
             "entities": self.entities,
             "read": msgspec.to_builtins(self.read),
         }
-
-
-def moment(value: str | None, option: str) -> int | None:
-    """Microseconds since 1970 of a date or an ISO 8601 time (UTC unless it says otherwise).
-
-    Raises:
-        UsageError: the value is neither.
-    """
-    if value is None:
-        return None
-    try:
-        time = datetime.fromisoformat(value)
-    except ValueError:
-        raise UsageError(f"{option} {value!r} is not a date; write 2017-01-26 or 2017-01-26T16:00:00+00:00.") from None
-    time = time if time.tzinfo else time.replace(tzinfo=UTC)
-    return round(time.timestamp() * 1_000_000)
-
-
-def language_codes(value: str | None) -> tuple[frozenset[str] | None, bool]:
-    """The set of codes in `en,fr`, and whether `all` was said.
-
-    Raises:
-        UsageError: something in it is no language code.
-    """
-    if value is None:
-        return None, False
-    if value == "all":
-        return None, True
-    codes = [code.strip().lower() for code in value.split(",")]
-    wrong = [code for code in codes if not re.fullmatch(r"[a-z]{2,3}(-[a-z]{2,4})?", code)]
-    if wrong:
-        raise UsageError(f"--lang {value!r}: {wrong[0]!r} is no language code; write en, or en,fr, or all.")
-    return frozenset(codes), False

@@ -26,7 +26,11 @@ def check_caller(headers: Headers, origins: Sequence[str]) -> None:
     """Refuse pages of other sites, with 403; what is no browser names no origin."""
     host, origin = headers.get("host", ""), headers.get("origin")
     if host and not is_loopback(_hostname(f"//{host}")) and _hostname(f"//{host}") not in map(_hostname, origins):
-        raise Problem(403, "host", "An API without keys is called as localhost; give it keys, or name the address with `--origin`.")
+        raise Problem(
+            403,
+            "host",
+            "An API without keys is called as localhost; give it keys, or name the address with `--origin`.",
+        )
     if origin is not None and origin not in origins and _place(origin) != host.lower():
         raise Problem(403, "origin", "A page of another site may not call this API; `--origin` names sites that may.")
 
