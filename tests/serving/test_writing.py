@@ -37,7 +37,7 @@ def serving(folder: Path, **more: Any) -> Iterator[TestClient]:
     asked = {"model": str(write_bundle(folder / "model")), "store": str(folder / "store"), "write": True}
     options = ServeOptions.model_validate(asked | more)
     replica = Replica(options)
-    with TestClient(replica.app()) as client:
+    with TestClient(replica.app(), base_url="http://localhost") as client:
         assert client.portal is not None
         client.portal.call(replica.models.change, options.choice)
         yield client

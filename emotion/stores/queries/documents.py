@@ -1,9 +1,10 @@
 """A store's Parquet files as one DuckDB view, read only: the finished months, and committed parts not finished yet."""
 
 import re
+import secrets
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,16 +67,13 @@ class Documents:
 
         self._name = name
         self._failure = duckdb.Error
-        self._open = ExitStack()
+        self._connection = duckdb.connect(":memory:", config=_CONFIG | {"temp_directory": _spill()})
         try:
-            spill = self._open.enter_context(tempfile.TemporaryDirectory(prefix="emotion-queries-"))
-            self._connection = duckdb.connect(":memory:", config=_CONFIG | {"temp_directory": spill})
-            self._open.callback(self._connection.close)
             with self._explained():
                 _stored(self._connection, root)
                 self._connection.execute(_VIEW.format(counted="emotion" if everything else _AS_COUNTED))
         except BaseException:
-            self._open.close()
+            self._connection.close()
             raise
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -89,8 +87,8 @@ class Documents:
             return self._connection.sql(sql, params=dict(parameters)).to_arrow_reader(size)
 
     def close(self) -> None:
-        """Let go of the files, and of what was spilled."""
-        self._open.close()
+        """Let go of the files."""
+        self._connection.close()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -120,3 +118,8 @@ def _stored(connection: "duckdb.DuckDBPyConnection", root: Path) -> None:
 def _literal(path: Path) -> str:
     """The path as DuckDB, which takes each for a pattern, finds it alone."""
     return re.sub(r"[*?[]", r"[\g<0>]", str(path))
+
+
+def _spill() -> str:
+    """A folder that DuckDB makes where it needs one; its own, as older versions take what lies there for theirs."""
+    return str(Path(tempfile.gettempdir()) / f"emotion-queries-{secrets.token_hex(8)}")
