@@ -41,6 +41,11 @@ def test_only_this_machine_and_named_sites_may_send(start: Start, host: str, ori
     assert client.get("/v1/model", headers=headers).status_code == status
 
 
+def test_any_page_may_call_where_the_operator_says_so(start: Start) -> None:
+    headers = {"Host": "evil.example", "Origin": "https://other.example"}
+    assert start(local=True, origins=["*"]).post("/v1/emotions", json={"text": "joy"}, headers=headers).is_success
+
+
 def test_a_page_is_told_why_it_is_refused(start: Start) -> None:
     refused = start(local=True).post(
         "/v1/emotions", content=b"{}", headers={"Origin": "http://a.b", "Host": "localhost"}
