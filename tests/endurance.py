@@ -34,6 +34,7 @@ import httpx
 import psutil
 
 from benchmarks.serve import ROOT, Server, served
+from emotion.stores.queries.documents import finished_files, pending_files
 from emotion.tweets.sample.lines import lines
 
 HEAP = 60_000  # tweets that tell what can be done
@@ -245,10 +246,11 @@ def ended(chain: Chain) -> dict[str, int]:
 
 
 def stored(store: Path) -> tuple[int, int]:
-    """Documents, and ids."""
-    question = "SELECT count(*), count(DISTINCT id) FROM read_parquet(?, union_by_name = true)"
+    """Documents, and ids, in the months and in batches that wait for the next writer."""
+    files = [str(path) for path in (*finished_files(store), *pending_files(store))]
+    question = "SELECT count(*), count(DISTINCT tweet_id) FROM read_parquet(?, union_by_name = true)"
     with duckdb.connect() as connection:
-        row = connection.execute(question, [str(store / "month=*" / "*.parquet")]).fetchone()
+        row = connection.execute(question, [files]).fetchone()
     assert row is not None
     return int(row[0]), int(row[1])
 
@@ -300,10 +302,10 @@ def main() -> None:
         feed = Feed(folder / "feed")
         with chain(folder, feed) as running:
             looks, moments = endure(running, feed, asked.minutes, asked.rate)
+            if asked.to:
+                write_curve(asked.to, looks, moments)
             counts = ended(running)
         documents, ids = stored(folder / "store")
-    if asked.to:
-        write_curve(asked.to, looks, moments)
     found = faults(looks)
     answers = sorted(moment.answer_ms for moment in moments)
     print(f"summaries: median {median(answers):,.0f} ms, longest {answers[-1]:,.0f} ms; counts: {counts}")
