@@ -31,7 +31,7 @@ DEFAULTS: dict[str, Any] = {
     "ray_actor_options": {"num_cpus": 1},
     "health_check_period_s": 5,
     "health_check_timeout_s": 20,
-    "graceful_shutdown_timeout_s": 30,
+    "graceful_shutdown_timeout_s": 90,
     "logging_config": {"log_level": "WARNING", "enable_access_log": False},
 }
 
