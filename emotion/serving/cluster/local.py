@@ -7,7 +7,8 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 from emotion.cluster.settings import prepare_local
@@ -91,8 +92,9 @@ def _stop(folder: Path) -> None:
     from ray import serve
 
     if ray.is_initialized():
-        serve.shutdown()  # type: ignore[no-untyped-call]
-        ray.shutdown()
+        with redirect_stdout(StringIO()):  # Ray tells there that the controller, which was ended, is dead
+            serve.shutdown()  # type: ignore[no-untyped-call]
+            ray.shutdown()
     shutil.rmtree(folder, ignore_errors=True)
 
 
