@@ -183,19 +183,22 @@ def served(ray: str, *options: str) -> Iterator[Server]:
     """`emotion serve` on a free port."""
     command = [sys.executable, "-m", "emotion", "serve", "--port", "0", "--ray", ray, *options]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    try:
-        for line in process.stderr:
-            if found := re.search(r"The API is at (\S+),", line):
-                break
-        else:
-            raise SystemExit(f"emotion serve --ray {ray} did not start")
-        threading.Thread(target=deque, args=(process.stderr, 0), daemon=True).start()  # a full pipe would stop it
-        yield Server(found[1], psutil.Process(process.pid))
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(60)
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        rest = threading.Thread(target=deque, args=(process.stderr, 0))  # read to its end: a full pipe would stop it
+        try:
+            for line in process.stderr:
+                if found := re.search(r"The API is at (\S+),", line):
+                    break
+            else:
+                raise SystemExit(f"emotion serve --ray {ray} did not start")
+            rest.start()
+            yield Server(found[1], psutil.Process(process.pid))
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(60)
+            if rest.ident is not None:
+                rest.join()
 
 
 def predictor_alone(path: Path, seconds: float) -> float:

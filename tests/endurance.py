@@ -13,189 +13,25 @@ between the second quarter of the time and the last one, and in the end each twe
 
 import argparse
 import csv
-import itertools
-import re
 import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import astuple, dataclass, fields
+from contextlib import closing
+from dataclasses import astuple, fields
 from pathlib import Path
 from statistics import median
 
 import duckdb
-import httpx
-import psutil
 
-from benchmarks.serve import ROOT, Server, served
 from emotion.stores.queries.documents import finished_files, pending_files
-from emotion.tweets.sample.lines import lines
+from tests.endured import Chain, Feed, Look, Moment, chain
 
 HEAP = 60_000  # tweets that tell what can be done
 LOOK_SECONDS = 10.0
-TICK_SECONDS = 0.25
-RENAME_SECONDS = 120.0
-KEPT = 3  # files under former names
 DRAIN_SECONDS = 600.0
 GROWTH, MIB, HANDLES = 1.05, 1 << 20, 8  # a part more and 16 MiB are no leak; neither are eight handles or threads
-ROLES = {  # what stands in a process's command line
-    "replica": "ServeReplica",
-    "controller": "ServeController",
-    "proxy": "haproxy",
-    "proxy actor": "ProxyActor",
-    "GCS": "gcs_server",
-    "raylet": "raylet/raylet",
-    "serve": "emotion serve",
-    "crawler": "emotion crawl",
-}
-
-
-@dataclass(frozen=True)
-class Look:
-    """What one process, or all of a kind, used at a moment: seconds since the start, bytes, and counts."""
-
-    seconds: float
-    role: str
-    resident: int
-    handles: int
-    threads: int
-
-
-@dataclass(frozen=True)
-class Moment:
-    """How the whole of it went at a moment: tweets that wait on disk, milliseconds of an answer, files of the store."""
-
-    seconds: float
-    sent: int
-    waiting: int
-    answer_ms: float
-    files: int
-
-
-class Feed:
-    """A file that grows, at a rate, and is renamed from time to time."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir()
-        self.path = folder / "events.jsonl"
-        self.written = 0
-        self._made = itertools.chain.from_iterable(block.splitlines(keepends=True) for block in lines(1 << 40))
-        self._names = itertools.count(1)
-        self._file = self.path.open("ab", buffering=0)
-
-    def append(self, count: int) -> None:
-        """Write so many tweets more."""
-        self._file.write(b"".join(itertools.islice(self._made, count)))
-        self.written += count
-
-    def rename(self) -> None:
-        """Begin a new file; the oldest of those before goes."""
-        self._file.close()
-        number = next(self._names)
-        self.path.rename(self.path.with_name(f"{self.path.name}.{number:04}"))
-        self.path.with_name(f"{self.path.name}.{number - KEPT:04}").unlink(missing_ok=True)
-        self._file = self.path.open("ab", buffering=0)
-
-    def run(self, rate: float, seconds: float) -> None:
-        """Write at this rate for so long."""
-        began = time.monotonic()
-        renamed, done = began, 0
-        while (now := time.monotonic()) - began < seconds:
-            due = int((now - began) * rate)
-            self.append(due - done)
-            done = due
-            if now - renamed > RENAME_SECONDS:
-                self.rename()
-                renamed = now
-            time.sleep(TICK_SECONDS)
-
-
-class Chain:
-    """The crawler and the API, as a user starts them."""
-
-    def __init__(self, server: Server, crawler: "subprocess.Popen[bytes]", numbers: int, store: Path) -> None:
-        self.server, self.crawler = server, crawler
-        self._numbers, self._store = numbers, store
-        self.put_off: Counter[str] = Counter()
-
-    def number(self, name: str) -> int:
-        """One of the crawler's own numbers."""
-        said = httpx.get(f"http://127.0.0.1:{self._numbers}/metrics", timeout=30).text
-        found = re.search(rf"^emotion_crawl_{name}{{.*}} (\S+)$", said, re.MULTILINE)
-        return int(float(found[1])) if found else 0
-
-    def wait_until_sent(self, count: int, seconds: float) -> float:
-        """Seconds until the API has so many."""
-        began = time.monotonic()
-        while self.number("sent_total") < count:
-            assert self.crawler.poll() is None, "the crawler ended"
-            assert time.monotonic() - began < seconds, f"{self.number('sent_total')} of {count} after {seconds:.0f} s"
-            time.sleep(0.1)
-        return time.monotonic() - began
-
-    def moment(self, seconds: float) -> Moment:
-        """How it goes; a reader's question is one of the things measured."""
-        began = time.perf_counter()
-        answer = httpx.get(f"{self.server.url}/v1/summary", timeout=60)
-        took = 1000 * (time.perf_counter() - began)
-        if answer.status_code == 503:  # it may be asked again
-            self.put_off[answer.json()["detail"]] += 1
-        else:
-            answer.raise_for_status()
-        files = sum(1 for path in self._store.rglob("*") if path.is_file())
-        return Moment(seconds, self.number("sent_total"), self.number("waiting"), took, files)
-
-    def looks(self, seconds: float) -> list[Look]:
-        """What each kind of process uses."""
-        found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-        below = psutil.Process().children(recursive=True)
-        for process in below:
-            with suppress(psutil.Error):
-                role = role_of(process)
-                if role:
-                    used = (process.memory_info().rss, process.num_fds(), process.num_threads())
-                    found[role] = [sum(pair) for pair in zip(found[role], used, strict=True)]
-        return [Look(seconds, role, *used) for role, used in found.items()]
-
-
-def role_of(process: psutil.Process) -> str | None:
-    """The part that a process plays, or None where it is not looked at."""
-    words = " ".join(process.cmdline()).replace("-m emotion", "emotion")
-    return next((role for role, mark in ROLES.items() if mark in words), None)
-
-
-@contextmanager
-def chain(folder: Path, feed: Feed) -> Iterator[Chain]:
-    """API and crawler, which end by Ctrl-C."""
-    store = folder / "store"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        numbers = int(probe.getsockname()[1])
-    with served("local", "--store", str(store), "--write") as server:
-        command = [sys.executable, "-m", "emotion", "crawl", str(feed.path), "--follow", "--to", server.url]
-        command += ["--buffer", str(folder / "buffer"), "--metrics", str(numbers)]
-        with (folder / "crawler.log").open("wb") as log:
-            crawler = subprocess.Popen(command, cwd=ROOT, stderr=log)
-        try:
-            wait_for(f"http://127.0.0.1:{numbers}/metrics")
-            yield Chain(server, crawler, numbers, store)
-        finally:
-            crawler.kill()
-
-
-def wait_for(address: str) -> None:
-    for _ in range(600):
-        with suppress(httpx.TransportError):
-            httpx.get(address)
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"nothing answers at {address}")
 
 
 def endure(chain: Chain, feed: Feed, minutes: float, rate: float | None) -> tuple[list[Look], list[Moment]]:
@@ -257,7 +93,7 @@ def stored(store: Path) -> tuple[int, int]:
 
 def faults(looks: list[Look]) -> list[str]:
     """What grew from the second quarter of the time to the last; prints all of it as a table."""
-    end, found = looks[-1].seconds, []
+    end, found = max(look.seconds for look in looks), []
     print(f"{'second quarter, last':<21} {'MiB':>13} {'handles':>13} {'threads':>13}")
     for role in dict.fromkeys(look.role for look in looks):
         own = [look for look in looks if look.role == role]
@@ -299,19 +135,21 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="emotion-endurance-") as name:
         folder = Path(name)
-        feed = Feed(folder / "feed")
-        with chain(folder, feed) as running:
+        with closing(Feed(folder / "feed")) as feed, chain(folder, feed) as running:
             looks, moments = endure(running, feed, asked.minutes, asked.rate)
             if asked.to:
                 write_curve(asked.to, looks, moments)
             counts = ended(running)
         documents, ids = stored(folder / "store")
+        waiting = len(pending_files(folder / "store"))
     found = faults(looks)
     answers = sorted(moment.answer_ms for moment in moments)
     print(f"summaries: median {median(answers):,.0f} ms, longest {answers[-1]:,.0f} ms; counts: {counts}")
     print(*(f"put off {times} times: {said}" for said, times in running.put_off.items()), sep="\n")
     if not feed.written == documents == ids:
         found.append(f"{feed.written:,} tweets were written, the store has {documents:,} documents of {ids:,} ids")
+    if waiting:
+        found.append(f"{waiting} batches were not put in order when the API ended")
     for fault in found:
         print(f"FAULT: {fault}")
     if not found:

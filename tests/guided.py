@@ -17,7 +17,6 @@ import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,15 +37,6 @@ PROPERTIES = {
 }
 
 
-@dataclass(frozen=True)
-class Tried:
-    """What became of one of them: libFuzzer's last words on how far it came, and the input that broke it."""
-
-    name: str
-    reached: str
-    fault: str
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     choices = ("files", *PROPERTIES)
@@ -62,23 +52,25 @@ def main() -> None:
     if asked.again:
         sys.exit(subprocess.run(command(asked.only[0], 0, asked.again), check=False).returncode)
     with ThreadPoolExecutor(asked.workers) as pool:
-        tried = list(pool.map(lambda name: told(name, asked.seconds), asked.only))
-    sys.exit(any(one.fault for one in tried))
+        held = list(pool.map(lambda name: holds(name, asked.seconds), asked.only))
+    sys.exit(not all(held))
 
 
-def told(name: str, seconds: int) -> Tried:
-    """Try one of them in a process of its own, and print what became of it."""
-    done = subprocess.run(command(name, seconds), capture_output=True, text=True, errors="replace", check=False)
+def holds(name: str, seconds: int) -> bool:
+    """Try one of them in a process of its own, print how far it came and what broke it, and say whether nothing did."""
+    with tempfile.TemporaryDirectory(prefix="emotion-guided-") as folder:  # libFuzzer ends without tidying up
+        environment = os.environ | {"TMPDIR": folder}
+        done = subprocess.run(
+            command(name, seconds), env=environment, capture_output=True, text=True, errors="replace", check=False
+        )
     lines = done.stderr.splitlines()
     reached = next((line for line in reversed(lines) if "cov:" in line), "nothing reached")
-    kept = [
-        path for path in (KEPT / name).glob("*-*") if path.name.split("-")[0] in ("crash", "timeout", "oom", "leak")
-    ]
-    fault = "" if done.returncode == 0 else f"status {done.returncode}: " + "\n".join(lines[-30:])
-    print(f"{name:<10} {'FAULT' if fault else 'fine':<6} {reached.strip()}", flush=True)
-    if fault:
-        print(fault, *(f"Again: python -m tests.guided --only {name} --again {path}" for path in kept), sep="\n")
-    return Tried(name, reached, fault)
+    print(f"{name:<10} {'FAULT' if done.returncode else 'fine':<6} {reached.strip()}", flush=True)
+    if done.returncode:
+        kept = (path for path in (KEPT / name).iterdir() if path.is_file())
+        again = (f"Again: python -m tests.guided --only {name} --again {path}" for path in kept)
+        print(f"status {done.returncode}:", *lines[-30:], *again, sep="\n")
+    return done.returncode == 0
 
 
 def command(name: str, seconds: int, again: str | None = None) -> list[str]:
@@ -113,7 +105,7 @@ def files() -> Callable[[bytes], Any]:
     from benchmarks.fuzz import fault_of
     from emotion.errors import EmotionError
 
-    folder = Path(tempfile.mkdtemp(prefix="emotion-guided-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    folder = Path(tempfile.mkdtemp())
 
     def read(data: bytes) -> None:
         if not data:

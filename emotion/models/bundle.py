@@ -112,7 +112,7 @@ class Bundle:
         fresh.mkdir(parents=True)
         try:
             self._write(fresh)
-            if (path / files.BUNDLE).is_file() and _is_of(path, self.id):
+            if _is_of(path, self.id):
                 _take_along(path, fresh)
             _swap(fresh, path)
         finally:
@@ -215,11 +215,11 @@ def _is_of(path: Path, id: str) -> bool:
 
 def _take_along(path: Path, fresh: Path) -> None:
     """What lies in the one folder and not in the other."""
-    for one in path.iterdir():
-        if one.is_dir() and not (fresh / one.name).exists():
-            shutil.copytree(one, fresh / one.name)
-        elif one.is_file() and not (fresh / one.name).exists():
-            shutil.copy2(one, fresh / one.name)
+
+    def there(folder: str, names: list[str]) -> list[str]:
+        return [name for name in names if (fresh / Path(folder).relative_to(path) / name).exists()]
+
+    shutil.copytree(path, fresh, ignore=there, dirs_exist_ok=True)
 
 
 def _swap(fresh: Path, path: Path) -> None:

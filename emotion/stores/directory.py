@@ -60,7 +60,7 @@ class DirectoryStore:
         Raises:
             JobError: this one holds tweets that no archive brings back.
         """
-        if self.ledger.holds_live():
+        if self.holds_live():
             raise JobError(
                 f"The store {self.root} holds tweets of live sources, which --restart would lose: label into another "
                 "directory."

@@ -27,7 +27,8 @@ def check_caller(headers: Headers, origins: Sequence[str]) -> None:
     if "*" in origins:
         return
     host, origin = headers.get("host", ""), headers.get("origin")
-    if host and not is_loopback(_hostname(f"//{host}")) and _hostname(f"//{host}") not in map(_hostname, origins):
+    name = _hostname(f"//{host}")
+    if host and not is_loopback(name) and name not in map(_hostname, origins):
         raise Problem(
             403,
             "host",

@@ -62,7 +62,7 @@ class Guard:
                 failed = Problem(500, "failed", "The API failed at this request; its log says where.")
                 await failed.response()(scope, receive, seen)
         finally:
-            self._count(scope, seen.status or 499, time.perf_counter() - began)
+            self._count(scope, path, seen.status or 499, time.perf_counter() - began)
 
     def _admit(self, scope: Scope, path: str) -> None:
         """Refuse other sites, who has no key, and whose key has asked too much."""
@@ -95,15 +95,15 @@ class Guard:
         scope["state"]["wait"] = lambda: keys.wait(key)
         scope["state"]["key"] = key.name
 
-    def _count(self, scope: Scope, status: int, seconds: float) -> None:
-        path = getattr(scope.get("route"), "path", "other")
-        self._metrics.requests.labels(path, scope["method"] if path != "other" else "any", status).inc()
-        self._metrics.seconds.labels(path).observe(seconds)
+    def _count(self, scope: Scope, path: str, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "other")
+        self._metrics.requests.labels(route, scope["method"] if route != "other" else "any", status).inc()
+        self._metrics.seconds.labels(route).observe(seconds)
         if status == 503:
             self._metrics.refused.labels("overload").inc()
-        if get_route_path(scope) not in _QUIET and LOG.isEnabledFor(logging.INFO):
+        if path not in _QUIET and LOG.isEnabledFor(logging.INFO):
             key = scope.get("state", {}).get("key", "-")
-            LOG.info("%s %s %s %.1f ms %s", scope["method"], _safe(path), status, seconds * 1000, key)
+            LOG.info("%s %s %s %.1f ms %s", scope["method"], _safe(route), status, seconds * 1000, key)
 
 
 class _Seen:

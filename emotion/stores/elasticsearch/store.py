@@ -108,7 +108,7 @@ class ElasticsearchStore:
     def exists(self) -> bool:
         """Whether there is a store, of jobs or of live writers."""
         with self.explained():
-            return generations.current(self._session) is not None or Graves(self._session).companion.exists()
+            return generations.current(self._session) is not None or self.holds_live()
 
     def beside(self) -> "ElasticsearchStore":
         """The generation that grows beside this one until it is complete."""

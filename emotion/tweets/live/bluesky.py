@@ -126,7 +126,7 @@ class Bluesky:
         yield Event(raw, self._cursor(), posts) if self._wants(message, result) else Quiet(self._cursor())
 
     def _wants(self, message: Message, result: Result) -> bool:
-        """Deletions, and posts that match; a post without text is a picture, and can not."""
+        """Deletions, and posts that match; a post without text is a picture, and matches nothing."""
         if not isinstance(result, Tweet):
             return isinstance(result, Deletion)
         if not self._speaks(message):

@@ -34,10 +34,17 @@ class Server:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def replicas(self) -> list[psutil.Process]:
-        return [one for one in self.processes() if "ServeReplica" in " ".join(one.cmdline())]
+        return [one for one in self.processes() if _is_replica(one)]
 
     def get(self, path: str) -> Any:
         return httpx.get(self.url + path, timeout=120).json()
+
+
+def _is_replica(process: psutil.Process) -> bool:
+    try:
+        return "ServeReplica" in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # it has ended since it was listed
+        return False
 
 
 @dataclass

@@ -10,9 +10,10 @@ import httpx
 import psutil
 import pytest
 
+from benchmarks.serve import served
 from emotion.client import Client
 from emotion.predictor import Predictor
-from tests.labelling.made import WORDS
+from tests.labelling.made import WORDS, leftovers, rows
 from tests.serving.cluster.server import Server, load, until
 
 pytestmark = pytest.mark.ray
@@ -137,3 +138,11 @@ def test_what_serve_run_builds_writes_a_batch_once(server: Server, tmp_path: Pat
             stored = client.label(tweets, store=True, source="test", sequence=7)["stored"]
             assert (stored["read"], stored["documents"]) == (40, 40)
         assert client.get("/v1/summary")["tweets"] == 40
+
+
+def test_a_server_that_is_ended_puts_its_store_in_order_first(tmp_path: Path) -> None:
+    with served("local", "--store", str(tmp_path / "store"), "--write") as server:
+        answer = httpx.post(f"{server.url}/v1/emotions?store=true", json={"text": "so happy"}, timeout=120)
+        assert answer.status_code == 200, answer.text
+    assert leftovers(tmp_path / "store") == []
+    assert len(rows(tmp_path / "store")) == 1
