@@ -61,11 +61,7 @@ def leave_one_set_out(
         ConfigError: none of the sets can be left out, or the recipe starts from a bundle, which may know them all.
     """
     watcher = watcher or Silence()
-    if recipe.start is not None:
-        raise ConfigError(
-            f"{recipe.name} starts from {recipe.start.bundle}, which may have learnt from the set left out; "
-            "--leave-one-out needs a recipe without start."
-        )
+    _refuse_start(recipe)
     names = list(dict.fromkeys(draw.name for stage in recipe.stages for draw in stage.draws))
     rows = {name: recipe.sets[name].load(root) for name in names}
     learnt = {name: splits["train"] for name, splits in rows.items()}
@@ -91,6 +87,14 @@ def leave_one_set_out(
         raise ConfigError(f"None of the recipe's sets can be left out. {said}")
     _clear(trainings, root)
     return found
+
+
+def _refuse_start(recipe: Recipe) -> None:
+    if recipe.start is not None:
+        raise ConfigError(
+            f"{recipe.name} starts from {recipe.start.bundle}, which may have learnt from the set left out; "
+            "--leave-one-out needs a recipe without start."
+        )
 
 
 def _trained(recipe: Recipe, root: Path, watcher: Watcher, folder: Path | None, device: str) -> Bundle:

@@ -8,10 +8,12 @@ import pytest
 import ray
 from ray.exceptions import ObjectLostError, RayActorError
 
-from emotion.errors import JobError
+from emotion.errors import ConfigError, JobError
+from emotion.report.search.found import Trial
 from emotion.training.recipe import Recipe
+from emotion.tuning.folder import TrialFolder
 from emotion.tuning.shelf import ready
-from emotion.tuning.trial import from_shelf
+from emotion.tuning.trial import Work, _train, from_shelf
 from tests.tuning.made import space
 
 LOST: Any = ObjectLostError
@@ -49,6 +51,19 @@ def test_what_kills_the_shelf_each_time_fails_with_a_sentence(
     monkeypatch.setattr(ray, "get", died)
     with pytest.raises(JobError, match="The process that prepares the data died each time"):
         from_shelf(shelf, recipe)
+
+
+def test_data_prepared_for_another_trial_are_held_against_the_recipe_of_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taught = {
+        "options": {"right": {"seed": 1}, "wrong": {"teach": {"single": {"emotion": {"map": {"joyous": "joy"}}}}}}
+    }
+    tried = space(tmp_path, parameters={"taught": taught})
+    shelf = Shelf(tried.recipe({"taught": "right"}, 0), tmp_path, monkeypatch, lost=0)
+    work = Work(tried, tmp_path, tmp_path / "trials", tmp_path, 0.0)
+    with pytest.raises(ConfigError, match="joyous"):
+        _train(work, TrialFolder(tmp_path / "trials" / "0"), Trial(0, {"taught": "wrong"}, 0), shelf)
 
 
 class Shelf:
