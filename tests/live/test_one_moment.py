@@ -53,7 +53,7 @@ def test_tweets_that_come_meanwhile_are_in_the_next_answer(
 
 @pytest.mark.parametrize("live", [False, True], ids=["archive alone", "beside live tweets"])
 def test_a_new_labelling_meanwhile_is_never_mixed_with_the_old_one(
-    elasticsearch_url: str, alias: str, monkeypatch: pytest.MonkeyPatch, live: bool
+    elasticsearch_url: str, client: Elasticsearch, alias: str, monkeypatch: pytest.MonkeyPatch, live: bool
 ) -> None:
     """The index that was asked first is gone, so all is asked again of the new one."""
     target = f"{elasticsearch_url}/{alias}"
@@ -61,6 +61,7 @@ def test_a_new_labelling_meanwhile_is_never_mixed_with_the_old_one(
     if live:
         writer = open_live(target, Described(VERSION, list(LABELS), list(PROFILE_LABELS)))
         writer.write("crawler", 1, make_documents(tweets(10, 2)), NO_STONES, [])
+        client.indices.refresh(index=alias)
     with (
         open_queries(target) as queries,
         after_the_first_search(monkeypatch, lambda: relabel(elasticsearch_url, alias, [tweets(0, 7)])),
