@@ -89,13 +89,27 @@ def run_round(
     storage = work.round.parent / "ray"
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # a trial that is lost is told by us, and goes on
     try:
-        _tuner(work, engine, assigner, listener, scheduler, seconds, at_most, str(storage)).fit()
+        with _uncounted():
+            _tuner(work, engine, assigner, listener, scheduler, seconds, at_most, str(storage)).fit()
     except (tune.TuneError, RayError) as error:
         raise JobError(f"Ray Tune cannot go on: {str(error).strip().splitlines()[-1]}") from error
     finally:
         shutil.rmtree(storage, ignore_errors=True)
     if seconds is not None and (cut := assigner.interrupt(time() - work.began)):
         listener.note(f"the minutes are over; {so_many(cut)} in work go on where there are more of them")
+
+
+@contextmanager
+def _uncounted() -> Iterator[None]:
+    """Ray imports MLflow, W&B and Comet where they are installed, for seconds, to count callbacks for statistics."""
+    from ray.air._internal import usage
+
+    counting = usage.tag_callbacks
+    vars(usage)["tag_callbacks"] = lambda _: False
+    try:
+        yield
+    finally:
+        vars(usage)["tag_callbacks"] = counting
 
 
 def _tuner(
