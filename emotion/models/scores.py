@@ -51,7 +51,7 @@ class Reading:
             profile=profile,
             emotions=profile >= thresholds,
             ambiguous=top[:, 1] - top[:, 0] < self._margin,
-            felt=self._felt(found[self._felt_head.name]) >= self._felt_threshold,
+            felt=feeling(self._felt_head, found[self._felt_head.name]) >= self._felt_threshold,
         )
 
     def _profile(self, found: Mapping[str, Floats], texts: int) -> tuple[Floats, Floats]:
@@ -60,9 +60,6 @@ class Reading:
         thresholds = self.profile.thresholds or (0.5,) * len(self.profile.labels)
         return found[self.profile.name], np.array(thresholds, np.float32)
 
-    def _felt(self, scores: Floats) -> Floats:
-        return scores[:, 1] if self._felt_head.kind == "binary" else scores.max(axis=1)
-
 
 def summing_to_1(head: HeadConfig, found: Floats) -> Floats:
     """Probabilities (N, labels) of a head as the scores of a prediction, where it is the primary one."""
@@ -70,6 +67,12 @@ def summing_to_1(head: HeadConfig, found: Floats) -> Floats:
         return found
     scores: Floats = found / np.maximum(found.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
     return scores
+
+
+def feeling(head: HeadConfig, scores: Floats) -> Floats:
+    """The score (N,) that is held against the threshold of `felt`: see `emotion.models.config.Felt`."""
+    highest: Floats = scores[:, 1] if head.kind == "binary" else scores.max(axis=1)
+    return highest
 
 
 def probabilities(head: HeadConfig, logits: Tensor) -> Tensor:

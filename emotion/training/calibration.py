@@ -10,7 +10,7 @@ from emotion.errors import ConfigError
 from emotion.evaluation.metrics import Numbers
 from emotion.evaluation.thresholds import ambiguity_margin, felt_threshold, global_threshold, label_thresholds
 from emotion.models.config import Felt, HeadConfig, felt_head, primary_head
-from emotion.models.scores import summing_to_1
+from emotion.models.scores import feeling, summing_to_1
 from emotion.sets.labelled import LabelledSet, Targets
 from emotion.training.recipe import CalibrationConfig, FeltConfig, Recipe
 
@@ -120,12 +120,6 @@ def emotional_rows(head: HeadConfig, rows: LabelledSet) -> NDArray[np.bool_]:
     if head.kind == "binary" and head.labels[1] in rows.labels:
         return rows.carrying(head.labels[1])
     return np.asarray(rows.flags.any(axis=1))
-
-
-def feeling(head: HeadConfig, scores: Targets) -> NDArray[np.float32]:
-    """The score (N,) that is held against the threshold of `felt`: see `emotion.models.config.Felt`."""
-    highest: NDArray[np.float32] = scores[:, 1] if head.kind == "binary" else scores.max(axis=1)
-    return highest
 
 
 def _truth(head: HeadConfig, rows: LabelledSet) -> NDArray[np.bool_]:

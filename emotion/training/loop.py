@@ -14,6 +14,7 @@ from emotion.models.classifier import Classifier
 from emotion.training.average import Average, Averaging, StochasticAverage
 from emotion.training.examples import Examples, Rows, batches
 from emotion.training.hardware import Hardware
+from emotion.training.history import best
 from emotion.training.loss import HeadLoss, masked_loss
 from emotion.training.optimiser import Optimiser
 from emotion.training.parallel import Alone, Team
@@ -66,7 +67,7 @@ class Stage:
     @property
     def best(self) -> int:
         """Number of the best epoch, 0 before the first; of equals the earliest."""
-        return max(range(len(self.history)), key=lambda i: (self.history[i]["select"], -i), default=-1) + 1
+        return best(self.history) + 1 if self.history else 0
 
     @property
     def finished(self) -> bool:

@@ -14,6 +14,7 @@ from emotion.training.average import Average
 from emotion.training.checkpoint import Checkpoint, Checkpoints
 from emotion.training.examples import Examples, Rows, batches
 from emotion.training.hardware import Hardware
+from emotion.training.history import best
 from emotion.training.loss import masked_loss
 from emotion.training.teachers.network import Transformer
 from emotion.training.teachers.optimiser import Optimiser
@@ -53,7 +54,7 @@ class Training:
     @property
     def best(self) -> int:
         """Number of the best epoch, 0 before the first; of equals the earliest."""
-        return max(range(len(self.history)), key=lambda i: (self.history[i]["select"], -i), default=-1) + 1
+        return best(self.history) + 1 if self.history else 0
 
     def fit(self) -> None:
         """Train until the last epoch, or until patience ends; after each the state is on disk."""
