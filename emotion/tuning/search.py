@@ -131,6 +131,10 @@ class _Search:
             if candidates and above is not None:
                 self._listener.note(f"nothing in the final reaches {above:,.0f} tweets/s, so that nothing wins")
             return self._told(Result(outcome.gathered(self._space, self._folder, candidates), None), None)
+        if (better := decided(candidates)) not in (None, winner):
+            self._listener.note(
+                f"{better.name} is better, but takes {better.speed or 0:,.0f} tweets/s where {above:,.0f} are asked for"
+            )
         proven = self._proven(candidates, winner)
         if proven is not None:
             self._listener.note(f"the winner is {winner.name}, as it was")

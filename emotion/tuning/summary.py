@@ -25,10 +25,13 @@ def print_found(found: Found) -> None:
     if most:
         console.print(f"No trial took more than {size(most)} of a GPU; --gpu says which share each may have.\n")
     final = [
-        [f"{one.name}{' ★' * (one.name == found.winner)}", number(one.score), number(one.mean), number(one.std)]
+        [
+            f"{one.name}{' ★' * (one.name == found.winner)}",
+            *(number(one.score), number(one.mean), number(one.std), speed(one.speed)),
+        ]
         for one in sorted(found.candidates, key=lambda one: -one.score)
     ]
-    _print(console, "Final, on validation", ["", "mean − std", "mean", "std"], final)
+    _print(console, "Final, on validation", ["", "mean − std", "mean", "std", "tweets/s"], final)
     names = list(dict.fromkeys(name for one in found.test for name in one.measures))
     tested = [[name, *(number(one.measures.get(name)) for one in found.test)] for name in names]
     _print(console, "Test", ["", *(one.name for one in found.test)], tested)

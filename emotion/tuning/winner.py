@@ -113,7 +113,7 @@ def _candidate(entrant: Entrant, runs: Sequence[Trial], qualities: Sequence[floa
         qualities=over.values,
         mean=over.mean,
         std=over.std,
-        speed=top.speed,
+        speed=max((run.speed for run in runs if run.speed is not None), default=None),  # other work only slows
         size=top.size,
         model=top.model,
     )

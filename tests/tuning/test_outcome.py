@@ -120,7 +120,8 @@ def test_the_base_and_the_best_take_part_with_seeds_of_their_own(tmp_path: Path)
         Trial(number, dict(final.propose(number) or {}), 4, "failed" if number == 3 else "finished", 0.5 + number / 10)
         for number in range(6)
     ]
-    assert [one.trial for one in final.candidates(runs)] == [None, 4]
+    runs[0].speed, runs[1].speed = 900.0, 300.0  # the second one, which is the better, beside other work
+    assert [(one.trial, one.speed) for one in final.candidates(runs)] == [(None, 900.0), (4, None)]
     assert final.numbers(final.candidates(runs)[1]) == [4, 5]
 
 
