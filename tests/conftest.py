@@ -8,9 +8,12 @@ import os
 from collections.abc import Generator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 TIERS = frozenset({"data", "package", "ray", "live"})
+hypothesis.settings.register_profile("any machine", deadline=None)  # timings decide no test
+hypothesis.settings.load_profile("any machine")
 REQUIRED = pytest.StashKey[frozenset[str]]()
 
 

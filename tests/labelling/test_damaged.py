@@ -26,9 +26,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["read", "a"]), inner, max_size=2),
     max_leaves=3,
 )
-often = settings(
-    max_examples=int(os.environ.get("EMOTION_HARMS", "10")), deadline=None, suppress_health_check=list(HealthCheck)
-)
+often = settings(max_examples=int(os.environ.get("EMOTION_HARMS", "10")), suppress_health_check=list(HealthCheck))
 
 
 @st.composite
@@ -100,9 +98,7 @@ def harmed(store: Path, name: str) -> Path:
     return store / name
 
 
-@settings(
-    max_examples=int(os.environ.get("EMOTION_HARMS", "60")), deadline=None, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=int(os.environ.get("EMOTION_HARMS", "60")), suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_a_damaged_file_of_a_finished_store_is_a_sentence(stores: Stores, data: st.DataObject) -> None:
     path = harmed(stores.copy("finished"), data.draw(st.sampled_from(KEPT)))
@@ -110,9 +106,7 @@ def test_a_damaged_file_of_a_finished_store_is_a_sentence(stores: Stores, data: 
     stores.ask()
 
 
-@settings(
-    max_examples=int(os.environ.get("EMOTION_HARMS", "60")), deadline=None, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=int(os.environ.get("EMOTION_HARMS", "60")), suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_a_damaged_file_of_a_store_half_done_is_a_sentence(stores: Stores, data: st.DataObject) -> None:
     path = harmed(stores.copy("half"), data.draw(st.sampled_from(HALF)))

@@ -56,7 +56,7 @@ BYTES = (
     | st.lists(st.sampled_from(PIECES), max_size=25).map(lambda found: "".join(found).encode())
     | JSON_LINES.map(lambda rows: "\n".join(map(json.dumps, rows)).encode())
 )
-FAST = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FAST = settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 
 
 def a_set_or_a_sentence(path: Path, kind: Format, columns: Columns) -> None:

@@ -67,7 +67,7 @@ def test_a_label_met_once_is_trained_on() -> None:
 LABELS = st.lists(st.sampled_from("xyz"), max_size=3, unique=True)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), LABELS), max_size=40), st.integers(0, 3))
 def test_every_row_lands_in_one_split(found: list[tuple[str, list[str]]], seed: int) -> None:
     rows = several([text for text, _ in found], [labels for _, labels in found])

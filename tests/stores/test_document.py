@@ -134,7 +134,7 @@ def test_lone_surrogates_are_replaced_and_pairs_joined() -> None:
     assert (row["hashtags"], row["user_name"]) == (["x\ufffd"], "\ufffd")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.text(st.characters(exclude_categories=())), max_size=5))
 def test_no_text_breaks_a_document(texts: list[str]) -> None:
     table = made(*(tweet(text=text, hashtags=texts, user_name=text) for text in texts))

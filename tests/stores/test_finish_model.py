@@ -63,7 +63,7 @@ def expect(archive: list[MadePart]) -> Expected:
     return expected
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(parts(), min_size=1, max_size=5))
 def test_jobs_cut_anywhere_come_to_what_the_model_says(archive: list[MadePart]) -> None:
     with tempfile.TemporaryDirectory() as folder:

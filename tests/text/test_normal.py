@@ -13,7 +13,7 @@ COMPOSING = st.sampled_from(
 )
 
 
-@settings(max_examples=500, deadline=None, derandomize=True)
+@settings(max_examples=500, derandomize=True)
 @given(st.lists(st.one_of(COMPOSING, st.characters()), max_size=25).map("".join))
 def test_piece_by_piece_equals_nfkc_of_the_plain_text(text: str) -> None:
     assert normal(text, False, True) == unicodedata.normalize("NFKC", text.translate(module._PLAIN))
@@ -29,7 +29,7 @@ def test_every_character_that_nfkc_can_merge_backwards_joins() -> None:
     assert all(module._joins(character) for character in seconds)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(
     st.lists(st.one_of(st.sampled_from(["&amp;", "&#39;", "&#0;", "&lt3", "…", "e\u0301", "a"]), st.characters())).map(
         "".join

@@ -37,7 +37,7 @@ def words(text: str) -> list[str]:
     return Tokenizer(Rules(), COUNTS).tokens(text)
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=400, derandomize=True)
 @given(RULES, st.lists(TEXTS, min_size=1, max_size=5))
 def test_both_ways_give_the_same_tokens_with_places_inside_the_text(rules: Rules, texts: list[str]) -> None:
     tokenizer = Tokenizer(rules, COUNTS)
@@ -48,7 +48,7 @@ def test_both_ways_give_the_same_tokens_with_places_inside_the_text(rules: Rules
         assert [token.start for token in spans] == sorted(token.start for token in spans)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(RULES, TEXTS)
 def test_words_are_short_and_can_always_be_stored(rules: Rules, text: str) -> None:
     for word in Tokenizer(rules, COUNTS).tokens(text):

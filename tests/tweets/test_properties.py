@@ -64,7 +64,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return bytes(data)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.binary(max_size=300) | damaged(), st.sampled_from(NAMES), st.integers(1, 2000), st.sampled_from(["keep", "fold"])
 )
@@ -86,7 +86,7 @@ def test_any_bytes_balance_and_parts_do_not_depend_on_what_is_done(
         assert [content(part) for part in again] == [content(part) for part in every if part.index % 2 != some]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(mutated(), st.sampled_from([None, "v1.1", "v2", "gnip"]))
 def test_a_record_counts_as_many_as_it_gives(record: Any, only: str | None) -> None:
     raw = json.dumps(record).encode()
@@ -95,7 +95,7 @@ def test_a_record_counts_as_many_as_it_gives(record: Any, only: str | None) -> N
     assert parser.count(raw) == (len(result) if isinstance(result, list) else 1)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(damaged(), st.integers(20, 400))
 def test_splits_of_any_lines_are_the_whole_file(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, size: int

@@ -34,7 +34,7 @@ def compressed(plain: bytes, level: int = 1) -> bytes:
     return bz2.compress(plain, level)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from([b"", b"a", b'{"text":"hi"}', b"x" * 40]), max_size=30),
     st.integers(1, 90),
@@ -190,7 +190,7 @@ ANONYMOUS = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(ANONYMOUS), min_size=1, max_size=30), st.integers(1, 3000), st.integers(1, 3000))
 def test_made_ids_are_the_same_however_a_file_is_cut(
     tmp_path_factory: pytest.TempPathFactory, rows: list[bytes], size: int, part_bytes: int

@@ -36,7 +36,7 @@ HEADS = (
     b"PK\x03\x04",
 )
 WHOLE = (text(), text(header=True), binary(), fasttext()[0], npy(), MATRIX)
-RELAXED = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RELAXED = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def answers(path: Path) -> None:

@@ -282,7 +282,7 @@ def test_weights_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         Elmo.from_files(made, weights)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(head=st.sampled_from([b"", b"\x89HDF\r\n\x1a\n", b"{"]), rest=st.binary(max_size=300))
 def test_any_bytes_have_an_answer(tmp_path: Path, head: bytes, rest: bytes) -> None:
     made = tmp_path / "options.json"

@@ -39,7 +39,7 @@ def test_no_request_is_answered_otherwise_than_documented(operations: list[Any],
     assert len(operations) == OPERATIONS
 
     @given(case=operations[number].as_strategy())
-    @settings(max_examples=8, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=8, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     def check(case: Any) -> None:
         case.call_and_validate(excluded_checks=[positive_data_acceptance])  # a date of the calendar fits no schema
 
