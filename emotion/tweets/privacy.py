@@ -77,8 +77,4 @@ def _hashed(value: str | None, key: bytes) -> str | None:
 
 
 def _mask_links(text: str, key: bytes) -> str:
-    return (
-        _STATUS.sub(lambda match: match[1] + hash_id(match[2], key), text)
-        if "/status" in text or "/post/" in text
-        else text
-    )
+    return _STATUS.sub(lambda match: match[1] + hash_id(match[2], key), text) if "/" in text else text

@@ -52,6 +52,7 @@ def test_an_id_that_names_its_author_becomes_its_hash_and_notices_still_find_it(
     ("link", "id"),
     [
         ("https://twitter.com/ann/status/12", "12"),
+        ("HTTPS://X.COM/ANN/STATUS/12", "12"),
         ("https://x.com/i/web/status/12?s=20", "12"),
         ("https://bsky.app/profile/ann.com/post/3kabc", "3kabc"),
     ],
