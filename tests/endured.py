@@ -166,6 +166,7 @@ def chain(folder: Path, feed: Feed) -> Iterator[Chain]:
             yield Chain(server, crawler, numbers, store)
         finally:
             crawler.kill()
+            crawler.wait()
 
 
 def wait_for(address: str) -> None:

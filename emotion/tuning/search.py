@@ -25,7 +25,7 @@ from emotion.tuning.proposing.chance import Chance
 from emotion.tuning.proposing.grid import Grid
 from emotion.tuning.proposing.proposer import Proposer
 from emotion.tuning.space import Space
-from emotion.tuning.winner import BASE, Finals, Proof, bundles_of, crowned, decided, entrants, prove
+from emotion.tuning.winner import BASE, Finals, Proof, bundles_of, crowned, decided, entrants, prove, too_slow
 
 if TYPE_CHECKING:
     from emotion.tuning.rounds import Rounds
@@ -127,14 +127,10 @@ class _Search:
         """The winner by validation, then the test, which is not measured again where it was."""
         above = self._space.config.winner.above
         winner = decided(candidates, above)
+        if said := too_slow(candidates, winner, above):
+            self._listener.note(said)
         if winner is None:
-            if candidates and above is not None:
-                self._listener.note(f"nothing in the final reaches {above:,.0f} tweets/s, so that nothing wins")
             return self._told(Result(outcome.gathered(self._space, self._folder, candidates), None), None)
-        if (better := decided(candidates)) not in (None, winner):
-            self._listener.note(
-                f"{better.name} is better, but takes {better.speed or 0:,.0f} tweets/s where {above:,.0f} are asked for"
-            )
         proven = self._proven(candidates, winner)
         if proven is not None:
             self._listener.note(f"the winner is {winner.name}, as it was")

@@ -128,6 +128,15 @@ def decided(candidates: Sequence[Candidate], above: float | None = None) -> Cand
     return max(able, key=lambda candidate: candidate.score, default=None)
 
 
+def too_slow(candidates: Sequence[Candidate], winner: Candidate | None, above: float | None) -> str | None:
+    """Who would have won without `above`, where that is another one."""
+    best = decided(candidates)
+    if best is None or best == winner or not above:
+        return None
+    told = f"{best.name} is the best, but takes {best.speed or 0:,.0f} tweets/s where {above:,.0f} are asked for"
+    return told if winner else f"{told}; so nothing wins"
+
+
 def bundles_of(space: Space, root: Path, round: Round, finals: Finals, candidate: Candidate) -> list[Bundle]:
     """Those of all seeds of a candidate, ready to predict."""
     recipe = space.recipe(candidate.values)

@@ -260,6 +260,7 @@ def test_a_known_best_is_found_a_failure_is_a_row_and_nothing_is_done_twice(
     cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EMOTION_MODELS", str(tmp_path / "models"))
+    monkeypatch.setattr("ray.air._internal.usage._count_callbacks", None)  # it imports MLflow and W&B
     rates = {RATE: {"choice": [1e-6, 0.02, 1e30]}, "rules.stop_words": {"choice": [False, True]}}
     told, heard = searched(
         tmp_path,

@@ -24,7 +24,7 @@ from emotion.tuning.outcome import gathered, table
 from emotion.tuning.outcome import write as write_outcome
 from emotion.tuning.parameter import Parameter
 from emotion.tuning.space import read_space, write_recipe
-from emotion.tuning.winner import BASE, Finals, Proof, decided, entrants, prove
+from emotion.tuning.winner import BASE, Finals, Proof, decided, entrants, prove, too_slow
 from tests.tuning.made import space, write
 
 HIDDEN, DROPOUT = Parameter(integer=(4, 64)), Parameter(uniform=(0, 1))
@@ -104,6 +104,22 @@ def test_only_who_is_fast_enough_wins() -> None:
     assert decided([slow, fast]) is slow
     assert decided([slow, fast], above=1000) is None
     assert decided([]) is None
+
+
+@pytest.mark.parametrize(
+    ("above", "said"),
+    [
+        (None, None),
+        (100, None),
+        (400, "the base recipe is the best, but takes 100 tweets/s where 400 are asked for"),
+        (1000, "the base recipe is the best, but takes 100 tweets/s where 1,000 are asked for; so nothing wins"),
+    ],
+)
+def test_who_would_have_won_but_for_its_speed_is_told(above: float | None, said: str | None) -> None:
+    slow = msgspec.structs.replace(candidate(BASE, (0.9, 0.9), None), speed=100.0)
+    fast = msgspec.structs.replace(candidate("fast", (0.8, 0.8)), speed=500.0)
+    assert too_slow([slow, fast], decided([slow, fast], above), above) == said
+    assert too_slow([], None, above) is None
 
 
 def test_the_base_and_the_best_take_part_with_seeds_of_their_own(tmp_path: Path) -> None:
