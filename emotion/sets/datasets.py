@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from emotion.errors import DataError
 from emotion.sets.copies import key
-from emotion.sets.formats import Columns, Format, read
+from emotion.sets.formats import Columns, Format, locate, read
 from emotion.sets.labelled import LabelledSet, joined
 from emotion.sets.splitting import SplitConfig, split_rows
 
@@ -131,6 +131,20 @@ def load(sets: Mapping[str, SetConfig], unlabelled: Iterable[TextsConfig], root:
     data = Data(found, [text for config in unlabelled for text in config.load(root)])
     drop_leaks(data, refusing={name for name, config in sets.items() if config.leaks == "refuse"})
     return data
+
+
+def locate_all(sets: Mapping[str, SetConfig], unlabelled: Iterable[TextsConfig], root: Path) -> None:
+    """See that every file is there, without reading any.
+
+    Raises:
+        DataError: names the first that is not.
+    """
+    for config in sets.values():
+        for path in (*config.train, *config.validation, *config.test):
+            locate(path, config.format, root)
+    for texts in unlabelled:
+        for path in texts.paths:
+            locate(path, texts.format, root)
 
 
 def drop_leaks(data: Data, refusing: Collection[str] = ()) -> None:

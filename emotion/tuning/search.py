@@ -14,6 +14,7 @@ from emotion.models.bundle import Bundle
 from emotion.models.context.config import looked_in
 from emotion.report.search.found import Candidate, Found, Trial, best
 from emotion.report.search.written import so_many
+from emotion.sets.datasets import locate_all
 from emotion.stores.files import write_whole
 from emotion.tuning import outcome
 from emotion.tuning.assigner import Assigner
@@ -48,6 +49,7 @@ def search(space: Space, plan: Plan, listener: Listener) -> Result:
     Whatever ends it, the table and the page of what there is are written.
 
     Raises:
+        DataError: a file of the base recipe's sets is not below the data root.
         JobError: no cluster has room for a trial, or no trial came to a quality.
         UsageError: the members of a population are to run a few at once.
     """
@@ -56,6 +58,8 @@ def search(space: Space, plan: Plan, listener: Listener) -> Result:
             "--at-once is not for a population (pbt), whose members begin together and take turns; leave it out, or "
             "give each more --threads."
         )
+    base = space.recipe({})
+    locate_all(base.sets, base.unlabelled, plan.root)
     with SearchFolder(plan.to, space, plan.root) as folder:
         try:
             with _connected(plan.machines) as places:

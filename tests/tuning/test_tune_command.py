@@ -53,6 +53,15 @@ def test_a_space_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.Captu
     assert "none.yaml cannot be read" in capsys.readouterr().err
 
 
+def test_a_data_root_without_the_files_is_told_before_anything_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = write(tmp_path)
+    assert run(["tune", "--space", str(made), "--to", str(tmp_path / "out"), "--data", str(tmp_path / "typo")]) == 1
+    assert "There is no labelled set at" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_trial_needs_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAY_ADDRESS", "head:6379")
     asked = machines("auto", 2, "0.25", None)

@@ -31,16 +31,27 @@ def read(path: Path | str, kind: Format, columns: Columns | None = None, root: P
         DataError: names the file, and the line or row that cannot be used.
     """
     columns = _of_file(columns or Columns(), str(path))
-    place = (root or Path()) / path
-    if kind == "huggingface":
-        found = read_huggingface(str(path), columns, root or Path())
-    elif place.is_file():
-        found = _READERS[kind](place, columns)
-    else:
-        raise DataError(f"There is no labelled set at {place}. Is the data root right (--data-root or EMOTION_DATA)?")
+    place = locate(path, kind, root)
+    found = (
+        read_huggingface(str(path), columns, root or Path())
+        if kind == "huggingface"
+        else _READERS[kind](place, columns)
+    )
     if not found.texts:
         raise DataError(f"{path if kind == 'huggingface' else place} holds no labelled texts in the format {kind}.")
     return found.renamed(columns.names) if columns.names else found
+
+
+def locate(path: Path | str, kind: Format, root: Path | None = None) -> Path:
+    """Where `read` finds it below `root`; what the format huggingface names is looked for when it is read.
+
+    Raises:
+        DataError: there is no such file.
+    """
+    place = (root or Path()) / path
+    if kind != "huggingface" and not place.is_file():
+        raise DataError(f"There is no labelled set at {place}. Is the data root right (--data-root or EMOTION_DATA)?")
+    return place
 
 
 def _of_file(columns: Columns, path: str) -> Columns:
