@@ -40,6 +40,7 @@ from emotion.tweets.tweet import Part
 
 HANGS = 120  # seconds for one mutant
 CHUNK = 50
+TOLD = 1_000
 KEPT = 300_000  # bytes of a file of one's own
 Outcome = tuple[
     int, str, str
@@ -61,8 +62,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         write_sample(Path(folder) / "sample", tweets=300)
         for number, path in enumerate(find_files([str(asked.archive)]).files if asked.archive else ()):
-            content = Path(path.path).read_bytes()[:KEPT]
-            (Path(folder) / "sample" / f"{number}-{Path(path.path).name}").write_bytes(content)
+            if content := Path(path.path).read_bytes()[:KEPT]:
+                (Path(folder) / "sample" / f"{number}-{Path(path.path).name}").write_bytes(content)
         if asked.only is not None:
             print(read_mutant(asked.only, Path(folder)))
             return
@@ -83,6 +84,8 @@ def run(numbers: range, workers: int, folder: Path) -> int:
             except BrokenProcessPool:
                 faults.append(f"a process died in {chunk.start} to {chunk.stop - 1}, or in one beside it")
                 break
+            if chunk.stop % TOLD == 0:
+                print(f"{chunk.stop - numbers.start:,} read, {len(faults)} faults", file=sys.stderr, flush=True)
     for kind, count in sorted(read.items()):
         print(f"{kind:24} {count:7,}")
     print(f"{sum(read.values()):,} mutants in {time.perf_counter() - began:,.0f} s, {len(faults)} faults")
