@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from emotion.crawling.sources import Wanted
     from emotion.crawling.targets import Target
 
+PRICE = 0.005  # as X's page of prices said in 2026
 EXAMPLES = """
 [bold]Examples[/bold]
 
@@ -71,7 +72,7 @@ def crawl(
     max_posts: Annotated[
         int | None, typer.Option(min=1, help="End after so many posts, all runs together; at X they cost money.")
     ] = None,
-    price: Annotated[float, typer.Option(min=0, help="US dollars that X asks for a post.")] = 0.005,
+    price: Annotated[float, typer.Option(min=0, help="US dollars that X asks for a post.")] = PRICE,
     replace_rules: Annotated[
         bool, typer.Option("--replace-rules", help="x: remove rules of the app that are not ours.")
     ] = False,

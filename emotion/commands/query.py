@@ -221,7 +221,7 @@ def _relevant(queries: "Queries", query: str, filter: "Filter", limit: int) -> "
     from emotion.stores.elasticsearch.queries.index import ElasticsearchQueries
 
     if not isinstance(queries, ElasticsearchQueries):
-        raise UsageError(f"{queries.name} is a directory, which ranks tweets by time alone; leave out --relevance.")
+        raise UsageError(f"{queries.name} is no index, and ranks tweets by time alone; leave out --relevance.")
     return queries.relevant(query, filter, limit)
 
 

@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 
-from emotion.crawling.sources import PRICE, Wanted, rules_of
+from emotion.crawling.sources import Wanted, rules_of
 from emotion.crawling.status import money
 from emotion.tweets.dates import to_iso
 from emotion.tweets.formats.records import JsonRecords
@@ -13,7 +13,7 @@ from emotion.tweets.live.source import Event, Gap, LiveSource
 from emotion.tweets.tweet import DeadLetter, Deletion, Tweet
 
 
-def of_x(wanted: Wanted, price: float = PRICE) -> Iterator[str]:
+def of_x(wanted: Wanted, price: float) -> Iterator[str]:
     """The rules as they would be, how many posts of the last seven days match, and what as many would cost.
 
     Raises:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from emotion.tweets.live.x.rules import Rule
 
 NETWORKS = ("x", "x-search", "bluesky")
-PRICE = 0.005  # US dollars a post, as X's page of prices said in 2026
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """What scores are worth on a labelled set, in few numbers: what training chooses by and cards show."""
 
-from collections.abc import Mapping, Sequence
-
 from emotion.errors import ConfigError
 from emotion.evaluation import metrics
 from emotion.evaluation.answers import Answers, answers
@@ -9,12 +7,6 @@ from emotion.evaluation.metrics import Numbers
 from emotion.evaluation.thresholds import global_threshold
 from emotion.models.config import HeadConfig
 from emotion.sets.labelled import LabelledSet, Targets
-
-
-def measures(heads: Sequence[HeadConfig], found: Mapping[str, Targets], rows: LabelledSet) -> Numbers:
-    """What each head with scores here is worth on the set, by head; heads that share no labels with it are left out."""
-    measured = {head.name: measure(head, found[head.name], rows) for head in heads if head.name in found}
-    return {name: numbers for name, numbers in measured.items() if numbers is not None}
 
 
 def measure(head: HeadConfig, found: Targets, rows: LabelledSet) -> Numbers | None:

@@ -12,14 +12,14 @@ def replay(target: str) -> tuple[Replayed, Accounts]:
     """Send again what the server refused; what became of it, and the accounts of the store's jobs afterwards.
 
     Raises:
-        UsageError: there is no index, or the store is a directory, which refuses nothing.
+        UsageError: there is no index, or the store is none, and refuses nothing.
         JobError: a job is at work, or was cut short.
     """
     store = open_store(target)
     if not isinstance(store, ElasticsearchStore):
         raise UsageError(
-            f"The store {target} is a directory, which takes every document; its dead letters are records that could "
-            "not be read. Mend them in a new file and label that."
+            f"The store {target} is no index, and takes every document; its dead letters are records that could not be "
+            "read. Mend them in a new file and label that."
         )
     with store.explained():
         store.recover()

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from emotion.models.bundle import Bundle
     from emotion.stores.protocol import LiveStore
 
-_WAITING = 16  # batches that are being written or wait for it
 _AGAIN_SECONDS = 5.0
 
 
@@ -32,7 +31,7 @@ class LiveWrites:
     one that nobody waits for any more before its turn comes is not written.
     """
 
-    def __init__(self, target: str, entities: str | None = None, waiting: int = _WAITING) -> None:
+    def __init__(self, target: str, entities: str | None, waiting: int) -> None:
         self._target = target
         self._room = threading.Semaphore(waiting)
         self._finder = entity_plan(entities).finder() if entities else None

@@ -16,7 +16,6 @@ from emotion.text.emoji import emoji_in
 from emotion.text.entities.entity import Finder, distinct
 from emotion.tweets.tweet import Tweet
 
-VERSION = 1
 TOP_WORDS = 3  # words of a document's attention
 
 Kind = Literal["keyword", "text", "date", "float", "bool", "byte", "long", "scores", "profile", "entity", "weight"]

@@ -41,11 +41,6 @@ def plain(sequence: str) -> str:
     return _STYLES.sub("", _TONES.sub("", sequence) or sequence)
 
 
-def has_tone(sequence: str) -> bool:
-    """Whether a skin tone is put on something."""
-    return _TONES.sub("", sequence) not in ("", sequence)
-
-
 @cache
 def names() -> dict[str, str]:
     """Words of the names by plain sequence: the project's own table, so that tokens depend on no installed version."""

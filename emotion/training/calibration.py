@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.errors import ConfigError
+from emotion.evaluation.answers import truth_of
 from emotion.evaluation.metrics import Numbers
 from emotion.evaluation.thresholds import ambiguity_margin, felt_threshold, global_threshold, label_thresholds
 from emotion.models.config import Felt, HeadConfig, felt_head, primary_head
@@ -61,7 +62,7 @@ def _with_thresholds(head: HeadConfig, validation: Sequence[Scored], config: Cal
     if head.kind != "sigmoid" or head.thresholds or not usable:
         return head
     found = np.concatenate([split.scores[head.name] for split in usable])
-    truth = np.concatenate([_truth(head, split.read_by(head)) for split in usable])
+    truth = np.concatenate([truth_of(head.labels, split.read_by(head)) for split in usable])
     if config.thresholds == "label":
         cuts = label_thresholds(found, truth)
     else:
@@ -73,7 +74,7 @@ def _ambiguity(head: HeadConfig, validation: Sequence[Scored], accuracy: float) 
     found, right = [], []
     for split in validation:
         if head.name in split.scores:
-            truth = _truth(head, split.read_by(head))
+            truth = truth_of(head.labels, split.read_by(head))
             labelled = truth.any(axis=1)
             found.append(summing_to_1(head, split.scores[head.name][labelled]))
             right.append(truth[labelled][np.arange(int(labelled.sum())), found[-1].argmax(axis=1)])
@@ -120,15 +121,6 @@ def emotional_rows(head: HeadConfig, rows: LabelledSet) -> NDArray[np.bool_]:
     if head.kind == "binary" and head.labels[1] in rows.labels:
         return rows.carrying(head.labels[1])
     return np.asarray(rows.flags.any(axis=1))
-
-
-def _truth(head: HeadConfig, rows: LabelledSet) -> NDArray[np.bool_]:
-    """Flags (N, L) over the head's labels; a label that the set does not know is never true."""
-    truth = np.zeros((len(rows), len(head.labels)), bool)
-    for column, label in enumerate(head.labels):
-        if label in rows.labels:
-            truth[:, column] = rows.carrying(label)
-    return truth
 
 
 def _share(scores: NDArray[np.float32], threshold: float) -> Numbers:

@@ -136,11 +136,6 @@ def class_weights(head: HeadConfig, config: LossConfig, targets: Targets, weight
     return torch.from_numpy(np.where(there > 0, rest / np.maximum(there, TINY), 1).astype(np.float32))
 
 
-def head_loss(head: HeadConfig, logits: Tensor, targets: Tensor) -> Tensor:
-    """Loss of each row (B,): cross-entropy against soft targets (B, L) that sum to 1, or the mean of binary ones."""
-    return HeadLoss(head).rows(logits, targets)
-
-
 def masked_loss(
     heads: Mapping[str, HeadConfig | HeadLoss],
     logits: Mapping[str, Tensor],

@@ -12,6 +12,7 @@ import msgspec
 from emotion import __version__
 from emotion.report.search.found import Candidate, Found, Trial
 from emotion.report.search.page import page
+from emotion.stores.export import defused
 from emotion.stores.files import write_whole
 from emotion.tuning.folder import SearchFolder
 from emotion.tuning.importance import importance
@@ -20,7 +21,6 @@ from emotion.tuning.winner import Proof
 
 JSON, CSV, PAGE = "search.json", "trials.csv", "report.html"
 _COLUMNS = ("number", "status", "quality", "speed", "size", "epochs", "seconds", "model", "seed", "reason")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a cell would be a formula
 
 
 def gathered(
@@ -97,4 +97,4 @@ def _value(value: object) -> object:
 def _cell(value: object) -> object:
     if isinstance(value, list | tuple | dict):
         return json.dumps(value)
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return defused(value)

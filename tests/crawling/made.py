@@ -19,7 +19,6 @@ class Given:
     """Gives the items that it is told; its cursors are their places, and it goes on after one."""
 
     name = "given"
-    resumes = True
 
     def __init__(
         self, items: Sequence[Item | int | BaseException], endless: bool = False, repeats: bool = False

@@ -43,4 +43,4 @@ def test_the_command_ranks_an_index_and_refuses_a_directory(
     assert run(["search", f"{elasticsearch_url}/{alias}", "storm sea", "--relevance", "--csv"]) == 0
     assert capsys.readouterr().out.splitlines()[1].startswith("1,")
     assert run(["search", str(make_store(tmp_path / "store", MADE)), "storm", "--relevance"]) == 2
-    assert "is a directory, which ranks tweets by time alone" in capsys.readouterr().err
+    assert "is no index, and ranks tweets by time alone" in capsys.readouterr().err

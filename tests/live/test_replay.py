@@ -46,7 +46,7 @@ def test_what_is_refused_again_stays_a_dead_letter(elasticsearch_url: str, clien
 
 
 def test_a_directory_and_nothing_are_a_sentence(elasticsearch_url: str, alias: str) -> None:
-    with pytest.raises(UsageError, match="is a directory, which takes every document"):
+    with pytest.raises(UsageError, match="is no index, and takes every document"):
         replay("store")
     with pytest.raises(UsageError, match="There is no store at"):
         replay(f"{elasticsearch_url}/{alias}")

@@ -104,7 +104,7 @@ def test_names_that_nobody_writes_are_wrong_use() -> None:
 
 def test_models_with_different_labels_do_not_share_a_store(tmp_path: Path) -> None:
     bundle = Bundle.load(write_bundle(tmp_path / "model"))
-    writes = LiveWrites(str(tmp_path / "store"))
+    writes = LiveWrites(str(tmp_path / "store"), None, 2)
     writes.check([bundle])
     with pytest.raises(StoreError, match="one label set"):
         writes.check([bundle, Bundle.load(Path("emotion/shipped").resolve())])
@@ -134,7 +134,7 @@ def labelled(*texts: str) -> Labelled:
 
 
 def test_what_an_earlier_model_answered_does_not_come_among_other_labels(tmp_path: Path) -> None:
-    writes = LiveWrites(str(tmp_path / "store"))
+    writes = LiveWrites(str(tmp_path / "store"), None, 2)
     writes.check([Bundle.load(write_bundle(tmp_path / "model"))])
     with pytest.raises(StoreError, match="to the model that answers now"):
         asyncio.run(writes.write("a", 1, labelled("joy")))
@@ -160,7 +160,7 @@ class Held:
 def test_a_store_that_hangs_lets_few_wait_and_forgets_who_gave_up(monkeypatch: pytest.MonkeyPatch) -> None:
     store = Held()
     monkeypatch.setattr("emotion.serving.writing.open_live", lambda *_: store)
-    writes = LiveWrites("store", waiting=2)
+    writes = LiveWrites("store", None, 2)
     writes._described = Described(1, list(LABELS), list(PROFILE))
 
     async def test() -> None:

@@ -24,14 +24,20 @@ MODULES = {
     "flag_names.py": "the flags of countries and regions",
 }
 WIDTH = 120
+TONES = re.compile("[\U0001f3fb-\U0001f3ff]")
 FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 _WORD = re.compile(r"[^\W_]+")
 
 
 def installed() -> dict[str, str]:
     """Words of each name by plain sequence, as the installed package has them."""
-    bare = {emoji.plain(sequence): data["en"] for sequence, data in EMOJI_DATA.items() if not emoji.has_tone(sequence)}
+    bare = {emoji.plain(sequence): data["en"] for sequence, data in EMOJI_DATA.items() if not has_tone(sequence)}
     return {sequence: " ".join(_WORD.findall(name.lower().replace("’s", ""))) for sequence, name in bare.items()}
+
+
+def has_tone(sequence: str) -> bool:
+    """Whether a skin tone is put on something."""
+    return TONES.sub("", sequence) not in ("", sequence)
 
 
 def module(name: str, names: dict[str, str]) -> str:

@@ -14,7 +14,7 @@ from emotion.text.encoder import Encoder
 from emotion.text.rules import Rules
 from emotion.text.vocabulary import Vocabulary
 from emotion.training.examples import Lesson, examples
-from emotion.training.loss import HeadLoss, LossConfig, class_weights, head_loss, masked_loss
+from emotion.training.loss import HeadLoss, LossConfig, class_weights, masked_loss
 from emotion.training.targets import TeachConfig, head_targets
 
 SIX = HeadConfig(name="emotion", kind="softmax", labels=("anger", "fear", "joy"), primary=True)
@@ -40,12 +40,12 @@ def loss_of(head: HeadConfig, logits: list[float], targets: list[float], **confi
 
 
 def test_softmax_loss_against_soft_targets() -> None:
-    found = head_loss(SIX, torch.tensor([LOGITS]), torch.tensor([[0.5, 0.5, 0.0]])).item()
+    found = HeadLoss(SIX).rows(torch.tensor([LOGITS]), torch.tensor([[0.5, 0.5, 0.0]])).item()
     assert found == pytest.approx(-(0.5 * (1 - Z) + 0.5 * (2 - Z)))
 
 
 def test_sigmoid_loss_is_the_mean_over_labels() -> None:
-    loss = head_loss(MANY, torch.tensor([[0.0, 2.0]]), torch.tensor([[1.0, 0.0]]))
+    loss = HeadLoss(MANY).rows(torch.tensor([[0.0, 2.0]]), torch.tensor([[1.0, 0.0]]))
     assert loss.item() == pytest.approx((np.log(2) + np.log(1 + np.exp(2))) / 2)
 
 
@@ -56,7 +56,7 @@ def test_sigmoid_loss_takes_soft_targets_as_they_are() -> None:
 
 
 def test_binary_loss_speaks_for_the_second_label() -> None:
-    loss = head_loss(BINARY, torch.tensor([[2.0], [2.0]]), torch.tensor([[0.0, 1.0], [1.0, 0.0]]))
+    loss = HeadLoss(BINARY).rows(torch.tensor([[2.0], [2.0]]), torch.tensor([[0.0, 1.0], [1.0, 0.0]]))
     assert loss.tolist() == pytest.approx([np.log(1 + np.exp(-2)), np.log(1 + np.exp(2))])
 
 

@@ -142,11 +142,11 @@ def test_the_base_and_the_best_take_part_with_seeds_of_their_own(tmp_path: Path)
 
 
 def test_the_table_has_a_row_a_trial_and_no_formulas() -> None:
-    trials = [trial(0, 0.5, pooling=["max"], cell="=1+1"), trial(1, None, pooling=["attention"])]
+    trials = [trial(0, 0.5, pooling=["max"], cell="=1+1"), trial(1, None, pooling=["attention"], cell="＝1+1")]
     trials[1].reason = "Training diverged."
     rows = list(csv.DictReader(io.StringIO(table(found(trials)))))
     assert [row["quality"] for row in rows] == ["0.5", ""]
-    assert (rows[0]["pooling"], rows[0]["cell"], rows[1]["cell"]) == ('["max"]', "'=1+1", "")
+    assert (rows[0]["pooling"], rows[0]["cell"], rows[1]["cell"]) == ('["max"]', "'=1+1", "'＝1+1")
     assert rows[1]["reason"] == "Training diverged."
     assert rows[1]["command"] == found(trials).again(trials[1]) == "emotion train 0001.yaml --to again"
 

@@ -41,9 +41,7 @@ class Bluesky:
     """
 
     name = "bluesky"
-    endless = True
     repeats = True
-    resumes = True
 
     def __init__(
         self,

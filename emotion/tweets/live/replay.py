@@ -34,9 +34,7 @@ class Replay:
     fast as possible. Records of tables and of plain texts become statuses of API v1.1."""
 
     name = "replay"
-    endless = False
     repeats = False
-    resumes = True
 
     def __init__(self, paths: Sequence[str], speed: float | None = None) -> None:
         if speed is not None and speed <= 0:

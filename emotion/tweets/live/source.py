@@ -43,14 +43,11 @@ Item = Event | Quiet | Gap
 class LiveSource(Protocol):
     """Where records come from.
 
-    `name` is a short word for it, `endless` tells whether it ends only when it is closed, `repeats` whether it may give
-    a record again after a cut, and `resumes` whether a cursor brings back what came after it.
+    `name` is a short word for it, and `repeats` tells whether it may give a record again after a cut.
     """
 
     name: str
-    endless: bool
     repeats: bool
-    resumes: bool
 
     def read(self, cursor: str | None, most: int | None = None) -> Iterator[Item]:
         """What happens after `cursor` (None: from now on, or from the beginning), at least a Quiet a few seconds.

@@ -21,9 +21,7 @@ class StandardInput:
     """One record a line, read once: what was read and not yet kept when the process is killed is lost."""
 
     name = "stdin"
-    endless = False
     repeats = False
-    resumes = False
 
     def __init__(self, handle: int = 0) -> None:
         self._handle = handle

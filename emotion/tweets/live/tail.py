@@ -42,9 +42,7 @@ class Tail:
     """Lines that are appended to files; what stands in them already comes first. A line counts once it is ended."""
 
     name = "files"
-    endless = True
     repeats = False
-    resumes = True
 
     def __init__(self, paths: Sequence[str], poll: float = POLL_SECONDS, rest: float = REST_SECONDS) -> None:
         self._paths = [str(Path(path).absolute()) for path in paths]

@@ -32,9 +32,7 @@ class FilteredStream:
     """Posts that match the rules, as they are written; what a cut left out is looked for by search, with `fill`."""
 
     name = "x"
-    endless = True
     repeats = True
-    resumes = True
 
     def __init__(
         self, access: Access, rules: Sequence[Rule], replace: bool = False, fill: bool = True, settled: float = SETTLED
@@ -152,9 +150,7 @@ class RecentSearch:
     """
 
     name = "x-search"
-    endless = False
     repeats = True
-    resumes = True
 
     def __init__(self, access: Access, rules: Sequence[Rule], since: float | None = None) -> None:
         self._access = access
