@@ -29,8 +29,7 @@ from pathlib import Path
 from random import Random
 from typing import NoReturn
 
-import zstandard
-
+from emotion import zstd
 from emotion.errors import EmotionError
 from emotion.tweets.archive import find_files
 from emotion.tweets.reader import ReadOptions, read_parts
@@ -175,7 +174,7 @@ def archives(folder: Path) -> list[tuple[str, bytes]]:
     files = sorted(path for path in (folder / "sample").rglob("*") if path.is_file())
     found = {path.name: path.read_bytes() for path in files}
     plain = found["timeline.jsonl"]
-    found |= {"made.jsonl.xz": lzma.compress(plain), "made.jsonl.zst": zstandard.compress(plain)}
+    found |= {"made.jsonl.xz": lzma.compress(plain), "made.jsonl.zst": zstd.compress(plain)}
     return [
         *found.items(),
         ("made.tar", _tar(plain, "w")),

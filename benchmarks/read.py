@@ -17,8 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-import zstandard
-
+from emotion import zstd
 from emotion.tweets.archive import find_files
 from emotion.tweets.decompress import decompress
 from emotion.tweets.formats.records import JsonRecords
@@ -32,7 +31,7 @@ from emotion.tweets.stretches import cut_lines
 PIECE = 1 << 20
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     "gz": lambda plain: gzip.compress(plain, 6),
-    "zst": zstandard.ZstdCompressor().compress,
+    "zst": zstd.compress,
     "xz": lambda plain: lzma.compress(plain, preset=1),
     "bz2": bz2.compress,
 }

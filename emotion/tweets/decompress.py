@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from isal import igzip_lib, isal_zlib
-from zstandard import ZstdDecompressor, ZstdError
 
 from emotion.tweets import bz2blocks
 from emotion.tweets.damage import Damage
+from emotion.zstd import DecompressionParameter, ZstdDecompressor, ZstdError
 
-_FEED = 16 << 10  # bounds what one call can give: zstd has no limit of its own
 _LIMIT = 128 << 10
-_WINDOW = 1 << 31  # zstd --long=31
+_WINDOW_LOG = 31  # zstd --long=31
 _SKIPPED = [bytes((low,)) + b"\x2a\x4d\x18" for low in range(0x50, 0x60)]  # frames that pzstd puts before others
 _MAGIC = {b"\x1f\x8b": "gz", b"\xfd7zXZ\0": "xz"} | dict.fromkeys([b"\x28\xb5\x2f\xfd", *_SKIPPED], "zst")
 _ISAL_ERROR: Any = isal_zlib.error  # an instance, by its stub
@@ -32,30 +31,10 @@ class _Decoder(Protocol):
     def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
 
 
-class _Zstd:
-    """One frame of Zstandard."""
-
-    needs_input = True
-
-    def __init__(self) -> None:
-        self._frame: Any = ZstdDecompressor(max_window_size=_WINDOW).decompressobj()
-
-    @property
-    def eof(self) -> bool:
-        return bool(self._frame.eof)
-
-    @property
-    def unused_data(self) -> bytes:
-        return bytes(self._frame.unused_data)
-
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        return bytes(self._frame.decompress(data))
-
-
 _DECODERS: dict[str, Callable[[], _Decoder]] = {
     "gz": lambda: igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP),
     "xz": lambda: lzma.LZMADecompressor(),
-    "zst": _Zstd,
+    "zst": lambda: ZstdDecompressor(options={DecompressionParameter.window_log_max: _WINDOW_LOG}),
 }
 
 
@@ -72,13 +51,7 @@ def decompress(pieces: Iterator[bytes], kind: str | None) -> Iterator[bytes]:
         return pieces
     if kind == "bz2":
         return bz2blocks.decompress(pieces)
-    return _decompress_members(_slices(pieces), _DECODERS[kind])
-
-
-def _slices(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    for piece in pieces:
-        for start in range(0, len(piece), _FEED):
-            yield piece[start : start + _FEED]
+    return _decompress_members(pieces, _DECODERS[kind])
 
 
 def _decompress_members(pieces: Iterator[bytes], new: Callable[[], _Decoder]) -> Iterator[bytes]:

@@ -18,11 +18,12 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import zstandard
 
+from emotion import zstd
 from emotion.errors import ArchiveError
 from emotion.tweets.archive import find_files
 from emotion.tweets.damage import Damage
+from emotion.tweets.decompress import decompress
 from emotion.tweets.files import ArchiveFile
 from emotion.tweets.reader import ReadOptions, read_parts
 from emotion.tweets.splits import Split
@@ -34,7 +35,7 @@ from tests.tweets.made import lines, parts, read, reasons, status, texts, write
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,
     "bz2": bz2.compress,
-    "zst": zstandard.ZstdCompressor(write_checksum=True).compress,
+    "zst": lambda data: zstd.compress(data, options={zstd.CompressionParameter.checksum_flag: True}),
     "xz": lzma.compress,
 }
 RANDOM = random.Random(5)
@@ -61,9 +62,17 @@ SKIPPED = b"\x50\x2a\x4d\x18\x04\0\0\0\1\2\3\4"
 
 def test_frames_of_zstd_that_hold_no_data_are_passed_over(tmp_path: Path) -> None:
     """pzstd puts one before each frame, seekable files end in one."""
-    first, second = (zstandard.compress(lines([status(n)])) for n in (1, 2))
+    first, second = (zstd.compress(lines([status(n)])) for n in (1, 2))
     path = write(tmp_path / "a.json.zst", SKIPPED + first + SKIPPED + second + b"\x5e" + SKIPPED[1:])
     assert [tweet.tweet_id for tweet in read(path).tweets] == ["1", "2"]
+
+
+@pytest.mark.parametrize("kind", COMPRESS)
+def test_a_long_run_comes_out_in_small_pieces(kind: str) -> None:
+    packed = COMPRESS[kind](bytes(64 << 20))
+    sizes = [len(piece) for piece in decompress(iter([packed]), kind)]
+    assert sum(sizes) == 64 << 20
+    assert max(sizes) <= (64 << 20 if kind == "bz2" else 128 << 10)
 
 
 @pytest.mark.parametrize("kind", COMPRESS)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import zstandard
 from safetensors.numpy import save, save_file
 
+from emotion import zstd
 from emotion.errors import DataError, UsageError
 from emotion.vectors.loading import load
 from emotion.vectors.table import Table
@@ -91,7 +91,7 @@ def test_only_wanted_words_are_kept(tmp_path: Path, content: bytes) -> None:
 MATRIX = save({"vectors": np.array(list(ROWS.values()), np.float32)})
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstandard.compress])
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstd.compress])
 @pytest.mark.parametrize("content", [text(), binary(), fasttext()[0], MATRIX])
 def test_a_compressed_file_gives_the_same(tmp_path: Path, pack: type[gzip.GzipFile], content: bytes) -> None:
     write(tmp_path / "words.txt", "cat\ndog\ndía\n".encode())

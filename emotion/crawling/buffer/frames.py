@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 import msgspec
-import zstandard
+
+from emotion import zstd
 
 MARK = b"EMF1"
 _LEAD = struct.Struct("<4sIII")
@@ -43,7 +44,7 @@ class Frame(NamedTuple):
 
     def lines(self) -> list[bytes]:
         """The records."""
-        return zstandard.ZstdDecompressor().decompress(self.body).split(b"\n")[:-1] if self.body else []
+        return zstd.decompress(self.body).split(b"\n")[:-1] if self.body else []
 
 
 class Place(NamedTuple):
@@ -56,9 +57,7 @@ class Place(NamedTuple):
 
 def compress(records: Sequence[bytes]) -> bytes:
     """Records, none of which holds a newline, as lines."""
-    return (
-        zstandard.ZstdCompressor(_LEVEL).compress(b"".join(b"%b\n" % record for record in records)) if records else b""
-    )
+    return zstd.compress(b"".join(b"%b\n" % record for record in records), _LEVEL) if records else b""
 
 
 def encode(frame: Frame) -> bytes:

@@ -9,8 +9,8 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 import pyarrow as pa
-import zstandard
 
+from emotion import zstd
 from emotion.errors import JobError, StoreError
 from emotion.stores.elasticsearch.companion import Companion, Conflict
 from emotion.stores.elasticsearch.connect import explained
@@ -46,13 +46,13 @@ def _told(method: Method) -> Method:
 
 def packed(manifest: bytes) -> str:
     """A manifest as the companion keeps it."""
-    return base64.b64encode(zstandard.compress(manifest)).decode()
+    return base64.b64encode(zstd.compress(manifest)).decode()
 
 
 def manifest_of(companion: Companion) -> bytes | None:
     """The manifest that a job has kept, or None."""
     kept = companion.get(MANIFEST) if companion.exists() else None
-    return zstandard.decompress(base64.b64decode(kept["manifest"])) if kept else None
+    return zstd.decompress(base64.b64decode(kept["manifest"])) if kept else None
 
 
 class Totalled(msgspec.Struct):

@@ -34,7 +34,7 @@ def _packed(raw: IO[bytes], suffix: str) -> Any:
 
         return lzma.LZMAFile(raw, "wb")
     if suffix == ".zst":
-        import zstandard
+        from emotion.zstd import ZstdFile
 
-        return zstandard.ZstdCompressor(level=3).stream_writer(raw)
+        return ZstdFile(raw, "wb")
     return raw

@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO
 
 import orjson
-import zstandard
 
+from emotion import zstd
 from emotion.errors import DataError
 from emotion.text.rules import Rules
 from emotion.text.tokens import Tokenizer
@@ -42,7 +41,7 @@ class Corpus:
 
     def __iter__(self) -> Iterator[list[str]]:
         done = 0
-        with zstandard.open(self.path, "rb") as file:
+        with zstd.ZstdFile(self.path, "rb") as file:
             for done, line in enumerate(io.BufferedReader(file, 1 << 20), 1):
                 yield line.decode().split(" ")[:-1]
                 if done % STEP == 0:
@@ -107,12 +106,12 @@ def _spooled(texts: Iterable[str], rules: Rules, to: Path, advance: Advance) -> 
 
 
 def _raw(path: Path) -> Iterator[str]:
-    with zstandard.open(path, "rb") as file:
+    with zstd.ZstdFile(path, "rb") as file:
         for line in io.BufferedReader(file, 1 << 20):
             yield orjson.loads(line)
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[IO[bytes]]:
-    with zstandard.open(path, "wb", cctx=zstandard.ZstdCompressor(level=1)) as file:
+def _writing(path: Path) -> Iterator[zstd.ZstdFile]:
+    with zstd.ZstdFile(path, "wb", level=1) as file:
         yield file
