@@ -73,10 +73,14 @@ class _Finder:
             raise UsageError(f"No file matches {pattern!r}.")
         fixed = _fixed_part(pattern)
         for path in map(Path, found):
-            if path.is_dir():
+            if (path / _STORE_MARK).exists() and path != fixed:
+                self.listing.left_aside.append(encodable(f"{path.relative_to(fixed).as_posix()}/"))
+            elif _in_store(path.parent, fixed):
+                continue
+            elif path.is_dir():
                 if not pattern.endswith("**"):
                     self._add_folder(path, fixed)
-            elif not _in_store(path.parent, fixed):
+            else:
                 self._add_file(path, path.relative_to(fixed).as_posix())
 
     def _add_folder(self, folder: Path, root: Path | None = None) -> None:

@@ -42,12 +42,22 @@ def zip_members(handle: IO[bytes]) -> list[Member] | None:
 
 
 def tar_members(handle: IO[bytes], size: int) -> tuple[list[Member], bool]:
-    """Files in a plain tar of `size` bytes in their order, and whether all of it could be listed."""
+    """Files in a plain tar of `size` bytes in their order, and whether all of it could be listed.
+
+    Tars may follow each other, as `cat` joins them.
+    """
     members: list[Member] = []
+    names: set[str] = set()
+    start: int | None = 0
     try:
-        with tarfile.open(fileobj=handle, mode="r:", tarinfo=_Header) as container:
-            for name, info in _files(container):
-                members.append(Member(name, info.offset_data, info.size))
+        while start is not None:
+            handle.seek(start)
+            with tarfile.open(fileobj=handle, mode="r:", tarinfo=_Header) as container:
+                for name, info in _files(container, names):
+                    members.append(Member(name, info.offset_data, info.size))
+            begun, start = start, _next_header(handle, container.offset)
+            if start == begun:
+                return members, False
     except (tarfile.TarError, OSError, EOFError, ValueError) as error:
         if is_transient(error):
             raise
@@ -55,18 +65,42 @@ def tar_members(handle: IO[bytes], size: int) -> tuple[list[Member], bool]:
     return members, True
 
 
+def _next_header(handle: IO[bytes], start: int) -> int | None:
+    """The first block from `start` on that is not zeros."""
+    handle.seek(start)
+    while piece := handle.read(PIECE):
+        zeros = len(piece) - len(piece.lstrip(b"\0"))
+        if zeros < len(piece):
+            return start + zeros // tarfile.BLOCKSIZE * tarfile.BLOCKSIZE
+        start += len(piece)
+    return None
+
+
 def stream_members(pieces: Iterator[bytes]) -> Iterator[tuple[str, Iterator[bytes]]]:
     """Names and bytes of the files in a tar read in sequence; each must be read before the next is asked for."""
     stream = _PieceReader(pieces)
+    names: set[str] = set()
     try:
-        with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header) as container:
-            for name, info in _files(container):
-                yield name, _content(container, info, stream)
+        more = True
+        while more:
+            with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header) as container:
+                for name, info in _files(container, names):
+                    yield name, _content(container, info, stream)
+                more = _put_back_next_header(container.fileobj, stream)
     except (tarfile.TarError, EOFError, ValueError) as error:
         if not stream.reported:
             raise stream.damage or Damage(f"decompression failed: {error}") from error
     if stream.damage is not None and not stream.reported:
         raise stream.damage
+
+
+def _put_back_next_header(tar: Any, stream: "_PieceReader") -> bool:
+    """Whether another tar follows where one has ended; it is read next."""
+    while block := tar.read(tarfile.BLOCKSIZE):
+        if block.strip(b"\0"):
+            stream.put_back(block + tar.buf)
+            return True
+    return False
 
 
 def unpacked_members(pieces: Iterator[bytes]) -> Iterator[tuple[str, Iterator[bytes]]]:
@@ -103,8 +137,7 @@ def _unpacked(container: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[byt
         yield from pieces_of(handle, size=ZIP_PIECE)
 
 
-def _files(container: tarfile.TarFile) -> Iterator[tuple[str, tarfile.TarInfo]]:
-    names: set[str] = set()
+def _files(container: tarfile.TarFile, names: set[str]) -> Iterator[tuple[str, tarfile.TarInfo]]:
     for info in container:
         if info.isreg() and not info.issparse():
             name = told_apart(encodable(info.name), names)
@@ -138,6 +171,10 @@ class _PieceReader(io.RawIOBase):
 
     def readable(self) -> bool:
         return True
+
+    def put_back(self, taken: bytes) -> None:
+        """To be read again."""
+        self._rest = taken + self._rest
 
     def read(self, size: int = -1) -> bytes:
         while not self._rest and self.damage is None:

@@ -4,6 +4,7 @@ import calendar
 import math
 import re
 from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 _MONTHS = {name: number for number, name in enumerate(calendar.month_abbr) if name}
@@ -21,16 +22,21 @@ _ZONES = {
     "PDT": -7,
 }
 _TWITTER = re.compile(r"\w{3} (\w{3}) (\d{1,2}) (\d\d):(\d\d):(\d\d) (?:([+-]\d\d):?(\d\d)|([A-Z]{2,3})) (\d{4})\Z")
+_DIGITS = re.compile(r"(?:19|20)\d{10}(?:\d\d)?\Z", re.ASCII)  # no epoch of a tweet has as many of them
+_MAIL = re.compile(r"[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} ", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = 1_000_000
-_LATEST = 253_402_300_800 * _SECOND  # the year 10000
+_LATEST = 4_102_444_800 * _SECOND  # the year 2100: later ones stand for no date, as 9999-12-31 does
 _EARLIEST = -2_208_988_800 * _SECOND  # the year 1900
 _FIRST_SNOWFLAKE = 29_700_859_247  # November 4, 2010
 _SNOWFLAKE_EPOCH = 1_288_834_974_657  # milliseconds
 
 
 def parse_date(value: object) -> int | None:
-    """From Twitter's own form, ISO 8601 (UTC when it names no zone), or an epoch in seconds, milli- or microseconds."""
+    """From Twitter's own form, ISO 8601, that of mail, 14 or 12 digits, or an epoch in seconds, milli- or microseconds.
+
+    UTC when it names no zone.
+    """
     if isinstance(value, str):
         return _parse_text(value)
     if isinstance(value, datetime):
@@ -60,11 +66,20 @@ def _parse_text(value: str) -> int | None:
     match = _TWITTER.match(value)
     if match:
         return _from_twitter(match)
-    stripped = value.strip()
     try:
-        return _from_epoch(float(stripped)) if _is_number(stripped) else _microseconds(datetime.fromisoformat(stripped))
+        return _parse_stripped(value.strip())
     except (ValueError, OverflowError):
         return None
+
+
+def _parse_stripped(value: str) -> int | None:
+    if _DIGITS.match(value):
+        return _microseconds(datetime.strptime(value, "%Y%m%d%H%M%S" if len(value) == 14 else "%Y%m%d%H%M"))
+    if _is_number(value):
+        return _from_epoch(float(value))
+    if _MAIL.match(value):
+        return _microseconds(parsedate_to_datetime(value))
+    return _microseconds(datetime.fromisoformat(value.removesuffix(" UTC").removesuffix(" GMT")))
 
 
 def _is_number(value: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import PurePath
 import msgspec
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".js", ".csv", ".tsv", ".parquet", ".tar", ".zip")
-_SHORT_TAR = (".tgz", ".tbz2", ".tbz", ".txz", ".tzst")
+SHORT_TAR = (".tgz", ".tbz2", ".tbz", ".txz", ".tzst")
 COMPRESSIONS = (".gz", ".bz2", ".zst", ".xz")
 
 
@@ -84,7 +84,7 @@ def is_archive_name(name: str) -> bool:
     if path.name.startswith((".", "__MACOSX")) or "__MACOSX" in path.parts:
         return False
     lowered = path.name.lower()
-    if lowered.endswith(_SHORT_TAR):
+    if lowered.endswith(SHORT_TAR):
         return True
     for compression in COMPRESSIONS:
         lowered = lowered.removesuffix(compression)

@@ -19,6 +19,7 @@ from emotion.objects.file import open_object
 from emotion.tweets.damage import Damage, is_transient
 from emotion.tweets.decompress import compression_of, decompress
 from emotion.tweets.files import ArchiveFile, told_apart
+from emotion.tweets.formats.lenient import UTF16
 
 PIECE = 1 << 20
 STREAM_HEAD = 4096
@@ -28,7 +29,6 @@ _ERRORS = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
 )
 _FAILED = "decompression failed"
-_UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
 class _StandardInput(io.RawIOBase):
@@ -168,7 +168,7 @@ def plain_pieces(stored: Iterator[bytes]) -> Iterator[bytes]:
 def as_utf8(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """The same text in UTF-8 where it begins with a UTF-16 mark."""
     head, pieces = peek(pieces, 2)
-    encoding = _UTF16.get(head[:2])
+    encoding = UTF16.get(head[:2])
     return pieces if encoding is None else _transcode(pieces, encoding)
 
 
@@ -188,7 +188,7 @@ def peek(pieces: Iterator[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
 
 
 def is_utf16(head: bytes) -> bool:
-    return head[:2] in _UTF16
+    return head[:2] in UTF16
 
 
 def _again(held: list[bytes], pieces: Iterator[bytes], damage: Damage | None) -> Iterator[bytes]:

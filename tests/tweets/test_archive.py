@@ -11,6 +11,7 @@ import sys
 import tarfile
 import threading
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.tweets.made import lines, merge, parts, read, reasons, status, texts,
 
 ONE = lines([status(1, "one")])
 TWO = lines([status(2, "two")])
+THREE = lines([status(3, "three")])
 
 
 def names(*paths: Path | str) -> list[str]:
@@ -79,7 +81,10 @@ def test_a_store_inside_a_folder_is_no_archive(tmp_path: Path) -> None:
     listing = find_files([str(tmp_path)])
     assert [file.name for file in listing.files] == ["a.json"]
     assert listing.left_aside == ["store/"]
-    assert names(tmp_path / "**/*.json") == names(tmp_path / "**") == ["a.json"]
+    for pattern in ("*", "**", "**/*", "**/*.json", "*/"):
+        write(tmp_path / "b/b.json", TWO)
+        assert {file.name for file in find_files([str(tmp_path / pattern)]).files} <= {"a.json", "b/b.json"}
+    assert find_files([str(tmp_path / "**/*")]).left_aside == ["store/"]
 
 
 def test_folders_that_are_not_searched_are_left_aside(tmp_path: Path) -> None:
@@ -163,6 +168,57 @@ def test_a_member_of_a_tar_can_be_cut(tmp_path: Path) -> None:
     (_, file, _) = find_files([str(path)]).files
     assert len(plan_splits(file, 0, 1000)) > 10
     assert texts(read(path, split_bytes=1000)) == ["one", *(f"text {n}" for n in range(100)), "two"]
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_tars_joined_are_one(tmp_path: Path, mode: str) -> None:
+    first, second = tar(tmp_path / "1", {"a.json": ONE}, mode), tar(tmp_path / "2", {"a.json": TWO}, mode)
+    third = tar(tmp_path / "3", {"b.json": THREE}, mode)
+    path = write(
+        tmp_path / ("all.tar" if mode == "w" else "all.tgz"), b"".join(map(Path.read_bytes, (first, second, third)))
+    )
+    assert texts(read(path)) == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_what_follows_a_tar_and_is_none_is_told(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    whole = tar(tmp_path / "1", {"a.json": ONE}).read_bytes()
+    part = read(write(tmp_path / "all.tar", pack(whole + b"noise" * 500)))
+    assert texts(part) == ["one"]
+    assert len(part.dead_letters) == 1
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_header_broken_in_the_middle_is_told(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    whole = bytearray(tar(tmp_path / "1", {"a.json": ONE, "b.json": TWO, "c.json": THREE}).read_bytes())
+    at = whole.index(b"b.json")
+    whole[at : at + 512] = b"\xff" * 512
+    part = read(write(tmp_path / "all.tar", pack(bytes(whole))))
+    assert (texts(part), len(part.dead_letters)) == (["one"], 1)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_tar_of_before_posix_is_told_by_its_checksum(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    whole = tar(tmp_path / "1", {"a.json": ONE}).read_bytes()
+    head = bytearray(whole[:512])
+    head[257:] = bytes(255)
+    head[148:156] = b"%06o\0 " % (sum(head[:148]) + sum(head[156:]) + 8 * 32)
+    assert texts(read(write(tmp_path / "old.tar", pack(bytes(head) + whole[512:])))) == ["one"]
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.zip", "a.tgz", "a.tar.gz", "a.parquet"])
+@pytest.mark.parametrize(
+    "content", [b"<html>not found</html>", b"version https://git-lfs.github.com/spec/v1\nsize 12\n"]
+)
+def test_what_is_named_a_container_and_is_none_is_no_text(tmp_path: Path, name: str, content: bytes) -> None:
+    packed = gzip.compress(content) if name.endswith("gz") else content
+    part = read(write(tmp_path / name, packed))
+    assert (part.tweets, len(part.dead_letters)) == ([], 1)
+
+
+def test_a_broken_first_line_does_not_make_json_text(tmp_path: Path) -> None:
+    part = read(write(tmp_path / "xab", b'"text": "cut"}\n' + ONE))
+    assert (texts(part), len(part.dead_letters)) == (["one"], 1)
 
 
 def test_members_of_a_zip_are_files_of_their_own(tmp_path: Path) -> None:

@@ -25,6 +25,12 @@ from tests.tweets.made import NOON
         1485432000.0,
         1485432000000,
         1485432000000000,
+        "20170126120000",
+        "201701261200",
+        "2017-01-26 12:00:00 UTC",
+        "2017-01-26 12:00:00.000 GMT",
+        "Thu, 26 Jan 2017 13:00:00 +0100",
+        "Thu, 26 Jan 2017 12:00:00 GMT",
         "1485432000",
         "1485432000000",
         datetime(2017, 1, 26, 12, tzinfo=UTC),
@@ -46,6 +52,10 @@ def test_a_day_is_its_midnight(value: object) -> None:
         "",
         "soon",
         "Thu Xyz 26 12:00:00 +0000 2017",
+        "20170231120000",
+        "9999-12-31",
+        "26100610153500",
+        "Thu, 31 Feb 2017 12:00:00 GMT",
         "Thu Feb 31 12:00:00 +0000 2017",
         "0",
         0,
@@ -62,7 +72,7 @@ def test_what_is_no_date(value: object) -> None:
     assert parse_date(value) is None
 
 
-@given(st.datetimes(datetime(1970, 1, 2), datetime(9999, 12, 30)))
+@given(st.datetimes(datetime(1970, 1, 2), datetime(2099, 12, 30)))
 def test_twitter_s_form_agrees_with_the_calendar(moment: datetime) -> None:
     whole = moment.replace(microsecond=0, tzinfo=UTC)
     months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

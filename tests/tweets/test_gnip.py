@@ -20,6 +20,11 @@ def test_a_long_text_is_whole(tmp_path: Path) -> None:
     assert (found.text, found.hashtags) == ("the whole text", [])
 
 
+def test_an_activity_without_entities_has_those_of_its_text(tmp_path: Path) -> None:
+    found = one(write(tmp_path / "a.json", lines([activity(5, "hi #tag @bob", twitter_entities=None)])))
+    assert (found.hashtags, found.mentions) == (["tag"], ["bob"])
+
+
 def test_a_share_is_a_retweet(tmp_path: Path) -> None:
     original = activity(3, "the original", actor={"id": "id:twitter.com:9", "preferredUsername": "bo"})
     path = write(tmp_path / "a.json", lines([activity(5, "RT @bo: the…", verb="share", object=original)]))

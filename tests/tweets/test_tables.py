@@ -79,6 +79,34 @@ def test_a_float_column_of_ids_loses_its_point(tmp_path: Path) -> None:
     assert one(write(tmp_path / "a.csv", "id,text\n123.0,hi\n")).tweet_id == "123"
 
 
+@pytest.mark.parametrize(
+    "cell", ["1.23457E+18", "1.2345678901234568e+18", "1234567890123456768.0", "NA", "nan", "None"]
+)
+def test_an_id_that_has_lost_digits_or_stands_for_none_is_none(tmp_path: Path, cell: str) -> None:
+    part = read(write(tmp_path / "a.csv", f"id,text,retweet_of\n{cell},one,{cell}\n{cell},two,\n"))
+    assert len({tweet.tweet_id for tweet in part.tweets} - {cell}) == 2
+    assert [tweet.retweet_of for tweet in part.tweets] == [None, None]
+
+
+def test_the_id_of_the_tweet_goes_before_that_of_the_row(tmp_path: Path) -> None:
+    assert (
+        one(write(tmp_path / "a.csv", "id,tweetid,text\n1,1344000000000000001,hi\n")).tweet_id == "1344000000000000001"
+    )
+
+
+@pytest.mark.parametrize(
+    ("reply", "retweet"),
+    [
+        ("referenced_tweets.replied_to.id", "referenced_tweets.retweeted.id"),  # twarc
+        ("in_reply_to_status_id", "retweeted_status_id"),  # X's own download before 2019
+        ("reply_to_status_id", "retweet_status_id"),  # rtweet
+    ],
+)
+def test_retweets_and_replies_of_well_known_tables(tmp_path: Path, reply: str, retweet: str) -> None:
+    found = one(write(tmp_path / "a.csv", f"id,text,{reply},{retweet}\n5,hi,3,4\n"))
+    assert (found.reply_to, found.retweet_of) == ("3", "4")
+
+
 def test_parts_of_a_table_do_not_depend_on_what_is_done(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "id,text\n" + "".join(f'{n},"some\ntext {n}"\n' for n in range(100)))
     options = ReadOptions(part_bytes=200)

@@ -1,5 +1,6 @@
 """Columns of tables and keys of JSON records under the names that people give them."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -22,7 +23,7 @@ COMMON = {
         "tweettext",
         "sentence",
     ),
-    "id": ("tweet_id", "id_str", "id", "tweetid", "status_id", "tweet id"),
+    "id": ("tweet_id", "id_str", "tweetid", "status_id", "tweet id", "id"),
     "date": (
         "created_at",
         "date",
@@ -33,6 +34,7 @@ COMMON = {
         "posted_at",
         "createdat",
         "tweet_created",
+        "tweet_time",
         "postedtime",
     ),
     "lang": ("lang", "language", "tweet_lang", "tweet_language"),
@@ -48,9 +50,29 @@ COMMON = {
         "user",
         "author",
     ),
-    "reply": ("reply_to", "in_reply_to_status_id_str", "in_reply_to_status_id", "in_reply_to_tweetid"),
-    "retweet": ("retweet_of", "retweeted_status.id_str", "retweeted_status.id", "retweet_tweetid"),
+    "reply": (
+        "reply_to",
+        "in_reply_to_status_id_str",
+        "in_reply_to_status_id",
+        "in_reply_to_tweetid",
+        "reply_to_status_id",
+        "referenced_tweets.replied_to.id",
+    ),
+    "retweet": (
+        "retweet_of",
+        "retweeted_status.id_str",
+        "retweeted_status.id",
+        "retweet_tweetid",
+        "retweeted_status_id",
+        "retweet_status_id",
+        "referenced_tweets.retweeted.id",
+    ),
 }
+
+
+_EXACT = 2**53  # below it a float holds every whole number
+_MISSING = ("", "na", "n/a", "nan", "<na>", "none", "null", "nil")
+_ROUNDED = re.compile(r"\d+(?:[.,]\d+)?[eE]\+\d+")  # as Excel, pandas and R write large numbers
 
 
 class Fields(msgspec.Struct, frozen=True):
@@ -160,10 +182,18 @@ def _cell(row: Sequence[Any], place: int | None) -> Any:
 
 
 def _id(value: Any) -> str | None:
-    """An id of a cell; pandas writes one that shares its column with gaps as `123.0`."""
+    """An id of a cell; pandas writes one that shares its column with gaps as `123.0`.
+
+    None for what stands where there is none, and for a float that has lost digits, which many tweets would share.
+    """
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else None
-    return as_id(value.strip().removesuffix(".0") if isinstance(value, str) else None, value)
+        return str(int(value)) if value.is_integer() and abs(value) < _EXACT else None
+    if not isinstance(value, str):
+        return as_id(None, value)
+    text = value.strip()
+    if text.endswith(".0") and text[:-2].isdecimal():
+        text = text[:-2] if int(text[:-2]) < _EXACT else ""
+    return None if text.lower() in _MISSING or _ROUNDED.fullmatch(text) else text
 
 
 def _name(value: Any) -> str | None:

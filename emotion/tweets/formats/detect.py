@@ -1,15 +1,15 @@
 """Which layout a file has, told from its first records and only then from its name."""
 
-import codecs
 import re
+import tarfile
 from pathlib import PurePath
 
 import msgspec
 
 from emotion.errors import UsageError
-from emotion.tweets.files import COMPRESSIONS
+from emotion.tweets.files import COMPRESSIONS, SHORT_TAR
 from emotion.tweets.formats.columns import find_columns
-from emotion.tweets.formats.lenient import BOM
+from emotion.tweets.formats.lenient import BOM, UTF16
 from emotion.tweets.formats.table import header_cells
 
 HEAD = 64 << 10
@@ -30,8 +30,8 @@ _BY_NAME = {
     ".js": "x-archive",
     ".txt": "text",
 }
+_NOT_TEXT = {".parquet": "parquet", ".zip": UNREADABLE, ".tar": UNREADABLE} | dict.fromkeys(SHORT_TAR, UNREADABLE)
 _TAR_MARK = 257
-_UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
 def check_format(name: str | None) -> None:
@@ -54,7 +54,14 @@ def is_zip(head: bytes) -> bool:
 
 
 def is_tar(head: bytes) -> bool:
-    return head[_TAR_MARK : _TAR_MARK + 5] == b"ustar"
+    """Whether it begins with a header of tar; those of before POSIX have no mark, but a checksum."""
+    if head[_TAR_MARK : _TAR_MARK + 5] == b"ustar":
+        return True
+    try:
+        tarfile.TarInfo.frombuf(head[: tarfile.BLOCKSIZE], tarfile.ENCODING, "surrogateescape")
+    except tarfile.HeaderError:
+        return False
+    return True
 
 
 def is_lines(kind: str | None) -> bool:
@@ -80,10 +87,12 @@ def detect(head: bytes, name: str) -> str:
         return "tar"
     if is_zip(head):
         return "zip"
+    suffix = _suffix(name)
+    if head and suffix in _NOT_TEXT:
+        return _NOT_TEXT[suffix]
     text = _decoded(head).lstrip(b" \t\r\n\0")
     if _YTD.match(text):
         return "x-archive"
-    suffix = _suffix(name)
     if text[:1] == b"[":
         return "jsonl" if suffix in (".jsonl", ".ndjson") and not _opens_more(text) else "json"
     if text[:1] == b"{":
@@ -97,7 +106,7 @@ def _suffix(name: str) -> str:
 
 
 def _decoded(head: bytes) -> bytes:
-    encoding = _UTF16.get(head[:2])
+    encoding = UTF16.get(head[:2])
     return (
         head.removeprefix(BOM) if encoding is None else head[2:].decode(encoding, "replace").encode("utf-8", "replace")
     )
@@ -124,9 +133,10 @@ def _is_json(line: bytes) -> bool:
 
 
 def _table_or_text(text: bytes) -> str:
-    """A table when its first line names a column of texts."""
-    header = text.partition(b"\n")[0]
+    """A table when its first line names a column of texts; JSON when that is broken and the second line is not."""
+    header, _, rest = text.partition(b"\n")
     for kind, mark in (("tsv", "\t"), ("csv", ","), ("csv", ";")):
         if mark.encode() in header and find_columns(header_cells(header, mark)).text is not None:
             return kind
-    return "text"
+    second = rest.partition(b"\n")[0].strip()
+    return "jsonl" if second[:1] == b"{" and _is_json(second) else "text"

@@ -4,7 +4,7 @@ from typing import Any, Union
 
 import msgspec
 
-from emotion.tweets.formats.results import Context, Result, as_id, offset, when
+from emotion.tweets.formats.results import Context, Result, as_id, from_text, offset, when
 from emotion.tweets.formats.v1 import Entities, hashtags, links, mentions
 from emotion.tweets.tweet import Deletion, Tweet
 
@@ -65,7 +65,7 @@ def _project(activity: Activity, line: int, context: Context) -> Tweet | None:
     folded = context.fold and original is not None
     owner = original if folded and original is not None else activity
     tweet_id = _last_part(owner.id)
-    return Tweet(
+    tweet = Tweet(
         tweet_id or "",
         text,
         line,
@@ -81,6 +81,7 @@ def _project(activity: Activity, line: int, context: Context) -> Tweet | None:
         offset(owner.actor.utcOffset) if owner.actor else None,
         folded,
     )
+    return tweet if entities is not None else from_text(tweet)
 
 
 def _full_text(activity: Activity) -> tuple[str | None, Entities | None]:

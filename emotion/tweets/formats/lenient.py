@@ -1,5 +1,6 @@
 """JSON that a strict decoder refuses: stray bytes around it, half surrogates, fields of a wrong type."""
 
+import codecs
 import json
 import re
 from typing import Any, NoReturn, TypeVar, get_args, get_origin
@@ -9,6 +10,7 @@ import msgspec
 from emotion.tweets.tweet import DeadLetter
 
 BOM = b"\xef\xbb\xbf"
+UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}  # by the marks that files begin with
 _PADDING = b" \t\r\n\0"
 _BEGUN = re.compile(r"\s*|.|\\?u?[0-9a-fA-F]{0,4}|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?")
 _S = TypeVar("_S", bound=msgspec.Struct)
