@@ -18,9 +18,14 @@ def global_threshold(scores: Targets, truth: Flags) -> float:
 
 
 def label_thresholds(scores: Targets, truth: Flags) -> list[float]:
-    """For each label the threshold with the best F1: better macro-F1 than a global one, at the price of Jaccard."""
-    columns = range(scores.shape[1])
-    return [_best(partial(_f1_above, truth[:, column], scores[:, column])) for column in columns]
+    """For each label the threshold with the best F1: better macro-F1 than a global one, at the price of Jaccard.
+
+    A label that no row carries has none that is better than another, and gets 0.5.
+    """
+    return [
+        _best(partial(_f1_above, carried, given)) if carried.any() else 0.5
+        for carried, given in zip(truth.T, scores.T, strict=True)
+    ]
 
 
 def ambiguity_margin(scores: Targets, right: Flags, accuracy: float) -> float:

@@ -81,17 +81,16 @@ def examples(
         parts = [head_targets(head, lesson.rows, lesson.teach.get(name, AS_IT_IS)) for lesson in lessons]
         teaches = [lesson.weight * (lesson.heads is None or name in lesson.heads) for lesson in lessons]
         targets[name] = np.concatenate([part[0] for part in parts])
-        weights[name] = _joined([part[1] * np.float32(by) for part, by in zip(parts, teaches, strict=True)], head)
+        weights[name] = joined([part[1] * np.float32(by) for part, by in zip(parts, teaches, strict=True)])
     return Examples(texts, targets, weights, tuple((len(lesson.rows), lesson.drawn) for lesson in lessons))
 
 
-def _joined(weights: Sequence[Targets], head: HeadConfig) -> Targets:
-    """Weights one after the other: of rows, or of labels where any of them are."""
-    if all(each.ndim == 1 for each in weights):
+def joined(weights: Sequence[Targets]) -> Targets:
+    """Weights of rows (N,) one after the other; of labels (N, L) where any are."""
+    width = max((one.shape[1] for one in weights if one.ndim == 2), default=0)
+    if not width:
         return np.concatenate(weights)
-    shape = len(head.labels)
-    wide = [each if each.ndim == 2 else np.repeat(each[:, None], shape, axis=1) for each in weights]
-    return np.concatenate(wide)
+    return np.concatenate([one if one.ndim == 2 else np.repeat(one[:, None], width, axis=1) for one in weights])
 
 
 def batches(

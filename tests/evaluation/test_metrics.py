@@ -63,6 +63,11 @@ def test_each_label_may_have_a_threshold_of_its_own() -> None:
     assert thresholds.label_thresholds(scores, truth) == pytest.approx([0.61, 0.07])
 
 
+def test_a_label_that_no_row_carries_has_half_for_its_threshold() -> None:
+    scores = np.array([[0.9, 0.10], [0.6, 0.08]], np.float32)
+    assert thresholds.label_thresholds(scores, np.array([[1, 0], [0, 0]], bool)) == pytest.approx([0.61, 0.5])
+
+
 def test_the_margin_is_where_the_best_label_is_right_too_seldom() -> None:
     scores = np.array([[0.52, 0.48], [0.55, 0.45], [0.60, 0.40], [0.90, 0.10]], np.float32)
     right = np.array([False, True, True, True])

@@ -184,6 +184,12 @@ def test_a_rhythm_goes_by_the_authors_clock_where_it_is_known(tmp_path: Path) ->
     assert (rhythm.local, rhythm.tweets) == (2, 3)
 
 
+def test_a_clock_thirteen_hours_ahead_is_not_eleven_behind(tmp_path: Path) -> None:
+    noon = datetime(2021, 3, 14, 12, 30, tzinfo=UTC)  # a Sunday, and in New Zealand Monday
+    made = [Made(str(hours), "x", at=noon, utc_offset=hours * 3600) for hours in (12, 13, -10)]
+    assert set(store_of(tmp_path, made).rhythm().counts) == {(0, 0), (0, 1), (6, 2)}
+
+
 def test_gaps_are_minutes_since_the_same_authors_tweet_before(tmp_path: Path) -> None:
     said = ((0, "joy", "otter"), (10, "fear", "otter"), (40, "fear", "otter"), (41, "fear", "gull"), (42, "joy", None))
     made = [Made(str(at), "x", emotion, at=NOON + timedelta(minutes=at), user=user) for at, emotion, user in said]
@@ -332,6 +338,12 @@ def test_an_elongation_is_searched_in_the_form_that_the_model_gave_it(tmp_path: 
         assert ids(queries, query) == ["1"], query
     assert [ids(queries, query) for query in ("loove", "so", "col", "looove rain")] == [[]] * 4
     assert queries.search("loooooove").hits[0].highlights == [(0, 6)]
+
+
+@pytest.mark.parametrize("query", ["#İSTANBUL", "#istanbul", "#İstanbul"])
+def test_a_hashtag_is_found_in_capitals_of_any_language(tmp_path: Path, query: str) -> None:
+    queries = store_of(tmp_path, [Made("1", "so #İstanbul", hashtags=["İstanbul"])])
+    assert [hit.highlights for hit in queries.search(query).hits] == [[(3, 12)]]
 
 
 def test_rules_of_a_later_program_are_a_sentence(tmp_path: Path) -> None:

@@ -83,12 +83,12 @@ def counted(documents: pa.Table) -> pa.Array:
 
 
 def _clock(micros: pa.ChunkedArray, local_hour: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
-    """Weekday and hour of the author, whose clock is from -12 to 11 whole hours ahead of UTC; null without a date."""
+    """Weekday and hour of the author, whose clock is from -10 to 13 whole hours ahead of UTC; null without a date."""
     unknown = ~np.asarray(micros.is_valid())
     time = micros.fill_null(0).to_numpy()
     hour = time // _MICROS_OF_HOUR % 24
     local = local_hour.cast(pa.int64()).fill_null(-1).to_numpy()
-    ahead = np.where(local < 0, 0, (local - hour + 36) % 24 - 12)
+    ahead = np.where(local < 0, 0, (local - hour + 34) % 24 - 10)
     time = time + ahead * _MICROS_OF_HOUR
     weekday = (time // _MICROS_OF_DAY + 3) % 7  # 1970 began on a Thursday
     hours = time // _MICROS_OF_HOUR % 24

@@ -24,11 +24,12 @@ _TIMELINE = """
     SELECT date_trunc($by, moment)::TIMESTAMP AS start, counted, count(*) FROM documents
     WHERE moment IS NOT NULL AND {condition} GROUP BY ALL ORDER BY start
 """
-# The author's offset from UTC in whole hours, from -12 to 11, is what lies between the two hours of the day.
+# The author's offset from UTC in whole hours is what lies between the two hours of the day: from -10 to 13, as more
+# people live where summer is 13 hours ahead than where it is 11 behind.
 _RHYTHM = """
     WITH clock AS (
         SELECT counted, moment, local_hour,
-               coalesce((local_hour::INTEGER - hour(moment)::INTEGER + 36) % 24 - 12, 0) AS ahead
+               coalesce((local_hour::INTEGER - hour(moment)::INTEGER + 34) % 24 - 10, 0) AS ahead
         FROM documents WHERE moment IS NOT NULL AND {condition}
     )
     SELECT isodow(moment + to_hours(ahead)) - 1 AS weekday, hour(moment + to_hours(ahead)) AS hour, counted, count(*),

@@ -6,6 +6,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from emotion.stores.answers import Hit
+from emotion.stores.queries.ranking import fold
 
 if TYPE_CHECKING:
     from emotion.text.rules import Rules
@@ -25,8 +26,8 @@ def asked(query: str, rules: "Rules", known: Callable[[list[str]], Iterable[str]
 
     `known` tells which of some words the store's tweets hold.
     """
-    tags = [tag[1:].lower() for tag in re.findall(r"(?<!\w)#\w+", query)]
-    names = [name[1:].lower() for name in re.findall(r"(?<!\w)@\w+", query)]
+    tags = [fold(tag[1:]) for tag in re.findall(r"(?<!\w)#\w+", query)]
+    names = [fold(name[1:]) for name in re.findall(r"(?<!\w)@\w+", query)]
     rest = re.sub(r"(?<!\w)[#@]\w+", " ", query)
     return {"words": list(dict.fromkeys(_cleaned(rest, rules, known))), "tags": tags, "names": names}
 
@@ -101,7 +102,7 @@ def _highlights(text: str, tokens: Sequence["Token"], asked: Asked) -> list[tupl
     spans = {(token.start, token.end) for token in tokens if token.word in words}
     for mark, kind in (("#", "tags"), ("@", "names")):
         held = set(asked.get(kind, ()))
-        spans |= {match.span() for match in re.finditer(rf"{mark}(\w+)", text) if match[1].lower() in held}
+        spans |= {match.span() for match in re.finditer(rf"{mark}(\w+)", text) if fold(match[1]) in held}
     return _joined(sorted(span for span in spans if span[0] < span[1]))
 
 

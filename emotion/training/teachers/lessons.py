@@ -7,7 +7,7 @@ import numpy as np
 
 from emotion.sets.datasets import Data
 from emotion.sets.labelled import Targets
-from emotion.training.examples import Examples, Lesson
+from emotion.training.examples import Examples, Lesson, joined
 from emotion.training.targets import head_targets
 from emotion.training.teachers.recipe import TeacherRecipe
 from emotion.training.teachers.tokens import TokenEncoder
@@ -27,16 +27,8 @@ def examples(recipe: TeacherRecipe, encoder: TokenEncoder, data: Data) -> Exampl
         parts = [head_targets(head, lesson.rows, recipe.teaching(name, head.name)) for name, lesson in lessons.items()]
         by = [lesson.weight * (head.name in recipe.taught(name)) for name, lesson in lessons.items()]
         targets[head.name] = np.concatenate([part[0] for part in parts])
-        weights[head.name] = _joined([part[1] * np.float32(one) for part, one in zip(parts, by, strict=True)])
+        weights[head.name] = joined([part[1] * np.float32(one) for part, one in zip(parts, by, strict=True)])
     return Examples(texts, targets, weights, tuple((len(one.rows), one.drawn) for one in lessons.values()))
-
-
-def _joined(weights: list[Targets]) -> Targets:
-    """Weights of rows (N,) one after the other; of labels (N, L) where any are."""
-    width = max((one.shape[1] for one in weights if one.ndim == 2), default=0)
-    if not width:
-        return np.concatenate(weights)
-    return np.concatenate([one if one.ndim == 2 else np.repeat(one[:, None], width, axis=1) for one in weights])
 
 
 def facts(recipe: TeacherRecipe, data: Data) -> dict[str, Any]:

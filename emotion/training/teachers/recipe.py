@@ -23,9 +23,10 @@ class TeacherRecipe(BaseModel):
     """Everything that decides which teacher comes out, but for the data and the weights of `base`.
 
     `base` is a directory with a Hugging Face encoder, or `package:NAME` for an installed package whose `model` folder
-    is one. The learning rate rises over the share `warm_up` of all steps and falls to 0 by the last; each layer below
-    the top learns by `layer_decay` of the one above it (Howard and Ruder 2018). `select` weighs the measures that
-    choose the best epoch, each named `set.head.measure`; after `patience` epochs without a better one, training stops.
+    is one. The learning rate rises over the share `warm_up` of all steps and falls to a twentieth by the last; each
+    layer below the top learns by `layer_decay` of the one above it (Howard and Ruder 2018). `select` weighs the
+    measures that choose the best epoch, each named `set.head.measure`; after `patience` epochs without a better one,
+    training stops.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

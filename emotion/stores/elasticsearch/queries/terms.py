@@ -10,7 +10,7 @@ from typing import Any
 
 from emotion.stores.answers import KIND_OF, Filter, Kind, SignificantTerm, Term
 from emotion.stores.elasticsearch.queries.asking import Index, Query, narrowed, query_of
-from emotion.stores.queries.ranking import COMMON, Counts, best_of_each, counts_as, marking, spelt, term_of
+from emotion.stores.queries.ranking import COMMON, Counts, best_of_each, counts_as, fold, marking, spelt, term_of
 from emotion.stores.significance import FEWEST
 
 _FIELDS: dict[Kind, str] = {
@@ -146,11 +146,6 @@ def _looked_up(
     }
     answer = index.aggregate(narrowed(query, {"terms": {field: list(names)}}), held=aggregation)
     return list(answer["held"]["buckets"])
-
-
-def fold(term: str) -> str:
-    """Small letters as the server makes them: letter by letter, each one letter."""
-    return "".join("i" if letter == "İ" else letter.lower() for letter in term)
 
 
 def _chunks(names: Iterable[str]) -> Iterator[list[str]]:
