@@ -7,6 +7,7 @@ Both send again what was refused because there is too much to do (429, 503), whe
 """
 
 from emotion.client.asynchronous import AsyncClient
+from emotion.client.calls import ApiProblem
 from emotion.client.waiting import Client
 
-__all__ = ["AsyncClient", "Client"]
+__all__ = ["ApiProblem", "AsyncClient", "Client"]

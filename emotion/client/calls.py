@@ -16,6 +16,10 @@ _PATH = "/v1/emotions"
 _JSON, _NDJSON = "application/json", "application/x-ndjson"
 
 
+class ApiProblem(ApiError):
+    """The API itself tells what is wrong; without that, a proxy before it or another server may have answered."""
+
+
 @dataclass(frozen=True)
 class Call(Generic[T]):
     """A request, and what its response is read as."""
@@ -76,9 +80,9 @@ def of_path(method: str, path: str, body: Any, options: Options | None) -> Call[
     return Call(method, path, _json, None if body is None else orjson.dumps(body), options or {})
 
 
-def refused(status: int, message: str) -> ApiError:
-    """The failure with the API's status."""
-    error = ApiError(message)
+def refused(status: int, message: str, own: bool) -> ApiError:
+    """The failure with the API's status; `own` tells that the API itself answered so."""
+    error = ApiProblem(message) if own else ApiError(message)
     error.status = status
     return error
 
@@ -88,7 +92,8 @@ def _answers(response: httpx.Response) -> Iterator[Answer]:
         if line:
             answer = orjson.loads(line)
             if "status" in answer and "title" in answer:
-                raise refused(answer["status"], f"The API ended the stream with {answer['status']}: {answer['detail']}")
+                said = f"The API ended the stream with {answer['status']}: {answer['detail']}"
+                raise refused(answer["status"], said, own=True)
             yield answer
 
 

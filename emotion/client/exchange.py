@@ -14,6 +14,7 @@ from emotion.client.calls import refused
 from emotion.errors import ApiError, UsageError
 
 _AGAIN = (429, 503)
+_OURS = "urn:emotion:problem:"  # how the type of each problem of the API begins
 _LONGEST_WAIT = 60.0  # seconds
 _FIRST_WAIT = 0.25
 
@@ -83,7 +84,8 @@ def _checked(response: httpx.Response) -> httpx.Response:
     if response.is_success:
         return response
     try:
-        said = orjson.loads(response.content)["detail"]
+        problem = orjson.loads(response.content)
+        said, own = problem["detail"], str(problem.get("type")).startswith(_OURS)
     except (ValueError, TypeError, KeyError):
-        said = response.text[:200] or response.reason_phrase
-    raise refused(response.status_code, f"The API refuses the request with {response.status_code}: {said}")
+        said, own = response.text[:200] or response.reason_phrase, False
+    raise refused(response.status_code, f"The API refuses the request with {response.status_code}: {said}", own)

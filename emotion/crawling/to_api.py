@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import orjson
 
-from emotion.client import Client
+from emotion.client import ApiProblem, Client
 from emotion.crawling.targets import Again, Receipt, Refused, receipt
 from emotion.errors import ApiError
 
 _FOR_EVER = (401, 403, 404, 405, 415, 501)  # the address, the key or what the API was started with is wrong
+_NOWHERE = (404, 405)  # of these, also what a proxy answers while the API behind it is started again
 _LATER = (408, 425, 429)
 _TRIES = 2  # of the client: it waits as long as the API asks, and we are patient after that
 
@@ -18,15 +19,16 @@ class ApiTarget:
 
     def __init__(self, url: str, key: str | None = None, timeout: float = 60.0) -> None:
         self._client = Client(url, key, tries=_TRIES, timeout=timeout)
-        self._is_known = False
+        self._is_known = False  # whether it has answered as our API
         self.name = url
 
     def send(self, source: str, sequence: int, records: Sequence[bytes]) -> Receipt:
         """Deliver the records."""
         try:
-            return receipt(self._client.store_lines(records, source, sequence))
+            found = receipt(self._client.store_lines(records, source, sequence))
         except ApiError as error:
-            if _may_pass(error.status):
+            self._is_known |= isinstance(error, ApiProblem)
+            if self._may_pass(error):
                 raise Again(str(error)) from error
             if error.status in _FOR_EVER:
                 raise
@@ -34,6 +36,8 @@ class ApiTarget:
             raise Refused(str(error)) from error
         except (orjson.JSONDecodeError, LookupError) as error:
             raise Again(f"{self.name} answers what no API of ours does: {error!r}") from error
+        self._is_known = True
+        return found
 
     def _check_is_api(self) -> None:
         """Before anything is given up: another server that refuses what it does not know must not cost a record.
@@ -47,7 +51,7 @@ class ApiTarget:
         try:
             self._is_known = self._client.get("/healthz").get("status") == "ok"
         except ApiError as error:
-            if _may_pass(error.status):
+            if self._may_pass(error):
                 raise Again(str(error)) from error
         except (orjson.JSONDecodeError, AttributeError):
             pass
@@ -57,10 +61,13 @@ class ApiTarget:
                 "http://host:9200/alias."
             )
 
+    def _may_pass(self, error: ApiError) -> bool:
+        """Whether the same may go well later; an address that nothing of ours was ever heard from is a wrong one."""
+        status = error.status
+        if status in _NOWHERE:
+            return self._is_known and not isinstance(error, ApiProblem)
+        return status is None or status in _LATER or (status >= 500 and status not in _FOR_EVER)
+
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
-
-
-def _may_pass(status: int | None) -> bool:
-    return status is None or status in _LATER or (status >= 500 and status not in _FOR_EVER)

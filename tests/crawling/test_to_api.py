@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -191,9 +191,16 @@ def test_a_wrong_key_ends_the_crawl(port: int, store: Path, tmp_path: Path) -> N
     assert stored(store) == list(range(5))
 
 
+Script = Sequence[tuple[int, bytes]]
+STORED = (200, b'{"stored": {"documents": 1}}')
+BUSY = (503, b'{"type": "urn:emotion:problem:store", "detail": "not yet"}')
+NOT_DEPLOYED = b"Path '/v1/emotions' not found. Ping http://.../-/routes for available routes."
+
+
 @contextmanager
-def answering(status: int, body: bytes, health: bytes = b'{"status": "ok"}') -> Iterator[str]:
-    """A server that always answers so, and says that it is an API; yields its address."""
+def answering(script: Script, health: bytes = b'{"status": "ok"}') -> Iterator[str]:
+    """A server that answers so, the last for ever, and says that it is an API; yields its address."""
+    left = list(script)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -203,6 +210,7 @@ def answering(status: int, body: bytes, health: bytes = b'{"status": "ok"}') -> 
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
+            status, body = left.pop(0) if len(left) > 1 else left[0]
             self.send_response(status)
             self.send_header("Retry-After", "0")
             self.end_headers()
@@ -232,17 +240,41 @@ def answering(status: int, body: bytes, health: bytes = b'{"status": "ok"}') -> 
         (413, b'{"detail": "too large"}', Refused),
         (422, b'{"detail": "not so"}', Refused),
         (401, b"", ApiError),
+        (404, NOT_DEPLOYED, ApiError),
+        (405, b"", ApiError),
         (501, b"", ApiError),
     ],
 )
 def test_an_answer_means_again_or_never_or_the_end(status: int, body: bytes, becomes: type[Exception]) -> None:
-    with answering(status, body) as url, pytest.raises(becomes):
+    with answering([(status, body)]) as url, pytest.raises(becomes):
         ApiTarget(url).send("s", 1, [b"{}"])
+
+
+@pytest.mark.parametrize("first", [[STORED], [BUSY, BUSY]])
+def test_an_api_that_answered_and_is_nowhere_is_started_again(first: list[tuple[int, bytes]]) -> None:
+    """As behind the proxy of Ray Serve, which stands before the application is deployed."""
+    with answering([*first, (404, NOT_DEPLOYED), (405, b""), STORED]) as url:
+        target = ApiTarget(url)
+        with suppress(Again):
+            target.send("s", 1, [b"{}"])
+        for _ in range(2):
+            with pytest.raises(Again):
+                target.send("s", 2, [b"{}"])
+        assert target.send("s", 2, [b"{}"]).labelled == 1
+
+
+def test_an_api_that_says_itself_that_nothing_is_there_ends_the_crawl() -> None:
+    gone = b'{"type": "urn:emotion:problem:not-found", "detail": "There is nothing at /v1/emotions."}'
+    with answering([STORED, (404, gone)]) as url:
+        target = ApiTarget(url)
+        target.send("s", 1, [b"{}"])
+        with pytest.raises(ApiError, match="There is nothing at /v1/emotions"):
+            target.send("s", 2, [b"{}"])
 
 
 @pytest.mark.parametrize("health", [b'{"error": "no handler found"}', b"<html>", b"[]"])
 def test_a_server_that_is_no_api_costs_no_record(health: bytes) -> None:
     """As Elasticsearch, which refuses what it does not know with 400."""
     said = r"is no Emotion API\. An index of Elasticsearch is named with its alias"
-    with answering(400, b'{"error": "no handler found"}', health) as url, pytest.raises(ApiError, match=said):
+    with answering([(400, b'{"error": "no handler found"}')], health) as url, pytest.raises(ApiError, match=said):
         ApiTarget(url).send("s", 1, [b"{}"])
