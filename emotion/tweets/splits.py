@@ -62,6 +62,8 @@ def _bit_ranges(file: ArchiveFile, file_index: int, step: int, format: str | Non
             cut = _block_after(file, target)
             if cut is not None and cut > cuts[-1]:
                 cuts.append(cut)
+            elif cut is None and target + _BLOCKS_SEEN >= file.size:
+                break  # nothing but damage is left
     ends = [*cuts[1:], None]
     return [Split(file_index, k, start, end, "bits") for k, (start, end) in enumerate(zip(cuts, ends, strict=True))]
 

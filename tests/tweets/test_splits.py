@@ -64,6 +64,23 @@ def test_bz2_is_cut_between_blocks(tmp_path: Path, size: int, streams: int) -> N
     assert texts(part) == [record["text"] for record in NOISE]
 
 
+def test_damage_at_the_end_of_a_bz2_is_tried_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = compressed(PLAIN)
+    path = write(tmp_path / "a.json.bz2", packed[:-50_000] + bytes(50_000))
+    (file,) = find_files([str(path)]).files
+    tries: list[int] = []
+    found = bz2blocks.first_block
+
+    def counted(data: bytes) -> int | None:
+        tries.append(len(data))
+        return found(data)
+
+    monkeypatch.setattr(bz2blocks, "first_block", counted)
+    splits = plan_splits(file, 0, 4_000, whole_below=0)
+    assert len(splits) > 2
+    assert len(tries) == len(splits)
+
+
 def test_a_small_bz2_stays_whole(tmp_path: Path) -> None:
     (file,) = find_files([str(write(tmp_path / "a.json.bz2", compressed(PLAIN)))]).files
     assert plan_splits(file, 3, 80_000) == [Split(3, 0)]
