@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -88,6 +89,8 @@ class Handler(BaseHTTPRequestHandler):
             found = self.state.searches.pop(0) if self.state.searches else {"meta": {"result_count": 0}}
             if isinstance(found, threading.Event):
                 found.wait(30)
+            elif _is_out_of_reach(query):
+                self._answer(400, {"title": "Invalid Request", "detail": "must be on or after seven days ago"})
             elif isinstance(found, dict):
                 self._answer(200, found)
             else:
@@ -154,6 +157,12 @@ class Handler(BaseHTTPRequestHandler):
                 assert isinstance(piece, bytes)
                 self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
         self.wfile.write(b"0\r\n\r\n")
+
+
+def _is_out_of_reach(query: dict[str, list[str]]) -> bool:
+    """Whether a search begins or ends more than seven days ago, which X refuses."""
+    moments = [datetime.fromisoformat(value) for name in ("start_time", "end_time") for value in query.get(name, ())]
+    return any(time.time() - moment.timestamp() > 7 * 86_400 for moment in moments)
 
 
 @contextmanager

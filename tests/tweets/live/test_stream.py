@@ -2,21 +2,25 @@
 
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from emotion.errors import ConfigError, UsageError
 from emotion.tweets.live.interest import Interest, Terms
-from emotion.tweets.live.source import Item, Quiet
+from emotion.tweets.live.source import Item, Quiet, decoded
 from emotion.tweets.live.x import stream as streams
 from emotion.tweets.live.x.access import Access, access
 from emotion.tweets.live.x.rules import Rule, compare, rules
-from emotion.tweets.live.x.source import FilteredStream, RecentSearch
+from emotion.tweets.live.x.source import FilteredStream, Heard, Place, RecentSearch
 from tests.tweets.live.made_x import DISCONNECT, KEEP_ALIVE, TOKEN, Cut, Json, Server, line, post, serving
 from tests.tweets.live.reading import events, gaps, ids, items, many
 
 WANTED = [Rule("(#joy OR happy) lang:en", "emotion:joy:1")]
+TWO = [*WANTED, Rule("#fear", "emotion:fear:1")]
+DAY = 86_400.0  # seconds
 JOY = Interest(labels={"joy": Terms(hashtags=("joy", "#yay"), keywords=("happy", "so glad"))})
 
 
@@ -191,6 +195,24 @@ def test_a_gap_that_search_refuses_is_told_and_stays_open(x: Server) -> None:
     assert "does not allow" in gap.reason
 
 
+@pytest.mark.parametrize(("since", "until", "asked"), [(7.5, 6.5, [None]), (9.0, 8.0, []), (6.5, 6.4, ["start_time"])])
+def test_a_gap_beyond_the_reach_of_search_stays_open(
+    x: Server, since: float, until: float, asked: list[str | None]
+) -> None:
+    """Whatever its length: what counts is how many days ago it began."""
+    x.streams, x.searches = [[x.stop]], [page(1)]
+    x.stop.set()
+    now = time.time()
+    owed = [(now - since * DAY, now - until * DAY)]
+    found = items(stream(x), Heard(now, owed).encode(), until=filled)
+    gap = gaps(found)[0]
+    assert (gap.since, gap.filled) == (owed[0][0], asked == ["start_time"])
+    assert gap.reason == ("disconnected" if gap.filled else "disconnected; search reaches back 7 days")
+    queries = [query for _, path, query, _ in x.asked if path.endswith("/recent")]
+    assert ["start_time" if "start_time" in query else None for query in queries] == asked
+    assert ids(found) == ["1"] * len(asked)
+
+
 def test_recent_search_goes_through_all_pages_and_on_from_one(x: Server) -> None:
     pages: list[Json] = [
         {"data": [post(1), post(2)], "meta": {"next_token": "b"}},
@@ -259,6 +281,66 @@ def test_the_same_search_later_is_for_what_came_since(x: Server) -> None:
     later = events(items(RecentSearch(Access(TOKEN, x.address), WANTED), found[-1].cursor))
     assert ids([*later]) == ["2"]
     assert x.asked[1][2]["start_time"] <= ended
+
+
+def interrupted(x: Server, since: float | None, until: float, rule: int = 0) -> str:
+    """The cursor of a search with two rules that was ended on the second page of one, so many days ago."""
+    x.searches = [page(1, following="b")]
+    cursor = events(items(RecentSearch(Access(TOKEN, x.address), TWO), until=many(1)))[0].cursor
+    place = decoded(cursor, Place)
+    assert place is not None
+    x.asked.clear()
+    now = time.time()
+    began = None if since is None else now - since * DAY
+    return replace(place, rule=rule, token="b", until=now - until * DAY, since=began).encode()
+
+
+@pytest.mark.parametrize("rule", [0, 1])
+def test_a_search_whose_beginning_is_out_of_reach_begins_its_rule_again(x: Server, rule: int) -> None:
+    cursor = interrupted(x, since=8, until=2, rule=rule)
+    x.searches = [page(1), page(2)]
+    found = items(RecentSearch(Access(TOKEN, x.address), TWO), cursor)
+    assert ids(found) == ["1", "2"][: 2 - rule]
+    (gap,) = gaps(found)
+    assert (gap.filled, gap.reason) == (False, "search reaches back 7 days")
+    assert gap.until - gap.since == pytest.approx(DAY, abs=120)
+    queries = [query for _, _, query, _ in x.asked]
+    assert [query["query"] for query in queries] == [[one.value] for one in TWO[rule:]]
+    assert not [query for query in queries if {"start_time", "next_token"} & set(query)]
+    assert datetime.fromisoformat(queries[0]["end_time"][0]).timestamp() == pytest.approx(time.time() - 2 * DAY, abs=60)
+
+
+def test_what_is_out_of_reach_is_told_once(x: Server) -> None:
+    cursor = interrupted(x, since=8, until=2)
+    x.searches = [page(1, following="c")]
+    found = items(RecentSearch(Access(TOKEN, x.address), TWO), cursor, until=many(1))
+    x.asked.clear()
+    assert gaps(items(RecentSearch(Access(TOKEN, x.address), TWO), events(found)[0].cursor)) == []
+    assert x.asked[0][2]["next_token"] == ["c"]
+
+
+@pytest.mark.parametrize("since", [10.0, None])
+def test_a_search_that_is_out_of_reach_as_a_whole_gives_way_to_what_came_since(x: Server, since: float | None) -> None:
+    cursor = interrupted(x, since, until=8)
+    x.searches = [page(1), page(2)]
+    found = items(RecentSearch(Access(TOKEN, x.address), TWO), cursor)
+    assert ids(found) == ["1", "2"]
+    (gap,) = gaps(found)
+    assert gap.until - gap.since == pytest.approx((3 if since else 8) * DAY, abs=120)
+
+
+def test_the_same_search_much_later_tells_what_it_missed(x: Server) -> None:
+    cursor = interrupted(x, None, until=9, rule=len(TWO))
+    x.searches = [page(2)]
+    found = items(RecentSearch(Access(TOKEN, x.address), TWO), cursor)
+    assert ids(found) == ["2"]
+    assert [gap.until - gap.since for gap in gaps(found)] == pytest.approx([2 * DAY], abs=120)
+
+
+def test_what_is_wanted_from_beyond_the_reach_is_told(x: Server) -> None:
+    x.searches = [page(1)]
+    found = items(RecentSearch(Access(TOKEN, x.address), WANTED, since=time.time() - 10 * DAY))
+    assert (ids(found), len(gaps(found))) == (["1"], 1)
 
 
 def test_another_search_begins_anew(x: Server) -> None:

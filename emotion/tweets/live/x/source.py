@@ -18,7 +18,8 @@ from emotion.tweets.live.x.stream import Stream
 
 _BEAT = 1.0  # seconds
 _BEFORE = 10.0  # seconds before a gap that are searched too: the stream brings posts up to seven late
-_OLDEST = DAYS * 86_400 - 60.0  # seconds back that search reaches
+_REACH = DAYS * 86_400 - 60.0  # seconds back that search is asked for
+_BEYOND = f"search reaches back {DAYS} days"
 
 
 class Heard(Cursor, frozen=True):
@@ -100,14 +101,14 @@ class FilteredStream:
         """Fill the gaps that lie far enough back for search to know their posts."""
         while self._owed and time.time() >= self._owed[0][1] + self._settled and not self._is_over():
             since, until = self._owed[0]
-            error: EmotionError | None = None
-            if self._fill:
-                error = yield from self._found(since - _BEFORE, until)
+            oldest = time.time() - _REACH
+            why: EmotionError | str | None = _BEYOND if self._fill and since < oldest else None
+            if self._fill and until > oldest:
+                why = (yield from self._found(since - _BEFORE, until)) or why
                 if self._is_over():
                     return
             self._owed.pop(0)
-            whole = self._fill and error is None and until - since < _OLDEST
-            yield Gap(since, until, "disconnected" if error is None else f"disconnected; {error}", whole)
+            yield Gap(since, until, "disconnected" if why is None else f"disconnected; {why}", self._fill and not why)
             yield Quiet(self._cursor())
 
     def _is_over(self) -> bool:
@@ -116,11 +117,10 @@ class FilteredStream:
 
     def _found(self, since: float, until: float) -> Generator[Item, None, EmotionError | None]:
         """Posts of a gap; returns why search refuses, if it does."""
-        client = search_client(self._access)
-        since = max(since, time.time() - _OLDEST)
+        client, start = search_client(self._access), _start(since)
         try:
             for rule in self._rules:
-                for page in search(client, rule.value, since, until, self._closed, self._budget):
+                for page in search(client, rule.value, start, until, self._closed, self._budget):
                     yield from _events(page, self._cursor(), self._cursor())
         except EmotionError as error:
             return error
@@ -133,7 +133,8 @@ class FilteredStream:
 class Place(Cursor, frozen=True):
     """Where a search goes on: the rule, the token of its next page, and the time at which the search began.
 
-    `asked` tells what was searched for and `since` from when on; a search that came to its end has the number of rules.
+    `asked` tells what was searched for, and `since` from when on (None: as far back as search reaches); a search that
+    came to its end has the number of rules.
     """
 
     rule: int
@@ -147,6 +148,7 @@ class RecentSearch:
     """Posts of the last seven days that match the rules, newest first, then the end.
 
     After the end of a search for the same, what came since is searched for; a search for something else begins anew.
+    What search no longer reaches is a gap.
     """
 
     name = "x-search"
@@ -165,6 +167,10 @@ class RecentSearch:
             EmotionError: X refuses.
         """
         place, budget = self._begin(decoded(cursor, Place)), Budget(most)
+        if place.since is not None and _start(place.since) is None:
+            lost, place = place.since, Place(place.rule, None, place.until, place.asked, None)
+            yield Gap(lost, time.time() - _REACH, _BEYOND)
+            yield Quiet(self._at(place, place.rule, None))
         client = search_client(self._access)
         for number in range(place.rule, len(self._rules)):
             token = place.token if number == place.rule else None
@@ -183,16 +189,23 @@ class RecentSearch:
 
     def _begin(self, before: Place | None) -> Place:
         asked = blake2b(repr((self._rules, self._since)).encode(), digest_size=8).hexdigest()
-        until, oldest = time.time() - SETTLED, time.time() - _OLDEST
+        until = time.time() - SETTLED
         if before is None or before.asked != asked:
-            return Place(0, None, until, asked, None if self._since is None else max(self._since, oldest))
+            return Place(0, None, until, asked, self._since)
         if before.rule >= len(self._rules):
-            return Place(0, None, until, asked, max(before.until, oldest))
+            return Place(0, None, until, asked, before.until)
+        if _start(before.until) is None:  # nothing of it can be had any more
+            return Place(0, None, until, asked, before.until - _REACH if before.since is None else before.since)
         return before
 
     @staticmethod
     def _at(place: Place, rule: int, token: str | None) -> str:
         return Place(rule, token, place.until, place.asked, place.since).encode()
+
+
+def _start(since: float | None) -> float | None:
+    """What X is to be asked for as the beginning: it refuses one that it does not reach, and takes none for its own."""
+    return None if since is None or since < time.time() - _REACH else since
 
 
 def _events(page: Found, here: str | None, there: str | None) -> Iterator[Event]:
