@@ -211,15 +211,12 @@ def _rehearse(wanted: "Wanted", most: int | None, price: float) -> None:
     from emotion.crawling.rehearsal import Rehearsal, of_x
     from emotion.crawling.sources import open_source
 
-    if wanted.is_paid:
-        for line in of_x(wanted, price):
-            typer.echo(visible(line))
-        return
-    rehearsal = Rehearsal(open_source(wanted))
+    rehearsal = None if wanted.is_paid else Rehearsal(open_source(wanted))
     with stoppable():
-        for line in rehearsal.lines(most):
+        for line in of_x(wanted, price) if rehearsal is None else rehearsal.lines(most):
             typer.echo(visible(line))
-    print(", ".join(f"{count:,} {name}" for name, count in rehearsal.counts.items()) or "nothing", file=sys.stderr)
+    if rehearsal is not None:
+        print(", ".join(f"{count:,} {name}" for name, count in rehearsal.counts.items()) or "nothing", file=sys.stderr)
 
 
 def _languages(lang: str | None, model: str | None) -> frozenset[str] | None:

@@ -1,8 +1,8 @@
 """`--dry-run`: what a crawl would bring, sent nowhere and kept nowhere."""
 
-import threading
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
 from emotion.crawling.sources import Wanted, rules_of
 from emotion.crawling.status import money
@@ -17,22 +17,21 @@ def of_x(wanted: Wanted, price: float) -> Iterator[str]:
     """The rules as they would be, how many posts of the last seven days match, and what as many would cost.
 
     Raises:
-        EmotionError: X refuses.
+        EmotionError: X refuses, or does not answer a few tries.
     """
-    from emotion.tweets.live.x.access import access
-    from emotion.tweets.live.x.rules import difference
+    from emotion.tweets.live.x.access import access, briefly
+    from emotion.tweets.live.x.rules import compare
     from emotion.tweets.live.x.search import DAYS, count, search_client
     from emotion.tweets.live.x.stream import Stream
 
-    rules, reached, never = rules_of(wanted), access(), threading.Event()
+    rules, reached = rules_of(wanted), access()
     if wanted.network == "x":
-        change = difference(Stream(reached), rules, never)
-        assert change is not None
+        change = compare(rules, briefly(reached, Stream(reached).get_rules).get("data") or ())
         yield f"{change.keep} rules stay, {len(change.add)} come, {len(change.delete)} of ours go."
         yield from (f"not ours: {value}" for value in change.foreign.values())
     client, total = search_client(reached), 0
     for rule in rules:
-        found = count(client, rule.value, never)
+        found = briefly(reached, partial(count, client, rule.value))
         total += found
         yield f"{found:>12,}  {rule.tag}  {rule.value}"
     yield f"{total:>12,}  matched in the last {DAYS} days, a post more than once where several rules do."

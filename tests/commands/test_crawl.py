@@ -61,6 +61,30 @@ def test_a_dry_run_of_x_tells_rules_counts_and_money(x: Server, terms: str, caps
     assert [path for path in x.paths() if path.startswith("POST")] == []
 
 
+def test_a_dry_run_of_x_without_a_network_says_so(
+    terms: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("X_BEARER_TOKEN", TOKEN)
+    monkeypatch.setenv("EMOTION_X_URL", "http://127.0.0.1:1")
+    monkeypatch.setattr("emotion.tweets.live.x.access._FIRST_WAIT", 0.0)
+    assert crawl("x", "--terms", terms, "--dry-run") == 1
+    said = capsys.readouterr().err
+    assert "X does not answer at http://127.0.0.1:1: " in said
+    assert "Connection refused" in said
+    assert said.count("\n") == 1
+
+
+def test_a_dry_run_of_x_ends_with_ctrl_c(
+    x: Server, terms: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tweepy.Client.get_recent_tweets_count", interrupted)
+    assert crawl("x", "--terms", terms, "--dry-run") == 130
+    assert capsys.readouterr().err == "emotion: stopped\n"
+
+
 def test_posts_of_x_are_labelled_into_a_store_within_the_budget(
     x: Server, terms: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

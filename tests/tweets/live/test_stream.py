@@ -6,13 +6,14 @@ from datetime import datetime
 from itertools import pairwise
 
 import pytest
+import requests
 from msgspec.structs import replace
 
-from emotion.errors import ConfigError, UsageError
+from emotion.errors import ConfigError, JobError, UsageError
 from emotion.tweets.live.interest import Interest, Terms
 from emotion.tweets.live.source import Item, Quiet, decoded
 from emotion.tweets.live.x import stream as streams
-from emotion.tweets.live.x.access import Access, access
+from emotion.tweets.live.x.access import Access, access, briefly
 from emotion.tweets.live.x.rules import Rule, compare, rules
 from emotion.tweets.live.x.source import FilteredStream, Heard, Place, RecentSearch
 from tests.tweets.live.made_x import DISCONNECT, KEEP_ALIVE, TOKEN, Cut, Json, Server, line, post, serving
@@ -357,6 +358,25 @@ def test_a_rate_limited_search_waits_for_the_reset(x: Server) -> None:
     x.searches = [(429, {"x-rate-limit-reset": str(reset)}), {"data": [post(1)], "meta": {}}]
     assert ids(items(RecentSearch(Access(TOKEN, x.address), WANTED))) == ["1"]
     assert time.time() >= reset
+
+
+@pytest.mark.parametrize(("faults", "outcome"), [(2, "7"), (3, "X does not answer at http://x: no route.")])
+def test_what_somebody_waits_for_is_given_up_after_a_few_tries(
+    faults: int, outcome: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emotion.tweets.live.x.access._FIRST_WAIT", 0.0)
+    answers = iter([requests.ConnectionError("no route")] * faults)
+
+    def call() -> int:
+        for fault in answers:
+            raise fault
+        return 7
+
+    try:
+        found = str(briefly(Access(TOKEN, "http://x"), call))
+    except JobError as error:
+        found = str(error)
+    assert found == outcome
 
 
 def test_a_search_result_takes_along_only_what_it_names() -> None:

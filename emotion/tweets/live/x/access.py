@@ -1,5 +1,6 @@
 """How X's API is reached: address and token from the environment, patience, and what its errors mean."""
 
+import itertools
 import logging
 import os
 import threading
@@ -20,6 +21,7 @@ _TWEEPYS = "https://api.twitter.com"
 _TOKEN = "X_BEARER_TOKEN"
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0  # seconds between tries after a fault of the server or of the network
 SILENCE = 21.0  # seconds: X gives a sign of life every 20
+_TRIES = 3  # where somebody waits for the answer
 _LONGEST_RESET = 901.0  # seconds: rate limits go by windows of 15 minutes
 T = TypeVar("T")
 
@@ -74,24 +76,47 @@ class _Elsewhere(HTTPAdapter):
         return super().send(request, *args, **kwargs | {"timeout": self._silence})
 
 
-def patiently(call: Callable[[], T], closed: threading.Event, first_wait: float = _FIRST_WAIT) -> T | None:
+def patiently(call: Callable[[], T], closed: threading.Event, tries: int | None = None) -> T | None:
     """What the call gives; rate limits and passing faults are waited out. None when `closed` is set meanwhile.
 
     Raises:
         EmotionError: X refuses for good.
+        tweepy.HTTPException, requests.RequestException: what the last of so many tries met.
     """
-    wait = first_wait
-    while not closed.is_set():
+    wait = _FIRST_WAIT
+    for tried in itertools.count(1):
+        if closed.is_set():
+            break
         try:
             return call()
         except tweepy.TooManyRequests as error:
+            if tried == tries:
+                raise
             closed.wait(until_reset(error.response, wait))
         except (tweepy.TwitterServerError, requests.RequestException):
+            if tried == tries:
+                raise
             closed.wait(wait)
         except tweepy.HTTPException as error:
             raise refusal(error.response.status_code, _said(error)) from None
         wait = min(wait * 2, _LONGEST_WAIT)
     return None
+
+
+def briefly(access: Access, call: Callable[[], T]) -> T:
+    """What the call gives, where somebody waits for it: a few tries, a second and more apart.
+
+    Raises:
+        JobError: X did not answer any of them.
+        EmotionError: X refuses for good.
+    """
+    try:
+        found = patiently(call, threading.Event(), _TRIES)
+    except (tweepy.HTTPException, requests.RequestException) as error:
+        said = " ".join(str(error).split())[:500]
+        raise JobError(f"X does not answer at {access.base}: {said}.") from None
+    assert found is not None
+    return found
 
 
 def until_reset(response: requests.Response, otherwise: float) -> float:

@@ -58,12 +58,6 @@ def compare(wanted: Sequence[Rule], kept: Sequence[dict[str, Any]]) -> Change:
     )
 
 
-def difference(client: tweepy.StreamingClient, wanted: Sequence[Rule], closed: threading.Event) -> Change | None:
-    """What synchronising would change; None when closed meanwhile."""
-    answer = patiently(client.get_rules, closed)
-    return None if answer is None else compare(wanted, answer.get("data") or ())
-
-
 def synchronise(
     client: tweepy.StreamingClient, wanted: Sequence[Rule], replace: bool, closed: threading.Event
 ) -> Change | None:
@@ -72,9 +66,10 @@ def synchronise(
     Raises:
         UsageError: X holds rules that are not ours and `replace` is not said, or it finds one of ours wrong.
     """
-    change = difference(client, wanted, closed)
-    if change is None:
+    kept = patiently(client.get_rules, closed)
+    if kept is None:
         return None
+    change = compare(wanted, kept.get("data") or ())
     if change.foreign and not replace:
         raise UsageError(
             f"The app at X has {len(change.foreign)} rule(s) that are not ours, whose posts would come along and be "

@@ -58,10 +58,10 @@ def search(
             return
 
 
-def count(client: tweepy.Client, query: str, closed: threading.Event) -> int:
+def count(client: tweepy.Client, query: str) -> int:
     """Posts of the last seven days that match."""
-    answer = patiently(lambda: client.get_recent_tweets_count(query, granularity="day"), closed)
-    return 0 if answer is None else int((answer.json().get("meta") or {}).get("total_tweet_count") or 0)
+    answer = client.get_recent_tweets_count(query, granularity="day")
+    return int((answer.json().get("meta") or {}).get("total_tweet_count") or 0)
 
 
 def single_posts(page: dict[str, Any]) -> list[bytes]:
