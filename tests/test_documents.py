@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 TOP = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
 PAGES = [*(ROOT / name for name in TOP), *sorted((ROOT / "docs").glob("*.md"))]
+OURS = ("benchmarks.", "tests.", "docs.", "deploy.")
 ROOMS = sorted(path.name for path in (ROOT / "emotion").iterdir() if (path / "__init__.py").exists())
 EXECUTABLE = re.compile(r"^(?:\$ )?(?:\.venv/bin/)?(emotion|make|python|ray) ")
 FENCED = r"^(?P<fence>`{3,})[^\n]*\n(?P<fenced>.*?)^(?P=fence)"
@@ -96,6 +97,7 @@ def test_a_target_in_a_document_is_in_the_makefile(line: list[str]) -> None:
 @pytest.mark.parametrize("line", claims("python"))
 def test_a_script_in_a_document_is_there(line: list[str]) -> None:
     scripts = [word for word in line if re.fullmatch(r"[\w/]+/\w+\.py", word)]
+    scripts += [f"{line[2].replace('.', '/')}.py"] if line[1:2] == ["-m"] and line[2].startswith(OURS) else []
     assert [script for script in scripts if not (ROOT / script).exists()] == []
 
 
@@ -141,7 +143,7 @@ def test_the_examples_of_help_are_commands_we_have() -> None:
             parse(command, words(example.replace("\\[", "["))[2:])
 
 
-@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("room", [*ROOMS, "jobs", "serve", "tune", "configs", "benchmarks", "deploy", "tests", "docs"])
 def test_the_architecture_shows_every_room(room: str) -> None:
     assert f"{room}/" in (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 

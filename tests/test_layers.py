@@ -19,7 +19,7 @@ LAYERS = [
     {"predictor", "training", "evaluation", "sets", "tweets", "stores", "report", "vectors"},
     {"models"},
     {"text"},
-    {"errors", "objects", "prediction", "faults", "threads", "wording", "document", "emotion"},
+    {"errors", "objects", "prediction", "faults", "threads", "wording", "document", "zstd", "emotion"},
 ]
 LEVEL = {room: len(LAYERS) - row for row, rooms in enumerate(LAYERS) for room in rooms}
 ON_RAY = {"labelling", "distributed", "tuning", "serving", "cluster"}
@@ -37,6 +37,7 @@ WITHOUT_TORCH = {
     "threads",
     "wording",
     "document",
+    "zstd",
     "emotion",
 }
 WITH_TORCH = {"models", "predictor", "training", "evaluation"}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 [bold]Examples[/bold]
 
-  emotion tune --space tune/spaces/laptop.yaml --to runs/search --data ~/data\n
+  emotion tune --space tune/spaces/laptop.yaml --to runs/search --data-root ~/data\n
   emotion tune --space tune/spaces/recurrent.yaml --to runs/search --trials 50\n
   emotion tune --space tune/spaces/broad.yaml --to runs/search --minutes 60 --set search.scheduler=median\n
   emotion tune --space tune/spaces/broad.yaml --to runs/search --gpu auto --ray auto\n
