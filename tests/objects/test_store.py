@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from filelock import FileLock
 
 from emotion.errors import JobError, StorageError, StoreError, UsageError
 from emotion.labelling.job import label
@@ -18,6 +19,7 @@ from emotion.objects import bucket as objects
 from emotion.objects.bucket import listed, remove, whole, write_as_seen
 from emotion.report.page import write_report
 from emotion.stores.bucket.layout import Layout, Snapshot
+from emotion.stores.bucket.mirror import Mirror
 from emotion.stores.bucket.store import BucketStore
 from emotion.stores.opening import check_live, open_queries, open_store
 from emotion.tweets.reader import ReadOptions
@@ -188,6 +190,42 @@ def test_each_file_is_fetched_once(
     assert list((tmp_path / "another").rglob("folders/*")) == [], "a folder of a query that has ended is still there"
 
 
+def test_who_shares_the_cache_leaves_a_folder_in_use_alone_and_removes_one_that_was_left(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another machine or container knows none of the processes that use it."""
+    monkeypatch.setattr("psutil.pid_exists", lambda _: False)
+    with Mirror("s3://b/store").folder({}) as used:
+        left = used.with_name("left")
+        left.mkdir()
+        with Mirror("s3://b/store").folder({}) as other:
+            assert (used.is_dir(), other.is_dir(), left.exists()) == (True, True, False)
+    assert list(cache.rglob("folders/*")) == []
+
+
+def test_files_that_vanish_before_they_are_put_back_end_the_job_and_nothing_is_shown(
+    asked: LabelOptions, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    label(asked)
+    before = rows_answered(asked.to)
+    write_lines(archive / "d.jsonl", [tweet(400)])
+    finish = BucketStore._finish_in
+
+    def then_cleaned(store: BucketStore, root: Path, *more: Any) -> Any:
+        made = finish(store, root, *more)
+        next(root.glob("month=*/*.parquet")).unlink()
+        return made
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BucketStore, "_finish_in", then_cleaned)
+        with pytest.raises(JobError, match="have vanished; nothing of it was shown"):
+            label(asked)
+    with open_queries(asked.to) as queries:
+        assert queries.unfinished
+    label(asked)
+    assert len(rows_answered(asked.to)) == len(before) + 1
+
+
 def test_what_changed_while_it_is_looked_at_is_looked_at_again(
     asked: LabelOptions, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,10 +239,14 @@ def test_what_changed_while_it_is_looked_at_is_looked_at_again(
             label(jobs.pop())
         return read(address, *range)
 
+    def unless_of_all(path: Path, *how: Any, **more: Any) -> Any:
+        """The job runs in this thread, which holds the lock of the whole cache already."""
+        return nullcontext() if path.name == "lock" else FileLock(path, *how, **more)
+
     monkeypatch.setenv("EMOTION_CACHE", str(tmp_path / "another"))
     with monkeypatch.context() as patched:
         patched.setattr("emotion.objects.fetch.read", late)
-        patched.setattr("emotion.stores.bucket.mirror.FileLock", lambda _: nullcontext())
+        patched.setattr("emotion.stores.bucket.mirror.FileLock", unless_of_all)
         found = rows_answered(asked.to)
     assert jobs == []
     assert len(found) == 296

@@ -4,12 +4,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 
-import psutil
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from emotion.objects.bucket import Entry, in_order
 from emotion.objects.fetch import cache, save
@@ -37,21 +36,15 @@ class Mirror:
             StorageError: the bucket refuses, or does not answer.
             StoreError: the disk is full.
         """
-        with room_on_disk(self._folder):
-            self._objects.mkdir(parents=True, exist_ok=True)
-            self._folders.mkdir(exist_ok=True)
-            with FileLock(self._folder / "lock"):
-                self._forget_the_dead()
-                made = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=self._folders))
-                try:
+        with ExitStack() as held:
+            with room_on_disk(self._folder):
+                self._objects.mkdir(parents=True, exist_ok=True)
+                self._folders.mkdir(exist_ok=True)
+                with FileLock(self._folder / "lock"):
+                    self._forget_the_dead()
+                    made = held.enter_context(self._made())
                     self._fill(made, wanted)
-                except BaseException:
-                    shutil.rmtree(made, ignore_errors=True)
-                    raise
-        try:
             yield made
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
 
     def holds(self, path: Path, entry: Entry) -> bool:
         """Whether a file in a folder is still the content of the object, untouched."""
@@ -64,6 +57,16 @@ class Mirror:
         with FileLock(self._folder / "lock"):
             if not copy.exists():
                 os.link(path, copy)
+
+    @contextmanager
+    def _made(self) -> Iterator[Path]:
+        """An empty folder, which others leave alone while it is held."""
+        made = Path(tempfile.mkdtemp(dir=self._folders))
+        with _alive(made):
+            try:
+                yield made
+            finally:
+                _remove(made)
 
     def _fill(self, folder: Path, wanted: Mapping[str, Entry]) -> None:
         missing = [entry for entry in wanted.values() if not self._path(entry).exists()]
@@ -89,8 +92,21 @@ class Mirror:
         return self._objects / blake2b(named.encode(), digest_size=16).hexdigest()
 
     def _forget_the_dead(self) -> None:
-        """Remove the folders of processes that are no more."""
-        for folder in self._folders.iterdir():
-            number = folder.name.partition("-")[0]
-            if not (number.isdecimal() and psutil.pid_exists(int(number))):
-                shutil.rmtree(folder, ignore_errors=True)
+        """Remove the folders that nobody holds: those of processes that are no more, on whatever machine they ran."""
+        for name in {path.stem for path in self._folders.iterdir()}:
+            with suppress(Timeout), _alive(self._folders / name, timeout=0):
+                _remove(self._folders / name)
+
+
+def _alive(folder: Path, timeout: float = -1) -> FileLock:
+    """What is held while a folder is in use; the end of its process lets go. It may be let go of in another thread."""
+    return FileLock(_lock_of(folder), timeout, thread_local=False)
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    _lock_of(folder).unlink(missing_ok=True)
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder.with_suffix(".lock")

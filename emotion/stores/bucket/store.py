@@ -28,6 +28,7 @@ from emotion.stores.dead_letters import entry as letter_entry
 from emotion.stores.files import readable
 from emotion.stores.finish import Totals, finish
 from emotion.stores.finish.accounts import totals_of
+from emotion.stores.finish.sources import rows_of
 from emotion.stores.keys import key_path
 from emotion.stores.lease import hold_at
 from emotion.stores.ledger import Commit, Ledger
@@ -40,7 +41,8 @@ _LOOK = 1000  # objects of a place that is no store yet
 _OURS = re.compile(r"current|v\d{6}/.+")
 _PART = re.compile(r"_job/(?:parts|commits)/([0-9-]+)\..+")
 _MADE_HERE = re.compile(r"(?:month=[^/]+/[^/]+|dead_letters|_job/[a-z]+)\.[0-9a-f]{8}\.[a-z]+")
-_FINISHED = ("month=*/*.parquet", "dead_letters.jsonl", "_job/ledger.json", "_job/*.arrow")
+_MONTHS = "month=*/*.parquet"
+_RECORDS = ("dead_letters.jsonl", "_job/ledger.json", "_job/removed.arrow", "_job/tombstones.arrow")
 
 
 class BucketStore:
@@ -208,8 +210,8 @@ class BucketStore:
             files = {name: self.layout.entry(kept) for name, kept in before.files.items()}
             with mirror.folder(files | pending) as root:
                 tell(_FETCHED)
-                self._finish_in(root, workers, lambda share: tell(_FETCHED + share * (_MADE - _FETCHED)), sure)
-                after = Snapshot(self._put_new(root, before, mirror), _token())
+                made = self._finish_in(root, workers, lambda share: tell(_FETCHED + share * (_MADE - _FETCHED)), sure)
+                after = Snapshot(self._put_new(_files(root, made), root, before, mirror), _token())
             crash_point("bucket-put")
             sure()
             self._publish(after, seen)
@@ -227,18 +229,17 @@ class BucketStore:
 
     def _finish_in(
         self, root: Path, workers: int, progress: Callable[[float], None], check: Callable[[], None]
-    ) -> None:
+    ) -> Totals:
         """Finish the directory store that stands for this one; what it says of itself is said of the address."""
         Ledger(root / "_job").create()
         try:
-            finish(root, workers=workers, progress=progress, check=check)
+            return finish(root, workers=workers, progress=progress, check=check)
         except (JobError, StoreError) as error:
             raise type(error)(str(error).replace(str(root), self.layout.root)) from error
 
-    def _put_new(self, root: Path, before: Snapshot, mirror: Mirror) -> dict[str, Kept]:
+    def _put_new(self, names: Sequence[str], root: Path, before: Snapshot, mirror: Mirror) -> dict[str, Kept]:
         """Put the files that the finish made beside those that are there; all files of the finished store."""
         token = _token()
-        names = sorted(path.relative_to(root).as_posix() for pattern in _FINISHED for path in root.glob(pattern))
 
         def put(name: str) -> Kept:
             kept, path = before.files.get(name), root / name
@@ -271,6 +272,22 @@ class BucketStore:
         start = len(self.name) + 1
         if any(not _OURS.fullmatch(entry.address[start:]) for entry in islice(listed(self.name), _LOOK)):
             raise StoreError(f"{self.name} holds other objects and is not a store; give --to a new or empty folder.")
+
+
+def _files(root: Path, made: Totals) -> list[str]:
+    """The files of the finished store, which is what readers will be shown.
+
+    Raises:
+        JobError: something else has taken some of them away.
+    """
+    months = sorted(root.glob(_MONTHS))
+    lost = [name for name in _RECORDS if not (root / name).exists()]
+    if lost or sum(map(rows_of, months)) != made.documents:
+        raise JobError(
+            f"Files of {root}, where the end of this job was made, have vanished; nothing of it was shown. Say the "
+            "same again, and let nothing else clean that folder meanwhile."
+        )
+    return [*(path.relative_to(root).as_posix() for path in months), *_RECORDS]
 
 
 def _kinds(key: str) -> tuple[str, str, str]:
