@@ -5,13 +5,11 @@ import threading
 import time
 from collections.abc import Sequence
 
-import orjson
-
 from emotion.crawling.buffer import Buffer, Frame
+from emotion.crawling.refusals import Refusals
 from emotion.crawling.tally import Sent
 from emotion.crawling.targets import Again, Receipt, Refused, Target
 from emotion.faults import crash_point
-from emotion.stores.files import append_line
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0  # seconds
 _APART = 10_000  # more than a frame has records
@@ -24,6 +22,7 @@ class Sender:
         self.sent = Sent()
         self._buffer = buffer
         self._target = target
+        self._refusals = Refusals(buffer.folder, buffer.name)
         self._first_wait = first_wait
 
     def run(self, ended: threading.Event, hurry: threading.Event) -> None:
@@ -51,16 +50,23 @@ class Sender:
         try:
             return self._patiently(self._buffer.name, sequence, lines, hurry)
         except Refused as error:
-            if len(lines) == 1:
-                self._keep_refused(lines[0], str(error))
-                return True
+            reasons = {0: str(error)} if len(lines) == 1 else self._apart(sequence, lines, hurry)
+        if reasons is None:
+            return False
+        self._refusals.keep(sequence, lines, reasons)
+        self.sent.refused += len(reasons)
+        return True
+
+    def _apart(self, sequence: int, lines: Sequence[bytes], hurry: threading.Event) -> dict[int, str] | None:
+        """Send one record after the other; returns why some are refused, by their places; None as for `_deliver`."""
+        reasons = {}
         for place, line in enumerate(lines):
             try:
                 if not self._patiently(f"{self._buffer.name}-apart", sequence * _APART + place, [line], hurry):
-                    return False
+                    return None
             except Refused as error:
-                self._keep_refused(line, str(error))
-        return True
+                reasons[place] = str(error)
+        return reasons
 
     def _patiently(self, source: str, sequence: int, lines: Sequence[bytes], hurry: threading.Event) -> bool:
         wait = self._first_wait
@@ -91,9 +97,3 @@ class Sender:
         self.sent.trouble = reason
         if self.sent.waiting_since is None:
             self.sent.waiting_since = time.time()
-
-    def _keep_refused(self, line: bytes, reason: str) -> None:
-        """What the target will never take is kept beside the buffer, and the crawl goes on."""
-        entry = {"reason": reason, "raw": line.decode("utf-8", "replace")}
-        append_line(self._buffer.folder / "refused.jsonl", orjson.dumps(entry))
-        self.sent.refused += 1
