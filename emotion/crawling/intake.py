@@ -46,7 +46,6 @@ class Intake:
         self.done = threading.Event()
         self.failed = threading.Event()
         self.error: EmotionError | None = None
-        self.spent = False  # whether the budget ended it
         self.heard = time.time()  # when the source last gave a sign of life
         self.taken = Taken.of(buffer.last.tally) if buffer.last else Taken()
         self._source = source
@@ -65,10 +64,14 @@ class Intake:
         self._kept_cursor = self._cursor
         self._threads: list[threading.Thread] = []
 
+    @property
+    def spent(self) -> bool:
+        """Whether nothing is left of the budget."""
+        return self._max_posts is not None and self.taken.posts >= self._max_posts
+
     def start(self) -> None:
         """Begin; the source goes on where the buffer's newest frame says."""
-        if self._max_posts is not None and self.taken.posts >= self._max_posts:
-            self.spent = True
+        if self.spent:
             self.done.set()
             return
         if self._raw is not None:
@@ -151,9 +154,6 @@ class Intake:
             self._take(item)
             if self._is_due():
                 self._flush()
-            if self._max_posts is not None and self.taken.posts >= self._max_posts:
-                self.spent = True
-                break
         self._flush()
 
     def _take(self, item: Item) -> None:

@@ -18,12 +18,11 @@ _APART = 10_000  # more than a frame has records
 class Sender:
     """Sends in the thread that calls `run`; `sent` may be read from others."""
 
-    def __init__(self, buffer: Buffer, target: Target, first_wait: float = _FIRST_WAIT) -> None:
+    def __init__(self, buffer: Buffer, target: Target) -> None:
         self.sent = Sent()
         self._buffer = buffer
         self._target = target
         self._refusals = Refusals(buffer.folder, buffer.name)
-        self._first_wait = first_wait
 
     def run(self, ended: threading.Event, hurry: threading.Event) -> None:
         """Send until the buffer is empty and nothing more comes (`ended`); with `hurry`, until the target fails.
@@ -69,7 +68,7 @@ class Sender:
         return reasons
 
     def _patiently(self, source: str, sequence: int, lines: Sequence[bytes], hurry: threading.Event) -> bool:
-        wait = self._first_wait
+        wait = _FIRST_WAIT
         while True:
             try:
                 receipt = self._target.send(source, sequence, lines)
@@ -77,7 +76,7 @@ class Sender:
                 self._troubled(str(error))
                 if hurry.is_set():
                     return False
-                hurry.wait((wait if error.wait is None else min(error.wait, _LONGEST_WAIT)) * random.uniform(1, 1.25))
+                hurry.wait(wait * random.uniform(1, 1.25))
                 wait = min(wait * 2, _LONGEST_WAIT)
                 continue
             self._arrived(len(lines), receipt)

@@ -16,11 +16,7 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 class Again(Exception):
-    """The target is down, slow or full: the same frame may be sent again, after `wait` seconds where it says so."""
-
-    def __init__(self, reason: str, wait: float | None = None) -> None:
-        super().__init__(reason)
-        self.wait = wait
+    """The target is down, slow or full: the same frame may be sent again."""
 
 
 class Refused(Exception):

@@ -78,9 +78,9 @@ class Taking:
         """Keep the records, or fail."""
         self.sends += 1
         if not self.up.is_set():
-            raise Again("down", 0.01)
+            raise Again("down")
         if self.sends <= self._fails:
-            raise Again("not yet", 0.001)
+            raise Again("not yet")
         if self._poison is not None and any(self._poison in record for record in records):
             raise Refused("poison")
         self.kept.setdefault((source, sequence), list(records))
