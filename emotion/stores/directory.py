@@ -11,7 +11,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from emotion.errors import JobError, StoreError
+from emotion.errors import JobError, StoreError, UsageError
 from emotion.faults import crash_point
 from emotion.stores import restart
 from emotion.stores.columns import write_options
@@ -59,7 +59,13 @@ class DirectoryStore:
 
         Raises:
             JobError: this one holds tweets that no archive brings back.
+            UsageError: this one cannot be moved away.
         """
+        if self.root.is_mount():
+            raise UsageError(
+                f"The store {self.root} is a mount point, which --restart cannot exchange for another folder: label "
+                "into a folder within it."
+            )
         if self.holds_live():
             raise JobError(
                 f"The store {self.root} holds tweets of live sources, which --restart would lose: label into another "
@@ -72,8 +78,12 @@ class DirectoryStore:
         restart.exchange(self.root)
 
     def discard(self) -> None:
-        """Remove the directory with all that is in it."""
-        shutil.rmtree(self.root, ignore_errors=True)
+        """Remove the directory with all that is in it, unless nothing of a store is: `hold` refuses that."""
+        if self.job.is_dir():
+            for path in self.root.iterdir():
+                if path != self.job:  # the last to go, so that a kill leaves what is known for a store's
+                    _remove(path)
+            _remove(self.root)
 
     @contextmanager
     def explained(self) -> Iterator[None]:
@@ -198,6 +208,13 @@ class DirectoryStore:
     def keep_run(self, run: dict[str, Any]) -> None:
         """Keep the accounts of the store as `run.json`."""
         write_json(self.root / "run.json", run)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _is_foreign(path: Path) -> bool:

@@ -1,7 +1,12 @@
 """Labelling everything anew: a new store grows beside the old one and takes its place when it is complete."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
+
+from emotion.faults import crash_point
+
+_REPLACED = ".replaced"  # in the new store, which alone says that what lies there may go
 
 
 def beside(root: Path) -> Path:
@@ -9,21 +14,28 @@ def beside(root: Path) -> Path:
     return root.parent / f".{root.name}.restart"
 
 
-def recover(root: Path) -> None:
-    """Go on with an exchange of stores that was cut short."""
-    old, new = _old(root), beside(root)
-    if old.exists() and not root.exists():
-        (new if new.exists() else old).rename(root)
-    shutil.rmtree(old, ignore_errors=True)
-
-
 def exchange(root: Path) -> None:
     """Put the complete new store in the place of the old one."""
-    if root.exists():
-        root.rename(_old(root))
-    beside(root).rename(root)
-    shutil.rmtree(_old(root), ignore_errors=True)
+    new = beside(root)
+    if not root.exists():
+        new.rename(root)
+        return
+    shutil.rmtree(_replaced(new), ignore_errors=True)
+    root.rename(_replaced(new))
+    crash_point("before-exchange")
+    recover(root)
 
 
-def _old(root: Path) -> Path:
-    return root.parent / f".{root.name}.old"
+def recover(root: Path) -> None:
+    """Go on with an exchange of stores that was cut short; several processes may do so at once."""
+    new = beside(root)
+    if not root.exists() and _replaced(new).exists():
+        with suppress(FileNotFoundError):
+            new.rename(root)
+        crash_point("after-exchange")
+    shutil.rmtree(_replaced(root), ignore_errors=True)
+
+
+def _replaced(store: Path) -> Path:
+    """The store that a new one replaces, for as long as the two are exchanged."""
+    return store / _REPLACED

@@ -176,6 +176,35 @@ def test_a_restart_that_is_killed_leaves_the_old_store_and_goes_on(archive: Path
     assert {row["model"] for row in rows(tmp_path / "store")} == {Bundle.load(other).id}
 
 
+@pytest.mark.parametrize("point", ["before-exchange", "after-exchange"])
+def test_a_restart_that_is_killed_while_the_stores_are_exchanged_comes_to_its_end(
+    point: str, archive: Path, tmp_path: Path, bundle: Path
+) -> None:
+    other = write_bundle(tmp_path / "other", seed=1)
+    label(options(archive, tmp_path / "store", bundle))
+    assert label_and_die(replace(options(archive, tmp_path / "store", other), restart=True), point)
+    assert label(options(archive, tmp_path / "store", other)).read_now == 0
+    assert {row["model"] for row in rows(tmp_path / "store")} == {Bundle.load(other).id}
+    assert sorted(p.name for p in tmp_path.iterdir() if "store" in p.name) == ["store"]
+
+
+def test_folders_of_others_beside_a_store_are_left_alone(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    """Whatever their names: a backup of a store, or notes where the new store would grow."""
+    asked = options(archive, tmp_path / "store", bundle)
+    label(asked)
+    backup = tmp_path / ".store.old"
+    (tmp_path / "store").rename(backup)
+    for anew in (False, True):
+        label(replace(asked, restart=anew))
+        assert len(rows(backup)) == len(rows(tmp_path / "store")) == 297
+    notes = tmp_path / ".store.restart" / "notes.txt"
+    notes.parent.mkdir()
+    notes.write_text("mine")
+    with pytest.raises(StoreError, match=r"\.store\.restart exists and is not a store"):
+        label(replace(asked, restart=True))
+    assert notes.read_text() == "mine"
+
+
 def test_a_directory_that_is_no_store_is_refused(archive: Path, tmp_path: Path, bundle: Path) -> None:
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "thesis.txt").write_text("years of work")

@@ -6,7 +6,7 @@ import orjson
 import pyarrow as pa
 import pytest
 
-from emotion.errors import JobError, StoreError
+from emotion.errors import JobError, StoreError, UsageError
 from emotion.stores.directory import DirectoryStore
 from emotion.stores.ledger import Commit, Tombstones, part_key
 from emotion.tweets.tweet import DeadLetter
@@ -173,3 +173,8 @@ def test_what_comes_when_the_job_is_over_is_left_out_and_takes_nothing_with_it(t
         store.write(late.key, "a.jsonl", pa.table({"x": [1]}), [])
         store.commit(late)
     assert store.ledger.has(late.key)
+
+
+def test_a_mount_point_is_not_labelled_anew_only_to_find_that_it_cannot_be_exchanged() -> None:
+    with pytest.raises(UsageError, match=r"The store / is a mount point, .* label into a folder within it"):
+        DirectoryStore(Path("/")).beside()

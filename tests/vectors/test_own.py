@@ -170,7 +170,7 @@ def test_vectors_take_the_place_of_others_as_a_whole(tmp_path: Path) -> None:
     assert sorted(held(to)) == ["embed.json", "report.html", "vectors.safetensors", "words.txt"]
     everything(CBOW, to)
     fresh = to.rename(tmp_path / ".vectors.restart")
-    fresh.with_name(".vectors.old").mkdir()  # a kill within the exchange
+    (fresh / ".replaced").mkdir()  # a kill within the exchange
     check_target(to)
     assert "vectors.txt" in held(to)
     assert [path.name for path in tmp_path.iterdir()] == ["vectors"]
