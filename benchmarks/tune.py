@@ -111,10 +111,11 @@ def train_one(space: Path, data: Path, number: int) -> None:
     import torch
 
     from emotion.training.hardware import Hardware
+    from emotion.training.loop.stages import Means, fit_stages
+    from emotion.training.outcome.finished import finished
     from emotion.training.parallel import Alone
     from emotion.training.prepare import prepare
-    from emotion.training.stages import Means, fit_stages
-    from emotion.training.trainer import described, observed
+    from emotion.training.trainer import observed
     from emotion.training.watcher import Silence
     from emotion.tuning.proposing.chance import Chance
     from emotion.tuning.space import read_space
@@ -124,7 +125,7 @@ def train_one(space: Path, data: Path, number: int) -> None:
     recipe = read.recipe(Chance(read).propose(number), int(read.base["seed"]))
     prepared = prepare(recipe, data, Silence())
     model, history = fit_stages(recipe, prepared, Means(Silence(), Hardware(), Alone()))
-    made = described(recipe, prepared, model, history, 0.0, ("validation",))
+    made = finished(recipe, prepared, model, history, 0.0, ("validation",))
     observed(made, prepared).save(space.parent / f"plain-{number}")
 
 

@@ -171,7 +171,7 @@ def expect(
     from emotion.evaluation.observed import observe
     from emotion.models.bundle import Bundle
     from emotion.predictor import Predictor
-    from emotion.training.usual import keeping, said, validation_texts
+    from emotion.training.outcome.expected import keeping, said, validation_texts
 
     with stoppable():
         found = Bundle.load(bundle)

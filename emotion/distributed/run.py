@@ -7,9 +7,9 @@ from emotion.distributed.options import Workers
 from emotion.models import description as files
 from emotion.models.bundle import Bundle
 from emotion.training import run as alone
+from emotion.training.outcome.seeds import seeded
 from emotion.training.recipe import Recipe
 from emotion.training.run import Plan
-from emotion.training.seeds import seeded
 from emotion.training.trackers.numbers import run_of
 from emotion.training.trackers.tracking import Tracking
 from emotion.training.unfinished import Unfinished

@@ -20,9 +20,9 @@ from rich.table import Table
 from rich.text import Text
 
 from emotion.evaluation.metrics import Numbers
-from emotion.training.card import MEASURES, label_cells, measure_cells
 from emotion.training.epochs import Epochs
-from emotion.training.plain import of_heads
+from emotion.training.outcome.card import MEASURES, label_cells, measure_cells
+from emotion.training.outcome.in_words import of_heads
 from emotion.training.watcher import Watcher
 
 _AROUND = 12  # lines of the terminal that are not rows of epochs: header, bar, what was there before

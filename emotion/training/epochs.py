@@ -7,7 +7,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from emotion.training.history import best
+from emotion.training.loop.history import best
 
 _PLACES = ("epoch", "stage", "select")  # of a record; `select` decides the best and comes last
 _VALIDATION = "validation."

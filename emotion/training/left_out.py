@@ -20,9 +20,9 @@ from emotion.models.config import Felt, felt_head
 from emotion.predictor import Predictor
 from emotion.sets.datasets import SetConfig, Split
 from emotion.sets.labelled import LabelledSet
+from emotion.training.against_data import labels_taught
 from emotion.training.recipe import FeltConfig, Recipe
 from emotion.training.stage import StageConfig
-from emotion.training.taught import labels_taught
 from emotion.training.trainer import train
 from emotion.training.unfinished import Unfinished
 from emotion.training.watcher import Silence, Watcher

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
-from emotion.training.examples import Rows
+from emotion.training.loop.examples import Rows
 
 Answer = TypeVar("Answer")
 

@@ -15,9 +15,9 @@ from emotion.models.encoded import Texts, encode
 from emotion.sets.datasets import Data, load
 from emotion.text.encoder import Encoder
 from emotion.text.vocabulary import Vocabulary
+from emotion.training.against_data import check_data
 from emotion.training.recipe import Recipe
 from emotion.training.start import extended
-from emotion.training.taught import check_data
 from emotion.training.watcher import Watcher
 from emotion.vectors.starting import starting_vectors
 from emotion.vectors.table import Vectors

@@ -13,7 +13,7 @@ from emotion.sets.datasets import SetConfig, TextsConfig
 from emotion.text.rules import Rules
 from emotion.training.checks import dangling, mismatches
 from emotion.training.context import ContextRecipe
-from emotion.training.loss import LossConfig
+from emotion.training.loop.loss import LossConfig
 from emotion.training.stage import OptimiserConfig, Precision, StageConfig, Weight
 from emotion.training.targets import AS_IT_IS, TeachConfig
 from emotion.vectors.config import VectorsConfig

@@ -8,8 +8,8 @@ from pathlib import Path
 from emotion.models import description as files
 from emotion.models.bundle import Bundle
 from emotion.stores.files import write_whole
+from emotion.training.outcome.seeds import best_on_validation, seeded, with_seeds
 from emotion.training.recipe import Recipe
-from emotion.training.seeds import best_on_validation, seeded, with_seeds
 from emotion.training.trackers.numbers import run_of
 from emotion.training.trackers.tracking import Tracking
 from emotion.training.trainer import train
@@ -103,7 +103,7 @@ class _Run:
     def _report(self, bundle: Bundle, bundles: Sequence[Bundle]) -> dict[str, str]:
         """The pages about the bundle by file name, where they are wanted."""
         if self._plan.report and not self._pages:
-            from emotion.training.worth import worth
+            from emotion.training.outcome.worth import worth
 
             self._watcher.note("measuring for the report")
             self._pages = worth(bundle, self._plan.recipe, self._plan.root, bundles, self._watcher.note)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from emotion.models.config import Share
-from emotion.training.schedule import PlateauConfig, Schedule
+from emotion.training.loop.schedule import PlateauConfig, Schedule
 
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Weight = Annotated[float, Field(gt=0, allow_inf_nan=False)]  # of a measure, where several are chosen by

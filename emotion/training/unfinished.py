@@ -22,8 +22,8 @@ from emotion.models.registry import resolve
 from emotion.models.transformer import WEIGHTS
 from emotion.stores.files import read_whole, write_json
 from emotion.training.context import beside_files
+from emotion.training.outcome.seeds import said_by
 from emotion.training.recipe import SAID, Recipe
-from emotion.training.seeds import said_by
 from emotion.training.trackers.numbers import flat
 from emotion.vectors.loading import OWN
 
@@ -118,11 +118,11 @@ def _identity(recipe: Recipe, root: Path) -> dict[str, Any]:
     document = recipe.model_dump(mode="json", exclude={"seed", *SAID})
     return {
         "recipe": flat(document),
-        "data": read_by(document, document, root),
+        "data": files_named(document, document, root),
     }
 
 
-def read_by(recipe: Mapping[str, Any], document: Mapping[str, Any], root: Path) -> dict[str, list[int] | str]:
+def files_named(recipe: Mapping[str, Any], document: Mapping[str, Any], root: Path) -> dict[str, list[int] | str]:
     """The bundle that a recipe starts from, by its id, and size and time of each file that a document names.
 
     A file is named by itself, as what holds it, or by the folder of what is read.

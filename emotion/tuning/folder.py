@@ -25,7 +25,7 @@ from emotion.report.search.found import Trial
 from emotion.stores.files import read_whole, write_json, write_whole
 from emotion.training.recipe import Recipe
 from emotion.training.trackers.numbers import flat
-from emotion.training.unfinished import read_by
+from emotion.training.unfinished import files_named
 from emotion.tuning.space import Space
 
 _FREE = {"trials", "minutes"}  # of the search: may differ when it goes on
@@ -139,7 +139,7 @@ def _identity(space: Space, root: Path) -> dict[str, Any]:
     parameters = {name: parameter.model_dump(mode="json") for name, parameter in space.parameters.items()}
     recipe = Recipe.model_validate(space.base).model_dump(mode="json")
     own = {"recipe": flat(recipe), "search": flat(search), "parameters": _texts(parameters)}
-    data = read_by(recipe, {"recipe": recipe, "parameters": parameters}, root)
+    data = files_named(recipe, {"recipe": recipe, "parameters": parameters}, root)
     found: dict[str, Any] = json.loads(json.dumps(own | {"data": data}))  # as it is read again
     return found
 

@@ -19,12 +19,13 @@ from emotion.models.description import CARD, METRICS, TRAINING_ONLY
 from emotion.predictor import Predictor
 from emotion.report.search.found import Trial
 from emotion.stores.files import whole
-from emotion.training.card import card
-from emotion.training.checkpoint import FILE, Checkpoint, Checkpoints
-from emotion.training.history import best, last_stage
+from emotion.training.loop.checkpoint import FILE, Checkpoint, Checkpoints
+from emotion.training.loop.history import best, last_stage
+from emotion.training.outcome.card import card
+from emotion.training.outcome.finished import finished
 from emotion.training.prepare import Prepared
 from emotion.training.recipe import Recipe
-from emotion.training.trainer import described, observed
+from emotion.training.trainer import observed
 from emotion.tuning.folder import TrialFolder
 
 TEXTS = 2048  # whose prediction is timed
@@ -105,7 +106,7 @@ class Keeper(Checkpoints):
     def _keep_bundle(self, weights: Mapping[str, torch.Tensor], history: Sequence[Mapping[str, Any]]) -> None:
         recipe, prepared = self.recipe, self._prepared.apart()  # training goes on with an encoder of its own
         model = _model(recipe, prepared, weights)
-        bundle = described(recipe, prepared, model, history, self.trial.seconds, ("validation",))
+        bundle = finished(recipe, prepared, model, history, self.trial.seconds, ("validation",))
         bundle.save(self.folder.bundle)
         self.trial.model = bundle.id
         self.trial.size = size(self.folder.bundle)

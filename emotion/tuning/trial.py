@@ -133,10 +133,10 @@ def halved(recipe: Recipe) -> Recipe:
 
 
 def _train(work: Work, folder: TrialFolder, trial: Trial, shelf: Any) -> None:
+    from emotion.training.against_data import check_data
     from emotion.training.context import with_context
     from emotion.training.hardware import find_device, hardware
     from emotion.training.start import resolved, starting_bundle
-    from emotion.training.taught import check_data
 
     recipe = work.space.recipe(trial.values, trial.seed)
     start = starting_bundle(recipe)
@@ -159,8 +159,8 @@ def _fit(recipe: Recipe, prepared: "Prepared", keeper: "Keeper", machine: Any, w
     import torch
 
     from emotion.models.description import CARD
+    from emotion.training.loop.stages import Means, fit_stages
     from emotion.training.parallel import Alone
-    from emotion.training.stages import Means, fit_stages
     from emotion.training.trackers.numbers import run_of
     from emotion.training.trackers.tracking import Tracking
 

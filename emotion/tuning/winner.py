@@ -13,12 +13,12 @@ from emotion.evaluation.seeds import spread
 from emotion.models.bundle import Bundle
 from emotion.predictor import Predictor
 from emotion.report.search.found import Candidate, Measured, SliceLine, Trial, best
-from emotion.training.card import card
 from emotion.training.context import beside_files, context_of
+from emotion.training.outcome.card import card
+from emotion.training.outcome.finished import measured
+from emotion.training.outcome.seeds import best_on_validation, summary
 from emotion.training.prepare import prepare
-from emotion.training.seeds import best_on_validation, summary
 from emotion.training.start import resolved, starting_bundle
-from emotion.training.trainer import measured
 from emotion.training.watcher import Silence
 from emotion.tuning.folder import Round
 from emotion.tuning.kinds import BARE, heads_of, side_by_side

@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from emotion.training.checkpoint import FILE
+from emotion.training.loop.checkpoint import FILE
 from emotion.training.recipe import check
 from emotion.training.trainer import train
 from tests.distributed.two import killed_after, trained_by_two

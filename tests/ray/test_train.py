@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from emotion.models.bundle import Bundle
-from emotion.training.checkpoint import FILE
+from emotion.training.loop.checkpoint import FILE
 from tests.distributed.two import trained_by_two
 from tests.ray.commands import Begin, commands, finished, heard
 from tests.ray.drivers import wait_until, wait_until_cluster_is_gone

@@ -18,7 +18,7 @@ from emotion.errors import JobError
 from emotion.models.bundle import Bundle
 from emotion.models.registry import resolve
 from emotion.report.search.found import Found, Trial
-from emotion.training.history import selected
+from emotion.training.loop.history import selected
 from emotion.training.recipe import Recipe
 from emotion.tuning.folder import Round, SearchFolder
 from emotion.tuning.listener import Listener

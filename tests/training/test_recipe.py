@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from emotion.document import override
 from emotion.errors import ConfigError, UsageError
-from emotion.training.loss import LossConfig
+from emotion.training.loop.loss import LossConfig
 from emotion.training.recipe import OptimiserConfig, Recipe, StageConfig, check, read_recipe
 from emotion.training.targets import TeachConfig
 from tests.training.made_sets import recipe

@@ -10,7 +10,7 @@ from emotion.models.bundle import Bundle
 from emotion.models.registry import SHIPPED
 from emotion.predictor import Predictor
 from emotion.sets.formats import Columns, Format, read
-from emotion.training.card import card
+from emotion.training.outcome.card import card
 from emotion.training.recipe import Recipe, read_recipe
 
 RECIPE = Path(__file__).resolve().parents[2] / "configs" / "shipped.yaml"

@@ -24,11 +24,11 @@ from emotion.models.encoded import Texts, logits
 from emotion.models.scores import summing_to_1
 from emotion.predictor import Predictor
 from emotion.sets.labelled import several
-from emotion.training.calibration import Scored, calibrate
-from emotion.training.card import card
+from emotion.training.outcome.calibration import Scored, calibrate
+from emotion.training.outcome.card import card
+from emotion.training.outcome.expected import validation_texts
 from emotion.training.recipe import check
 from emotion.training.trainer import train
-from emotion.training.usual import validation_texts
 from emotion.training.watcher import Watcher
 from tests.training.made_sets import recipe, write_sets
 
@@ -103,7 +103,7 @@ def test_what_is_held_out_is_scored_once(root: Path, monkeypatch: pytest.MonkeyP
         seen.append(len(texts))
         return logits(model, heads, texts)
 
-    monkeypatch.setattr("emotion.training.trainer.logits", counted)
+    monkeypatch.setattr("emotion.training.outcome.finished.logits", counted)
     made = train(check(recipe(), "tiny"), root)
     rows = [found["rows"] for found in made.metrics["sets"].values()]
     assert sorted(seen) == sorted(each[split] for each in rows for split in each if split != "train")

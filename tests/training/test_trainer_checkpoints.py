@@ -15,7 +15,7 @@ import yaml
 
 from emotion.errors import ConfigError
 from emotion.models.bundle import Bundle
-from emotion.training.checkpoint import FILE
+from emotion.training.loop.checkpoint import FILE
 from emotion.training.recipe import check
 from emotion.training.trainer import train
 from emotion.training.watcher import Watcher

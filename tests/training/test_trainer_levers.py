@@ -15,7 +15,7 @@ from emotion.models.config import HeadConfig
 from emotion.predictor import Predictor
 from emotion.sets.labelled import LabelledSet, several
 from emotion.training import hardware
-from emotion.training.curves import cross_entropy, sample
+from emotion.training.loop.curves import cross_entropy, sample
 from emotion.training.recipe import check
 from emotion.training.targets import TeachConfig
 from emotion.training.trainer import train

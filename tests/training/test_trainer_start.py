@@ -14,7 +14,7 @@ from emotion.text.vocabulary import FIRST, UNKNOWN, Vocabulary
 from emotion.training.recipe import check
 from emotion.training.start import extended
 from emotion.training.trainer import train
-from emotion.training.unfinished import read_by
+from emotion.training.unfinished import files_named
 from tests.training.made_sets import recipe, write_sets
 
 FROZEN = {"sets": ["single"], "epochs": 1, "freeze": ["embedding", "encoder", "profile"]}
@@ -108,8 +108,8 @@ def test_another_bundle_in_the_place_of_the_first_is_other_data(first: Bundle, r
     seen = set()
     for bundle in (first, replace(first, metrics={"another": 1}), replace(first, license="others")):
         bundle.save(tmp_path / "moved")
-        seen.add(json.dumps(read_by(document, document, root)))
+        seen.add(json.dumps(files_named(document, document, root)))
     assert [json.loads(one)["start"] for one in seen] == [first.id]
     changed = replace(first, weights={name: weight + 1 for name, weight in first.weights.items()})
     changed.save(tmp_path / "moved")
-    assert read_by(document, document, root)["start"] == changed.id != first.id
+    assert files_named(document, document, root)["start"] == changed.id != first.id

@@ -12,12 +12,12 @@ from emotion.errors import ConfigError
 from emotion.models.bundle import Bundle
 from emotion.report.search.found import Trial
 from emotion.text.encoder import Remembering
-from emotion.training.checkpoint import FILE
 from emotion.training.hardware import Hardware
-from emotion.training.history import selected
+from emotion.training.loop.checkpoint import FILE
+from emotion.training.loop.history import selected
+from emotion.training.loop.stages import Means, fit_stages
 from emotion.training.parallel import Alone
 from emotion.training.recipe import Recipe, read_recipe
-from emotion.training.stages import Means, fit_stages
 from emotion.training.trainer import train
 from emotion.training.watcher import Silence
 from emotion.tuning import trial as trials
@@ -237,7 +237,7 @@ def test_batches_are_halved_where_a_gpu_has_no_room(
             raise OutOfMemoryError("CUDA out of memory")
         return None, []
 
-    monkeypatch.setattr("emotion.training.stages.fit_stages", full)
+    monkeypatch.setattr("emotion.training.loop.stages.fit_stages", full)
     kept, prepared = keeper(recipe, tmp_path)
     work = trials.Work(space(tmp_path), tmp_path, tmp_path, tmp_path, 0.0)
     closed: list[Any] = []

@@ -15,10 +15,10 @@ from emotion.predictor import Predictor
 from emotion.report.search.found import Trial
 from emotion.training.context import with_context
 from emotion.training.hardware import Hardware
+from emotion.training.loop.stages import Means, fit_stages
 from emotion.training.parallel import Alone
 from emotion.training.prepare import Prepared
 from emotion.training.recipe import Recipe
-from emotion.training.stages import Means, fit_stages
 from emotion.training.trainer import train
 from emotion.training.watcher import Silence
 from emotion.tuning import trial as trials
@@ -155,7 +155,7 @@ def test_smaller_batches_begin_with_the_encoder_of_the_recipe(
             raise torch.OutOfMemoryError("CUDA out of memory")
         return None, []
 
-    monkeypatch.setattr("emotion.training.stages.fit_stages", full)
+    monkeypatch.setattr("emotion.training.loop.stages.fit_stages", full)
     kept, prepared = keeper(tuned, root, tmp_path / "0000")
     kept.folder.path.mkdir()
     monkeypatch.setattr(kept, "close", lambda history: None)

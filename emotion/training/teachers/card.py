@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from emotion.evaluation.metrics import Numbers
-from emotion.training.card import BASELINE, MEASURES, measure_cells
-from emotion.training.plain import of_heads
+from emotion.training.outcome.card import BASELINE, MEASURES, measure_cells
+from emotion.training.outcome.in_words import of_heads
 
 
 def card(numbers: Numbers) -> str:

@@ -12,8 +12,8 @@ from emotion.sets.datasets import Data, Split
 from emotion.sets.labelled import LabelledSet, Targets
 from emotion.text.rules import Rules
 from emotion.text.tokens import Tokenizer
-from emotion.training.beside import Linear
 from emotion.training.hardware import Hardware
+from emotion.training.outcome.baseline import Linear
 from emotion.training.targets import head_targets, read_by
 from emotion.training.teachers.network import Transformer, scores
 from emotion.training.teachers.recipe import TeacherRecipe

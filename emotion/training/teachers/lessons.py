@@ -7,7 +7,7 @@ import numpy as np
 
 from emotion.sets.datasets import Data
 from emotion.sets.labelled import Targets
-from emotion.training.examples import Examples, Lesson, joined
+from emotion.training.loop.examples import Examples, Lesson, joined
 from emotion.training.targets import head_targets
 from emotion.training.teachers.recipe import TeacherRecipe
 from emotion.training.teachers.tokens import TokenEncoder

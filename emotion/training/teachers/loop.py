@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from emotion.errors import ConfigError
-from emotion.training.average import Average
-from emotion.training.checkpoint import Checkpoint, Checkpoints
-from emotion.training.examples import Examples, Rows, batches
 from emotion.training.hardware import Hardware
-from emotion.training.history import best
-from emotion.training.loss import masked_loss
+from emotion.training.loop.average import Average
+from emotion.training.loop.checkpoint import Checkpoint, Checkpoints
+from emotion.training.loop.examples import Examples, Rows, batches
+from emotion.training.loop.history import best
+from emotion.training.loop.loss import masked_loss
 from emotion.training.teachers.network import Transformer
 from emotion.training.teachers.optimiser import Optimiser
 from emotion.training.teachers.pace import Pace

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from emotion.training.schedule import Rate
+from emotion.training.loop.schedule import Rate
 from emotion.training.teachers.network import Transformer
 from emotion.training.teachers.recipe import TeacherRecipe
 

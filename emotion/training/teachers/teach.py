@@ -8,8 +8,8 @@ import torch
 
 from emotion.models.hub import base_path, pretrained, tokenizer_of
 from emotion.sets.datasets import Data, load
-from emotion.training.checkpoint import Checkpoints
-from emotion.training.taught import check_select, faults_beside, refuse
+from emotion.training.against_data import check_select, faults_beside, refuse
+from emotion.training.loop.checkpoint import Checkpoints
 from emotion.training.teachers.card import card
 from emotion.training.teachers.hardware import hardware
 from emotion.training.teachers.judge import Judge

@@ -10,8 +10,8 @@ from emotion.models.bundle import Bundle, weights_of
 from emotion.models.classifier import Classifier
 from emotion.text.rules import Rules
 from emotion.text.vocabulary import Vocabulary
-from emotion.training.card import card
-from emotion.training.seeds import best_on_validation, seeded, with_seeds
+from emotion.training.outcome.card import card
+from emotion.training.outcome.seeds import best_on_validation, seeded, with_seeds
 from tests.training.made_metrics import RECIPE, metrics
 
 

@@ -9,7 +9,7 @@ from emotion.sets.datasets import Split
 from emotion.sets.labelled import LabelledSet, several, single
 from emotion.text.rules import Rules
 from emotion.text.tokens import Tokenizer
-from emotion.training.beside import Linear
+from emotion.training.outcome.baseline import Linear
 from emotion.training.targets import TeachConfig
 from tests.training.made_sets import FEELINGS, texts
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from emotion.training.card import card
-from emotion.training.plain import plain_words
+from emotion.training.outcome.card import card
+from emotion.training.outcome.in_words import plain_words
 from tests.training.made_metrics import metrics
 
 

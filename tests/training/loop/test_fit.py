@@ -15,10 +15,10 @@ from emotion.sets.labelled import single
 from emotion.text.encoder import Encoder
 from emotion.text.rules import Rules
 from emotion.text.vocabulary import UNKNOWN, Vocabulary
-from emotion.training.examples import Examples, Lesson, examples
 from emotion.training.hardware import find_device, hardware
-from emotion.training.loop import Quality, Record, Stage, fit
-from emotion.training.loss import HeadLoss
+from emotion.training.loop.examples import Examples, Lesson, examples
+from emotion.training.loop.fit import Quality, Record, Stage, fit
+from emotion.training.loop.loss import HeadLoss
 from emotion.training.recipe import OptimiserConfig, StageConfig
 from emotion.training.watcher import Silence
 

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 
 from emotion.models.classifier import Classifier
-from emotion.training.checkpoint import Checkpoint, Checkpoints, random_state, restore_random
-from emotion.training.curves import Curves
-from emotion.training.examples import Examples, Lesson, examples
 from emotion.training.hardware import Hardware
-from emotion.training.loop import Record, Stage, StageState, fit
-from emotion.training.loss import HeadLoss, LossConfig, class_weights
+from emotion.training.loop.checkpoint import Checkpoint, Checkpoints, random_state, restore_random
+from emotion.training.loop.curves import Curves
+from emotion.training.loop.examples import Examples, Lesson, examples
+from emotion.training.loop.fit import Record, Stage, StageState, fit
+from emotion.training.loop.loss import HeadLoss, LossConfig, class_weights
 from emotion.training.parallel import Team
 from emotion.training.prepare import Prepared
 from emotion.training.recipe import Recipe

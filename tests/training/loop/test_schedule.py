@@ -9,10 +9,10 @@ from torch import nn
 
 from emotion.models.classifier import Classifier
 from emotion.models.config import HeadConfig, ModelConfig
-from emotion.training.average import Average, StochasticAverage
-from emotion.training.optimiser import Optimiser, parts_of
+from emotion.training.loop.average import Average, StochasticAverage
+from emotion.training.loop.optimiser import Optimiser, parts_of
+from emotion.training.loop.schedule import LOWEST, PlateauConfig, Rate
 from emotion.training.recipe import OptimiserConfig
-from emotion.training.schedule import LOWEST, PlateauConfig, Rate
 
 HEADS = (
     HeadConfig(name="emotion", kind="softmax", labels=("anger", "fear", "joy"), primary=True),

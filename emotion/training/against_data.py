@@ -10,7 +10,7 @@ from emotion.evaluation.measure import look_up, measure
 from emotion.models.config import Felt, HeadConfig, felt_head
 from emotion.sets.datasets import SetConfig, Split
 from emotion.sets.labelled import LabelledSet
-from emotion.training.calibration import emotional_rows
+from emotion.training.outcome.calibration import emotional_rows
 from emotion.training.targets import TeachConfig, head_targets, read_by
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from emotion.sets.labelled import LabelledSet, several, single
 from emotion.text.encoder import Encoder
 from emotion.text.rules import Rules
 from emotion.text.vocabulary import Vocabulary
-from emotion.training.examples import Lesson, examples
-from emotion.training.loss import HeadLoss, LossConfig, class_weights, masked_loss
+from emotion.training.loop.examples import Lesson, examples
+from emotion.training.loop.loss import HeadLoss, LossConfig, class_weights, masked_loss
 from emotion.training.targets import TeachConfig, head_targets
 
 SIX = HeadConfig(name="emotion", kind="softmax", labels=("anger", "fear", "joy"), primary=True)

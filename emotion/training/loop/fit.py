@@ -11,12 +11,12 @@ from torch import Tensor
 
 from emotion.errors import ConfigError
 from emotion.models.classifier import Classifier
-from emotion.training.average import Average, Averaging, StochasticAverage
-from emotion.training.examples import Examples, Rows, batches
 from emotion.training.hardware import Hardware
-from emotion.training.history import best
-from emotion.training.loss import HeadLoss, masked_loss
-from emotion.training.optimiser import Optimiser
+from emotion.training.loop.average import Average, Averaging, StochasticAverage
+from emotion.training.loop.examples import Examples, Rows, batches
+from emotion.training.loop.history import best
+from emotion.training.loop.loss import HeadLoss, masked_loss
+from emotion.training.loop.optimiser import Optimiser
 from emotion.training.parallel import Alone, Team
 from emotion.training.stage import StageConfig
 from emotion.training.watcher import Watcher

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from emotion.evaluation.reliability import softened, softened_one
 from emotion.models.config import HeadConfig
 from emotion.sets.labelled import several, single
-from emotion.training.calibration import Scored
-from emotion.training.temperature import errors_of, with_temperature
+from emotion.training.outcome.calibration import Scored
+from emotion.training.outcome.temperature import errors_of, with_temperature
 
 EMOTION = HeadConfig(name="emotion", kind="softmax", labels=("anger", "joy"), primary=True)
 PROFILE = HeadConfig(name="profile", kind="sigmoid", labels=("joy", "love"))

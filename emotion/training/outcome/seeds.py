@@ -7,9 +7,9 @@ from emotion.errors import ConfigError
 from emotion.evaluation.metrics import Numbers
 from emotion.evaluation.seeds import spread
 from emotion.models.bundle import Bundle
-from emotion.training.card import card
-from emotion.training.history import selected
-from emotion.training.plain import of_heads
+from emotion.training.loop.history import selected
+from emotion.training.outcome.card import card
+from emotion.training.outcome.in_words import of_heads
 from emotion.training.recipe import Recipe
 
 _SEEDS = 2**31  # as many as a recipe allows

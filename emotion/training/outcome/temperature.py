@@ -12,7 +12,7 @@ from emotion.evaluation.reliability import (
     softmax_temperature,
 )
 from emotion.models.config import HeadConfig
-from emotion.training.calibration import Scored
+from emotion.training.outcome.calibration import Scored
 
 
 def with_temperature(head: HeadConfig, validation: Sequence[Scored]) -> HeadConfig:

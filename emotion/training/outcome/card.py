@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from emotion.evaluation.metrics import Numbers
-from emotion.training.history import best, last_stage
-from emotion.training.plain import called, of_heads, plain_words
+from emotion.training.loop.history import best, last_stage
+from emotion.training.outcome.in_words import called, of_heads, plain_words
 from emotion.vectors.config import GLOVE_DIMENSION
 
 MEASURES = {

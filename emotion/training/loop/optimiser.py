@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from emotion.models.classifier import Classifier
+from emotion.training.loop.schedule import Rate
 from emotion.training.parallel import Alone, Team
-from emotion.training.schedule import Rate
 from emotion.training.stage import CONTEXT, EMBEDDING, ENCODER, HEADS, OptimiserConfig
 
 PEAK = "peak"  # key of a parameter group: its rate where the schedule's factor is 1

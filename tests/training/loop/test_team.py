@@ -11,21 +11,21 @@ from safetensors.torch import load_file
 
 from emotion.models.classifier import Classifier
 from emotion.training.hardware import Hardware
-from emotion.training.loop import Stage, fit
-from emotion.training.loss import HeadLoss
+from emotion.training.loop.fit import Stage, fit
+from emotion.training.loop.loss import HeadLoss
 from emotion.training.parallel import Alone, Team, Together
 from emotion.training.recipe import StageConfig
 from emotion.training.watcher import Silence
-from tests.training.test_loop import HEADS, network, nothing, taught
+from tests.training.loop.test_fit import HEADS, network, nothing, taught
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 MEMBER = """
 import sys, torch
 from pathlib import Path
 from torch import distributed
 from safetensors.torch import save_file
 from emotion.training.parallel import Together
-from tests.training.test_loop_team import trained
+from tests.training.loop.test_team import trained
 torch.set_num_threads(1)
 folder, rank = Path(sys.argv[1]), int(sys.argv[2])
 distributed.init_process_group("gloo", init_method=f"file://{folder / 'meet'}", rank=rank, world_size=2)

@@ -13,8 +13,8 @@ from emotion.models.config import HeadConfig
 from emotion.sets.datasets import Split
 from emotion.sets.labelled import LabelledSet, Targets
 from emotion.text.tokens import Tokenizer
+from emotion.training.against_data import Splits
 from emotion.training.targets import TeachConfig, read_by
-from emotion.training.taught import Splits
 
 
 class Linear:

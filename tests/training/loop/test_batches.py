@@ -5,7 +5,7 @@ import pytest
 
 from emotion.models.encoded import Texts
 from emotion.sets.labelled import single
-from emotion.training.examples import Examples, Lesson, batches
+from emotion.training.loop.examples import Examples, Lesson, batches
 
 
 def texts(count: int = 1000) -> Texts:
