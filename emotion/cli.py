@@ -31,7 +31,7 @@ from emotion.commands import (
     train,
     tune,
 )
-from emotion.commands.terminal import harmless
+from emotion.commands.shown.terminal import harmless
 from emotion.errors import EmotionError, UsageError
 
 app = typer.Typer(

@@ -87,7 +87,7 @@ def _print_json(document: Any) -> None:
 
 
 def _show(outcomes: "Sequence[Outcome]", model: str, examples: int, strict: bool) -> None:
-    from emotion.commands.outcomes import view
-    from emotion.commands.tables import show
+    from emotion.commands.shown.outcomes import view
+    from emotion.commands.shown.store import show
 
     show(view(outcomes, model, examples, strict))

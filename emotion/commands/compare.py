@@ -76,7 +76,7 @@ def _write(comparison: "Comparison", to: Path) -> None:
 def _print(comparison: "Comparison", json: bool) -> None:
     from rich.console import Console
 
-    from emotion.commands.comparisons import comparison_view
+    from emotion.commands.shown.comparisons import comparison_view
     from emotion.evaluation.comparison import dump
 
     if json:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 import typer
 
 from emotion.commands.options import Engine, Entities, Model, engine_named, language_codes, moment
+from emotion.commands.shown.terminal import visible
 from emotion.commands.stopping import stoppable
-from emotion.commands.terminal import visible
 from emotion.errors import UsageError
 
 if TYPE_CHECKING:

@@ -35,8 +35,8 @@ def demo(
     """Make a sample archive of synthetic tweets, label it on Ray, and show what was felt."""
     from rich.console import Console
 
-    from emotion.commands.label import accounts_table
     from emotion.commands.query import show_summary
+    from emotion.commands.shown.accounts import accounts_table
     from emotion.labelling.job import label
     from emotion.labelling.options import LabelOptions
     from emotion.report.page import write_report

@@ -152,7 +152,7 @@ def _show(accounts: "Accounts", left_aside: Sequence[str], to: Path, json: bool)
         return
     from rich.console import Console
 
-    from emotion.commands.set_tables import distant_view
+    from emotion.commands.shown.sets import distant_view
 
     console = Console(highlight=False, emoji=False)
     console.print(distant_view(accounts))

@@ -105,7 +105,7 @@ def _checked(to: Path) -> Path:
 def _run(asked: "Distilling") -> dict[str, Any]:
     import torch
 
-    from emotion.training.console import ConsoleWatcher
+    from emotion.commands.shown.training import ConsoleWatcher
     from emotion.training.teachers.distil import distil as run
 
     torch.set_num_threads(1)

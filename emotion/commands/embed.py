@@ -97,7 +97,7 @@ def embed(
 
 
 def _run(texts: Iterator[str], account: "Account", rules: "Rules", config: "OwnConfig", to: Path, text: bool) -> "Made":
-    from emotion.commands.steps import Steps
+    from emotion.commands.shown.steps import Steps
     from emotion.report.vectors import page
     from emotion.vectors.own.run import check_target, make, write
 
@@ -136,7 +136,7 @@ def _show(made: "Made", to: Path, json: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from emotion.commands.terminal import visible
+    from emotion.commands.shown.terminal import visible
 
     table = Table(box=None, padding=(0, 2), header_style="dim")
     table.add_column("word", style="bold")

@@ -137,8 +137,8 @@ def _measured(sets: "list[Held]", model: str | None, engine: str, depth: "Depth"
 
 
 def _show(measured: "list[Measured]", to: Path | None, json: bool) -> None:
-    from emotion.commands.evaluations import evaluation_view
-    from emotion.commands.spreads import seeds_view
+    from emotion.commands.shown.evaluations import evaluation_view
+    from emotion.commands.shown.spreads import seeds_view
     from emotion.evaluation.seeds import summarise
     from emotion.report.evaluation import Training
 
@@ -175,10 +175,10 @@ def _leave_one_out(
     device: str,
     json: bool,
 ) -> None:
-    from emotion.commands.spreads import left_out_view
+    from emotion.commands.shown.spreads import left_out_view
+    from emotion.commands.shown.training import ConsoleWatcher
     from emotion.predictor import Predictor
     from emotion.report.evaluation import Training
-    from emotion.training.console import ConsoleWatcher
     from emotion.training.left_out import leave_one_set_out
 
     if recipe is None:

@@ -38,8 +38,8 @@ def list_keys(file: File) -> None:
     """Show whose keys there are, and which are revoked."""
     from rich.table import Table
 
-    from emotion.commands.tables import show
-    from emotion.commands.terminal import visible
+    from emotion.commands.shown.store import show
+    from emotion.commands.shown.terminal import visible
     from emotion.serving.keys import read_keys
 
     table = Table("name", "made", "texts a minute", "revoked")

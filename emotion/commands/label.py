@@ -20,14 +20,11 @@ from emotion.commands.options import (
     language_codes,
     moment,
 )
+from emotion.commands.shown.terminal import visible
 from emotion.commands.stopping import stoppable
-from emotion.commands.terminal import visible
 from emotion.errors import UsageError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
-    from emotion.labelling.accounts import Accounts
     from emotion.labelling.job import Run
 
 EXAMPLES = """
@@ -139,6 +136,8 @@ def _show(run: "Run", json: bool) -> None:
         return
     from rich.console import Console
 
+    from emotion.commands.shown.accounts import accounts_table
+
     console = Console(markup=False)
     console.print(accounts_table(run.accounts))
     rate = f", {run.read_now / run.seconds:,.0f} records a second" if run.read_now else ""
@@ -148,24 +147,6 @@ def _show(run: "Run", json: bool) -> None:
     if run.left_aside:
         console.print(f"Left aside, as no archive of tweets: {_some(run.left_aside)}.")
     console.print(f"The store is {run.store}. Next: emotion summary {run.store}", soft_wrap=True)
-
-
-def accounts_table(accounts: "Accounts") -> "Table":
-    """The accounts as a person checks them: what was read, where it went, what the store holds."""
-    from rich.table import Table
-
-    table = Table(title="Accounts", title_justify="left", show_header=False, box=None, padding=(0, 2))
-    table.add_column(justify="left")
-    table.add_column(justify="right")
-    lines = [("read", accounts.read), ("labelled", accounts.labelled)]
-    lines += [(f"  skipped, {visible(reason)}", count) for reason, count in accounts.skipped.items()]
-    lines += [("  dead letters", accounts.dead_letters), ("  delete notices", accounts.deleted)]
-    lines += [("  duplicates", accounts.duplicates), ("  removed by notices", accounts.removed)]
-    for name, count in lines:
-        if count or not name.startswith(" "):
-            table.add_row(name, f"{count:,}", style="dim" if name.startswith(" ") else None)
-    table.add_row("documents", f"{accounts.documents:,}", style="bold")
-    return table
 
 
 def _some(names: tuple[str, ...], most: int = 5) -> str:

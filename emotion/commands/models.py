@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from emotion.commands.options import DataRoot
-from emotion.commands.terminal import visible
+from emotion.commands.shown.terminal import visible
 
 if TYPE_CHECKING:
     from emotion.models.registry import Entry, Registry

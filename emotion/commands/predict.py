@@ -83,7 +83,7 @@ class _Shown:
         self._has_said = False
 
     def __call__(self, texts: Sequence[str], predictions: "Predictions") -> None:
-        from emotion.commands.predictions import in_full, line
+        from emotion.commands.shown.predictions import in_full, line
 
         if self._attention and predictions.attention is None and not self._has_said:
             print("This model has no attention to show.", file=sys.stderr)

@@ -22,7 +22,7 @@ from emotion.commands.query_options import (
     filter_of,
     for_programs,
 )
-from emotion.commands.query_run import show_run
+from emotion.commands.shown.run import show_run
 from emotion.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def summary(
         answer = queries.summary(filter)
         rows = [{"emotion": emotion, "tweets": count} for emotion, count in answer.emotions.items()]
         if not for_programs(answer, rows, json, csv):
-            from emotion.commands.tables import show, summary_view
+            from emotion.commands.shown.store import show, summary_view
 
             show(summary_view(queries, answer, queries.peaks(filter)))
 
@@ -91,7 +91,7 @@ def search(
         filter = filter_of(since, until, emotion=emotion, hashtag=hashtag, user=user, lang=lang, felt=felt)
         found = _relevant(queries, query, filter, limit) if relevance else queries.search(query, filter, limit)
         if not for_programs(found, [_hit_row(hit) for hit in found.hits], json, csv):
-            from emotion.commands.tables import found_view, show
+            from emotion.commands.shown.store import found_view, show
 
             show(found_view(found, queries.emotions, "best" if relevance else "newest"))
 
@@ -117,7 +117,7 @@ def timeline(
         buckets = queries.timeline(period, filter)
         rows = [{"start": _iso(bucket.start), "tweets": bucket.tweets, **bucket.emotions} for bucket in buckets]
         if not for_programs(rows, rows, json, csv):
-            from emotion.commands.tables import show, timeline_table
+            from emotion.commands.shown.store import show, timeline_table
 
             show(timeline_table(buckets, period, queries.emotions))
 
@@ -159,7 +159,7 @@ def top(
         terms = queries.top(what, filter, limit)
         rows = [{"term": term.term, "written": term.written, "tweets": term.tweets, **term.emotions} for term in terms]
         if not for_programs(terms, rows, json, csv):
-            from emotion.commands.tables import show, terms_table
+            from emotion.commands.shown.store import show, terms_table
 
             show(terms_table(terms, queries.emotions))
 
@@ -201,7 +201,7 @@ def report(
 
 def show_summary(store: str, console: "Console") -> None:
     """Print the summary of a store, as `emotion summary` does."""
-    from emotion.commands.tables import summary_view
+    from emotion.commands.shown.store import summary_view
 
     with _opened(store, False) as queries:
         console.print(summary_view(queries, queries.summary(), queries.peaks()), highlight=False)
@@ -237,7 +237,7 @@ def _show_by_emotion(
         for rank, term in enumerate(held, 1)
     ]
     if not for_programs(terms, rows, json, csv):
-        from emotion.commands.tables import by_emotion_table, show
+        from emotion.commands.shown.store import by_emotion_table, show
 
         show(by_emotion_table(terms, queries.emotions))
 

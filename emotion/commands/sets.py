@@ -98,7 +98,7 @@ def _show(found: "Facts", json: bool) -> None:
 
         typer.echo(orjson.dumps(found.to_dict()).decode())
         return
-    from emotion.commands.set_tables import view
-    from emotion.commands.tables import show
+    from emotion.commands.shown.sets import view
+    from emotion.commands.shown.store import show
 
     show(view(found))

@@ -36,7 +36,7 @@ def teach(
     """Fine-tune a transformer on labelled sets as a teacher; a killed run goes on after its last epoch."""
     import torch
 
-    from emotion.training.console import ConsoleWatcher
+    from emotion.commands.shown.training import ConsoleWatcher
     from emotion.training.teachers.recipe import read_teacher_recipe
     from emotion.training.teachers.teach import teach as run
 
@@ -62,7 +62,7 @@ def _check_target(to: Path) -> None:
 def _show(to: Path, id: str, json: bool) -> None:
     import orjson
 
-    from emotion.training.console import print_numbers
+    from emotion.commands.shown.training import print_numbers
 
     metrics = orjson.loads((to / "metrics.json").read_bytes())
     if json:

@@ -92,8 +92,8 @@ def train(
 def _carried_out(plan: "Plan", threads: int, together: "Workers | None") -> "Bundle":
     import torch
 
+    from emotion.commands.shown.training import ConsoleWatcher
     from emotion.distributed.run import run as run_together
-    from emotion.training.console import ConsoleWatcher
     from emotion.training.run import run
 
     torch.set_num_threads(threads)
@@ -138,7 +138,7 @@ def _show(bundle: "Bundle", plan: "Plan", json: bool) -> None:
 
 def _show_numbers(metrics: Any) -> None:
     """What the bundle is worth, and before it all seeds, where there are several."""
-    from emotion.training.console import print_numbers, print_seeds
+    from emotion.commands.shown.training import print_numbers, print_seeds
 
     for name, found in metrics["sets"].items():
         for split in ("validation", "test"):

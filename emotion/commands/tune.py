@@ -75,8 +75,8 @@ def tune(
 
         Registry().check_free(name, to / "winner")
     plan = Plan(to, data_root, asked, tuple(dict.fromkeys(track or ())), track_to, name)
+    from emotion.commands.shown.search import ConsoleListener
     from emotion.tuning.search import search
-    from emotion.tuning.view import ConsoleListener
 
     with stoppable(lambda: _left(plan)), ConsoleListener() as listener:
         result = search(found, plan, listener)
@@ -98,7 +98,7 @@ def _show(result: "Result", plan: "Plan", json: bool) -> None:
 
         typer.echo(msgspec.json.encode(found).decode())
         return
-    from emotion.tuning.summary import print_found
+    from emotion.commands.shown.found import print_found
 
     print_found(found)
     if result.bundle is not None:

@@ -9,7 +9,7 @@ import pytest
 
 from emotion.cli import run
 from emotion.commands.query import UNFINISHED
-from emotion.commands.terminal import marked, visible
+from emotion.commands.shown.terminal import marked, visible
 from tests.made_store import NOON, Made, add_part, make_store
 
 RUN = {

@@ -11,10 +11,10 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from emotion.commands import train as commands
+from emotion.commands.shown.training import ConsoleWatcher
 from emotion.errors import ConfigError, UsageError
 from emotion.models.bundle import Bundle
 from emotion.training import run, trainer
-from emotion.training.console import ConsoleWatcher
 from tests.training.made_sets import recipe, write_sets
 
 QUICK = [

@@ -8,15 +8,16 @@ import pytest
 from rich.console import Console
 
 from emotion.cli import run
+from emotion.commands.shown import found as summary
+from emotion.commands.shown import search as view
+from emotion.commands.shown.search import ConsoleListener
 from emotion.errors import UsageError
 from emotion.models.registry import Registry
 from emotion.report.search.found import Candidate, Found, Measured, Trial
-from emotion.tuning import summary, view
 from emotion.tuning.options import Machines, machines
 from emotion.tuning.round import reason_of
 from emotion.tuning.schedulers import Earlier, Explorer, longest, scheduler_of, teach
 from emotion.tuning.search import at_once
-from emotion.tuning.view import ConsoleListener
 from tests.models.made import bundle
 from tests.tuning.made import PARAMETERS, space, write
 

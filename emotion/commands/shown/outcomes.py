@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from emotion.commands.terminal import visible
+from emotion.commands.shown.terminal import visible
 from emotion.evaluation.checks.run import Failure, Outcome, by_capability
 
 _BAR = 20  # columns of a full bar

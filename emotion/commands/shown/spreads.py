@@ -7,8 +7,9 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from emotion.commands.evaluations import MEASURES, Cell, in_order, interval, number, table
-from emotion.commands.terminal import visible
+from emotion.commands.shown.evaluations import MEASURES, in_order, interval, number
+from emotion.commands.shown.table import Cell, table
+from emotion.commands.shown.terminal import visible
 from emotion.evaluation.result import Evaluation
 from emotion.evaluation.seeds import HeadSeeds, Seeds, Spread
 

@@ -6,8 +6,9 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from emotion.commands.evaluations import MEASURES, Cell, in_order, interval, matrix, number, signed_style, table, titled
-from emotion.commands.terminal import visible
+from emotion.commands.shown.evaluations import MEASURES, in_order, interval, matrix, number, signed_style, titled
+from emotion.commands.shown.table import Cell, table
+from emotion.commands.shown.terminal import visible
 from emotion.evaluation.comparison import Comparison, Example, HeadComparison, Said, SetComparison
 
 _MATRIX = 8  # labels

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
-from emotion.commands.terminal import visible
+from emotion.commands.shown.terminal import visible
 from emotion.report.palette import colours
 from emotion.stores.answers import NONE
 

@@ -8,7 +8,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from emotion.commands.terminal import marked, visible
+from emotion.commands.shown.table import Cell, table
+from emotion.commands.shown.terminal import marked, visible
 from emotion.evaluation.result import (
     Baseline,
     Calibration,
@@ -42,8 +43,6 @@ _MATRIX = 8  # labels; of more, only the most frequent confusions are shown
 _CONFUSIONS = 10
 _ERRORS = 5
 
-Cell = str | Text
-
 
 def evaluation_view(evaluation: Evaluation) -> RenderableType:
     """Each set with each head: measures, labels, confusions, calibration, kinds of texts, worst errors."""
@@ -60,17 +59,6 @@ def titled(model: Model) -> Text:
     if model.name == model.id:
         return Text(model.id, "bold")
     return Text.assemble((visible(model.name), "bold"), (f"  {model.id}", "dim"))
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[Cell]], left: int = 1) -> Table:
-    """A table whose first columns are aligned left; columns that no row fills are left out."""
-    filled = [column for column in range(len(header)) if any(len(row[column]) for row in rows)]
-    made = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_header=any(header))
-    for column in filled:
-        made.add_column(header[column], justify="left" if column < left else "right", no_wrap=column >= left)
-    for row in rows:
-        made.add_row(*(row[column] for column in filled))
-    return made
 
 
 def interval(estimate: Estimate | None, signed: bool = False) -> str:

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from emotion.commands.terminal import marked, visible
+from emotion.commands.shown.terminal import marked, visible
 from emotion.report.palette import colours, in_order
 from emotion.stores.answers import NONE, Bucket, Found, Hit, Peak, Period, SignificantTerm, Summary, Term
 

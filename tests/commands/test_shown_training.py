@@ -2,8 +2,8 @@
 
 import pytest
 
-from emotion.training.console import ConsoleWatcher
-from emotion.training.epochs import Epochs
+from emotion.commands.shown.epochs import Epochs
+from emotion.commands.shown.training import ConsoleWatcher
 
 MEASURES = ("single.emotion.macro_f1", "several.profile.jaccard")
 

@@ -23,7 +23,7 @@ def show_run(queries: "Queries", json: bool, csv: bool) -> None:
     if queries.run is None:
         raise StoreError(f"The store {queries.name} has no accounts yet: no job on it has come to its end.")
     if not for_programs(queries.run, _rows(queries.run), json, csv):
-        from emotion.commands.tables import show
+        from emotion.commands.shown.store import show
 
         show(_view(queries.run))
 
@@ -44,8 +44,8 @@ def _view(run: Mapping[str, Any]) -> "RenderableType":
     from rich.console import Group
     from rich.text import Text
 
-    from emotion.commands.label import accounts_table
-    from emotion.commands.terminal import visible
+    from emotion.commands.shown.accounts import accounts_table
+    from emotion.commands.shown.terminal import visible
     from emotion.labelling.accounts import Accounts
 
     lines: list[RenderableType] = [accounts_table(msgspec.convert(run, Accounts))]

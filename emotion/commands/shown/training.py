@@ -16,11 +16,11 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
 from rich.text import Text
 
+from emotion.commands.shown.epochs import Epochs
+from emotion.commands.shown.table import print_table
 from emotion.evaluation.metrics import Numbers
-from emotion.training.epochs import Epochs
 from emotion.training.outcome.card import MEASURES, label_cells, measure_cells
 from emotion.training.outcome.in_words import of_heads
 from emotion.training.watcher import Watcher
@@ -114,10 +114,10 @@ def print_numbers(title: str, numbers: Numbers) -> None:
         rows.append([head, f"{found['rows']:,}", *measure_cells(found)])
         if linear := numbers.get("baseline", {}).get(head):
             rows.append([f"baseline beside {head}", f"{linear['rows']:,}", *measure_cells(linear)])
-    _print(console, title, header, rows)
+    print_table(console, title, header, rows)
     for head, found in heads.items():
         if "labels" in found:
-            _print(console, head, ["label", "precision", "recall", "F1", "texts"], label_cells(found))
+            print_table(console, head, ["label", "precision", "recall", "F1", "texts"], label_cells(found))
 
 
 def print_seeds(seeds: Numbers) -> None:
@@ -125,26 +125,13 @@ def print_seeds(seeds: Numbers) -> None:
     console = Console()
     names = [f"{run['seed']}{' ★' * (run['seed'] == seeds['kept'])}" for run in seeds["runs"]]
     scores = [[name, f"{run['select']:.4f}", run["id"]] for name, run in zip(names, seeds["runs"], strict=True)]
-    _print(console, "Seeds; ★ is kept, the best on validation", ["seed", "select", "model"], scores)
+    print_table(console, "Seeds; ★ is kept, the best on validation", ["seed", "select", "model"], scores)
     for name, split, head, spread in of_heads(seeds["spread"]):
         found = [run["sets"][name][split][head] for run in seeds["runs"]]
         rows = [[seed, *measure_cells(one)] for seed, one in zip(names, found, strict=True)]
         rows += [[said, *measure_cells(_each(spread, key))] for said, key in (("mean", "mean"), ("deviation", "std"))]
-        _print(console, f"{name}, {split}, {head}", ["seed", *MEASURES.values()], rows)
+        print_table(console, f"{name}, {split}, {head}", ["seed", *MEASURES.values()], rows)
 
 
 def _each(spread: Numbers, key: str) -> Numbers:
     return {measure: found[key] for measure, found in spread.items()}
-
-
-def _print(console: Console, title: str, header: list[str], rows: list[list[str]]) -> None:
-    """A table under its title; columns that no row fills are left out."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    filled = [column for column in range(len(header)) if any(row[column] for row in rows)]
-    for column in filled:
-        table.add_column(header[column], justify="left" if column == 0 else "right")
-    for row in rows:
-        table.add_row(*(row[column] for column in filled))
-    console.print(title, style="bold", markup=False, highlight=False, soft_wrap=True)
-    console.print(table)
-    console.print()

@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from emotion.commands.terminal import visible
+from emotion.commands.shown.terminal import visible
 from emotion.report.palette import colours
 from emotion.sets.distant.collect import Accounts
 from emotion.sets.facts import Facts, LabelCount, SetFacts, Shared, SplitFacts
