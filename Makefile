@@ -97,20 +97,20 @@ bench: venv ## tweets a second, beside plain loops and the model alone
 	@$(BIN)/python -m benchmarks.label
 
 soak: venv ## kill the labelling job KILLS=200 times, from number FIRST=0 on, and compare what it leaves
-	@$(BIN)/python -m tests.soak --kills $(KILLS) --first $(FIRST)
+	@$(BIN)/python -m tests.by_hand.soak --kills $(KILLS) --first $(FIRST)
 
 harm: venv ## as root: kill, pause, cut off, slow down machines of a cluster while it works; HARMS="cut slow" for some
-	@$(BIN)/python -m tests.harm $(if $(HARMS),--only $(HARMS)) $(WORK)
+	@$(BIN)/python -m tests.by_hand.harm $(if $(HARMS),--only $(HARMS)) $(WORK)
 
 endure: venv ## crawl, serve and store at half of what is possible for MINUTES=60; nothing may grow or be lost
-	@$(BIN)/python -m tests.endurance --minutes $(MINUTES)
+	@$(BIN)/python -m tests.by_hand.endurance --minutes $(MINUTES)
 
 fuzz: venv ## read MUTANTS=10000 damaged archives; none may crash, hang or lose a record
-	@$(BIN)/python -m benchmarks.fuzz --mutants $(MUTANTS)
+	@$(BIN)/python -m tests.by_hand.fuzz --mutants $(MUTANTS)
 
 guided: venv ## fuzz by coverage, with atheris, for FUZZ_SECONDS=300 each; what breaks is kept in build/guided
 	@[ -d build/atheris/atheris ] || $(BIN)/python -m pip install -qq --target build/atheris --no-deps 'atheris>=2.3,<3'
-	@PYTHONPATH=build/atheris $(BIN)/python -m tests.guided --seconds $(FUZZ_SECONDS)
+	@PYTHONPATH=build/atheris $(BIN)/python -m tests.by_hand.guided --seconds $(FUZZ_SECONDS)
 
 audit: venv ## licences, SBOM; known vulnerabilities too with VULNERABILITIES=1 (asks the registry)
 	@mkdir -p build

@@ -1,4 +1,4 @@
-"""The API on the cluster of `tests/harm.py`, deployed or ended from its head.
+"""The API on the cluster of `tests/by_hand/harm.py`, deployed or ended from its head.
 
     python -m tests.served begin ADDRESS STORE KEYS
     python -m tests.served end ADDRESS

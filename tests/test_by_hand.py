@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import guided
-from tests.endurance import MIB, faults, stored
-from tests.endured import KEPT, Feed, Look
+from tests.by_hand import guided
+from tests.by_hand.endurance import MIB, faults, stored
+from tests.by_hand.endurance_chain import KEPT, Feed, Look
 from tests.made_store import NOON, Made, add_part, make_store
 
 MINUTES = range(10)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import fuzz
 from emotion.tweets.sample import write_sample
+from tests.by_hand import fuzz
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What is harmed in `tests/harm.py`: a labelling, a search and the API, as commands, and what must come of them."""
+"""What is harmed in `harm.py`: a labelling, a search and the API, as commands, and what must come of them."""
 
 import shutil
 import subprocess
@@ -13,8 +13,8 @@ from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
 from emotion.serving.keys import add_key
 from emotion.tuning.outcome import read
+from tests.by_hand.machines import Machines
 from tests.labelling.made import assert_equal_rows, assert_equal_stores, leftovers, rows
-from tests.machines import Machines
 from tests.tuning.made import write
 
 FILES = 30

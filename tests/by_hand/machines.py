@@ -135,7 +135,7 @@ class Machines:
         )
         self.address = f"{self.head.address}:{PORT}"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
-        own = {"PYTHONPATH": str(Path(__file__).parents[1]), "OMP_NUM_THREADS": "1", "RAY_AUTH_MODE": "disabled"}
+        own = {"PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1", "RAY_AUTH_MODE": "disabled"}
         self.environment = kept | own
         self._of_nodes = self.environment | {name: LOCAL[name] for name in LOCAL if name not in NOT_THERE}
 

@@ -1,4 +1,4 @@
-"""What `tests/endurance.py` lets work: a file that grows, the crawler and the API; and what is seen of them."""
+"""What `tests/by_hand/endurance.py` lets work: a file that grows, the crawler and the API; and what is seen of them."""
 
 import itertools
 import re

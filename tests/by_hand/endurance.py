@@ -1,8 +1,8 @@
 """Crawler, API and store at half of what they can do, for an hour: `make endure`, by hand.
 
-    python -m tests.endurance                       # an hour
-    python -m tests.endurance --minutes 5
-    python -m tests.endurance --to curve.csv        # what was seen, for a chart
+    python -m tests.by_hand.endurance                       # an hour
+    python -m tests.by_hand.endurance --minutes 5
+    python -m tests.by_hand.endurance --to curve.csv        # what was seen, for a chart
 
 A program appends made tweets to a file that is renamed every two minutes, as programs that write logs do; `emotion
 crawl --follow` brings them to `emotion serve`, which labels them and writes them into a directory. What all of it can
@@ -26,7 +26,7 @@ from statistics import median
 import duckdb
 
 from emotion.stores.queries.documents import finished_files, pending_files
-from tests.endured import Chain, Feed, Look, Moment, chain
+from tests.by_hand.endurance_chain import Chain, Feed, Look, Moment, chain
 
 HEAP = 60_000  # tweets that tell what can be done
 LOOK_SECONDS = 10.0

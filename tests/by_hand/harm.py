@@ -1,13 +1,13 @@
 """Harm to a cluster of three machines while it works: `make harm`, as root.
 
-    python -m tests.harm                             # all of them, to a labelling
-    python -m tests.harm --only cut slow
-    python -m tests.harm --search --only kill cut    # to a search
-    python -m tests.harm --serve                     # to the API, while a crawler sends it an archive
+    python -m tests.by_hand.harm                             # all of them, to a labelling
+    python -m tests.by_hand.harm --only cut slow
+    python -m tests.by_hand.harm --search --only kill cut    # to a search
+    python -m tests.by_hand.harm --serve                     # to the API, while a crawler sends it an archive
 
-Each machine is a network namespace with an address of its own (tests/machines.py); the head gives no work. When the
-work is underway (tests/harmed.py), harm is done; what the command then says is shown, what was broken is mended, and
-the same command is given again until it succeeds. Each time the result must equal that of an undisturbed run, and each
+Each machine is a network namespace with an address of its own (machines.py); the head gives no work. When the work is
+underway (harm_work.py), harm is done; what the command then says is shown, what was broken is mended, and the same
+command is given again until it succeeds. Each time the result must equal that of an undisturbed run, and each
 command must end with a sentence. Each harm has new machines; its seconds stand beside those of the undisturbed run.
 """
 
@@ -23,8 +23,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.harmed import Labelling, Search, Serving, Work
-from tests.machines import Machines, Slow
+from tests.by_hand.harm_work import Labelling, Search, Serving, Work
+from tests.by_hand.machines import Machines, Slow
 
 AWAY = 150  # seconds that a machine is away: Ray gives one up that does not answer for one to two minutes
 LATE = 15  # seconds in which who was away may still do what it must not
@@ -186,7 +186,7 @@ def main() -> None:
             failed.append(name)
     if failed:
         given = [f"--{what}" for what in ("search", "serve") if getattr(asked, what)]
-        print("Again: python -m tests.harm", *given, "--only", *failed, f"  What they left: {folder}")
+        print("Again: python -m tests.by_hand.harm", *given, "--only", *failed, f"  What they left: {folder}")
     else:
         shutil.rmtree(folder)
     sys.exit(bool(failed))

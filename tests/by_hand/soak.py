@@ -1,7 +1,7 @@
 """Kills of the labelling job, one after the other, each of another kind and at another moment: `make soak`.
 
-    python -m tests.soak                        # 200 kills
-    python -m tests.soak --kills 20 --first 57  # go on with number 57, or try it again
+    python -m tests.by_hand.soak                        # 200 kills
+    python -m tests.by_hand.soak --kills 20 --first 57  # go on with number 57, or try it again
 
 Into directories and into Elasticsearch: ELASTICSEARCH_URL, else a node that is built and started here. The same number
 is always the same kill. What a kill that failed has left stays in a folder.

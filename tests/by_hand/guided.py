@@ -1,11 +1,11 @@
 """Fuzzing that looks where it comes to: atheris (libFuzzer) on what reads strangers' bytes and texts: `make guided`.
 
-    python -m tests.guided                           # five minutes for each of what is tried, two beside each other
-    python -m tests.guided --seconds 60 --only files words
-    python -m tests.guided --only words --again build/guided/words/crash-3f2a
+    python -m tests.by_hand.guided                   # five minutes for each of what is tried, two beside each other
+    python -m tests.by_hand.guided --seconds 60 --only files words
+    python -m tests.by_hand.guided --only words --again build/guided/words/crash-3f2a
 
 Inputs that lead to code not reached before are kept and changed on. "files" are bytes in every format's name, which are
-listed, cut and read as a labelling job does (benchmarks/fuzz.py); the others are properties that the tests have
+listed, cut and read as a labelling job does (tests/by_hand/fuzz.py); the others are properties that the tests have
 (hypothesis), fed by libFuzzer instead of by chance. Needs atheris, which `make guided` installs into build/atheris.
 """
 
@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "build" / "guided"
 LONGEST, MIB = 30, 2048  # seconds and memory that one input may take
 SEED_BYTES = 3000
@@ -68,13 +68,13 @@ def holds(name: str, seconds: int) -> bool:
     print(f"{name:<10} {'FAULT' if done.returncode else 'fine':<6} {reached.strip()}", flush=True)
     if done.returncode:
         kept = (path for path in (KEPT / name).iterdir() if path.is_file())
-        again = (f"Again: python -m tests.guided --only {name} --again {path}" for path in kept)
+        again = (f"Again: python -m tests.by_hand.guided --only {name} --again {path}" for path in kept)
         print(f"status {done.returncode}:", *lines[-30:], *again, sep="\n")
     return done.returncode == 0
 
 
 def command(name: str, seconds: int, again: str | None = None) -> list[str]:
-    own = [sys.executable, "-m", "tests.guided", "--within", name, "--seconds", str(seconds)]
+    own = [sys.executable, "-m", "tests.by_hand.guided", "--within", name, "--seconds", str(seconds)]
     return own + (["--again", again] if again else [])
 
 
@@ -102,8 +102,8 @@ def prop(place: str) -> Callable[[bytes], Any]:
 
 def files() -> Callable[[bytes], Any]:
     """A file whose first byte chooses its name and how it is cut."""
-    from benchmarks.fuzz import fault_of
     from emotion.errors import EmotionError
+    from tests.by_hand.fuzz import fault_of
 
     folder = Path(tempfile.mkdtemp())
 
@@ -124,8 +124,8 @@ def files() -> Callable[[bytes], Any]:
 
 def write_seeds(corpus: Path) -> None:
     """The beginnings of the sample's files, each as one of the names."""
-    from benchmarks.fuzz import archives
     from emotion.tweets.sample import write_sample
+    from tests.by_hand.fuzz import archives
 
     with tempfile.TemporaryDirectory() as folder:
         write_sample(Path(folder) / "sample", tweets=300)

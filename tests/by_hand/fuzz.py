@@ -1,8 +1,8 @@
 """Damaged archives, read to their end: no crash, no hang, no record that is not told of.
 
-    python -m benchmarks.fuzz                              # 10,000 mutants in as many processes as there are cores
-    python -m benchmarks.fuzz --mutants 500 --first 20000  # others
-    python -m benchmarks.fuzz --only 1234                  # one again, in this process, with its traceback
+    python -m tests.by_hand.fuzz                              # 10,000 mutants in as many processes as there are cores
+    python -m tests.by_hand.fuzz --mutants 500 --first 20000  # others
+    python -m tests.by_hand.fuzz --only 1234                  # one again, in this process, with its traceback
 
 Each mutant is a file of the sample archive, in one of its formats, compressions and containers, with up to six damages:
 bits turned, stretches cut out, doubled, overwritten with noise or a piece of another file, the end cut off. It is
