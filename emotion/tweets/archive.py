@@ -1,7 +1,6 @@
 """Find the files of an archive, on disks and in buckets."""
 
 import os
-import secrets
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from glob import glob, has_magic
@@ -19,7 +18,7 @@ from emotion.tweets.damage import Damage
 from emotion.tweets.decompress import compression_of
 from emotion.tweets.files import SUFFIXES, ArchiveFile, Listing, Member, encodable, is_archive_name, told_apart
 from emotion.tweets.formats.detect import HEAD, UNREADABLE, detect, is_other, is_tar, is_zip
-from emotion.tweets.streams import open_outer, read_stored, reading_failed, standard_input
+from emotion.tweets.streams import look_into_pipe, open_outer, read_stored, reading_failed, standard_input
 
 __all__ = ["ArchiveFile", "Listing", "Member", "find_files", "is_archive_name"]
 
@@ -131,7 +130,7 @@ class _Finder:
         try:
             status = path.stat()
             if not stat.S_ISREG(status.st_mode):
-                self._add_stream(str(path), name, secrets.token_hex(4))
+                self._add_stream(str(path), name, _hash(look_into_pipe(str(path))))
                 return
             with path.open("rb") as handle:
                 head = handle.read(HEAD)
@@ -146,10 +145,7 @@ class _Finder:
             self._add_plain(file, head, chosen)
 
     def _add_stream(self, path: str, name: str, head: str) -> None:
-        """Named by what it begins with, so that a replay gives the same ids and another stream gives others.
-
-        What a pipe begins with cannot be looked at; each is taken for another.
-        """
+        """Named by what it begins with, so that a replay gives the same ids and another stream gives others."""
         name = self._unique(f"{name}-{head[:8]}", PurePosixPath())
         self.listing.files.append(ArchiveFile(path, name, 0, 0, head, stream=True))
 

@@ -31,8 +31,8 @@ _ERRORS = (
 _FAILED = "decompression failed"
 
 
-class _StandardInput(io.RawIOBase):
-    """Standard input, whose first bytes can be looked at before it is read."""
+class _Stream(io.RawIOBase):
+    """What can be read once, and whose first bytes can be looked at before."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -49,15 +49,30 @@ class _StandardInput(io.RawIOBase):
         return len(piece)
 
 
-_opened: tuple[object, _StandardInput] | None = None
+class _Pipe(_Stream):
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
 
 
-def standard_input() -> _StandardInput:
+_opened: tuple[object, _Stream] | None = None
+_pipes: dict[str, _Pipe] = {}  # by path, those that were looked at and are not read yet
+
+
+def standard_input() -> _Stream:
     """Standard input, opened once; its `head` is its first 4 KiB."""
     global _opened
     if _opened is None or _opened[0] is not sys.stdin:
-        _opened = (sys.stdin, _StandardInput(sys.stdin.buffer))
+        _opened = (sys.stdin, _Stream(sys.stdin.buffer))
     return _opened[1]
+
+
+def look_into_pipe(path: str) -> bytes:
+    """The first 4 KiB of a pipe, as soon as they are there; it stays open for who reads it, in this process."""
+    if path in _pipes:
+        _pipes.pop(path).close()
+    _pipes[path] = _Pipe(io.BufferedReader(io.FileIO(path)))
+    return _pipes[path].head
 
 
 @contextmanager
@@ -90,12 +105,21 @@ def open_outer(file: ArchiveFile) -> IO[bytes]:
     """The file, or the container that it lies in."""
     if file.path == "-":
         return io.BufferedReader(standard_input())
+    if file.stream:
+        return _looked_into(file)
     if is_remote(file.path):
         return open_object(file.path, _outer_size(file), file.version)
     try:
         return Path(file.path).open("rb")
     except OSError as error:
         raise ArchiveError(f"Cannot open {file.path}: {error.strerror}. Was it moved or removed?") from error
+
+
+def _looked_into(file: ArchiveFile) -> IO[bytes]:
+    try:
+        return io.BufferedReader(_pipes.pop(file.path))
+    except KeyError:
+        raise ArchiveError(f"{file.path} is a pipe, and was read already. Send it again.") from None
 
 
 def _outer_size(file: ArchiveFile) -> int | None:

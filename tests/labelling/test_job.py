@@ -4,8 +4,10 @@ import bz2
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -280,6 +282,24 @@ def test_standard_input_that_was_cut_short_is_begun_again(
     stream(monkeypatch, [json.dumps(tweet(n)) for n in range(10, 40)])
     label(asked)
     assert len(rows(tmp_path / "store")) == 40
+
+
+def test_a_pipe_is_known_by_what_it_begins_with(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    """Cut short, it is gone on with when it is sent again; and whole, it is not doubled."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    asked = options(pipe, tmp_path / "store", bundle)
+
+    def sent(numbers: range, work: Callable[[], Any]) -> Any:
+        lines = "".join(json.dumps({"text": f"good day {n}"}) + "\n" for n in numbers)
+        threading.Thread(target=pipe.write_text, args=(lines,), daemon=True).start()
+        return work()
+
+    assert sent(range(200), lambda: label_and_die(asked, "part-written"))
+    with pytest.raises(JobError, match="was cut short: send it again"):
+        label(options(archive, tmp_path / "store", bundle))
+    runs = [sent(numbers, lambda: label(asked)) for numbers in (range(200), range(200), range(5, 200))]
+    assert [run.accounts.documents for run in runs] == [200, 200, 395], "another pipe's records without ids are others"
 
 
 def test_restart_refuses_a_directory_that_is_no_store(archive: Path, tmp_path: Path, bundle: Path) -> None:

@@ -388,14 +388,16 @@ def test_standard_input_is_one_split(content: bytes) -> None:
 def test_a_pipe_is_read_like_standard_input(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    (file,) = find_files([str(pipe)]).files
     writer = threading.Thread(target=pipe.write_bytes, args=(ONE + TWO,))
     writer.start()
+    (file,) = find_files([str(pipe)]).files
     whole = Part(0, "")
     for part in read_parts(file, plan_splits(file, 0)[0], ReadOptions(), lambda index: False):
         merge(whole, part)
     writer.join()
     assert texts(whole) == ["one", "two"]
+    with pytest.raises(ArchiveError, match="is a pipe, and was read already"):
+        list(read_parts(file, plan_splits(file, 0)[0], ReadOptions(), lambda index: False))
 
 
 def test_names_that_are_not_utf8_are_written_out(tmp_path: Path) -> None:
