@@ -13,7 +13,7 @@ from emotion.errors import UsageError
 if TYPE_CHECKING:
     from emotion.distributed.options import Workers
     from emotion.models.bundle import Bundle
-    from emotion.training.run import Plan
+    from emotion.training.run import TrainingPlan
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -67,7 +67,7 @@ def train(
     """
     from emotion.distributed.options import asked
     from emotion.training.recipe import read_recipe
-    from emotion.training.run import Plan
+    from emotion.training.run import TrainingPlan
     from emotion.training.trackers.tracking import check_trackers
 
     together = asked(workers, gpus, ray, threads, device)
@@ -75,7 +75,7 @@ def train(
     _check_target(to, seeds, report)
     check_trackers(track or ())
     near = to.absolute() if to is not None else Path(read.name).absolute()
-    plan = Plan(
+    plan = TrainingPlan(
         recipe=read,
         root=data_root,
         unfinished=checkpoints or near.with_name(f".{near.name}.unfinished"),
@@ -89,7 +89,7 @@ def train(
     _show(_carried_out(plan, threads, together), plan, json)
 
 
-def _carried_out(plan: "Plan", threads: int, together: "Workers | None") -> "Bundle":
+def _carried_out(plan: "TrainingPlan", threads: int, together: "Workers | None") -> "Bundle":
     import torch
 
     from emotion.commands.shown.training import ConsoleWatcher
@@ -101,7 +101,7 @@ def _carried_out(plan: "Plan", threads: int, together: "Workers | None") -> "Bun
         return run(plan, watcher) if together is None else run_together(plan, watcher, together)
 
 
-def _left(plan: "Plan") -> str:
+def _left(plan: "TrainingPlan") -> str:
     """What a training that was stopped leaves behind."""
     if plan.unfinished.exists():
         return f"the same command goes on where it was, from {plan.unfinished}"
@@ -123,7 +123,7 @@ def _check_target(to: Path | None, seeds: int, report: bool) -> None:
         raise UsageError(f"--to {to} cannot be written.")
 
 
-def _show(bundle: "Bundle", plan: "Plan", json: bool) -> None:
+def _show(bundle: "Bundle", plan: "TrainingPlan", json: bool) -> None:
     if json:
         import orjson
 

@@ -9,7 +9,7 @@ from emotion.commands.options import Track
 from emotion.commands.stopping import stoppable
 
 if TYPE_CHECKING:
-    from emotion.tuning.options import Plan
+    from emotion.tuning.options import SearchPlan
     from emotion.tuning.search import Result
 
 EXAMPLES = """
@@ -62,7 +62,7 @@ def tune(
     A search that was stopped goes on when the same command is given again.
     """
     from emotion.training.trackers.tracking import check_trackers
-    from emotion.tuning.options import Plan, machines
+    from emotion.tuning.options import SearchPlan, machines
     from emotion.tuning.space import read_space
 
     asked = machines(ray, threads, gpu, at_once)
@@ -74,7 +74,7 @@ def tune(
         from emotion.models.registry import Registry
 
         Registry().check_free(name, to / "winner")
-    plan = Plan(to, data_root, asked, tuple(dict.fromkeys(track or ())), track_to, name)
+    plan = SearchPlan(to, data_root, asked, tuple(dict.fromkeys(track or ())), track_to, name)
     from emotion.commands.shown.search import ConsoleListener
     from emotion.tuning.search import search
 
@@ -83,7 +83,7 @@ def tune(
     _show(result, plan, json)
 
 
-def _left(plan: "Plan") -> str:
+def _left(plan: "SearchPlan") -> str:
     """What a search that was stopped leaves behind."""
     page = plan.to / "report.html"
     if page.exists():
@@ -91,7 +91,7 @@ def _left(plan: "Plan") -> str:
     return "nothing was found yet; the same command begins again"
 
 
-def _show(result: "Result", plan: "Plan", json: bool) -> None:
+def _show(result: "Result", plan: "SearchPlan", json: bool) -> None:
     found = result.found
     if json:
         import msgspec

@@ -9,14 +9,14 @@ from emotion.models.bundle import Bundle
 from emotion.training import run as alone
 from emotion.training.outcome.seeds import seeded
 from emotion.training.recipe import Recipe
-from emotion.training.run import Plan
+from emotion.training.run import TrainingPlan
 from emotion.training.trackers.numbers import run_of
 from emotion.training.trackers.tracking import Tracking
 from emotion.training.unfinished import Unfinished
 from emotion.training.watcher import Several, Silence, Watcher
 
 
-def run(plan: Plan, watcher: Watcher, workers: Workers) -> Bundle:
+def run(plan: TrainingPlan, watcher: Watcher, workers: Workers) -> Bundle:
     """Train every seed on the cluster, then choose, keep and report as a training by one process does.
 
     Raises:
@@ -29,7 +29,9 @@ def run(plan: Plan, watcher: Watcher, workers: Workers) -> Bundle:
     return alone.run(plan, watcher if plan.report else Silence())  # to which nothing is left to be trained
 
 
-def _train(plan: Plan, missing: list[Recipe], unfinished: Unfinished, watcher: Watcher, workers: Workers) -> None:
+def _train(
+    plan: TrainingPlan, missing: list[Recipe], unfinished: Unfinished, watcher: Watcher, workers: Workers
+) -> None:
     """Train these, one after the other, and keep their bundles with what is unfinished."""
     if unfinished.begun:
         watcher.note(f"going on with the training that was begun in {plan.unfinished}")

@@ -18,7 +18,7 @@ from emotion.training.watcher import Several, Watcher
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """What is to be trained, and where it goes: the bundle to `to`, if anywhere, and to `unfinished` what is not done.
 
     `report` puts a page beside the bundle; `trackers` are told of every seed.
@@ -35,7 +35,7 @@ class Plan:
     report: bool = False
 
 
-def run(plan: Plan, watcher: Watcher) -> Bundle:
+def run(plan: TrainingPlan, watcher: Watcher) -> Bundle:
     """Train every seed, and keep the bundle that validation chooses.
 
     The same call after a kill goes on after the last whole epoch, to the same bundle. A training that is broken off
@@ -52,7 +52,7 @@ def run(plan: Plan, watcher: Watcher) -> Bundle:
 class _Run:
     """A plan as it is carried out."""
 
-    def __init__(self, plan: Plan, watcher: Watcher, unfinished: Unfinished) -> None:
+    def __init__(self, plan: TrainingPlan, watcher: Watcher, unfinished: Unfinished) -> None:
         self._plan, self._watcher, self._unfinished = plan, watcher, unfinished
         self._pages: dict[str, str] = {}  # by file name, once they are made
 

@@ -39,7 +39,7 @@ class Machines:
 
 
 @dataclass(frozen=True)
-class Plan:
+class SearchPlan:
     """A search as the user wants it: where it goes, on what, and who is told of it."""
 
     to: Path

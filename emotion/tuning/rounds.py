@@ -11,7 +11,7 @@ from emotion.tuning.assigner import Assigner
 from emotion.tuning.footprint import share
 from emotion.tuning.listener import Listener
 from emotion.tuning.options import Machines
-from emotion.tuning.round import Engine, run_round
+from emotion.tuning.ray_tune import Engine, run_round
 from emotion.tuning.trial import Work
 
 if TYPE_CHECKING:

@@ -19,12 +19,12 @@ from emotion.stores.files import write_whole
 from emotion.tuning import outcome
 from emotion.tuning.assigner import Assigner
 from emotion.tuning.folder import SearchFolder
-from emotion.tuning.kinds import on_validation
 from emotion.tuning.listener import Listener
-from emotion.tuning.options import Machines, Plan
+from emotion.tuning.options import Machines, SearchPlan
 from emotion.tuning.proposing.chance import Chance
 from emotion.tuning.proposing.grid import Grid
 from emotion.tuning.proposing.proposer import Proposer
+from emotion.tuning.slices import on_validation
 from emotion.tuning.space import Space
 from emotion.tuning.winner import BASE, Finals, Proof, bundles_of, crowned, decided, entrants, prove, too_slow
 
@@ -43,7 +43,7 @@ class Result:
     bundle: Bundle | None
 
 
-def search(space: Space, plan: Plan, listener: Listener) -> Result:
+def search(space: Space, plan: SearchPlan, listener: Listener) -> Result:
     """Search, or go on with the search that was begun in the same folder: what is done is not done again.
 
     Whatever ends it, the table and the page of what there is are written.
@@ -73,13 +73,15 @@ def search(space: Space, plan: Plan, listener: Listener) -> Result:
 class _Search:
     """A search as it is carried out."""
 
-    def __init__(self, space: Space, plan: Plan, folder: SearchFolder, listener: Listener, places: Places) -> None:
+    def __init__(
+        self, space: Space, plan: SearchPlan, folder: SearchFolder, listener: Listener, places: Places
+    ) -> None:
         self._space, self._plan, self._folder = space, plan, folder
         self._listener, self._places = listener, places
 
     def run(self) -> Result:
         from emotion.training.trackers.tracking import prepare
-        from emotion.tuning.round import shelf_for
+        from emotion.tuning.ray_tune import shelf_for
         from emotion.tuning.rounds import Rounds
 
         machines = self._plan.machines

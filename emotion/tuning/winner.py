@@ -21,7 +21,7 @@ from emotion.training.prepare import prepare
 from emotion.training.start import resolved, starting_bundle
 from emotion.training.watcher import Silence
 from emotion.tuning.folder import Round
-from emotion.tuning.kinds import BARE, heads_of, side_by_side
+from emotion.tuning.slices import BARE, heads_of, side_by_side
 from emotion.tuning.space import Space, Values
 
 BASE = "the base recipe"

@@ -17,7 +17,7 @@ from emotion.errors import JobError
 from emotion.models.bundle import Bundle
 from emotion.models.context.config import PLACES
 from emotion.training.recipe import Recipe, check
-from emotion.training.run import Plan
+from emotion.training.run import TrainingPlan
 from emotion.training.trainer import train
 from emotion.training.watcher import Silence, Watcher
 from tests.training.made_sets import recipe, write_sets
@@ -31,9 +31,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def plan(root: Path, tmp_path: Path) -> Plan:
+def plan(root: Path, tmp_path: Path) -> TrainingPlan:
     document = recipe(stages=[{"sets": ["single", "several"], "epochs": 1}], select={"single.emotion.macro_f1": 1})
-    return Plan(check(document, "tiny"), root, tmp_path / "unfinished", to=tmp_path / "bundle", seeds=2)
+    return TrainingPlan(check(document, "tiny"), root, tmp_path / "unfinished", to=tmp_path / "bundle", seeds=2)
 
 
 @pytest.fixture
@@ -54,7 +54,9 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return seeds
 
 
-def test_every_seed_is_trained_once_and_the_best_is_kept(plan: Plan, trained: list[int], tmp_path: Path) -> None:
+def test_every_seed_is_trained_once_and_the_best_is_kept(
+    plan: TrainingPlan, trained: list[int], tmp_path: Path
+) -> None:
     bundle = run.run(plan, Silence(), Workers(2))
     assert trained == [3, 4]
     assert Bundle.load(tmp_path / "bundle").id == bundle.id
@@ -63,7 +65,7 @@ def test_every_seed_is_trained_once_and_the_best_is_kept(plan: Plan, trained: li
 
 
 def test_a_seed_that_is_made_is_not_trained_again(
-    plan: Plan, trained: list[int], monkeypatch: pytest.MonkeyPatch
+    plan: TrainingPlan, trained: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*given: Any) -> Bundle:
         if trained:
@@ -80,14 +82,14 @@ def test_a_seed_that_is_made_is_not_trained_again(
     assert trained == [3, 4]
 
 
-def test_trackers_are_told_of_every_epoch(plan: Plan, trained: list[int], tmp_path: Path) -> None:
+def test_trackers_are_told_of_every_epoch(plan: TrainingPlan, trained: list[int], tmp_path: Path) -> None:
     tracked = replace(plan, trackers=("tensorboard",), track_to=tmp_path / "tracking")
     run.run(tracked, Silence(), Workers(2))
     assert len(list((tmp_path / "tracking" / "tensorboard").iterdir())) == 2
 
 
 def test_nothing_of_ray_stays_beside_the_checkpoints(
-    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plan: TrainingPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A failure of the cluster is raised as it is, and what an earlier kill left is removed."""
     seen: list[Path] = []
@@ -106,7 +108,7 @@ def test_nothing_of_ray_stays_beside_the_checkpoints(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_worker_that_does_not_see_the_checkpoints_says_so(plan: Plan, tmp_path: Path) -> None:
+def test_a_worker_that_does_not_see_the_checkpoints_says_so(plan: TrainingPlan, tmp_path: Path) -> None:
     work = Work(plan.recipe, plan.root, tmp_path / "epochs", tmp_path / "sign", tmp_path, Workers())
     with pytest.raises(JobError, match=r"does not see .*epochs; name --checkpoints"):
         check_sight(work)
@@ -114,7 +116,9 @@ def test_a_worker_that_does_not_see_the_checkpoints_says_so(plan: Plan, tmp_path
     check_sight(work)
 
 
-def test_workers_look_where_the_driver_does(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_look_where_the_driver_does(
+    plan: TrainingPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As for the ELMo of a bundle that a recipe starts from, which that bundle does not hold."""
     monkeypatch.setenv(PLACES, "elmo")
 

@@ -22,7 +22,7 @@ from emotion.models.context.config import PLACES
 from emotion.models.context.contextual import FOLDER
 from emotion.predictor import Predictor
 from emotion.tuning.listener import Listener
-from emotion.tuning.options import Plan
+from emotion.tuning.options import SearchPlan
 from emotion.tuning.search import search
 from emotion.tuning.space import read_space
 from tests.labelling.made import assert_equal_stores, write_archive, write_bundle
@@ -114,7 +114,7 @@ def test_a_search_chooses_between_elmo_and_a_transformer_that_it_trains(tmp_path
     }
     (tmp_path / "space.yaml").write_text(yaml.safe_dump(document))
     out = tmp_path / "out"
-    found = search(read_space(tmp_path / "space.yaml"), Plan(out, tmp_path), Silent())
+    found = search(read_space(tmp_path / "space.yaml"), SearchPlan(out, tmp_path), Silent())
     told = found.found
     assert [(one.status, one.reason) for one in told.trials] == [("finished", "")] * 2
     elmo, tuned = (out / f"trials/{number:04d}/bundle" for number in range(2))

@@ -22,9 +22,9 @@ from emotion.training.loop.history import selected
 from emotion.training.recipe import Recipe
 from emotion.tuning.folder import Round, SearchFolder
 from emotion.tuning.listener import Listener
-from emotion.tuning.options import Machines, Plan
+from emotion.tuning.options import Machines, SearchPlan
 from emotion.tuning.outcome import read
-from emotion.tuning.round import shelf_for
+from emotion.tuning.ray_tune import shelf_for
 from emotion.tuning.search import proposer_of, search
 from emotion.tuning.shelf import Shelf
 from emotion.tuning.space import read_space
@@ -80,7 +80,7 @@ def searched(
     if not path.exists():
         write(folder, **changes)
     heard = Heard()
-    plan = Plan(folder / "out", folder, machines or Machines(), tuple(trackers), name=name)
+    plan = SearchPlan(folder / "out", folder, machines or Machines(), tuple(trackers), name=name)
     result = search(read_space(path, own), plan, heard)
     return result.found, heard
 
@@ -224,7 +224,7 @@ def test_what_kills_the_shelf_fails_the_trials_that_ask_for_it_alone(
         def prepared(self, recipe: Recipe) -> Any:
             return os._exit(1) if recipe.rules.stop_words else super().prepared(recipe)
 
-    monkeypatch.setattr("emotion.tuning.round.Shelf", Dying)
+    monkeypatch.setattr("emotion.tuning.ray_tune.Shelf", Dying)
     made = made_space(tmp_path, parameters={"rules.stop_words": {"choice": [False, True]}})
     with shelf_for(Work(made, tmp_path, tmp_path / "trials", tmp_path, 0.0)) as shelf:
         with pytest.raises(JobError, match="died each time"):

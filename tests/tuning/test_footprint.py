@@ -13,7 +13,7 @@ from emotion.tuning.folder import Round
 from emotion.tuning.footprint import CONTEXT_BYTES, postpone, share
 from emotion.tuning.options import Machines
 from emotion.tuning.proposing.chance import Chance
-from emotion.tuning.round import Engine
+from emotion.tuning.ray_tune import Engine
 from emotion.tuning.rounds import Rounds
 from emotion.tuning.trial import Work
 from tests.tuning.made import space

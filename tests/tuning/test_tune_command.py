@@ -15,7 +15,7 @@ from emotion.errors import UsageError
 from emotion.models.registry import Registry
 from emotion.report.search.found import Candidate, Found, Measured, Trial
 from emotion.tuning.options import Machines, machines
-from emotion.tuning.round import reason_of
+from emotion.tuning.ray_tune import reason_of
 from emotion.tuning.schedulers import Earlier, Explorer, longest, scheduler_of, teach
 from emotion.tuning.search import at_once
 from tests.models.made import bundle

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from emotion.training.recipe import check
 from emotion.training.trainer import train
-from emotion.tuning.kinds import on_validation, side_by_side
+from emotion.tuning.slices import on_validation, side_by_side
 from tests.report.made_evaluation import made_evaluation
 from tests.training.made_sets import recipe
 from tests.tuning.made import space
