@@ -29,7 +29,7 @@ class Loopback(TorchConfig):
 class _LoopbackBackend(_TorchBackend):
     def on_start(self, worker_group: Any, backend_config: Any) -> None:
         size, seconds = len(worker_group), backend_config.timeout_s
-        meeting = Path(backend_config.folder, uuid4().hex).as_uri()
+        meeting = str(Path(backend_config.folder, uuid4().hex))
         waiting = [
             worker_group.execute_single_async(rank, join, str(backend_config.backend), meeting, rank, size, seconds)
             for rank in range(size)
@@ -43,6 +43,8 @@ def join(backend: str, meeting: str, rank: int, size: int, seconds: float) -> No
 
     name = next(name for _, name in socket.if_nameindex() if name.startswith("lo"))
     os.environ |= {"GLOO_SOCKET_IFNAME": name, "NCCL_SOCKET_IFNAME": name}
-    distributed.init_process_group(
-        backend, init_method=meeting, rank=rank, world_size=size, timeout=timedelta(seconds=seconds)
-    )
+    # Not by an address of the file: torch does not read what an address writes of spaces and letters beyond ASCII.
+    store = distributed.FileStore(meeting, size)  # type: ignore[attr-defined]  # it is public, says its documentation
+    patience = timedelta(seconds=seconds)
+    store.set_timeout(patience)
+    distributed.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=patience)

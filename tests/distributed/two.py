@@ -19,7 +19,7 @@ from emotion.training.recipe import check
 from emotion.training.trainer import train
 document, root, folder, rank, before = sys.argv[1:]
 exec(before)
-join("gloo", Path(folder, "meeting").as_uri(), int(rank), 2, 60)
+join("gloo", str(Path(folder, "meeting")), int(rank), 2, 60)
 bundle = train(check(yaml.safe_load(document), 'tiny'), Path(root), checkpoints=Path(folder), team=Together())
 bundle.save(Path(folder, f"bundle-{rank}"))
 """
