@@ -1,10 +1,12 @@
 """Names of objects: `s3://bucket/key` and `gs://bucket/key`."""
 
+import re
 from typing import NamedTuple
 
 from emotion.errors import UsageError
 
 SCHEMES = ("s3://", "gs://")
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class Address(NamedTuple):
@@ -30,7 +32,7 @@ def parse(path: str) -> Address:
     """
     scheme, _, rest = path.partition("://")
     bucket, _, key = rest.partition("/")
-    if not bucket:
+    if not _BUCKET.fullmatch(bucket):
         raise UsageError(f"{path!r} names no bucket; write {scheme}://BUCKET/KEY.")
     if {"", ".", ".."} & set(key.removesuffix("/").split("/")[:-1]) or key.endswith(("/.", "/..")):
         raise UsageError(f"{path!r} holds an empty part, or . or ..; write {scheme}://BUCKET/FOLDER/NAME.")

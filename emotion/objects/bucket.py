@@ -11,12 +11,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from emotion.errors import StorageError
-from emotion.objects.address import parse
+from emotion.objects.address import parse, plain
 
 if TYPE_CHECKING:
     from obstore import GetOptions, ObjectMeta
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 AT_ONCE = 32  # requests under way, where many objects are asked for
 _PATIENCE = timedelta(seconds=90)
 _BEYOND = "416 Range Not Satisfiable"
+_ODD = "object with invalid path"
 _NO_KEYS = ("169.254.169.254", "token request", "TokenRequest")  # asked where nothing else gave credentials
 
 One = TypeVar("One")
@@ -54,6 +55,8 @@ class Seen(NamedTuple):
 def listed(address: str) -> Iterator[Entry]:
     """The objects below a folder in the order of their keys, page by page, as they are asked for.
 
+    The empty objects that consoles put for folders are none.
+
     Raises:
         StorageError: the bucket is not there, refuses, or does not answer.
     """
@@ -61,9 +64,8 @@ def listed(address: str) -> Iterator[Entry]:
 
     place = parse(address)
     with explained(address):
-        for page in obstore.list(client(place.bucket), place.key.rstrip("/") or None):
-            for meta in page:
-                yield _entry(place.bucket, meta)
+        pages = obstore.list(client(place.bucket), place.key.rstrip("/") or None)
+        yield from _no_folders((_entry(place.bucket, meta) for page in pages for meta in page), plain(address))
 
 
 def find(address: str) -> Entry | None:
@@ -214,6 +216,15 @@ def _entry(bucket: str, meta: "ObjectMeta") -> Entry:
     return Entry(f"{bucket}/{meta['path']}", meta["size"], modified, meta["e_tag"])
 
 
+def _no_folders(entries: Iterable[Entry], folder: str) -> Iterator[Entry]:
+    """Without `NAME/`, which obstore calls `NAME`: that of the folder asked for, and empty ones before what is below."""
+    for entry, following in pairwise(chain(entries, (None,))):
+        assert entry is not None
+        below = following is not None and following.address.startswith(f"{entry.address}/")
+        if entry.address != folder and not (below and entry.size == 0):
+            yield entry
+
+
 def _sentence(address: str, said: str) -> str:
     first = said.partition("\n")[0].partition("<?xml")[0].strip().rstrip(":")[:300]
     if any(mark in said for mark in _NO_KEYS):
@@ -221,4 +232,7 @@ def _sentence(address: str, said: str) -> str:
             f"No credentials for {address}: none in the environment (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or "
             f"GOOGLE_SERVICE_ACCOUNT), and this machine has no role of its own ({first})."
         )
+    if _ODD in said:
+        key = first.partition(_ODD)[2].removeprefix(":").strip()
+        return f"An object of {address} has a key that is no path: {key}. Rename it, or name the folders beside it."
     return f"Object storage does not give {address}: {first}. Check the bucket, its region (AWS_REGION) and the rights."

@@ -21,6 +21,8 @@ class Named(NamedTuple):
 def named(address: str) -> Iterator[Named]:
     """The objects in the order of their keys, as they are listed; what is hidden is left out.
 
+    An address that holds a wildcard is a pattern where nothing has it for its name.
+
     Raises:
         UsageError: there are none.
         StorageError: the bucket is not there, refuses, or does not answer.
@@ -30,11 +32,13 @@ def named(address: str) -> Iterator[Named]:
         yield Named(entry, entry.address.rpartition("/")[2], True)
         return
     place, none = parse(address), True
-    for one in _matching(place) if has_magic(place.key) else _below(place):
-        none = False
-        yield one
-    if none:
-        raise UsageError(f"There is no object at {address}, below it or that it matches. Check the address.")
+    for look in (_below, _matching) if has_magic(place.key) else (_below,):
+        for one in look(place):
+            none = False
+            yield one
+        if not none:
+            return
+    raise UsageError(f"There is no object at {address}, below it or that it matches. Check the address.")
 
 
 def _below(folder: Address) -> Iterator[Named]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
+from pathlib import Path
 from threading import Thread
 from typing import Any, ClassVar
 
@@ -15,6 +16,7 @@ from emotion.errors import StorageError, UsageError
 from emotion.objects import bucket as buckets
 from emotion.objects.address import parse
 from emotion.objects.bucket import find, in_order, listed, read
+from emotion.objects.fetch import fetch
 from emotion.objects.named import matched, named
 from tests.objects.made import Bucket
 
@@ -31,6 +33,27 @@ def test_an_object_a_folder_and_a_pattern_name_what_they_say(bucket: Bucket) -> 
     assert names(f"{bucket.address}/days/*.bz2") == [("2.bz2", True)]
     assert names(f"{bucket.address}/days/**/*.bz2") == [("2.bz2", True), ("deep/3.bz2", True)]
     assert names(f"{bucket.address}/*/deep") == [("days/deep/3.bz2", False)]
+
+
+def test_folders_that_were_made_in_a_console_are_no_objects(bucket: Bucket, tmp_path: Path) -> None:
+    bucket.fill({"day/": b"", "day/0.jsonl": b"", "day/deep/": b"", "day/deep/1.jsonl": b"x", "empty/": b""})
+    assert names(f"{bucket.address}/day/") == [("0.jsonl", False), ("deep/1.jsonl", False)]
+    assert list(listed(f"{bucket.address}/empty")) == []
+    folder = fetch(f"{bucket.address}/day", tmp_path / "day", lambda _: None)
+    assert sorted(path.name for path in folder.rglob("*.jsonl")) == ["0.jsonl", "1.jsonl"]
+
+
+def test_a_folder_whose_name_could_be_a_pattern_is_found(bucket: Bucket) -> None:
+    bucket.fill({"x[1]/a.jsonl": b"x", "x1/b.jsonl": b"x"})
+    assert names(f"{bucket.address}/x[1]/") == [("a.jsonl", False)]
+    assert names(f"{bucket.address}/x[1-2]/") == [("x1/b.jsonl", False)]
+
+
+@pytest.mark.parametrize("key", ["day//a.jsonl", "day/./a.jsonl"])
+def test_a_key_that_is_no_path_is_named(bucket: Bucket, key: str) -> None:
+    bucket.fill({key: b"x", "day/b.jsonl": b"x"})
+    with pytest.raises(StorageError, match=rf'has a key that is no path: .*"{re.escape(key)}".*\. Rename it, or name'):
+        list(named(f"{bucket.address}/day/"))
 
 
 @pytest.mark.parametrize(
@@ -107,7 +130,11 @@ def test_what_is_not_there_is_said(bucket: Bucket) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["s3://", "s3:///key", "s3://bucket/../key", "s3://bucket/a/..", "s3://bucket/a//b"]
+    "address",
+    [
+        *("s3://", "s3:///key", "s3://my bucket/key", "s3://[x/key", "gs://x:y/key"),
+        *("s3://bucket/../key", "s3://bucket/a/..", "s3://bucket/a//b"),
+    ],
 )
 def test_an_address_that_leads_elsewhere_is_refused(address: str) -> None:
     with pytest.raises(UsageError, match=re.escape(repr(address))):

@@ -312,6 +312,7 @@ def test_a_ledger_that_was_lost_is_not_taken_for_an_empty_one(asked: LabelOption
 
 def test_other_labels_and_other_objects_are_refused(asked: LabelOptions, bucket: Bucket) -> None:
     bucket.put("photos/cat.jpeg", b"x")
+    bucket.fill({"tweets/store/": b""})  # made in a console
     with pytest.raises(StoreError, match="photos holds other objects and is not a store"):
         label(replace(asked, to=f"{bucket.address}/photos"))
     label(asked)
