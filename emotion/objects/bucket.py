@@ -217,7 +217,7 @@ def _entry(bucket: str, meta: "ObjectMeta") -> Entry:
 
 
 def _no_folders(entries: Iterable[Entry], folder: str) -> Iterator[Entry]:
-    """Without `NAME/`, which obstore calls `NAME`: that of the folder asked for, and empty ones before what is below."""
+    """Without `NAME/`, which obstore calls `NAME`: that of the folder asked for, and empty ones above others."""
     for entry, following in pairwise(chain(entries, (None,))):
         assert entry is not None
         below = following is not None and following.address.startswith(f"{entry.address}/")

@@ -25,9 +25,11 @@ _NOT_NOW = (OSError, StoreError, StorageError)
 
 
 class Lease(msgspec.Struct):
-    """Who works on the store. Times in seconds since 1970; `born` tells a process from a later one of its number.
+    """Who works on the store. `renewed` is in seconds since 1970.
 
-    `token` tells apart the leases of one process, which may have been unable to give one back.
+    `born` tells a process from a later one of its number: seconds since the `boot` of its machine, which no step of the
+    clock moves (since 1970 in leases of earlier versions, which have no `boot`). `token` tells apart the leases of one
+    process, which may have been unable to give one back.
     """
 
     host: str
@@ -37,6 +39,7 @@ class Lease(msgspec.Struct):
     renewed: float
     released: bool = False
     token: str = ""
+    boot: str = ""
 
 
 _HELD: set[str] = set()  # tokens of the leases that this process holds
@@ -149,7 +152,7 @@ def _take(place: Place) -> Lease:
             )
         me = psutil.Process()
         attempt, token = held.attempt + 1 if held else 1, secrets.token_hex(8)
-        lease = Lease(socket.gethostname(), me.pid, me.create_time(), attempt, time.time(), token=token)
+        lease = Lease(socket.gethostname(), me.pid, _born(me), attempt, time.time(), token=token, boot=_boot())
         place.write(lease)
         _HELD.add(token)
         return lease
@@ -158,15 +161,28 @@ def _take(place: Place) -> Lease:
 def _is_live(lease: Lease) -> bool:
     if lease.released:
         return False
-    if lease.host != socket.gethostname():
+    if lease.host != socket.gethostname() or lease.boot not in ("", _boot()):
         return time.time() - lease.renewed < EXPIRE_SECONDS
     try:
         process = psutil.Process(lease.process)
         if lease.token and process.pid == os.getpid():
             return lease.token in _HELD
-        return abs(process.create_time() - lease.born) < 1 and bool(process.status() != psutil.STATUS_ZOMBIE)
+        born = _born(process) if lease.boot else process.create_time()
+        return abs(born - lease.born) < 1 and bool(process.status() != psutil.STATUS_ZOMBIE)
     except (psutil.Error, ValueError, OverflowError):
         return False
+
+
+def _born(process: psutil.Process) -> float:
+    return process.create_time() - psutil.boot_time()
+
+
+def _boot() -> str:
+    """Tells a start of this machine from its others, and from those of machines of its name, as far as it is known."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return "unknown"
 
 
 def _renew(place: Place, lease: Lease, held: Held, stop: threading.Event) -> None:

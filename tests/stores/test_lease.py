@@ -2,6 +2,7 @@ import os
 import socket
 import time
 from multiprocessing import get_context
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import filelock
@@ -19,6 +20,12 @@ def write(folder: Path, **changes: object) -> None:
     lease = Lease(socket.gethostname(), me.pid, me.create_time(), 3, time.time())
     with filelock.FileLock(folder / "lease.lock"):
         write_whole(folder / "lease.json", msgspec.json.encode(msgspec.structs.replace(lease, **changes)))
+
+
+def held_until(folder: Path, begun: Event, over: Event) -> None:
+    with hold(folder):
+        begun.set()
+        over.wait(60)
 
 
 def test_attempts_are_numbered(tmp_path: Path) -> None:
@@ -66,11 +73,37 @@ def test_a_later_process_with_the_same_number_does_not_hold_the_lease(tmp_path: 
         assert held.attempt == 4
 
 
+def test_a_step_of_the_clock_lets_no_second_job_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forks, booted = get_context("forkserver"), psutil.boot_time()
+    begun, over = forks.Event(), forks.Event()
+    process = forks.Process(target=held_until, args=(tmp_path, begun, over))
+    process.start()
+    try:
+        assert begun.wait(60)
+        monkeypatch.setattr("psutil._pslinux.boot_time", lambda: booted + 2)
+        with pytest.raises(JobError, match=f"process {process.pid} "), hold(tmp_path):
+            pass
+    finally:
+        over.set()
+        process.join()
+
+
+def test_a_lease_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    """It counted from 1970."""
+    parent = psutil.Process(os.getppid())
+    write(tmp_path, process=parent.pid, born=parent.create_time())
+    with pytest.raises(JobError, match=f"process {parent.pid} "), hold(tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("elsewhere", [{"host": "elsewhere"}, {"boot": "another"}])
 @pytest.mark.parametrize(("age", "live"), [(1.0, True), (EXPIRE_SECONDS + 1, False)])
-def test_on_another_host_a_lease_lives_as_long_as_it_is_renewed(tmp_path: Path, age: float, live: bool) -> None:
-    write(tmp_path, host="elsewhere", renewed=time.time() - age)
+def test_on_another_host_or_before_it_was_started_again_a_lease_lives_as_long_as_it_is_renewed(
+    tmp_path: Path, age: float, live: bool, elsewhere: dict[str, str]
+) -> None:
+    write(tmp_path, renewed=time.time() - age, **elsewhere)
     if live:
-        with pytest.raises(JobError, match="on elsewhere"), hold(tmp_path):
+        with pytest.raises(JobError, match="Another job is at work"), hold(tmp_path):
             pass
     else:
         with hold(tmp_path) as held:
