@@ -17,7 +17,7 @@ from emotion.errors import JobError
 from emotion.labelling import local, progress
 from emotion.labelling.accounts import Accounts, check_total, total
 from emotion.labelling.key import fingerprint, hash_key
-from emotion.labelling.manifest import Manifest, Start, add_files, check_present, check_same, decode
+from emotion.labelling.manifest import Manifest, Start, add_files, check_present, check_same, decode, not_ended
 from emotion.labelling.options import LabelOptions
 from emotion.labelling.process import ask_for_huge_pages
 from emotion.labelling.progress import Watch, finishing, shown
@@ -258,9 +258,7 @@ def _without_cluster(tasks: Sequence[Task], options: LabelOptions) -> bool:
 
 def _finish(store: Store, manifest: Manifest, check: Callable[[], None]) -> Accounts:
     """Put the store in order and balance its accounts."""
-    done = store.ledger.progress()
-    lost = [s for entry in manifest.files for s in entry.splits if not done[s.file, s.index].complete]
-    if lost:
+    if lost := not_ended(manifest, store.ledger.progress()):
         name = manifest.files[lost[0].file].file.name
         raise JobError(f"{len(lost)} split(s) were not labelled, the first of {name}; say the same again to go on.")
     with finishing() as tell:

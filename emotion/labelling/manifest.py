@@ -9,6 +9,8 @@ import msgspec
 from emotion.errors import ArchiveError, JobError
 from emotion.objects.address import is_remote
 from emotion.objects.bucket import find, in_order
+from emotion.stores.ledger import Done
+from emotion.stores.protocol import Store
 from emotion.tweets.archive import ArchiveFile
 from emotion.tweets.splits import Split, plan_splits
 
@@ -73,6 +75,23 @@ def _is_whole(manifest: Manifest) -> bool:
         and [(split.file, split.index) for split in entry.splits] == [(place, k) for k in range(len(entry.splits))]
         for place, entry in enumerate(manifest.files)
     )
+
+
+def not_ended(manifest: Manifest, done: Done) -> list[Split]:
+    """The splits that are not labelled to their end."""
+    splits = (split for entry in manifest.files for split in entry.splits)
+    return [split for split in splits if not done[split.file, split.index].complete]
+
+
+def check_ended(store: Store) -> None:
+    """What else writes to a store must not finish it while a job has not read all that it listed.
+
+    Raises:
+        JobError: a job was cut short.
+    """
+    kept = store.manifest()
+    if kept is not None and not_ended(decode(kept), store.ledger.progress()):
+        raise JobError(f"The job on {store.name} was cut short: say the same `emotion label` again first.")
 
 
 def check_same(kept: Manifest, wanted: Manifest) -> None:

@@ -2,6 +2,7 @@
 
 from emotion.errors import JobError, UsageError
 from emotion.labelling.accounts import Accounts, check_total, total
+from emotion.labelling.manifest import check_ended
 from emotion.stores.elasticsearch.job import read_run
 from emotion.stores.elasticsearch.replay import Replayed
 from emotion.stores.elasticsearch.store import ElasticsearchStore
@@ -30,6 +31,7 @@ def replay(target: str) -> tuple[Replayed, Accounts]:
             run = read_run(store.companion.session.client, store.address.alias)
             if run is None and store.manifest() is not None:
                 raise JobError(f"The job on {target} was cut short: say the same `emotion label` again first.")
+            check_ended(store)
             replayed = store.replay()
             if not store.ledger.committed():
                 return replayed, Accounts()  # live writers alone

@@ -18,7 +18,7 @@ from ray.data.block import BlockAccessor, BlockMetadata
 from ray.data.datasource import ReadTask, WriteResult
 
 from emotion.errors import StoreError, UsageError
-from emotion.labelling.manifest import decode
+from emotion.labelling.manifest import check_ended, decode
 from emotion.stores.document import part_schema
 from emotion.stores.elasticsearch.address import Address, address
 from emotion.stores.elasticsearch.companion import count, open_point_in_time, pages
@@ -65,7 +65,7 @@ class ElasticsearchSink(Datasink[Taken]):
         return vars(self) | {"_leases": None, "_held": None}
 
     def on_write_start(self, schema: pa.Schema | None = None) -> None:
-        """Hold the store, and make it where there is none."""
+        """Hold the store, and make it where there is none; a JobError where a job on it was cut short."""
         self._leases = ExitStack()
         try:
             with self._store.explained():
@@ -78,6 +78,7 @@ class ElasticsearchSink(Datasink[Taken]):
         store = self._store
         store.recover()
         held = leases.enter_context(store.hold())
+        check_ended(store)
         store.open(*self._labels)
         last, manifest = store.companion.get(SINK) or {"writes": 0}, store.manifest()
         self._write = max(last["writes"] + 1, len(decode(manifest).starts) if manifest else 0)
