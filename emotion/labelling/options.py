@@ -8,6 +8,7 @@ import msgspec
 from emotion.errors import UsageError
 from emotion.objects.address import is_remote, plain
 from emotion.stores.elasticsearch.address import address, is_address
+from emotion.stores.opening import directory_of
 from emotion.tweets.reader import ReadOptions
 
 Engine = Literal["exact", "fast"]
@@ -48,8 +49,10 @@ class LabelOptions:
     def __post_init__(self) -> None:
         if is_remote(self.to):
             plain(self.to)
-        if is_address(self.to):
+        elif is_address(self.to):
             address(self.to)
+        else:
+            directory_of(self.to)
         if self.gpus and (self.ray == "off" or "-" in self.archives):
             raise UsageError("--gpus needs a Ray cluster: leave out --ray off, and put standard input into a file.")
         if "-" in self.archives and len(self.archives) > 1:

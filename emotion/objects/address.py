@@ -28,7 +28,7 @@ def parse(path: str) -> Address:
     """The parts of an address.
 
     Raises:
-        UsageError: it names no bucket, or holds what would lead out of a folder.
+        UsageError: it names no bucket, is not UTF-8, or holds what would lead out of a folder.
     """
     scheme, _, rest = path.partition("://")
     bucket, _, key = rest.partition("/")
@@ -36,6 +36,10 @@ def parse(path: str) -> Address:
         raise UsageError(f"{path!r} names no bucket; write {scheme}://BUCKET/KEY.")
     if {"", ".", ".."} & set(key.removesuffix("/").split("/")[:-1]) or key.endswith(("/.", "/..")):
         raise UsageError(f"{path!r} holds an empty part, or . or ..; write {scheme}://BUCKET/FOLDER/NAME.")
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{path!r} is not UTF-8, as keys in a bucket are. Check the address.") from None
     return Address(f"{scheme}://{bucket}", key)
 
 

@@ -22,6 +22,22 @@ def describe(target: str) -> Described | None:
     return read_described(Path(target))
 
 
+def directory_of(target: str) -> Path:
+    """The directory that a store's name means.
+
+    Raises:
+        UsageError: its path is not UTF-8, as what is written into and asked of a store must be.
+    """
+    path = Path(target).resolve()
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"The path {str(path)!r} of a store is not UTF-8. Rename the folder, or name another."
+        ) from None
+    return path
+
+
 def check_live(target: str) -> None:
     """Refuse what no live writer can fill.
 
@@ -36,7 +52,11 @@ def check_live(target: str) -> None:
 
 
 def open_store(target: str, keep_raw: bool = True) -> Store:
-    """The store that a job writes to; nothing is made or asked yet. Without `keep_raw`, dead letters keep no text."""
+    """The store that a job writes to; nothing is made or asked yet. Without `keep_raw`, dead letters keep no text.
+
+    Raises:
+        UsageError: no store can be there.
+    """
     if is_address(target):
         from emotion.stores.elasticsearch.store import ElasticsearchStore
 
@@ -47,7 +67,7 @@ def open_store(target: str, keep_raw: bool = True) -> Store:
         return BucketStore(plain(target), keep_raw)
     from emotion.stores.directory import DirectoryStore
 
-    return DirectoryStore(Path(target).resolve(), keep_raw)
+    return DirectoryStore(directory_of(target), keep_raw)
 
 
 def open_queries(target: str, everything: bool = False) -> Queries:
@@ -66,6 +86,7 @@ def open_queries(target: str, everything: bool = False) -> Queries:
         return BucketQueries(plain(target), everything)
     from emotion.stores.queries.directory import DirectoryQueries
 
+    directory_of(target)
     return DirectoryQueries(Path(target), everything)
 
 
@@ -84,4 +105,4 @@ def open_live(target: str, described: Described, keep_raw: bool = True) -> LiveS
         return ElasticsearchLive(address(target), described, keep_raw)
     from emotion.stores.live.directory import DirectoryLive
 
-    return DirectoryLive(Path(target).resolve(), described, keep_raw)
+    return DirectoryLive(directory_of(target), described, keep_raw)

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -360,6 +361,11 @@ def test_another_key_is_refused(archive: Path, tmp_path: Path, bundle: Path) -> 
 def test_what_cannot_be_is_wrong_use() -> None:
     with pytest.raises(UsageError, match="is no address of a store"):
         LabelOptions(("a",), "ftp://host/store")
+    for store in ("s3://my bucket/store", "s3://[x/store", "s3://bucket/caf\udce9"):
+        with pytest.raises(UsageError, match=re.escape(repr(store))):
+            LabelOptions(("a",), store)
+    with pytest.raises(UsageError, match=r"The path '.*caf\\udce9' of a store is not UTF-8\."):
+        LabelOptions(("a",), "caf\udce9")
     with pytest.raises(UsageError, match="--gpus needs a Ray cluster"):
         LabelOptions(("a",), "store", gpus=1, ray="off")
     with pytest.raises(UsageError, match="Standard input"):

@@ -133,7 +133,7 @@ def test_what_is_not_there_is_said(bucket: Bucket) -> None:
     "address",
     [
         *("s3://", "s3:///key", "s3://my bucket/key", "s3://[x/key", "gs://x:y/key"),
-        *("s3://bucket/../key", "s3://bucket/a/..", "s3://bucket/a//b"),
+        *("s3://bucket/../key", "s3://bucket/a/..", "s3://bucket/a//b", "s3://bucket/\udcff"),
     ],
 )
 def test_an_address_that_leads_elsewhere_is_refused(address: str) -> None:

@@ -1,5 +1,6 @@
 import pickle
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
@@ -9,6 +10,8 @@ import pytest
 from emotion.errors import JobError, StoreError, UsageError
 from emotion.stores.directory import DirectoryStore
 from emotion.stores.ledger import Commit, Tombstones, part_key
+from emotion.stores.opening import open_live, open_queries, open_store
+from emotion.stores.records import Described
 from emotion.tweets.tweet import DeadLetter
 
 LABELS = (("joy", "anger"), ())
@@ -178,3 +181,13 @@ def test_what_comes_when_the_job_is_over_is_left_out_and_takes_nothing_with_it(t
 def test_a_mount_point_is_not_labelled_anew_only_to_find_that_it_cannot_be_exchanged() -> None:
     with pytest.raises(UsageError, match=r"The store / is a mount point, .* label into a folder within it"):
         DirectoryStore(Path("/")).beside()
+
+
+@pytest.mark.parametrize(
+    "opening", [open_store, open_queries, lambda target: open_live(target, Described(1, ["joy"], []))]
+)
+def test_a_path_that_is_not_utf8_is_refused(opening: Callable[[str], object], tmp_path: Path) -> None:
+    place = tmp_path / "caf\udce9"
+    place.mkdir()
+    with pytest.raises(UsageError, match=r"caf\\udce9' of a store is not UTF-8\. Rename the folder"):
+        opening(str(place))
