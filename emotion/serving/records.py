@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from emotion.prediction import Predictions
+from emotion.serving.shape import MOST_VALUES, is_vast
 from emotion.stores.document import Context, documents, prediction_columns
 from emotion.stores.ledger import Tombstones
 from emotion.tweets.formats.columns import Fields
@@ -22,6 +23,7 @@ from emotion.tweets.formats.results import Context as Origin
 from emotion.tweets.formats.results import Result, from_text
 from emotion.tweets.places import MadeIds
 from emotion.tweets.selection import Selection
+from emotion.tweets.stretches import KEPT_OF_LONG, Lost, Raw
 from emotion.tweets.tweet import DeadLetter, Deletion, Tweet
 
 _EVERYTHING = Selection()
@@ -60,14 +62,14 @@ class Records:
         """What is to be predicted."""
         return [tweet.text for tweet in self.tweets]
 
-    def answers(self, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """One answer a record, from the rows of the tweets' predictions.
+    def answers(self, rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+        """One answer a record, from the rows of the tweets' predictions, made as it is asked for.
 
         That of a tweet is its `tweet_id` and the prediction, that of a bare text the prediction alone; of other records
         it is what became of them: `error`, `skipped` or `deleted`.
         """
         rows = iter(rows)
-        return [self._answer(place, result, rows) for place, result in enumerate(self.results)]
+        return (self._answer(place, result, rows) for place, result in enumerate(self.results))
 
     def _answer(self, place: int, result: Result, rows: Iterator[Mapping[str, Any]]) -> dict[str, Any]:
         if isinstance(result, Tweet):
@@ -103,22 +105,23 @@ class Records:
         )
 
 
-def read(raws: Iterable[bytes], place: str, names: Fields = _COMMON_NAMES) -> Records:
+def read(raws: Iterable[Raw], place: str, names: Fields = _COMMON_NAMES, most: int | None = None) -> Records:
     """Parse JSON records; one that is a string is a bare text.
 
     `place` tells these records from all others, as `source/sequence` does: a tweet without an id gets one made of it
     and of the record's number, so the same records at the same place give the same ids. `names` are the fields to read
-    where any is given; records are told by their keys otherwise.
+    where any is given; records are told by their keys otherwise. Where `most` is given, a page of more is a dead
+    letter, and so is a record of more values than `MOST_VALUES`.
     """
     parser = _parser(place, names)
     ids, records = MadeIds(place), Records()
     for raw in raws:
         line = len(records.results) + 1
-        if raw.lstrip()[:1] == b'"':
+        if isinstance(raw, bytes) and raw.lstrip()[:1] == b'"':
             records.bare.add(line - 1)
             found: Result | list[Result] = _bare(raw, line)
         else:
-            found = parser.parse(raw, line)
+            found = _parsed(parser, raw, line, most)
         results = found if isinstance(found, list) else [found]
         for element, result in enumerate(results):
             if isinstance(result, Tweet) and not result.tweet_id:
@@ -129,7 +132,22 @@ def read(raws: Iterable[bytes], place: str, names: Fields = _COMMON_NAMES) -> Re
 
 def count(raws: Iterable[bytes], names: Fields = _COMMON_NAMES) -> int:
     """How many results `read` gives, found without parsing them: a page of API v2 holds many."""
-    return sum(map(_parser("", names).count, raws))
+    parser = _parser("", names)
+    return sum(1 if is_vast(raw) else parser.count(raw) for raw in raws)
+
+
+def _parsed(parser: JsonRecords | KeyedRecords, raw: Raw, line: int, most: int | None) -> Result | list[Result]:
+    if isinstance(raw, Lost):
+        return DeadLetter(line, raw.reason, raw.raw)
+    if most is None:
+        return parser.parse(raw, line)
+    if is_vast(raw):
+        return DeadLetter(line, f"more than {MOST_VALUES:,} values in a record", raw[:KEPT_OF_LONG])
+    if parser.count(raw) <= most:
+        found = parser.parse(raw, line)
+        if not isinstance(found, list) or len(found) <= most:  # of which a count may fall short
+            return found
+    return DeadLetter(line, f"more than {most:,} records in one", raw[:KEPT_OF_LONG])
 
 
 def _parser(place: str, names: Fields) -> JsonRecords | KeyedRecords:

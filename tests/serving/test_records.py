@@ -43,7 +43,7 @@ def test_everything_read_is_somewhere() -> None:
 
 def test_answers_stand_in_the_order_of_the_records() -> None:
     records = made(RAWS)
-    answers = records.answers(predictions_of(records.texts).rows())
+    answers = list(records.answers(predictions_of(records.texts).rows()))
     assert [answer.get("tweet_id", answer.get("emotion", "-")) for answer in answers[:7]] == [
         "1", "-", "-", "-", "2", "3", "-",
     ]  # fmt: skip

@@ -64,7 +64,8 @@ def create_app(
         app.include_router(part.router)
     answer_problems(app)
     serve_page(app, page)
-    app.add_middleware(Guard, metrics=metrics, keys=keys, local=settings.origins if settings.local else None)
+    local = settings.origins if settings.local else None
+    app.add_middleware(Guard, metrics=metrics, keys=keys, seconds=settings.limits.seconds, local=local)
     if settings.origins:  # around the guard, so that a page may read its refusals too
         app.add_middleware(CORSMiddleware, allow_origins=settings.origins, **_CORS)
     app.openapi = lambda: _openapi(app, keys is not None)  # type: ignore[method-assign]  # as FastAPI documents it

@@ -8,9 +8,13 @@ import msgspec
 
 from emotion.serving.api.problems import Fault, Problem, shown
 from emotion.serving.api.settings import Limits
-from emotion.tweets.formats.lenient import load
+from emotion.serving.shape import is_vast, shape_of
+from emotion.tweets.formats.lenient import trim
 
 _AT = re.compile(r"^(.*?) - at `\$(.*)`$", re.DOTALL)
+_ESCAPES = re.compile(
+    rb"(?:\\\\)++|\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u([dD][89a-fA-F][\da-fA-F]{2})"
+)
 _FORMS = 'Send {"text": "…"}, {"texts": ["…", …]}, {"tweets": [{…}, …]}, or a list of texts or of records.'
 
 
@@ -35,13 +39,10 @@ class _Object(msgspec.Struct, forbid_unknown_fields=True):
 
 def parse(data: bytes, limits: Limits) -> Body:
     """What a JSON body asks; 400 where it is no JSON, 422 where it is something else, 413 where it asks too much."""
-    try:
-        body = _read(data)
-    except msgspec.ValidationError as error:
-        raise _wrong(error, data) from None
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        body = _read_leniently(data)
-    check_count(body.count, limits.texts)
+    data = trim(data)
+    if len(data) > limits.texts:
+        check_count(shape_of(data).elements, limits.texts)  # before each takes memory
+    body = _decoded(data)
     check_lengths(body, limits)
     return body
 
@@ -65,6 +66,34 @@ def check_lengths(body: Body, limits: Limits) -> None:
             field = "text" if body.alone else f"texts[{number}]"
             said = f"has {len(text):,} characters, at most {limits.characters:,} are read"
             raise Problem(413, "text-too-long", f"{field} {said}.", [Fault(field=field, value=len(text), message=said)])
+
+
+def _decoded(data: bytes) -> Body:
+    """Half surrogates are replaced; what is still no JSON is refused."""
+    try:
+        return _read(data)
+    except msgspec.ValidationError as error:
+        raise _wrong(error, data) from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        clean = _repaired(data)
+        if clean == data:
+            raise Problem(400, "not-json", f"The body cannot be read: {_reason(error)}.") from None
+    return _decoded(clean)
+
+
+def _repaired(data: bytes) -> bytes:
+    """With the replacement character for each half of a surrogate pair."""
+    found = bytearray(data)
+    for escape in _ESCAPES.finditer(data):
+        if escape[1]:
+            found[slice(*escape.span(1))] = b"fffd"
+    return bytes(found)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "nested too deep"
+    return "not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def _read(data: bytes) -> Body:
@@ -92,19 +121,6 @@ def _of_list(items: list[msgspec.Raw]) -> Body:
     return Body(records=raws)
 
 
-def _read_leniently(data: bytes) -> Body:
-    """Half surrogates are replaced; what is still no JSON is refused."""
-    try:
-        clean = msgspec.json.encode(load(data))
-        return _read(clean)
-    except msgspec.ValidationError as error:
-        raise _wrong(error, clean) from None
-    except RecursionError:
-        raise Problem(400, "not-json", "The body cannot be read: nested too deep.") from None
-    except ValueError as error:
-        raise Problem(400, "not-json", f"The body cannot be read: {error}.") from None
-
-
 def _wrong(error: msgspec.ValidationError, data: bytes) -> Problem:
     """422 with the field that msgspec names and the value that stands there."""
     match = _AT.match(str(error))
@@ -115,7 +131,12 @@ def _wrong(error: msgspec.ValidationError, data: bytes) -> Problem:
 
 
 def _at(data: bytes, path: str) -> Any:
-    """The value at a path as msgspec writes it; for `texts[...]` the first element that is no text."""
+    """The value at a path as msgspec writes it; for `texts[...]` the first element that is no text.
+
+    None in a body that holds too much to be decoded for this.
+    """
+    if is_vast(data):
+        return None
     try:
         value = msgspec.json.decode(data)
         for name, index in re.findall(r"(\w+)|\[([\d.]*)\]", path):

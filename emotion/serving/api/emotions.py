@@ -1,11 +1,13 @@
 """`POST /v1/emotions`: what is felt in a text, in many, in tweets, in a stream of them."""
 
+from contextlib import ExitStack
 from io import BytesIO
 from itertools import islice
 from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
+from starlette.types import Receive, Scope, Send
 
 from emotion.serving.api.asked import Asked, Batch
 from emotion.serving.api.bodies import Body, check_count, parse
@@ -16,7 +18,7 @@ from emotion.serving.api.receiving import JSON, NDJSON, form_of, whole
 from emotion.serving.api.state import Api, api_of
 from emotion.serving.api.storing import check_can_store, stored
 from emotion.serving.api.streams import answer_stream, ndjson
-from emotion.serving.api.working import ALOUD, LARGE, done, predict, read_records, rows_of
+from emotion.serving.api.working import ALOUD, LARGE, done, predict, read_body, rows_of
 from emotion.serving.records import Records, of_texts
 
 router = APIRouter(tags=["emotions"])
@@ -44,15 +46,35 @@ async def emotions(request: Request, asked: Annotated[Asked, Query()], batch: An
     elif form == "ndjson":
         return answer_stream(request, asked, batch)
     limits = api.settings.limits
-    with api.room.of(limits) as held:
+    with ExitStack() as stack:
+        held = stack.enter_context(api.room.of(limits))
         data = await whole(request, limits, held)
         if form == "ndjson":
-            return await _answer_lines(request, data, asked, batch)
-        many = len(data) > LARGE
-        body = await done(lambda: parse(data, limits), many)
-        answer = await _answer(request, api, body, asked, batch)
-        content = await done(lambda: orjson.dumps(answer), many or body.count > ALOUD)
-        return Response(content, media_type=JSON)
+            content = await _answer_lines(request, data, asked, batch)
+        else:
+            content = await _answer_body(request, data, asked, batch)
+        held.become(len(content))
+        return _Kept(content, NDJSON[0] if form == "ndjson" else JSON, stack.pop_all())
+
+
+class _Kept(Response):
+    """An answer that keeps its room until it is sent."""
+
+    def __init__(self, content: bytes, media_type: str, room: ExitStack) -> None:
+        super().__init__(content, media_type=media_type)
+        self._room = room
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._room:
+            await super().__call__(scope, receive, send)
+
+
+async def _answer_body(request: Request, data: bytes, asked: Asked, batch: Batch) -> bytes:
+    api = api_of(request)
+    many = len(data) > LARGE
+    body = await done(lambda: parse(data, api.settings.limits), many)
+    answer = await _answer(request, api, body, asked, batch)
+    return await done(lambda: orjson.dumps(answer), many or body.count > ALOUD)
 
 
 async def _answer(request: Request, api: Api, body: Body, asked: Asked, batch: Batch) -> Any:
@@ -64,7 +86,7 @@ async def _answer(request: Request, api: Api, body: Body, asked: Asked, batch: B
     place = f"{source}/{sequence}"
     texts = body.texts
     if texts is None:
-        records = await read_records(request, body.records, place, asked, api.settings.limits.texts)
+        records = await read_body(request, body.records, place, asked)
     else:
         charge(request.scope, body.count)
         records = await done(lambda: of_texts(texts, place), len(texts) > ALOUD)
@@ -84,20 +106,19 @@ async def _answer_records(
     accounts = await stored(api, source, sequence, records, predictions) if asked.store else None
     if accounts is not None and not asked.answers:
         return [], accounts
-    rows = await rows_of(predictions, asked)
-    return await done(lambda: records.answers(rows), len(rows) > ALOUD), accounts
+    many = len(records.results) > ALOUD
+    return await done(lambda: list(records.answers(asked.rows(predictions))), many), accounts
 
 
-async def _answer_lines(request: Request, data: bytes, asked: Asked, batch: Batch) -> Response:
+async def _answer_lines(request: Request, data: bytes, asked: Asked, batch: Batch) -> bytes:
     """A whole body of lines, stored as one batch; the accounts are the last line."""
     api = api_of(request)
     most, many = api.settings.limits.texts, len(data) > LARGE
     raws = await done(lambda: _lines(data, most), many)
     source, sequence = batch.key(asked.store)
-    records = await read_records(request, raws, f"{source}/{sequence}", asked, most)
+    records = await read_body(request, raws, f"{source}/{sequence}", asked)
     answers, accounts = await _answer_records(api, records, source, sequence, asked)
-    content = await done(lambda: ndjson([*answers, {"stored": accounts}]), many)
-    return Response(content, media_type=NDJSON[0])
+    return await done(lambda: ndjson([*answers, {"stored": accounts}]), many or len(answers) > ALOUD)
 
 
 def _lines(data: bytes, most: int) -> list[bytes]:

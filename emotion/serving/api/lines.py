@@ -2,12 +2,14 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 from typing import Any, TypeVar
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+
+from emotion.tweets.stretches import Lost, Raw
 
 BLOCK = 512  # lines worked on together
 AHEAD = 3  # blocks in work at once
@@ -15,24 +17,43 @@ _Block = TypeVar("_Block")
 _Answer = TypeVar("_Answer")
 
 
-async def blocks(pieces: AsyncIterator[bytes], longest: int) -> AsyncIterator[list[bytes | None]]:
-    """Lines in blocks of what has arrived, without blank ones; None stands for a line longer than `longest` bytes."""
-    rest, lost = b"", False
+async def blocks(pieces: AsyncIterator[bytes], longest: int) -> AsyncIterator[list[Raw]]:
+    """Lines in blocks of what has arrived, without blank ones; one longer than `longest` bytes is lost, and alone."""
+    lost = Lost(f"line longer than {longest:,} bytes", b"")
+    last = _Last(longest)
     async for piece in pieces:
-        *lines, rest = (rest + piece).split(b"\n")
-        found: list[bytes | None] = []
-        for line in lines:
-            if lost or len(line) > longest:
-                found.append(None)
-            elif line.strip():
-                found.append(line)
-            lost = False
-        if len(rest) > longest:
-            rest, lost = b"", True
-        for start in range(0, len(found), BLOCK):
-            yield found[start : start + BLOCK]
-    if lost or rest.strip():
-        yield [None if lost or len(rest) > longest else rest]
+        first, *more = piece.split(b"\n")
+        last.grow(first)
+        if more:
+            lines = [last.end(), *more[:-1]]
+            last.grow(more[-1])
+            for block in _blocks(lines, longest, lost):
+                yield block
+    for block in _blocks([last.end()], longest, lost):
+        yield block
+
+
+def _blocks(lines: list[bytes], longest: int, lost: Lost) -> Iterator[list[Raw]]:
+    found = [lost if len(line) > longest else line for line in lines if len(line) > longest or line.strip()]
+    for start in range(0, len(found), BLOCK):
+        yield found[start : start + BLOCK]
+
+
+class _Last:
+    """The line that has not ended yet, in the pieces it came in; of one longer than `longest` bytes its beginning."""
+
+    def __init__(self, longest: int) -> None:
+        self._longest, self._pieces, self._size = longest, list[bytes](), 0
+
+    def grow(self, piece: bytes) -> None:
+        if self._size <= self._longest:
+            self._pieces.append(piece)
+            self._size += len(piece)
+
+    def end(self) -> bytes:
+        line = b"".join(self._pieces)
+        self._pieces, self._size = [], 0
+        return line
 
 
 async def in_order(

@@ -41,7 +41,9 @@ class Metrics:
             "emotion_batch_seconds", "Time of one prediction.", buckets=_SECONDS, registry=registry
         )
         self.waiting = Gauge("emotion_waiting_texts", "Texts that wait to be predicted.", registry=registry)
-        self.held = Gauge("emotion_held_bytes", "Bytes of bodies held now.", registry=registry)
+        self.held = Gauge(
+            "emotion_held_bytes", "Bytes of bodies held now, and of answers not sent yet.", registry=registry
+        )
         self.swaps = Counter("emotion_swaps", "Attempts to exchange the model.", ["outcome"], registry=registry)
         self.shadow = Counter(
             "emotion_shadow_texts", "Texts that the shadow predicted too.", ["outcome"], registry=registry

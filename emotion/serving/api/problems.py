@@ -99,16 +99,15 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def answer_problems(app: FastAPI) -> None:
-    """Make every failure of `app` an answer with problem details."""
+    """Make every failure of `app` that is expected an answer with problem details; the others are the guard's."""
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(EmotionError, _expected)
     app.add_exception_handler(ClientDisconnect, _gone)
-    app.add_exception_handler(Exception, _unexpected)
 
 
-def problem_of(error: EmotionError) -> Problem:
+def _problem_of(error: EmotionError) -> Problem:
     """What an expected failure is to a client."""
     if isinstance(error, UsageError):
         return Problem(422, "invalid", str(error))
@@ -145,13 +144,9 @@ def _invalid(_: Request, error: Exception) -> Response:
 
 def _expected(_: Request, error: Exception) -> Response:
     assert isinstance(error, EmotionError)
-    return problem_of(error).response()
+    return _problem_of(error).response()
 
 
 def _gone(_: Request, error: Exception) -> Response:
     """Whoever asked hung up: nobody reads this, it is only counted."""
     return Response(status_code=499)
-
-
-def _unexpected(_: Request, error: Exception) -> Response:
-    return Problem(500, "failed", "The API failed at this request; its log says why.").response()

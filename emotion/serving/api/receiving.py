@@ -9,17 +9,18 @@ from typing import Literal
 
 from fastapi import Request
 
+from emotion.serving.api.guard import look
 from emotion.serving.api.problems import Fault, Problem, busy, shown
 from emotion.serving.api.settings import Limits
 
 Form = Literal["json", "ndjson"]
 JSON = "application/json"
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
-_PIECE = 64 << 10  # bytes that a piece may grow by in one step of decompression
+_PIECE = 64 << 10  # bytes that are decompressed in one step, and that are gathered of short members
 
 
 class Room:
-    """The bytes of all bodies held at once."""
+    """The bytes of all bodies held at once, and of answers that are not sent yet."""
 
     def __init__(self, most: int) -> None:
         self._most, self.bytes = most, 0
@@ -57,6 +58,11 @@ class Held:
         self._room.take(size)
         self.bytes += size
 
+    def become(self, size: int) -> None:
+        """Hold an answer of so many bytes in place of the body. It is there, so it has room; the next body may not."""
+        self._room.bytes += size - self.bytes
+        self.bytes = size
+
 
 def form_of(request: Request) -> Form:
     """Whether the body is JSON or ndjson; 415 where it is neither."""
@@ -88,7 +94,10 @@ async def whole(request: Request, limits: Limits, held: Held) -> bytes:
 
 
 async def pieces(request: Request, limits: Limits) -> AsyncIterator[bytes]:
-    """The body as it comes, decompressed; 408 where nothing comes for `limits.seconds`, or too little for longer."""
+    """The body as it comes, decompressed.
+
+    408 where nothing comes for `limits.seconds`, or too little for longer; 401 where its key is taken back meanwhile.
+    """
     body: _Gunzip | _AsItIs = _Gunzip() if _is_gzip(request) else _AsItIs()
     stream = aiter(request.stream())
     patience = limits.seconds
@@ -101,10 +110,12 @@ async def pieces(request: Request, limits: Limits) -> AsyncIterator[bytes]:
             raise _slow(limits) from None
         if piece is None:
             break
+        look(request.scope)
         patience -= time.monotonic() - began
         patience = min(limits.seconds, patience + len(piece) / limits.stream_rate)
         for part in body.pieces(piece):
             yield part
+            await asyncio.sleep(0)  # what came may stand for a thousand parts: others have their turn
     body.end()
 
 
@@ -134,21 +145,26 @@ class _Gunzip:
         self._is_within = False  # a member that has begun and not ended
 
     def pieces(self, piece: bytes) -> Iterator[bytes]:
-        """What a piece holds, of however many members."""
+        """What a piece holds, of however many members, together."""
+        found = bytearray()
         while piece:
             if self._inflate.eof:
                 piece = piece.lstrip(b"\0")  # members may be padded
                 if not piece:
-                    return
+                    break
                 self._inflate = zlib.decompressobj(wbits=31)
             try:
-                found = self._inflate.decompress(piece, _PIECE)
+                found += self._inflate.decompress(piece, _PIECE)
             except zlib.error:
+                yield bytes(found)
                 raise Problem(400, "not-gzip", "The body says that it is gzip, and is not.") from None
             self._is_within = not self._inflate.eof
-            if found:
-                yield found
             piece = self._inflate.unused_data or self._inflate.unconsumed_tail
+            if len(found) >= _PIECE:
+                yield bytes(found)
+                found.clear()
+        if found:
+            yield bytes(found)
 
     def end(self) -> None:
         """Refuse a body that was cut off."""

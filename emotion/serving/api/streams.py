@@ -1,7 +1,7 @@
 """ndjson in, ndjson out: a line an answer, in order, in constant memory however long the stream."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -15,9 +15,9 @@ from emotion.serving.api.lines import Streamed, blocks, in_order
 from emotion.serving.api.problems import Problem, busy
 from emotion.serving.api.receiving import NDJSON, pieces
 from emotion.serving.api.state import api_of
-from emotion.serving.api.working import predict, read_records, rows_of
+from emotion.serving.api.working import ALOUD, done, predict, read_records
+from emotion.tweets.stretches import Raw
 
-_TOO_LONG = b'{"line": "too long'  # as it would be if it were read no further
 LOG = logging.getLogger("emotion.serving")
 
 
@@ -36,8 +36,8 @@ async def _answered(request: Request, body: AsyncIterator[bytes], asked: Asked, 
     api.streams += 1
     numbered = _numbered(blocks(body, api.settings.limits.line_bytes))
 
-    async def work(block: tuple[int, Sequence[bytes | None]]) -> bytes:
-        return ndjson(await _answers(request, block[1], f"{place}/{block[0]}", asked))
+    async def work(block: tuple[int, Sequence[Raw]]) -> bytes:
+        return await _answers(request, block[1], f"{place}/{block[0]}", asked)
 
     try:
         async with aclosing(in_order(numbered, work)) as answers:  # type: ignore[type-var]  # a generator
@@ -54,22 +54,25 @@ async def _answered(request: Request, body: AsyncIterator[bytes], asked: Asked, 
         api.streams -= 1
 
 
-async def _numbered(items: AsyncIterator[list[bytes | None]]) -> AsyncIterator[tuple[int, list[bytes | None]]]:
+async def _numbered(items: AsyncIterator[list[Raw]]) -> AsyncIterator[tuple[int, list[Raw]]]:
     number = 0
     async for item in items:
         yield number, item
         number += 1
 
 
-async def _answers(request: Request, block: Sequence[bytes | None], place: str, asked: Asked) -> list[dict[str, Any]]:
+async def _answers(request: Request, block: Sequence[Raw], place: str, asked: Asked) -> bytes:
     """One answer a line, and as many as a page holds."""
-    api = api_of(request)
     await pause(request.scope)
-    records = await read_records(request, [_TOO_LONG if line is None else line for line in block], place, asked)
-    predictions = await predict(api, records.texts, asked, patient=True)
-    return records.answers(await rows_of(predictions, asked))
+    records = await read_records(request, block, place, asked)
+    predictions = await predict(api_of(request), records.texts, asked, patient=True)
+    many = len(records.results) > ALOUD
+    return await done(lambda: ndjson(records.answers(asked.rows(predictions))), many)
 
 
-def ndjson(answers: Sequence[dict[str, Any]]) -> bytes:
+def ndjson(answers: Iterable[dict[str, Any]]) -> bytes:
     """One JSON object a line."""
-    return b"".join(orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE) for answer in answers)
+    lines = bytearray()  # a list would hold what orjson sets aside for each: a kilobyte, however short it is
+    for answer in answers:
+        lines += orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE)
+    return bytes(lines)

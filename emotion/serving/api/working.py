@@ -15,6 +15,7 @@ from emotion.serving.api.problems import busy
 from emotion.serving.api.served import Busy
 from emotion.serving.api.state import Api, api_of
 from emotion.serving.records import Records, count, read
+from emotion.tweets.stretches import Raw
 from emotion.tweets.tweet import DeadLetter, Tweet
 
 ALOUD = 64  # texts up to which working on the event loop is quicker than handing over
@@ -38,32 +39,39 @@ async def predict(api: Api, texts: Sequence[str], asked: Asked, patient: bool = 
         raise busy(f"The answer took longer than {api.settings.limits.seconds:g} s; send fewer texts.", 5) from None
 
 
-async def read_records(
-    request: Request, raws: Sequence[bytes], place: str, asked: Asked, most: int | None = None
-) -> Records:
-    """The records, those with a text too long among the dead letters; they are charged for.
+async def read_body(request: Request, raws: Sequence[bytes], place: str, asked: Asked) -> Records:
+    """The records of a body, as `read_records` reads them; 413 where they are more than a body may have."""
+    most = api_of(request).settings.limits.texts
+    check_count(await done(lambda: count(raws, asked.names()), _is_much(raws)), most)
+    records = await read_records(request, raws, place, asked)
+    check_count(len(records.results), most)  # of which a count may fall short
+    return records
 
-    413 where they hold more than `most`.
-    """
+
+async def read_records(request: Request, raws: Sequence[Raw], place: str, asked: Asked) -> Records:
+    """The records, with a text or a page that is too long among the dead letters; they are charged for."""
     api = api_of(request)
+    limits = api.settings.limits
 
     def work() -> Records:
-        if most is not None:
-            check_count(count(raws, asked.names()), most)
-        records = read(raws, place, asked.names())
-        _refuse_long(records, api.settings.limits.characters)
+        records = read(raws, place, asked.names(), limits.texts)
+        _refuse_long(records, limits.characters)
+        for kind, number in Counter(map(_kind, records.results)).items():
+            api.metrics.records.labels(kind).inc(number)
         return records
 
-    records = await done(work, len(raws) > ALOUD or sum(map(len, raws)) > LARGE)
+    records = await done(work, _is_much(raws))
     charge(request.scope, len(records.results))
-    for kind, number in Counter(map(_kind, records.results)).items():
-        api.metrics.records.labels(kind).inc(number)
     return records
 
 
 async def rows_of(predictions: Predictions, asked: Asked) -> list[dict[str, Any]]:
     """What is answered of each prediction."""
     return await done(lambda: list(asked.rows(predictions)), len(predictions) > ALOUD)
+
+
+def _is_much(raws: Sequence[Raw]) -> bool:
+    return len(raws) > ALOUD or sum(len(raw) for raw in raws if isinstance(raw, bytes)) > LARGE
 
 
 def _refuse_long(records: Records, characters: int) -> None:

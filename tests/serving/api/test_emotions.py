@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from fastapi.testclient import TestClient
 from emotion.prediction import Predictions
 from emotion.serving.api.served import Busy
 from emotion.serving.keys import add_key
-from emotion.serving.records import Labelled
+from emotion.serving.records import Labelled, Records
 from tests.serving.conftest import Start
 from tests.serving.made import MODEL, Fake, predictions_of
 
@@ -165,7 +166,8 @@ def test_lines_cut_anywhere_are_the_same_lines(client: TestClient) -> None:
 def test_a_line_too_long_is_lost_alone(start: Start) -> None:
     client = start(limits={"line_bytes": 100})
     found = lines(client, iter([b'"joy"\n"' + b"x" * 80, b"x" * 80, b"x" * 80 + b'"\n"anger"\n"' + b"y" * 200]))
-    assert found == [row("joy"), {"error": "truncated line"}, row("anger"), {"error": "truncated line"}]
+    lost = {"error": "line longer than 100 bytes"}
+    assert found == [row("joy"), lost, row("anger"), lost]
 
 
 def test_a_stream_waits_where_a_body_is_refused(client: TestClient, fake: Fake) -> None:
@@ -188,9 +190,9 @@ def test_a_stream_that_fails_ends_with_a_problem(client: TestClient, fake: Fake)
     ("content", "status", "said"),
     [
         (b"", 400, "cannot be read"),
-        (b"{", 400, "cannot be read: truncated line"),
-        (b"no", 400, "not JSON"),
-        (b'{"text": NaN}', 400, "NaN"),
+        (b"{", 400, "cannot be read: Input data was truncated"),
+        (b"joy", 400, "malformed: invalid character (byte 0)"),
+        (b'{"text": NaN}', 400, "malformed: invalid character (byte 9)"),
         (b'{"text": "\xff\xfe"}', 400, "not UTF-8"),
         (b"[" * 200_000, 400, "nested too deep"),
         (b'{"texts": [' + b"[" * 200_000, 422, "texts[0]"),
@@ -251,6 +253,39 @@ def test_a_page_counts_as_many_as_it_holds(start: Start) -> None:
     assert (refused["status"], "4 texts" in refused["detail"]) == (413, True)
     assert refused["errors"][0]["value"] == 4
     assert len(post(start(limits={"texts": 4}), [PAGE])["predictions"]) == 4
+
+
+HIDDEN = orjson.dumps({"statuses": PAGE["data"]}).replace(b"statuses", b"status\\u0065s")  # the same key to a decoder
+
+
+def test_a_page_of_more_than_a_body_may_have_is_lost_alone_in_a_stream(start: Start) -> None:
+    client = start(limits={"texts": 3})
+    found = lines(client, b"\n".join([b'"joy"', orjson.dumps(PAGE), HIDDEN, b'"anger"']))
+    lost = {"error": "more than 3 records in one"}
+    assert found == [row("joy"), lost, lost, row("anger")]
+
+
+def test_pages_whose_key_is_written_otherwise_count_as_any(start: Start) -> None:
+    two = b"[" + HIDDEN + b"," + HIDDEN + b"]"
+    assert problem(start(limits={"texts": 7}), two)["status"] == 413
+    assert len(post(start(limits={"texts": 8}), orjson.Fragment(two))["predictions"]) == 8
+
+
+def test_answers_to_a_stream_are_made_beside_the_event_loop(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_loop, beside, answers = set[int](), set[int](), Records.answers
+
+    class Noting(Fake):
+        async def predict(self, *given: Any, **named: Any) -> Predictions:
+            on_loop.add(threading.get_ident())
+            return await super().predict(*given, **named)
+
+    def noted(self: Records, rows: Any) -> Any:
+        beside.add(threading.get_ident())
+        return answers(self, rows)
+
+    monkeypatch.setattr(Records, "answers", noted)
+    assert len(lines(start(Noting()), b'"joy"\n' * 100)) == 100
+    assert (len(on_loop), on_loop & beside) == (1, set())
 
 
 def test_a_page_is_charged_for_all_that_it_holds(start: Start, tmp_path: Path) -> None:

@@ -1,13 +1,21 @@
 """Streams of lines: cut into blocks, answered in order, without going round and round."""
 
 import asyncio
+import gzip
+import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
 import pytest
+from starlette.requests import Request
+from starlette.types import Message
 
 from emotion.serving.api.lines import blocks, in_order
+from emotion.serving.api.problems import Problem
+from emotion.serving.api.receiving import pieces
+from emotion.serving.api.settings import Limits
+from emotion.tweets.stretches import Lost, Raw
 
 
 async def taken(*items: int) -> AsyncIterator[int]:
@@ -84,11 +92,70 @@ def test_where_the_lines_fail_what_was_taken_is_answered_first() -> None:
 
 
 def test_lines_are_cut_wherever_pieces_end() -> None:
-    async def pieces() -> AsyncIterator[bytes]:
+    async def cut() -> AsyncIterator[bytes]:
         for piece in (b"on", b"e\ntwo\n\nthr", b"ee", b"xxxxxx\nfour"):
             yield piece
 
-    async def main() -> list[list[bytes | None]]:
-        return [block async for block in blocks(pieces(), 6)]
+    async def main() -> list[list[Raw]]:
+        return [block async for block in blocks(cut(), 6)]
 
-    assert asyncio.run(main()) == [[b"one", b"two"], [None], [b"four"]]
+    assert asyncio.run(main()) == [[b"one", b"two"], [Lost("line longer than 6 bytes", b"")], [b"four"]]
+
+
+async def unpacked(packed: bytes) -> AsyncIterator[bytes]:
+    """A body of gzip as the API reads it."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": packed, "more_body": False}
+
+    scope = {"type": "http", "method": "POST", "headers": [(b"content-encoding", b"gzip")]}
+    async for piece in pieces(Request(scope, receive), Limits()):
+        yield piece
+
+
+def test_a_line_that_does_not_end_is_not_copied_for_each_piece_of_it() -> None:
+    async def bits() -> AsyncIterator[bytes]:
+        for _ in range(150_000):
+            yield b"joyjoy"
+
+    async def main() -> list[list[Raw]]:
+        return [block async for block in blocks(bits(), 1 << 20)]
+
+    began = time.process_time()
+    assert asyncio.run(main()) == [[b"joyjoy" * 150_000]]
+    assert time.process_time() - began < 3  # where each piece copies what came before, half a minute
+
+
+def test_short_members_of_a_gzip_come_together() -> None:
+    async def main() -> list[bytes]:
+        return [piece async for piece in unpacked(gzip.compress(b"x") * 3000)]
+
+    assert asyncio.run(main()) == [b"x" * 3000]
+
+
+def test_what_comes_before_damage_is_read() -> None:
+    async def main() -> None:
+        found = unpacked(gzip.compress(b"x") * 2 + b"damage" * 5)
+        assert await anext(found) == b"xx"
+        with pytest.raises(Problem, match="and is not"):
+            await anext(found)
+
+    asyncio.run(main())
+
+
+def test_others_have_their_turn_while_a_small_body_is_unpacked_to_a_large_one() -> None:
+    async def main() -> int:
+        turns = 0
+
+        async def others() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        waiting = asyncio.ensure_future(others())
+        assert [block async for block in blocks(unpacked(gzip.compress(b"\n" * (8 << 20))), 100)] == []
+        waiting.cancel()
+        return turns
+
+    assert asyncio.run(main()) > 100
