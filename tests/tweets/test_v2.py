@@ -103,6 +103,27 @@ def test_elements_of_skipped_parts_are_counted(path: Path) -> None:
     assert late == every[-1:]
 
 
+def test_a_stray_byte_costs_one_element_of_a_page(path: Path) -> None:
+    packed = lines([page(post(1), post(2, "so ?"), post(3)), page(post(4))]).replace(b"so ?", b"so \xff")
+    part = read(write(path, packed))
+    assert [tweet.tweet_id for tweet in part.tweets] == ["1", "3", "4"]
+    assert (reasons(part), part.read) == (["not UTF-8"], 4)
+
+
+@pytest.mark.parametrize(
+    ("raw", "read_as"),
+    [
+        (b'{"status\\u0065s": [{"id_str": "1", "text": "a"}, {"id_str": "2", "text": "b"}]}', 1),
+        (b'{"x": "\xff", "data": [{"id": "1", "text": "a"}, {"id": "2", "text": "b"}], "includes": 5}', 2),
+        (b'{"data": {"id": "1", "text": "a"}, "statuses": [{}, {}, {}]}', 3),
+    ],
+)
+def test_a_line_that_reads_otherwise_than_it_counts_is_dead_letters(path: Path, raw: bytes, read_as: int) -> None:
+    part = read(write(path, raw + b"\n" + lines([post(5)])))
+    assert [tweet.tweet_id for tweet in part.tweets] == ["5"]
+    assert (len(part.dead_letters), part.read) == (read_as, read_as + 1)
+
+
 def test_a_pretty_printed_page_is_one_page(tmp_path: Path) -> None:
     import json
 

@@ -36,19 +36,29 @@ class JsonRecords:
         try:
             record = self._decode(raw)
         except (ValueError, RecursionError):
-            return self._parse_leniently(raw, line)
+            return self._as_counted(self._parse_leniently(raw, line), raw, line)
         if record.id_str is not None and self._only is None:  # most lines of most archives
             tweet = v1.project(record, line, self._context)
             if tweet is not None:
                 return tweet
         try:
-            return self._read(record, raw, raw, line)
+            found = self._read(record, raw, raw, line)
         except (ValueError, RecursionError):
-            return self._parse_leniently(raw, line)
+            found = self._parse_leniently(raw, line)
+        return self._as_counted(found, raw, line)
 
     def count(self, raw: bytes) -> int:
         """How many records a line holds, found without parsing what is in them."""
         return v2.count_elements(raw) if _PAGE_KEY in raw or _SEARCH_KEY in raw else 1
+
+    def _as_counted(self, found: Result | list[Result], raw: bytes, line: int) -> Result | list[Result]:
+        """A line that reads otherwise than it counts, as by a key in disguise or a stray byte, is that many dead letters."""
+        count, read = self.count(raw), len(found) if isinstance(found, list) else 1
+        if count == read:
+            return found
+        reason = found.reason if isinstance(found, DeadLetter) else "not a tweet"
+        letters: list[Result] = [DeadLetter(line + k, reason, b"" if k else raw) for k in range(count)]
+        return letters if count > 1 else letters[0]
 
     def _read(self, record: v1.Record, clean: bytes, raw: bytes, line: int) -> Result | list[Result]:
         """`clean` is what was decoded, `raw` what stands in the file."""
@@ -57,7 +67,7 @@ class JsonRecords:
             results = v2.read_page(clean, line, self._context)
             if results:
                 return results
-        if bytes(signs.statuses)[:1] == b"[" and record.id_str is None and self._only in (None, "v1.1"):
+        if bytes(signs.statuses)[:1] == b"[" and record.id_str is None and _SEARCH_KEY in raw:
             found = msgspec.json.decode(bytes(signs.statuses), type=list[msgspec.Raw])
             if found:
                 return [self._status(bytes(element), line + k) for k, element in enumerate(found)]

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from emotion.tweets.formats.lenient import decode, load
+from emotion.tweets.formats.lenient import dead, decode, load
 from emotion.tweets.formats.notices import read_notice
 from emotion.tweets.formats.results import Context, Result, as_id, from_text, when
 from emotion.tweets.formats.v1 import Entities, hashtags, links, mentions
@@ -58,8 +58,8 @@ class _Page(msgspec.Struct, gc=False):
 
 
 class _Data(msgspec.Struct, gc=False):
-    data: list[msgspec.Raw] | None = None
-    statuses: list[msgspec.Raw] | None = None  # of a search of API v1.1
+    data: msgspec.Raw = msgspec.Raw()
+    statuses: msgspec.Raw = msgspec.Raw()  # of a search of API v1.1
     id_str: str | None = None
 
 
@@ -90,8 +90,12 @@ def count_elements(raw: bytes) -> int:
         page = decode(raw, _Data)
     except (ValueError, RecursionError):
         return 1
-    elements = page.data or page.statuses
-    return len(elements) if elements and page.id_str is None else 1
+    if page.id_str is not None:
+        return 1
+    for held in (bytes(page.data), bytes(page.statuses)):
+        if held[:1] == b"[" and (elements := msgspec.json.decode(held, type=list[msgspec.Raw])):
+            return len(elements)
+    return 1
 
 
 def project(tweet: Tweet, includes: _Directory | None, line: int, context: Context) -> Canonical | None:
@@ -134,7 +138,10 @@ def project(tweet: Tweet, includes: _Directory | None, line: int, context: Conte
 def _element(raw: bytes, directory: _Directory, line: int, context: Context) -> Result:
     if raw[:1] != b"{":
         return DeadLetter(line, "not a tweet", raw)
-    tweet = decode(raw, Tweet)
+    try:
+        tweet = decode(raw, Tweet)
+    except (ValueError, RecursionError) as error:
+        return dead(raw, line, ValueError("nested too deep") if isinstance(error, RecursionError) else error)
     if tweet.text is None and tweet.note_tweet is None:
         return read_notice(load(raw)) or DeadLetter(line, "not a tweet" if tweet.id is None else "no text", raw)
     return project(tweet, directory, line, context) or DeadLetter(line, "no text", raw)
