@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -189,11 +190,42 @@ def test_many_buckets_files_and_workers_give_the_same_store(parts: Parts, monkey
     monkeypatch.setattr(ids, "_BUCKET_ROWS", 16)
     monkeypatch.setattr(months, "ROW_GROUP", 4)
     monkeypatch.setattr(months, "FILE_ROWS", 10)
-    monkeypatch.setattr(months, "_MOST_OPEN", 3)
-    monkeypatch.setattr("emotion.stores.finish.stage.FILE_ROWS", 60)
+    monkeypatch.setattr(stage, "FEWEST_OPEN", 1)
+    monkeypatch.setattr(stage, "OPEN", 6)
+    monkeypatch.setattr(stage, "FILE_ROWS", 60)
     assert finish(other, workers=3, memory=10_000) == totals
     assert content(other) == content(parts.root)
     assert len(list(other.glob("month=*/*"))) > len(list(parts.root.glob("month=*/*")))
+
+
+@pytest.mark.parametrize("room", [0, 10**9])
+def test_no_more_files_are_open_than_may_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+    """Whether they are written as soon as there is a row group, or as memory is short."""
+    at_once: list[int] = []
+
+    class Counted(pq.ParquetWriter):  # type: ignore[misc]  # which has no types
+        now = 0
+
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            Counted.now += 1
+            at_once.append(Counted.now)
+
+        def close(self) -> None:
+            Counted.now -= self.is_open
+            super().close()
+
+    monkeypatch.setattr(months, "ROW_GROUP", 2)
+    monkeypatch.setattr(pq, "ParquetWriter", Counted)
+    written = months.MonthFiles(tmp_path / "months", room, 3)
+    table = made_documents([Row(str(n), f"{2000 + n % 20}-01-03") for n in range(60)])
+    for part in range(4):
+        written.add(table, np.arange(60), f"000000-00000-{part:05d}")
+        written.end_part()
+    written.close()
+    assert sum(written.staged.values()) == 240
+    assert len(at_once) >= 20
+    assert max(at_once) <= 4, "three, and one that is closed at once"
 
 
 def test_equal_ids_meet_in_one_bucket_wherever_they_lie() -> None:

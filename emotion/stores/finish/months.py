@@ -15,7 +15,6 @@ from emotion.stores.finish.layout import STAGED
 from emotion.stores.finish.sources import rows_of
 
 FILE_ROWS = 524_288  # a file that has as many is closed at the end of its part
-_MOST_OPEN = 64
 
 
 @dataclass(slots=True)
@@ -34,13 +33,13 @@ class MonthFile:
         """Whether it holds a file handle."""
         return self._writer is not None
 
-    def add(self, table: pa.Table) -> None:
-        """Take rows in; writes once there are enough for a row group."""
+    def add(self, table: pa.Table, write: bool = True) -> None:
+        """Take rows in; unless it may not `write`, it does so once there are enough for a row group."""
         self._waiting.append(table)
         self.rows += len(table)
         self.waiting_rows += len(table)
         self.waiting_bytes += table.nbytes
-        if self.waiting_rows >= ROW_GROUP:
+        if write and self.waiting_rows >= ROW_GROUP:
             self.flush()
 
     def flush(self) -> None:
@@ -70,12 +69,16 @@ class MonthFile:
 
 
 class MonthFiles:
-    """The files that a run of consecutive parts becomes: one a month, a further one where it has grown large."""
+    """The files that a run of consecutive parts becomes: one a month, a further one where it has grown large.
 
-    def __init__(self, folder: Path, memory: int) -> None:
+    `memory` bounds the bytes that wait between two parts, `most` the files that are open at once.
+    """
+
+    def __init__(self, folder: Path, memory: int, most: int) -> None:
         self._folder = folder
         self._memory = memory
-        self._files: dict[str, MonthFile] = {}
+        self._most = most
+        self._files: dict[str, MonthFile] = {}  # that which got rows longest ago first
         self._waiting = 0
         self.staged: dict[Path, int] = {}  # rows by footer
 
@@ -83,11 +86,11 @@ class MonthFiles:
         """Take in the rows `keep` of a table; a file is named after the first part that gave rows to it."""
         for month, rows in split_months(table["created_at"], keep):
             whole = len(rows) == len(table)
-            file = self._files.get(month)
-            if file is None:
-                file = self._files[month] = MonthFile(self._folder / month / f"{key}.parquet{STAGED}")
+            file = self._files.pop(month, None) or MonthFile(self._folder / month / f"{key}.parquet{STAGED}")
+            self._files[month] = file
             self._waiting -= file.waiting_bytes
-            file.add(table if whole else table.take(pa.array(rows)))
+            # No other is closed for it here: what the part still has for that one would take its name again.
+            file.add(table if whole else table.take(pa.array(rows)), file.is_open or len(self._open) < self._most)
             self._waiting += file.waiting_bytes
 
     def end_part(self) -> None:
@@ -97,20 +100,30 @@ class MonthFiles:
                 self._close(month)
         if self._waiting > self._memory:
             self._flush_largest()
-        if sum(file.is_open for file in self._files.values()) > _MOST_OPEN:
-            self.close()
 
     def close(self) -> None:
         """Close all files."""
         for month in list(self._files):
             self._close(month)
 
+    @property
+    def _open(self) -> list[str]:
+        return [month for month, file in self._files.items() if file.is_open]
+
     def _flush_largest(self) -> None:
-        for file in sorted(self._files.values(), key=lambda file: -file.waiting_bytes):
+        for month in sorted(self._files, key=lambda month: -self._files[month].waiting_bytes):
             if self._waiting <= self._memory // 2:
                 return
-            self._waiting -= file.waiting_bytes
-            file.flush()
+            if month in self._files:
+                self._flush(month)
+
+    def _flush(self, month: str) -> None:
+        """Write out what waits; where too many are open, that which got rows longest ago is closed for it."""
+        file = self._files[month]
+        if not file.is_open and len(self._open) >= self._most:
+            self._close(self._open[0])
+        self._waiting -= file.waiting_bytes
+        file.flush()
 
     def _close(self, month: str) -> None:
         file = self._files.pop(month)

@@ -18,6 +18,7 @@ from emotion.stores.finish.sources import Source
 
 MANY = 16  # small files of a month, left by as many jobs, that the next one merges
 SMALL = ROW_GROUP  # a file with fewer rows
+OPEN, FEWEST_OPEN = 512, 4  # files that are written at once, in all and by a thread: half of what a process may open
 
 Staged = dict[Path, int]  # staged files, with their rows by footer
 
@@ -50,7 +51,9 @@ class Stager:
         self._all = sum(source.rows for run in (parts, *rewritten) for source in run) or 1
         with ThreadPoolExecutor(workers, "finish") as pool:
             tasks = [pool.submit(self._rewrite, run) for run in rewritten]
-            tasks += [pool.submit(self._stage_parts, run) for run in split_evenly(parts, workers)]
+            runs = split_evenly(parts, workers)
+            most = max(FEWEST_OPEN, OPEN // max(1, len(runs)))
+            tasks += [pool.submit(self._stage_parts, run, most) for run in runs]
             return self._results(tasks)
 
     def _results(self, tasks: Sequence[Future[Staged]]) -> Staged:
@@ -88,8 +91,8 @@ class Stager:
                 self._advance(len(table))
         return {first: staged.close() if staged.rows else 0} | dict.fromkeys(others, 0)
 
-    def _stage_parts(self, parts: Sequence[Source]) -> Staged:
-        files = MonthFiles(self._layout.months, self._memory)
+    def _stage_parts(self, parts: Sequence[Source], most: int) -> Staged:
+        files = MonthFiles(self._layout.months, self._memory, most)
         for part in parts:
             self._stage_part(part, files)
             files.end_part()
