@@ -18,7 +18,8 @@ from emotion.tweets.damage import Damage
 from emotion.tweets.decompress import compression_of
 from emotion.tweets.files import SUFFIXES, ArchiveFile, Listing, Member, encodable, is_archive_name, told_apart
 from emotion.tweets.formats.detect import HEAD, UNREADABLE, detect, is_other, is_tar, is_zip
-from emotion.tweets.streams import look_into_pipe, open_outer, read_stored, reading_failed, standard_input
+from emotion.tweets.pipes import look_into, standard_input
+from emotion.tweets.streams import open_outer, read_stored, reading_failed
 
 __all__ = ["ArchiveFile", "Listing", "Member", "find_files", "is_archive_name"]
 
@@ -130,7 +131,7 @@ class _Finder:
         try:
             status = path.stat()
             if not stat.S_ISREG(status.st_mode):
-                self._add_stream(str(path), name, _hash(look_into_pipe(str(path))))
+                self._add_stream(str(path), name, _hash(look_into(str(path))))
                 return
             with path.open("rb") as handle:
                 head = handle.read(HEAD)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from emotion.errors import ArchiveError
 from emotion.objects.address import is_remote
@@ -20,59 +20,15 @@ from emotion.tweets.damage import Damage, is_transient
 from emotion.tweets.decompress import compression_of, decompress
 from emotion.tweets.files import ArchiveFile, told_apart
 from emotion.tweets.formats.lenient import UTF16
+from emotion.tweets.pipes import looked_into, standard_input
 
 PIECE = 1 << 20
-STREAM_HEAD = 4096
 ZIP_PIECE = 16 << 10  # a broken zip loses the piece in which it breaks
 _ERRORS = (
     *(OSError, EOFError, ValueError, OverflowError, RuntimeError, KeyError),
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
 )
 _FAILED = "decompression failed"
-
-
-class _Stream(io.RawIOBase):
-    """What can be read once, and whose first bytes can be looked at before."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-        self.head = stream.read(STREAM_HEAD)
-        self._left = self.head
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, into: Any) -> int:
-        piece = self._left[: len(into)] or self._stream.read(len(into))
-        self._left = self._left[len(piece) :]
-        into[: len(piece)] = piece
-        return len(piece)
-
-
-class _Pipe(_Stream):
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
-
-
-_opened: tuple[object, _Stream] | None = None
-_pipes: dict[str, _Pipe] = {}  # by path, those that were looked at and are not read yet
-
-
-def standard_input() -> _Stream:
-    """Standard input, opened once; its `head` is its first 4 KiB."""
-    global _opened
-    if _opened is None or _opened[0] is not sys.stdin:
-        _opened = (sys.stdin, _Stream(sys.stdin.buffer))
-    return _opened[1]
-
-
-def look_into_pipe(path: str) -> bytes:
-    """The first 4 KiB of a pipe, as soon as they are there; it stays open for who reads it, in this process."""
-    if path in _pipes:
-        _pipes.pop(path).close()
-    _pipes[path] = _Pipe(io.BufferedReader(io.FileIO(path)))
-    return _pipes[path].head
 
 
 @contextmanager
@@ -106,20 +62,13 @@ def open_outer(file: ArchiveFile) -> IO[bytes]:
     if file.path == "-":
         return io.BufferedReader(standard_input())
     if file.stream:
-        return _looked_into(file)
+        return io.BufferedReader(looked_into(file.path))
     if is_remote(file.path):
         return open_object(file.path, _outer_size(file), file.version)
     try:
         return Path(file.path).open("rb")
     except OSError as error:
         raise ArchiveError(f"Cannot open {file.path}: {error.strerror}. Was it moved or removed?") from error
-
-
-def _looked_into(file: ArchiveFile) -> IO[bytes]:
-    try:
-        return io.BufferedReader(_pipes.pop(file.path))
-    except KeyError:
-        raise ArchiveError(f"{file.path} is a pipe, and was read already. Send it again.") from None
 
 
 def _outer_size(file: ArchiveFile) -> int | None:
