@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import ray
 
+from emotion.cluster.gpu import check_gpu
 from emotion.distributed.options import Workers
 from emotion.distributed.relay import Teller, Word
 from emotion.errors import JobError
@@ -75,10 +76,7 @@ def find_device(gpu: bool) -> "torch.device":
 
     if not gpu:
         return torch.device("cpu")
-    if not torch.cuda.is_available():
-        raise JobError(
-            "Ray gave this worker a GPU, but torch sees none: install torch's CUDA build, or leave --gpus out."
-        )
+    check_gpu()
     return torch.device("cuda", torch.cuda.current_device())
 
 

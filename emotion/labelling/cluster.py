@@ -21,6 +21,7 @@ import ray.exceptions
 from ray.data import ActorPoolStrategy, TaskPoolStrategy
 
 from emotion import errors
+from emotion.cluster.gpu import check_gpu
 from emotion.errors import EmotionError, JobError
 from emotion.labelling.packing import ITEM_BYTES, pack
 from emotion.labelling.process import calm_collector, keep_calm
@@ -145,11 +146,10 @@ def _gpu() -> Literal["cpu", "cuda"]:
     """The GPU that Ray gave; the tests, which have logical ones only, say so in the environment."""
     import torch
 
-    if torch.cuda.is_available():
-        return "cuda"
-    if os.environ.get(LOGICAL_GPUS):
+    if os.environ.get(LOGICAL_GPUS) and not torch.cuda.is_available():
         return "cpu"
-    raise JobError("Ray gave this worker a GPU, but torch sees none: install torch's CUDA build, or leave --gpus out.")
+    check_gpu()
+    return "cuda"
 
 
 def _labeller(plan: Plan, device: Literal["cpu", "cuda"]) -> Labeller:

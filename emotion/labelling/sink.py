@@ -23,7 +23,7 @@ from emotion.stores.document import part_schema
 from emotion.stores.elasticsearch.address import Address, address
 from emotion.stores.elasticsearch.companion import count, open_point_in_time, pages
 from emotion.stores.elasticsearch.connect import explained
-from emotion.stores.elasticsearch.job import index_to_read
+from emotion.stores.elasticsearch.generations import readable
 from emotion.stores.elasticsearch.queries.index import describe
 from emotion.stores.elasticsearch.records import SINK, SINK_FILES
 from emotion.stores.elasticsearch.session import session
@@ -134,7 +134,7 @@ class ElasticsearchSource(Datasource):
         self._address = address(target)
         self._query = query or {"match_all": {}}
         with explained(self._address):
-            index = index_to_read(self._address)
+            index = readable(session(self._address))
             if index is None:
                 raise UsageError(f"There is no store at {target}.")
             self._index, self._rows = index, count(session(self._address), index, self._query)

@@ -2,22 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
-from emotion.stores.elasticsearch.address import Address
 from emotion.stores.elasticsearch.companion import counted
-from emotion.stores.elasticsearch.generations import companion_alias, readable
+from emotion.stores.elasticsearch.generations import companion_alias
 from emotion.stores.elasticsearch.records import COMMIT, MANIFEST, RUN, TOTALS
-from emotion.stores.elasticsearch.session import session
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
-
-
-def index_to_read(address: Address) -> str | None:
-    """The alias, else the index that a first labelling is filling; None where there is no store.
-
-    Settings that a killed job left on the index are put right.
-    """
-    return readable(session(address))
 
 
 def read_run(client: "Elasticsearch", alias: str) -> dict[str, Any] | None:

@@ -23,11 +23,13 @@ from emotion.stores.answers import (
 )
 from emotion.stores.elasticsearch.address import Address
 from emotion.stores.elasticsearch.connect import connect, explained, meet
-from emotion.stores.elasticsearch.job import index_to_read, is_unfinished, read_run
+from emotion.stores.elasticsearch.generations import readable
+from emotion.stores.elasticsearch.job import is_unfinished, read_run
 from emotion.stores.elasticsearch.mapping import described
 from emotion.stores.elasticsearch.queries import counts, terms, tweets
 from emotion.stores.elasticsearch.queries.asking import Index, query_of
 from emotion.stores.elasticsearch.queries.scan import scan
+from emotion.stores.elasticsearch.session import session
 from emotion.stores.protocol import EVERY
 from emotion.stores.queries.checks import checked, known_kind, known_period, rules_of
 from emotion.stores.queries.counts import day, peaks, without_holes
@@ -55,7 +57,7 @@ class ElasticsearchQueries:
         try:
             meet(self._client, address)
             with explained(address):
-                name = index_to_read(address)
+                name = readable(session(address))
                 self.unfinished = name is not None and is_unfinished(self._client, address.alias)
             kept = describe(self._client, address, name)
         except BaseException:

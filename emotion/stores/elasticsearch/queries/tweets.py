@@ -1,4 +1,4 @@
-"""Single tweets of an index: those with all the words asked for, the strongest of each emotion, and whole documents."""
+"""Single tweets of an index: those with all the words asked for, and the strongest of each emotion."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
