@@ -10,7 +10,7 @@ from pathlib import Path
 from emotion.models.description import read_description
 from emotion.models.registry import resolve
 from emotion.stores.elasticsearch.kibana.objects import ndjson, saved_objects
-from emotion.stores.records import VERSION, Described
+from emotion.stores.records import describe
 
 HERE = Path(__file__).parent
 
@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 def made() -> str:
     """The objects as a file to import."""
     labels, profile_labels = read_description(resolve(None)).settings.label_sets
-    return ndjson(saved_objects("tweets", Described(VERSION, list(labels), list(profile_labels))))
+    return ndjson(saved_objects("tweets", describe(labels, profile_labels)))
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ from typing import Literal
 from emotion.crawling.targets import Again, Receipt
 from emotion.errors import StoreError
 from emotion.predictor import Predictor
-from emotion.serving.records import read
 from emotion.stores.document import Context, with_entities
+from emotion.stores.live.records import read
 from emotion.stores.opening import open_live
-from emotion.stores.records import VERSION, Described
+from emotion.stores.records import describe
 from emotion.text.entities.finders import entity_plan
 from emotion.tweets.selection import Selection
 
@@ -36,7 +36,7 @@ class StoreTarget:
         settings = self._predictor.bundle.settings
         labels, profile_labels = settings.label_sets
         rules = settings.rules.model_dump(mode="json")
-        described = Described(labels=list(labels), profile_labels=list(profile_labels), rules=rules, version=VERSION)
+        described = describe(labels, profile_labels, rules)
         self._store = open_live(store, described)
         self._engine = engine
         self._selection = Selection(languages)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from emotion.errors import StoreError, UsageError
 from emotion.serving.api.served import Busy
-from emotion.serving.records import Labelled
 from emotion.stores.document import with_entities
+from emotion.stores.live.records import Labelled
 from emotion.stores.opening import open_live
-from emotion.stores.records import VERSION, Described, check_labels
+from emotion.stores.records import Described, check_labels, describe
 from emotion.text.entities.finders import entity_plan
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class LiveWrites:
 
     def _opened(self, documents: "pa.Table") -> "LiveStore":
         """The store, for documents of its labels: what an earlier model answered may come late."""
-        given = Described(VERSION, _names(documents, "scores"), _names(documents, "profile"))
+        given = describe(_names(documents, "scores"), _names(documents, "profile"))
         with self._lock:
             assert self._described is not None
             check_labels(self._described, given, self._target, "send the batch again, to the model that answers now")
@@ -113,4 +113,4 @@ def _names(documents: "pa.Table", field: str) -> list[str]:
 def described_of(bundle: "Bundle") -> Described:
     """What a store says of the model that fills it."""
     labels, profile_labels = bundle.settings.label_sets
-    return Described(VERSION, list(labels), list(profile_labels), bundle.rules.model_dump(mode="json"))
+    return describe(labels, profile_labels, bundle.rules.model_dump(mode="json"))

@@ -21,7 +21,7 @@ from emotion.stores.finish import Totals, finish
 from emotion.stores.lease import Held, LeaseFile, hold
 from emotion.stores.ledger import Commit, Ledger
 from emotion.stores.protocol import FIRST, Turn, Written
-from emotion.stores.records import VERSION, Described, check_labels, read_described
+from emotion.stores.records import Described, check_labels, describe, read_described
 from emotion.stores.tries import TryFiles
 from emotion.tweets.tweet import DeadLetter
 
@@ -108,7 +108,7 @@ class DirectoryStore:
             StoreError: the directory is something else, or holds another label set.
         """
         described = self.describe()
-        wanted = Described(VERSION, list(labels), list(profile_labels), None if rules is None else dict(rules))
+        wanted = describe(labels, profile_labels, rules)
         if described is None:
             self._make_room()
             write_json(self.root / "store.json", msgspec.to_builtins(wanted))

@@ -1,5 +1,6 @@
 """What a store says of itself in its small JSON files: its label set and the accounts of its jobs."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +22,11 @@ class Described(msgspec.Struct, omit_defaults=True):
     labels: list[str]
     profile_labels: list[str]
     rules: dict[str, Any] | None = None
+
+
+def describe(labels: Iterable[str], profile_labels: Iterable[str], rules: Mapping[str, Any] | None = None) -> Described:
+    """What a store of this version says of a model."""
+    return Described(VERSION, list(labels), list(profile_labels), None if rules is None else dict(rules))
 
 
 def required(described: Described | None, store: object) -> Described:

@@ -24,9 +24,9 @@ from emotion.errors import ApiError
 from emotion.serving.api.app import create_app
 from emotion.serving.api.settings import ApiSettings
 from emotion.serving.keys import add_key
-from emotion.serving.records import Labelled
 from emotion.stores.live.directory import DirectoryLive
-from emotion.stores.records import VERSION, Described
+from emotion.stores.live.records import Labelled
+from emotion.stores.records import describe
 from tests.crawling.made import Given
 from tests.serving.made import LABELS, PROFILE, Fake
 from tests.stores.parts import finished_ids
@@ -68,7 +68,7 @@ def port() -> int:
 @contextmanager
 def api(port: int, store: Path | None, lose: int = 0, fake: Fake | None = None, **settings: object) -> Iterator[None]:
     """A server over the store, which it holds as long as it runs."""
-    described = Described(VERSION, list(LABELS), list(PROFILE))
+    described = describe(LABELS, PROFILE)
     live = None if store is None else DirectoryLive(store, described)
     writes = None if live is None else Storing(live, lose)
     app = create_app(fake or Fake(), ApiSettings.model_validate(settings), writes=writes)

@@ -7,10 +7,10 @@ from elasticsearch import Elasticsearch
 
 from emotion.stores.elasticsearch.mapping import index_template
 from emotion.stores.elasticsearch.sources import lines
-from emotion.stores.records import VERSION, Described
+from emotion.stores.records import describe
 from tests.made_store import LABELS, PROFILE_LABELS, Made, make_documents
 
-DESCRIBED = Described(VERSION, list(LABELS), list(PROFILE_LABELS))
+DESCRIBED = describe(LABELS, PROFILE_LABELS)
 
 
 def fill(client: Elasticsearch, alias: str, made: Sequence[Made], shards: int = 1) -> None:

@@ -15,7 +15,7 @@ from emotion.stores.elasticsearch import store as storing
 from emotion.stores.ledger import Tombstones
 from emotion.stores.opening import open_live
 from emotion.stores.protocol import LiveStore
-from emotion.stores.records import VERSION, Described
+from emotion.stores.records import describe
 from emotion.tweets.tweet import DeadLetter
 from tests.labelling.made import EMOTIONS, PROFILE, tweet, write_bundle, write_lines
 from tests.live.made_index import NO_STONES, fill, ids, relabel, store_at, tweets
@@ -23,7 +23,7 @@ from tests.live.proxy import between, half
 from tests.made_store import LABELS, PROFILE_LABELS, Made, make_documents
 
 pytestmark = pytest.mark.live
-DESCRIBED = Described(VERSION, list(LABELS), list(PROFILE_LABELS))
+DESCRIBED = describe(LABELS, PROFILE_LABELS)
 NOTHING = make_documents([])
 
 
@@ -124,7 +124,7 @@ def test_an_archive_of_other_labels_is_refused_beside_live_tweets_and_changes_no
     with pytest.raises(StoreError, match="as --restart keeps the tweets of live writers"):
         _open_with_others(elasticsearch_url, alias, beside=True)
     with pytest.raises(StoreError, match="A store holds one label set"):
-        open_live(f"{elasticsearch_url}/{alias}", Described(VERSION, ["hope"], []))
+        open_live(f"{elasticsearch_url}/{alias}", describe(["hope"], []))
     written = live.write("crawler", 2, make_documents([Made("9" * 17, "another month")]), NO_STONES, [])
     assert (written.documents, written.dead_letters) == (1, 0)
 
@@ -141,7 +141,7 @@ def test_a_live_writer_of_other_labels_is_refused_beside_a_labelling_that_is_not
     with store.hold():
         store.open(LABELS, PROFILE_LABELS)
     with pytest.raises(StoreError, match="A store holds one label set"):
-        open_live(f"{elasticsearch_url}/{alias}", Described(VERSION, ["hope"], []))
+        open_live(f"{elasticsearch_url}/{alias}", describe(["hope"], []))
 
 
 def test_tweets_with_the_longest_ids_can_be_deleted(elasticsearch_url: str, client: Elasticsearch, alias: str) -> None:
@@ -164,7 +164,7 @@ def test_private_labellings_and_live_writers_do_not_share_an_index(
     archive, bundle = write_lines(tmp_path / "a.jsonl", [tweet(0)]), write_bundle(tmp_path / "bundle")
     target = f"{elasticsearch_url}/{alias}"
     asked = LabelOptions((str(archive),), target, model=str(bundle), ray="off", drop_user=not hashed, hash_ids=hashed)
-    described = Described(VERSION, list(EMOTIONS), list(PROFILE))
+    described = describe(EMOTIONS, PROFILE)
     label(asked)
     with pytest.raises(StoreError, match="was labelled with --"):
         open_live(target, described)

@@ -9,14 +9,14 @@ from emotion.errors import StoreError
 from emotion.labelling.replay import replay
 from emotion.stores.ledger import Tombstones
 from emotion.stores.opening import open_live, open_queries
-from emotion.stores.records import VERSION, Described
+from emotion.stores.records import describe
 from emotion.tweets.tweet import DeadLetter
 from tests.live.made_index import NO_STONES, ids, tweets
 from tests.live.proxy import between, half
 from tests.made_store import LABELS, PROFILE_LABELS, Made, make_documents
 
 pytestmark = pytest.mark.live
-DESCRIBED = Described(VERSION, list(LABELS), list(PROFILE_LABELS))
+DESCRIBED = describe(LABELS, PROFILE_LABELS)
 MILLIS = 1_288_834_974_657  # what ids count from
 
 
@@ -75,4 +75,4 @@ def test_what_was_refused_is_taken_by_a_replay(elasticsearch_url: str, client: E
 def test_a_writer_with_other_labels_is_refused(elasticsearch_url: str, alias: str) -> None:
     open_live(f"{elasticsearch_url}/{alias}", DESCRIBED).write("a", 1, make_documents(tweets(0, 1)), NO_STONES, [])
     with pytest.raises(StoreError, match="A store holds one label set"):
-        open_live(f"{elasticsearch_url}/{alias}", Described(VERSION, ["hope"], []))
+        open_live(f"{elasticsearch_url}/{alias}", describe(["hope"], []))

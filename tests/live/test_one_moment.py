@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch
 
 from emotion.stores.opening import open_live, open_queries
 from emotion.stores.queries.counts import filled
-from emotion.stores.records import VERSION, Described
+from emotion.stores.records import describe
 from tests.live.made_index import NO_STONES, fill, relabel, tweets
 from tests.made_store import LABELS, PROFILE_LABELS, make_documents
 
@@ -40,7 +40,7 @@ def test_tweets_that_come_meanwhile_are_in_the_next_answer(
     fill(elasticsearch_url, alias, [tweets(0, 3)])
 
     def more() -> None:
-        live = open_live(target, Described(VERSION, list(LABELS), list(PROFILE_LABELS)))
+        live = open_live(target, describe(LABELS, PROFILE_LABELS))
         live.write("crawler", 1, make_documents(tweets(10, 2)), NO_STONES, [])
         client.indices.refresh(index=alias)
 
@@ -59,7 +59,7 @@ def test_a_new_labelling_meanwhile_is_never_mixed_with_the_old_one(
     target = f"{elasticsearch_url}/{alias}"
     fill(elasticsearch_url, alias, [tweets(0, 3)])
     if live:
-        writer = open_live(target, Described(VERSION, list(LABELS), list(PROFILE_LABELS)))
+        writer = open_live(target, describe(LABELS, PROFILE_LABELS))
         writer.write("crawler", 1, make_documents(tweets(10, 2)), NO_STONES, [])
         client.indices.refresh(index=alias)
     with (

@@ -14,7 +14,7 @@ import yaml
 
 from emotion.serving.api.app import create_app
 from emotion.serving.options import ServeOptions, missing_keys
-from emotion.serving.records import Labelled
+from emotion.stores.live.records import Labelled
 from tests.serving.conftest import Start
 from tests.serving.made import Fake
 from tests.serving.page.served import running

@@ -15,13 +15,13 @@ from emotion.errors import StoreError, UsageError
 from emotion.models.bundle import Bundle
 from emotion.serving.api.served import Busy
 from emotion.serving.options import ServeOptions
-from emotion.serving.records import Labelled, of_texts
 from emotion.serving.replica import Replica
 from emotion.serving.writing import LiveWrites
 from emotion.stores.document import Context
+from emotion.stores.live.records import Labelled, of_texts
 from emotion.stores.opening import open_queries
 from emotion.stores.protocol import Written
-from emotion.stores.records import Described
+from emotion.stores.records import describe
 from tests.labelling.made import delete, tweet, write_bundle
 from tests.serving.made import LABELS, PROFILE, predictions_of
 
@@ -161,7 +161,7 @@ def test_a_store_that_hangs_lets_few_wait_and_forgets_who_gave_up(monkeypatch: p
     store = Held()
     monkeypatch.setattr("emotion.serving.writing.open_live", lambda *_: store)
     writes = LiveWrites("store", None, 2)
-    writes._described = Described(1, list(LABELS), list(PROFILE))
+    writes._described = describe(LABELS, PROFILE)
 
     async def test() -> None:
         first, second = (asyncio.ensure_future(writes.write("a", number, labelled("joy"))) for number in (1, 2))

@@ -11,7 +11,7 @@ from emotion.errors import JobError, StoreError, UsageError
 from emotion.stores.directory import DirectoryStore
 from emotion.stores.ledger import Commit, Tombstones, part_key
 from emotion.stores.opening import open_live, open_queries, open_store
-from emotion.stores.records import Described
+from emotion.stores.records import describe
 from emotion.tweets.tweet import DeadLetter
 
 LABELS = (("joy", "anger"), ())
@@ -183,9 +183,7 @@ def test_a_mount_point_is_not_labelled_anew_only_to_find_that_it_cannot_be_excha
         DirectoryStore(Path("/")).beside()
 
 
-@pytest.mark.parametrize(
-    "opening", [open_store, open_queries, lambda target: open_live(target, Described(1, ["joy"], []))]
-)
+@pytest.mark.parametrize("opening", [open_store, open_queries, lambda target: open_live(target, describe(["joy"], []))])
 def test_a_path_that_is_not_utf8_is_refused(opening: Callable[[str], object], tmp_path: Path) -> None:
     place = tmp_path / "caf\udce9"
     place.mkdir()

@@ -8,8 +8,8 @@ import msgspec
 
 from emotion.serving.api.problems import Fault, Problem, shown
 from emotion.serving.api.settings import Limits
-from emotion.serving.shape import is_vast, shape_of
 from emotion.tweets.formats.lenient import trim
+from emotion.tweets.formats.shape import is_vast, shape_of
 
 _AT = re.compile(r"^(.*?) - at `\$(.*)`$", re.DOTALL)
 _ESCAPES = re.compile(

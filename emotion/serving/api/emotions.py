@@ -19,7 +19,7 @@ from emotion.serving.api.state import Api, api_of
 from emotion.serving.api.storing import check_can_store, stored
 from emotion.serving.api.streams import answer_stream, ndjson
 from emotion.serving.api.working import ALOUD, LARGE, done, predict, read_body, rows_of
-from emotion.serving.records import Records, of_texts
+from emotion.stores.live.records import Records, of_texts
 
 router = APIRouter(tags=["emotions"])
 

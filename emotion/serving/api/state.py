@@ -12,7 +12,7 @@ from emotion.serving.api.receiving import Room
 from emotion.serving.api.served import Models
 from emotion.serving.api.settings import ApiSettings
 from emotion.serving.keys import Keys
-from emotion.serving.records import Labelled
+from emotion.stores.live.records import Labelled
 
 Numbers = Callable[[], Awaitable[bytes]]
 

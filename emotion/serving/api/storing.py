@@ -10,8 +10,8 @@ from emotion.serving.api.problems import Problem, busy, wrong
 from emotion.serving.api.served import Busy
 from emotion.serving.api.state import Api
 from emotion.serving.api.working import ALOUD, done
-from emotion.serving.records import Labelled, Records
 from emotion.stores.document import Context
+from emotion.stores.live.records import Labelled, Records
 from emotion.tweets.selection import Selection
 
 

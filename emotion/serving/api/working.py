@@ -14,7 +14,7 @@ from emotion.serving.api.guard import charge
 from emotion.serving.api.problems import busy
 from emotion.serving.api.served import Busy
 from emotion.serving.api.state import Api, api_of
-from emotion.serving.records import Records, count, read
+from emotion.stores.live.records import Records, count, read
 from emotion.tweets.stretches import Raw
 from emotion.tweets.tweet import DeadLetter, Tweet
 

@@ -33,7 +33,7 @@ from emotion.stores.keys import key_path
 from emotion.stores.lease import hold_at
 from emotion.stores.ledger import Commit, Ledger
 from emotion.stores.protocol import FIRST, Held, Turn, Written
-from emotion.stores.records import VERSION, Described, check_labels
+from emotion.stores.records import Described, check_labels, describe
 from emotion.tweets.tweet import DeadLetter
 
 _FETCHED, _MADE = 0.2, 0.8  # of the time of a finish, for its progress
@@ -123,7 +123,7 @@ class BucketStore:
             StoreError: it holds another label set.
         """
         described = self.describe()
-        wanted = Described(VERSION, list(labels), list(profile_labels), None if rules is None else dict(rules))
+        wanted = describe(labels, profile_labels, rules)
         if described is None:
             write(f"{self.layout.root}/store.json", readable(msgspec.to_builtins(wanted)))
         else:

@@ -44,7 +44,7 @@ from emotion.stores.keys import key_path
 from emotion.stores.lease import hold_at
 from emotion.stores.ledger import Commit
 from emotion.stores.protocol import FIRST, Held, Totals, Turn, Written
-from emotion.stores.records import VERSION, Described
+from emotion.stores.records import Described, describe
 from emotion.tweets.tweet import DeadLetter
 
 
@@ -137,7 +137,7 @@ class ElasticsearchStore:
         self, labels: Sequence[str], profile_labels: Sequence[str], rules: Mapping[str, Any] | None = None
     ) -> None:
         """Make the index, or check that it holds the same labels."""
-        wanted = Described(VERSION, list(labels), list(profile_labels), None if rules is None else dict(rules))
+        wanted = describe(labels, profile_labels, rules)
         generations.create_documents(self._session, self._generation, wanted)
 
     def describe(self) -> Described | None:

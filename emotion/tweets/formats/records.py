@@ -52,7 +52,7 @@ class JsonRecords:
         return v2.count_elements(raw) if _PAGE_KEY in raw or _SEARCH_KEY in raw else 1
 
     def _as_counted(self, found: Result | list[Result], raw: bytes, line: int) -> Result | list[Result]:
-        """A line that reads otherwise than it counts, as by a key in disguise or a stray byte, is that many dead letters."""
+        """A line that reads otherwise than it counts (a key in disguise, a stray byte) is that many dead letters."""
         count, read = self.count(raw), len(found) if isinstance(found, list) else 1
         if count == read:
             return found

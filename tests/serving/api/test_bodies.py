@@ -8,7 +8,7 @@ import pytest
 from emotion.serving.api.bodies import parse
 from emotion.serving.api.problems import Problem
 from emotion.serving.api.settings import Limits
-from emotion.serving.records import read
+from emotion.stores.live.records import read
 from emotion.tweets.tweet import DeadLetter
 
 MANY = 400_000

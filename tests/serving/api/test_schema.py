@@ -11,7 +11,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from emotion.serving.api.app import create_app
 from emotion.serving.api.settings import ApiSettings, Limits
-from emotion.serving.records import Labelled
+from emotion.stores.live.records import Labelled
 from tests.made_store import Made, make_store
 from tests.serving.made import Fake
 

@@ -12,7 +12,7 @@ from emotion.report.palette import colours, in_order
 from emotion.serving.api.app import create_app
 from emotion.serving.api.settings import ApiSettings
 from emotion.serving.keys import add_key
-from emotion.serving.records import Labelled
+from emotion.stores.live.records import Labelled
 from tests.hostile import BROWSER, HOSTILE
 from tests.made_store import Made, make_store
 from tests.serving.page.conftest import DARK_TELEPHONE, DESKTOP, Open, Site

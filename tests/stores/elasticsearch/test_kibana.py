@@ -11,11 +11,11 @@ from emotion.errors import StoreError, UsageError
 from emotion.stores.elasticsearch.kibana.objects import ndjson, saved_objects
 from emotion.stores.elasticsearch.kibana.upload import kibana_at, upload
 from emotion.stores.elasticsearch.mapping import mapping
-from emotion.stores.records import VERSION, Described
+from emotion.stores.records import describe
 from tests.made_store import LABELS, PROFILE_LABELS
 from tests.stores.elasticsearch.made_server import recording
 
-DESCRIBED = Described(VERSION, list(LABELS), list(PROFILE_LABELS))
+DESCRIBED = describe(LABELS, PROFILE_LABELS)
 OBJECTS = saved_objects("tweets", DESCRIBED)
 STATUS = {"GET /api/status": (200, {"version": {"number": "9.5.3"}})}
 IMPORT = "POST /api/saved_objects/_import"
@@ -75,7 +75,7 @@ def test_every_feeling_of_the_profile_is_drawn_and_a_store_without_one_has_no_su
     assert {column["sourceField"] for column in columns(profile).values()} - {"created_at"} == {
         f"profile.{label}" for label in PROFILE_LABELS
     }
-    without = saved_objects("tweets", Described(VERSION, list(LABELS), []))
+    without = saved_objects("tweets", describe(LABELS, []))
     assert len(without) == len(OBJECTS) - 1
 
 

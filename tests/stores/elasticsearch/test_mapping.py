@@ -1,9 +1,9 @@
 from emotion.stores.document import FIELDS
 from emotion.stores.elasticsearch.mapping import COUNTED, described, index_template, mapping
-from emotion.stores.records import VERSION, Described
+from emotion.stores.records import describe
 from tests.made_store import LABELS, PROFILE_LABELS
 
-DESCRIBED = Described(VERSION, list(LABELS), list(PROFILE_LABELS), {"lower": True})
+DESCRIBED = describe(LABELS, PROFILE_LABELS, {"lower": True})
 
 
 def test_every_field_of_the_document_is_mapped_and_nothing_else() -> None:
@@ -48,4 +48,4 @@ def test_the_templates_of_stores_whose_names_begin_alike_do_not_meet_as_equals()
 
 
 def test_a_store_without_a_profile_has_an_empty_one() -> None:
-    assert mapping(Described(VERSION, list(LABELS), []))["properties"]["profile"]["properties"] == {}
+    assert mapping(describe(LABELS, []))["properties"]["profile"]["properties"] == {}

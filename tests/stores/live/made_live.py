@@ -9,11 +9,11 @@ from pathlib import Path
 from emotion.stores.ledger import Tombstones
 from emotion.stores.live.directory import DirectoryLive
 from emotion.stores.live.pace import Pace
-from emotion.stores.records import VERSION, Described
+from emotion.stores.records import describe
 from emotion.tweets.tweet import DeadLetter
 from tests.stores.parts import LABELS, PROFILE_LABELS, Row, made_documents
 
-DESCRIBED = Described(VERSION, list(LABELS), list(PROFILE_LABELS))
+DESCRIBED = describe(LABELS, PROFILE_LABELS)
 OFTEN = Pace(batches=3, rest=0.0)
 SOURCE = "crawler-1"
 

@@ -20,7 +20,7 @@ from emotion.stores.ledger import LIVE_FILES, Tombstones, part_key
 from emotion.stores.live.directory import DirectoryLive
 from emotion.stores.live.pace import Pace
 from emotion.stores.queries.directory import DirectoryQueries
-from emotion.stores.records import VERSION, Described
+from emotion.stores.records import describe
 from tests.labelling.made import rows, tweet, write_lines
 from tests.stores.live.made_live import DESCRIBED, SOURCE, ids, live, write
 from tests.stores.parts import LABELS, PROFILE_LABELS, Parts, Row, finished_ids, made_documents
@@ -166,7 +166,7 @@ def test_another_writer_is_sent_to_elasticsearch(root: Path) -> None:
 def test_a_store_of_other_labels_is_refused_and_let_go_of(root: Path) -> None:
     live(root).close()
     with pytest.raises(StoreError, match="one label set"):
-        DirectoryLive(root, Described(VERSION, ["sadness"], []))
+        DirectoryLive(root, describe(["sadness"], []))
     live(root).close()
 
 

@@ -12,7 +12,6 @@ from typing import Any
 import pyarrow as pa
 
 from emotion.prediction import Predictions
-from emotion.serving.shape import MOST_VALUES, is_vast
 from emotion.stores.document import Context, documents, prediction_columns
 from emotion.stores.ledger import Tombstones
 from emotion.tweets.formats.columns import Fields
@@ -21,6 +20,7 @@ from emotion.tweets.formats.lenient import dead, load
 from emotion.tweets.formats.records import JsonRecords
 from emotion.tweets.formats.results import Context as Origin
 from emotion.tweets.formats.results import Result, from_text
+from emotion.tweets.formats.shape import MOST_VALUES, is_vast
 from emotion.tweets.places import MadeIds
 from emotion.tweets.selection import Selection
 from emotion.tweets.stretches import KEPT_OF_LONG, Lost, Raw
@@ -143,11 +143,9 @@ def _parsed(parser: JsonRecords | KeyedRecords, raw: Raw, line: int, most: int |
         return parser.parse(raw, line)
     if is_vast(raw):
         return DeadLetter(line, f"more than {MOST_VALUES:,} values in a record", raw[:KEPT_OF_LONG])
-    if parser.count(raw) <= most:
-        found = parser.parse(raw, line)
-        if not isinstance(found, list) or len(found) <= most:  # of which a count may fall short
-            return found
-    return DeadLetter(line, f"more than {most:,} records in one", raw[:KEPT_OF_LONG])
+    if parser.count(raw) > most:
+        return DeadLetter(line, f"more than {most:,} records in one", raw[:KEPT_OF_LONG])
+    return parser.parse(raw, line)
 
 
 def _parser(place: str, names: Fields) -> JsonRecords | KeyedRecords:

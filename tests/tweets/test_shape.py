@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotion.serving import shape as module
-from emotion.serving.shape import Shape, shape_of
+from emotion.tweets.formats import shape as module
+from emotion.tweets.formats.shape import Shape, shape_of
 
 TEXTS = st.text() | st.sampled_from(['"', '\\"', "\\\\", "[1,2", "},{", "\\"])
 VALUES = st.recursive(

@@ -4,8 +4,8 @@ import json
 
 import pyarrow as pa
 
-from emotion.serving.records import Records, count, of_texts, read
 from emotion.stores.document import Context, part_schema
+from emotion.stores.live.records import Records, count, of_texts, read
 from emotion.tweets.formats.columns import Fields
 from emotion.tweets.selection import Selection
 from tests.serving.made import LABELS, PROFILE, predictions_of
