@@ -14,7 +14,7 @@ from emotion.cluster.head import AWAY
 from emotion.errors import StoreError
 from emotion.labelling.work import Task
 from emotion.stores.ledger import Counts
-from emotion.stores.protocol import Ledger
+from emotion.stores.protocol import Ledger, silent
 from emotion.threads import beside
 
 POLL_SECONDS, LOG_SECONDS = 0.5, 60.0
@@ -85,10 +85,10 @@ def listing() -> Iterator[Callable[[int], None] | None]:
 
 
 @contextmanager
-def finishing() -> Iterator[Callable[[float], None] | None]:
+def finishing() -> Iterator[Callable[[float], None]]:
     """Show how far the store is brought in order, on a terminal; yields what to tell the share that is done."""
     if not sys.stderr.isatty():
-        yield None
+        yield silent
         return
     columns = (SpinnerColumn(), TextColumn("finishing"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:

@@ -35,7 +35,7 @@ def replay(target: str) -> tuple[Replayed, Accounts]:
             replayed = store.replay()
             if not store.ledger.committed():
                 return replayed, Accounts()  # live writers alone
-            totals = store.finish(workers=1, progress=None, check=held.check)
+            totals = store.finish(workers=1, check=held.check)
             accounts = total(store.ledger.finished())
             accounts.duplicates, accounts.removed = totals.duplicates, totals.removed
             accounts.documents = totals.documents

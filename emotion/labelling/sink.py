@@ -108,7 +108,7 @@ class ElasticsearchSink(Datasink[Taken]):
         try:
             with store.explained():
                 assert self._held is not None
-                self.totals = store.finish(workers=1, progress=None, check=self._held.check)
+                self.totals = store.finish(workers=1, check=self._held.check)
                 self._note(complete=True)
         finally:
             self._release()

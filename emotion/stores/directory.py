@@ -2,7 +2,7 @@
 
 import shutil
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from emotion.stores.files import TEMPORARY, room_on_disk, sweep, whole, write_js
 from emotion.stores.finish import Totals, finish
 from emotion.stores.lease import Held, LeaseFile, hold
 from emotion.stores.ledger import Commit, Ledger
-from emotion.stores.protocol import FIRST, Turn, Written
+from emotion.stores.protocol import FIRST, Check, Progress, Turn, Written, silent, unchecked
 from emotion.stores.records import Described, check_labels, describe, read_described
 from emotion.stores.tries import TryFiles
 from emotion.tweets.tweet import DeadLetter
@@ -199,9 +199,7 @@ class DirectoryStore:
         self.ledger.commit(entry)
         crash_point("after-commit")
 
-    def finish(
-        self, *, workers: int, progress: Callable[[float], None] | None, check: Callable[[], None] | None
-    ) -> Totals:
+    def finish(self, *, workers: int, progress: Progress = silent, check: Check = unchecked) -> Totals:
         """Take all committed parts into the months (see `emotion.stores.finish`)."""
         return finish(self.root, workers=workers, progress=progress, check=check)
 

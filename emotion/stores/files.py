@@ -138,6 +138,11 @@ def sweep(folder: Path, name: str | None = None) -> None:
         path.unlink(missing_ok=True)
 
 
+def finished_files(root: Path) -> list[Path]:
+    """The finished files of the store in a directory, in order of month and manifest."""
+    return sorted(root.glob("month=*/*.parquet"))
+
+
 def sync_file(path: Path) -> None:
     """Make the content of `path` survive a power loss."""
     handle: BinaryIO

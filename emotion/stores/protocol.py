@@ -28,6 +28,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 EVERY = Filter()
+Progress = Callable[[float], None]  # told the share that is done, 0 to 1
+Check = Callable[[], None]  # raises where this process may not go on
+
+
+def silent(_: float) -> None:
+    """Progress that nobody watches."""
+
+
+def unchecked() -> None:
+    """Whether this process may go on, where nobody could take over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +181,7 @@ class Store(Protocol):
     def commit(self, entry: Commit) -> None:
         """Make a written part count."""
 
-    def finish(
-        self, *, workers: int, progress: Callable[[float], None] | None, check: Callable[[], None] | None
-    ) -> Totals:
+    def finish(self, *, workers: int, progress: Progress = silent, check: Check = unchecked) -> Totals:
         """Put the store in order once every part of the manifest is committed; a JobError where it does not balance."""
 
     def keep_run(self, run: dict[str, Any]) -> None:

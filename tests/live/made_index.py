@@ -67,7 +67,7 @@ def fill(
             for file, part in enumerate(parts)
             for last in [file == len(parts) - 1]
         ]
-        totals = store.finish(workers=1, progress=None, check=held.check)
+        totals = store.finish(workers=1, check=held.check)
         store.keep_run({"documents": totals.documents})
         return totals, commits
 
@@ -80,7 +80,7 @@ def relabel(url: str, alias: str, parts: Sequence[Sequence[Made]]) -> None:
         beside.open(LABELS, PROFILE_LABELS)
         for file, part in enumerate(parts):
             write_part(beside, file, make_documents(part))
-        beside.finish(workers=1, progress=None, check=held.check)
+        beside.finish(workers=1, check=held.check)
         store.exchange()
 
 

@@ -203,4 +203,4 @@ def test_an_index_that_others_changed_does_not_balance(
     client.delete(index=f"{alias}-v000001", id=str(10**18), refresh=True)
     store = store_at(elasticsearch_url, alias)
     with store.hold(), pytest.raises(JobError, match="holds 2 documents, but the ledger counts 3"):
-        store.finish(workers=1, progress=None, check=None)
+        store.finish(workers=1)

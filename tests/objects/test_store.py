@@ -282,7 +282,7 @@ def test_a_job_that_lost_its_lease_shows_nothing_more(asked: LabelOptions) -> No
 
     checks = iter([lambda: None, lambda: None, taken_over])
     with pytest.raises(JobError, match="Another job took this store over"):
-        slow.finish(workers=1, progress=None, check=lambda: next(checks)())
+        slow.finish(workers=1, check=lambda: next(checks)())
     label(asked)
     assert len(rows_answered(asked.to)) == 297
 

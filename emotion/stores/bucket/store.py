@@ -25,14 +25,14 @@ from emotion.stores.bucket.ledger import BucketLedger, LeaseObject, TryObjects
 from emotion.stores.bucket.mirror import Mirror
 from emotion.stores.columns import write_options
 from emotion.stores.dead_letters import entry as letter_entry
-from emotion.stores.files import readable
+from emotion.stores.files import finished_files, readable
 from emotion.stores.finish import Totals, finish
 from emotion.stores.finish.accounts import totals_of
 from emotion.stores.finish.sources import rows_of
 from emotion.stores.keys import key_path
 from emotion.stores.lease import hold_at
 from emotion.stores.ledger import Commit, Ledger
-from emotion.stores.protocol import FIRST, Held, Turn, Written
+from emotion.stores.protocol import FIRST, Check, Held, Progress, Turn, Written, silent, unchecked
 from emotion.stores.records import Described, check_labels, describe
 from emotion.tweets.tweet import DeadLetter
 
@@ -41,7 +41,6 @@ _LOOK = 1000  # objects of a place that is no store yet
 _OURS = re.compile(r"current|v\d{6}/.+")
 _PART = re.compile(r"_job/(?:parts|commits)/([0-9-]+)\..+")
 _MADE_HERE = re.compile(r"(?:month=[^/]+/[^/]+|dead_letters|_job/[a-z]+)\.[0-9a-f]{8}\.[a-z]+")
-_MONTHS = "month=*/*.parquet"
 _RECORDS = ("dead_letters.jsonl", "_job/ledger.json", "_job/removed.arrow", "_job/tombstones.arrow")
 
 
@@ -192,9 +191,7 @@ class BucketStore:
         self.ledger.commit(entry)
         crash_point("after-commit")
 
-    def finish(
-        self, *, workers: int, progress: Callable[[float], None] | None, check: Callable[[], None] | None
-    ) -> Totals:
+    def finish(self, *, workers: int, progress: Progress = silent, check: Check = unchecked) -> Totals:
         """Take all committed parts into the months; this machine's disk must hold the finished store and the parts.
 
         Raises:
@@ -202,22 +199,21 @@ class BucketStore:
             StorageError: the bucket refuses, or does not answer.
             StoreError: the disk is full, or an object of the ledger is damaged.
         """
-        tell, sure = progress or _silent, check or _unchecked
         before, seen = self.layout.snapshot()
         pending = self._pending(before)
         if pending:
             mirror = Mirror(self.name)
             files = {name: self.layout.entry(kept) for name, kept in before.files.items()}
             with mirror.folder(files | pending) as root:
-                tell(_FETCHED)
-                made = self._finish_in(root, workers, lambda share: tell(_FETCHED + share * (_MADE - _FETCHED)), sure)
+                progress(_FETCHED)
+                made = self._finish_in(root, workers, lambda s: progress(_FETCHED + s * (_MADE - _FETCHED)), check)
                 after = Snapshot(self._put_new(_files(root, made), root, before, mirror), _token())
             crash_point("bucket-put")
-            sure()
+            check()
             self._publish(after, seen)
             crash_point("bucket-shown")
             self._tidy(after, lambda _: True)
-        tell(1.0)
+        progress(1.0)
         return totals_of(self.layout.compacted())
 
     def _pending(self, before: Snapshot) -> dict[str, Entry]:
@@ -227,9 +223,7 @@ class BucketStore:
         names = (f"_job/{kind}" for key in self.ledger.open_keys(there, before) for kind in _kinds(key))
         return {name: there[name] for name in names if name in there}
 
-    def _finish_in(
-        self, root: Path, workers: int, progress: Callable[[float], None], check: Callable[[], None]
-    ) -> Totals:
+    def _finish_in(self, root: Path, workers: int, progress: Progress, check: Check) -> Totals:
         """Finish the directory store that stands for this one; what it says of itself is said of the address."""
         Ledger(root / "_job").create()
         try:
@@ -280,7 +274,7 @@ def _files(root: Path, made: Totals) -> list[str]:
     Raises:
         JobError: something else has taken some of them away.
     """
-    months = sorted(root.glob(_MONTHS))
+    months = finished_files(root)
     lost = [name for name in _RECORDS if not (root / name).exists()]
     if lost or sum(map(rows_of, months)) != made.documents:
         raise JobError(
@@ -296,11 +290,3 @@ def _kinds(key: str) -> tuple[str, str, str]:
 
 def _token() -> str:
     return secrets.token_hex(4)
-
-
-def _silent(_: float) -> None:
-    return
-
-
-def _unchecked() -> None:
-    return

@@ -5,7 +5,7 @@ part over a later one within a start, and the same part sent again changes nothi
 times, by anybody, in any order.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -43,7 +43,7 @@ from emotion.stores.elasticsearch.sources import lines
 from emotion.stores.keys import key_path
 from emotion.stores.lease import hold_at
 from emotion.stores.ledger import Commit
-from emotion.stores.protocol import FIRST, Held, Totals, Turn, Written
+from emotion.stores.protocol import FIRST, Check, Held, Progress, Totals, Turn, Written, silent, unchecked
 from emotion.stores.records import Described, describe
 from emotion.tweets.tweet import DeadLetter
 
@@ -187,11 +187,9 @@ class ElasticsearchStore:
         self.ledger.commit(entry)
         crash_point("after-commit")
 
-    def finish(
-        self, *, workers: int, progress: Callable[[float], None] | None, check: Callable[[], None] | None
-    ) -> Totals:
+    def finish(self, *, workers: int, progress: Progress = silent, check: Check = unchecked) -> Totals:
         """Apply the tombstones, correct lines, check the accounts against the index, and put it behind the alias."""
-        totals = finish(self._session, self.companion, self.index, progress or _silent, check or _unchecked)
+        totals = finish(self._session, self.companion, self.index, progress, check)
         generations.settle(self._session, self.index)
         if not self._beside:
             self._publish(self._generation)
@@ -247,11 +245,3 @@ def _letter(source: str, letter: DeadLetter, keep_raw: bool) -> dict[str, Any]:
 
 def _place(key: str, number: int) -> dict[str, Any]:
     return {"kind": LETTER, "key": key, "number": number}
-
-
-def _silent(_: float) -> None:
-    return
-
-
-def _unchecked() -> None:
-    return

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from emotion.stores.files import finished_files
 from emotion.stores.ledger import Ledger
 
 STAGED = ".staged"  # no reader that looks for *.parquet sees what is being made
@@ -68,4 +69,4 @@ class Layout:
 
     def finished(self) -> list[Path]:
         """Finished files in order of month and name."""
-        return sorted(self.root.glob("month=*/*.parquet"))
+        return finished_files(self.root)

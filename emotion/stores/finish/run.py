@@ -1,6 +1,6 @@
 """The finish of a directory store: parts become months, each id once, totals checked before anything goes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,8 +18,7 @@ from emotion.stores.finish.live import joined, live_done, not_yet
 from emotion.stores.finish.sources import Source, find_sources, rows_of
 from emotion.stores.finish.stage import Staged, Stager
 from emotion.stores.ledger import Compacted, Counts, in_manifest_order
-
-Progress = Callable[[float], None]
+from emotion.stores.protocol import Check, Progress, silent, unchecked
 
 _IDS_SHARE = 0.15  # of the time, for the progress
 
@@ -29,8 +28,8 @@ def finish(
     *,
     memory: int = 10**9,
     workers: int = 1,
-    progress: Progress | None = None,
-    check: Callable[[], None] | None = None,
+    progress: Progress = silent,
+    check: Check = unchecked,
     meanwhile: bool = False,
 ) -> Totals:
     """Take all committed parts of the store into its months; every part of the manifest must be committed.
@@ -53,14 +52,12 @@ def finish(
     room = memory // 2 // workers
     try:
         with room_on_disk(root):
-            return _finish(Layout(root), room, workers, progress or _silent, check or _unchecked, meanwhile)
+            return _finish(Layout(root), room, workers, progress, check, meanwhile)
     except OSError as error:
         raise JobError(f"The store {root} could not be finished: {error}. Say the same again to go on.") from error
 
 
-def _finish(
-    layout: Layout, room: int, workers: int, progress: Progress, check: Callable[[], None], meanwhile: bool
-) -> Totals:
+def _finish(layout: Layout, room: int, workers: int, progress: Progress, check: Check, meanwhile: bool) -> Totals:
     check()
     journal.roll_forward(layout)
     journal.clear(layout)
@@ -165,11 +162,3 @@ def _sweep(layout: Layout) -> None:
     for folder in (layout.ledger.parts, layout.ledger.commits):
         for path in folder.glob("*"):
             path.unlink(missing_ok=True)
-
-
-def _silent(_: float) -> None:
-    return
-
-
-def _unchecked() -> None:
-    return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from emotion.errors import StoreError
 from emotion.stores.answers import NONE
+from emotion.stores.files import finished_files
 from emotion.stores.ledger import Ledger
 from emotion.stores.records import Described, read_described, required
 
@@ -35,11 +36,6 @@ def describe(root: Path) -> Described:
         StoreError: the store is damaged or of another version.
     """
     return required(read_described(root), root)
-
-
-def finished_files(root: Path) -> list[Path]:
-    """The finished months' files, in order of month and manifest."""
-    return sorted(root.glob("month=*/*.parquet"))
 
 
 def pending_files(root: Path) -> list[Path]:
