@@ -182,7 +182,7 @@ def stop_ray() -> None:
 def made_index(client: Elasticsearch, store: Path, **more: str) -> str:
     """An empty index with the mapping of the store and its settings for filling."""
     from emotion.stores.elasticsearch.mapping import mapping, settings
-    from emotion.stores.records import read_described
+    from emotion.stores.described import read_described
 
     forget(client)
     described = read_described(store)
@@ -212,8 +212,8 @@ def parallel_bulk(client: Elasticsearch, store: Path, ready: Documents) -> int:
 def this_store(client: Elasticsearch, url: str, store: Path) -> int:
     import ray
 
-    from emotion.labelling.sink import ElasticsearchSink
-    from emotion.stores.records import read_described
+    from emotion.labelling.ray_elasticsearch import ElasticsearchSink
+    from emotion.stores.described import read_described
 
     forget(client)
     described = read_described(store)

@@ -10,7 +10,7 @@ from pathlib import Path
 from emotion.models.description import read_description
 from emotion.models.registry import resolve
 from emotion.stores.elasticsearch.kibana.objects import ndjson, saved_objects
-from emotion.stores.records import describe
+from emotion.stores.described import describe
 
 HERE = Path(__file__).parent
 

@@ -8,7 +8,7 @@ import typer
 from emotion.errors import UsageError
 
 if TYPE_CHECKING:
-    from emotion.stores.records import Described
+    from emotion.stores.described import Described
 
 EXAMPLES = """
 [bold]Examples[/bold]

@@ -77,9 +77,9 @@ def _checked(asked: dict[str, Any]) -> Any:
     from emotion.models.registry import resolve
     from emotion.serving.keys import read_keys
     from emotion.serving.options import ServeOptions
+    from emotion.stores.described import required
     from emotion.stores.elasticsearch.address import is_address
     from emotion.stores.opening import describe
-    from emotion.stores.records import required
     from emotion.text.entities.finders import entity_plan
     from emotion.wording import in_one_line
 

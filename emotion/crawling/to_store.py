@@ -7,10 +7,10 @@ from typing import Literal
 from emotion.crawling.targets import Again, Receipt
 from emotion.errors import StoreError
 from emotion.predictor import Predictor
+from emotion.stores.described import describe
 from emotion.stores.document import Context, with_entities
 from emotion.stores.live.records import read
 from emotion.stores.opening import open_live
-from emotion.stores.records import describe
 from emotion.text.entities.finders import entity_plan
 from emotion.tweets.selection import Selection
 

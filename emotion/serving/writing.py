@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from emotion.errors import StoreError, UsageError
 from emotion.serving.api.served import Busy
+from emotion.stores.described import Described, check_labels, describe
 from emotion.stores.document import with_entities
 from emotion.stores.live.records import Labelled
 from emotion.stores.opening import open_live
-from emotion.stores.records import Described, check_labels, describe
 from emotion.text.entities.finders import entity_plan
 
 if TYPE_CHECKING:

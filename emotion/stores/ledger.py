@@ -11,8 +11,8 @@ from typing import TypeVar
 import msgspec
 
 from emotion.errors import StoreError
+from emotion.stores.described import Count
 from emotion.stores.files import content_of, decoded, read_whole, sweep, sync_directory, write_whole
-from emotion.stores.records import Count
 
 _SUFFIX = ".json"
 _NUMBER = re.compile("[0-9]+")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from emotion.errors import UsageError
 from emotion.objects.address import is_remote, plain
+from emotion.stores.described import Described, read_described
 from emotion.stores.elasticsearch.address import address, is_address
 from emotion.stores.protocol import LiveStore, Queries, Store
-from emotion.stores.records import Described, read_described
 
 
 def describe(target: str) -> Described | None:

@@ -20,8 +20,8 @@ from emotion.stores.answers import (
     Summary,
     Term,
 )  # fmt: skip
+from emotion.stores.described import Described
 from emotion.stores.ledger import Commit, Counts, Done, Tombstones
-from emotion.stores.records import Described
 from emotion.tweets.tweet import DeadLetter
 
 if TYPE_CHECKING:

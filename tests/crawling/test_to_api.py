@@ -24,9 +24,9 @@ from emotion.errors import ApiError
 from emotion.serving.api.app import create_app
 from emotion.serving.api.settings import ApiSettings
 from emotion.serving.keys import add_key
+from emotion.stores.described import describe
 from emotion.stores.live.directory import DirectoryLive
 from emotion.stores.live.records import Labelled
-from emotion.stores.records import describe
 from tests.crawling.made import Given
 from tests.serving.made import LABELS, PROFILE, Fake
 from tests.stores.parts import finished_ids

@@ -10,7 +10,7 @@ import pytest
 from emotion.errors import JobError
 from emotion.labelling import replay as replaying
 from emotion.labelling.manifest import Listed, Manifest, Start
-from emotion.labelling.sink import ElasticsearchSink
+from emotion.labelling.ray_elasticsearch import ElasticsearchSink
 from emotion.stores.elasticsearch.address import address
 from emotion.stores.elasticsearch.store import ElasticsearchStore
 from emotion.stores.ledger import Commit, Counts, done, part_key

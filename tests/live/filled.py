@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pyarrow as pa
 from elasticsearch import Elasticsearch
 
+from emotion.stores.described import describe
 from emotion.stores.elasticsearch.mapping import index_template
 from emotion.stores.elasticsearch.sources import lines
-from emotion.stores.records import describe
 from tests.made_store import LABELS, PROFILE_LABELS, Made, make_documents
 
 DESCRIBED = describe(LABELS, PROFILE_LABELS)

@@ -10,12 +10,12 @@ from emotion.errors import JobError, StoreError
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
 from emotion.labelling.replay import replay
+from emotion.stores.described import describe
 from emotion.stores.elasticsearch import finish as finishing
 from emotion.stores.elasticsearch import store as storing
 from emotion.stores.ledger import Tombstones
 from emotion.stores.opening import open_live
 from emotion.stores.protocol import LiveStore
-from emotion.stores.records import describe
 from emotion.tweets.tweet import DeadLetter
 from tests.labelling.made import EMOTIONS, PROFILE, tweet, write_bundle, write_lines
 from tests.live.made_index import NO_STONES, fill, ids, relabel, store_at, tweets

@@ -7,9 +7,9 @@ from elasticsearch import Elasticsearch
 
 from emotion.errors import StoreError
 from emotion.labelling.replay import replay
+from emotion.stores.described import describe
 from emotion.stores.ledger import Tombstones
 from emotion.stores.opening import open_live, open_queries
-from emotion.stores.records import describe
 from emotion.tweets.tweet import DeadLetter
 from tests.live.made_index import NO_STONES, ids, tweets
 from tests.live.proxy import between, half

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
+from emotion.stores.described import describe
 from emotion.stores.opening import open_live, open_queries
 from emotion.stores.queries.counts import filled
-from emotion.stores.records import describe
 from tests.live.made_index import NO_STONES, fill, relabel, tweets
 from tests.made_store import LABELS, PROFILE_LABELS, make_documents
 

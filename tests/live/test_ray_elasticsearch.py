@@ -45,7 +45,7 @@ def test_any_dataset_of_documents_is_written_and_read_back(
 ) -> None:
     import ray
 
-    from emotion.labelling.sink import ElasticsearchSink, ElasticsearchSource
+    from emotion.labelling.ray_elasticsearch import ElasticsearchSink, ElasticsearchSource
 
     with between(elasticsearch_url) as proxy:
         proxy.add(half(400, "document_parsing_exception"), "v000001/_bulk")

@@ -4,9 +4,9 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from emotion.errors import StoreError
-from emotion.stores.elasticsearch import records
+from emotion.stores.elasticsearch import ledger
 from emotion.stores.elasticsearch.address import address
-from emotion.stores.elasticsearch.companion import count, get_many
+from emotion.stores.elasticsearch.paging import count, get_many
 from emotion.stores.elasticsearch.queries import index
 from emotion.stores.elasticsearch.session import session
 from emotion.stores.ledger import Tombstones
@@ -46,7 +46,7 @@ def test_a_finish_goes_on_where_the_server_is_killed_between_two_pages(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of the ids of parts, of the tweets of a user who is gone, and of the notes which those were."""
-    monkeypatch.setattr(records, "_PAGE_OF_IDS", 2)
+    monkeypatch.setattr(ledger, "_PAGE_OF_IDS", 2)
     parts = [*(tweets(n * 700, 700, user="gone") for n in range(3)), tweets(2100, 50)]
     told: list[bytes] = []
     deaths = [restarted(node, told, mark) for mark in (b'"ids"', b'"user_id"', b'"removed"')]

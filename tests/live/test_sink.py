@@ -11,8 +11,8 @@ from elasticsearch import Elasticsearch
 
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
+from emotion.labelling.ray_elasticsearch import ElasticsearchSink
 from emotion.labelling.replay import replay
-from emotion.labelling.sink import ElasticsearchSink
 from emotion.stores.opening import open_queries
 from tests.labelling.made import EMOTIONS, PROFILE, tweet, write_bundle, write_lines
 from tests.live.made_index import ids

@@ -17,11 +17,11 @@ from emotion.serving.api.served import Busy
 from emotion.serving.options import ServeOptions
 from emotion.serving.replica import Replica
 from emotion.serving.writing import LiveWrites
+from emotion.stores.described import describe
 from emotion.stores.document import Context
 from emotion.stores.live.records import Labelled, of_texts
 from emotion.stores.opening import open_queries
 from emotion.stores.protocol import Written
-from emotion.stores.records import describe
 from tests.labelling.made import delete, tweet, write_bundle
 from tests.serving.made import LABELS, PROFILE, predictions_of
 

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pytest
 
 from emotion.errors import JobError, StoreError, UsageError
+from emotion.stores.described import describe
 from emotion.stores.directory import DirectoryStore
 from emotion.stores.ledger import Commit, Tombstones, part_key
 from emotion.stores.opening import open_live, open_queries, open_store
-from emotion.stores.records import describe
 from emotion.tweets.tweet import DeadLetter
 
 LABELS = (("joy", "anger"), ())

@@ -14,9 +14,9 @@ from typing import Annotated
 import msgspec
 
 from emotion.objects.bucket import Entry, Seen, Vanished, listed, remove, whole, write_as_seen
+from emotion.stores.described import Described, of_our_version
 from emotion.stores.files import decoded
 from emotion.stores.ledger import Compacted
-from emotion.stores.records import Described, of_our_version
 
 _NAME = r"^(month=[0-9a-z-]+/[\w.-]+\.parquet|dead_letters\.jsonl|_job/[a-z]+\.(json|arrow))$"
 _KEY = r"^[\w=-]+(/[\w=-]+)?(\.[\w-]+)*$"

@@ -7,8 +7,8 @@ from emotion.objects.bucket import Entry, Vanished, listed
 from emotion.stores.bucket.layout import Layout, current
 from emotion.stores.bucket.ledger import BucketLedger
 from emotion.stores.bucket.mirror import Mirror
+from emotion.stores.described import required
 from emotion.stores.queries.directory import DirectoryQueries
-from emotion.stores.records import required
 
 _TIMES = 5  # that a store may change while it is looked at
 _SAID = ("store.json", "run.json", "_job/manifest.json")

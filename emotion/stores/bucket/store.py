@@ -25,6 +25,7 @@ from emotion.stores.bucket.ledger import BucketLedger, LeaseObject, TryObjects
 from emotion.stores.bucket.mirror import Mirror
 from emotion.stores.columns import write_options
 from emotion.stores.dead_letters import entry as letter_entry
+from emotion.stores.described import Described, check_labels, describe
 from emotion.stores.files import finished_files, readable
 from emotion.stores.finish import Totals, finish
 from emotion.stores.finish.accounts import totals_of
@@ -33,7 +34,6 @@ from emotion.stores.keys import key_path
 from emotion.stores.lease import hold_at
 from emotion.stores.ledger import Commit, Ledger
 from emotion.stores.protocol import FIRST, Check, Held, Progress, Turn, Written, silent, unchecked
-from emotion.stores.records import Described, check_labels, describe
 from emotion.tweets.tweet import DeadLetter
 
 _FETCHED, _MADE = 0.2, 0.8  # of the time of a finish, for its progress

@@ -18,10 +18,11 @@ import pyarrow.compute as pc
 from emotion.errors import JobError
 from emotion.faults import crash_point
 from emotion.stores.elasticsearch.bulk import put, remove, send
-from emotion.stores.elasticsearch.companion import Companion, batches, count, get_many, scan
+from emotion.stores.elasticsearch.companion import Companion
 from emotion.stores.elasticsearch.graves import Graves
+from emotion.stores.elasticsearch.ledger import LETTER, LedgerDocuments, Totalled, key_of, letter_id, taken
+from emotion.stores.elasticsearch.paging import batches, count, get_many, scan
 from emotion.stores.elasticsearch.patience import patiently
-from emotion.stores.elasticsearch.records import LETTER, LedgerDocuments, Totalled, key_of, letter_id, taken
 from emotion.stores.elasticsearch.rows import FIRST_VERSION
 from emotion.stores.elasticsearch.session import Session
 from emotion.stores.finish.accounts import Totals, check_commits, line_bases

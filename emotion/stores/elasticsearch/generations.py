@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from emotion.errors import StoreError
+from emotion.stores.described import Described, check_labels
 from emotion.stores.elasticsearch.mapping import described, index_template
 from emotion.stores.elasticsearch.patience import patiently
 from emotion.stores.elasticsearch.session import Session
-from emotion.stores.records import Described, check_labels
 
 _NOTED = "settings_before"  # in `_meta`: what bulk settings stand in for
 _BULK: dict[str, Any] = {"refresh_interval": "-1", "number_of_replicas": 0}

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from emotion.stores.elasticsearch.bulk import remove, send
-from emotion.stores.elasticsearch.companion import Companion, batches, get_many, scan
+from emotion.stores.elasticsearch.companion import Companion
 from emotion.stores.elasticsearch.generations import live_companion_index
+from emotion.stores.elasticsearch.ledger import key_of
+from emotion.stores.elasticsearch.paging import batches, get_many, scan
 from emotion.stores.elasticsearch.patience import patiently
-from emotion.stores.elasticsearch.records import key_of
 from emotion.stores.elasticsearch.session import Session
 from emotion.stores.ledger import Tombstones
 

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from emotion.stores.elasticsearch.companion import counted
 from emotion.stores.elasticsearch.generations import companion_alias
-from emotion.stores.elasticsearch.records import COMMIT, MANIFEST, RUN, TOTALS
+from emotion.stores.elasticsearch.ledger import COMMIT, MANIFEST, RUN, TOTALS
+from emotion.stores.elasticsearch.paging import counted
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch

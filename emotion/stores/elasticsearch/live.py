@@ -16,21 +16,21 @@ import pyarrow as pa
 
 from emotion.faults import crash_point
 from emotion.stores.dead_letters import entry
+from emotion.stores.described import Described
 from emotion.stores.elasticsearch import generations
 from emotion.stores.elasticsearch.address import Address
 from emotion.stores.elasticsearch.bulk import put, send
 from emotion.stores.elasticsearch.companion import Companion
 from emotion.stores.elasticsearch.connect import explained, meet
 from emotion.stores.elasticsearch.graves import Graves
+from emotion.stores.elasticsearch.ledger import LIVE_LETTER, live_letter_id, manifest_of
 from emotion.stores.elasticsearch.patience import patiently
-from emotion.stores.elasticsearch.records import LIVE_LETTER, live_letter_id, manifest_of
 from emotion.stores.elasticsearch.rows import column, first_copies
 from emotion.stores.elasticsearch.session import session
 from emotion.stores.elasticsearch.sources import lines
 from emotion.stores.ledger import Tombstones
 from emotion.stores.live.privacy import check_open
 from emotion.stores.protocol import Written
-from emotion.stores.records import Described
 from emotion.tweets.tweet import DeadLetter
 
 _LIVE = "live"

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from emotion.stores.answers import KIND_OF
+from emotion.stores.described import Described
 from emotion.stores.document import FIELDS, Field
-from emotion.stores.records import Described
 
 VERSION = 1  # of the mapping; higher ones read lower ones
 LONGEST_TERM = 8191  # UTF-16 units: of a longer value nothing is indexed, though the document is kept whole

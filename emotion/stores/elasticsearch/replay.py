@@ -9,9 +9,10 @@ import orjson
 
 from emotion.faults import crash_point
 from emotion.stores.elasticsearch.bulk import put, send
-from emotion.stores.elasticsearch.companion import Companion, batches
+from emotion.stores.elasticsearch.companion import Companion
 from emotion.stores.elasticsearch.graves import Graves
-from emotion.stores.elasticsearch.records import LETTER, LIVE_LETTER, REPLAYED, LedgerDocuments, live_letter_id, taken
+from emotion.stores.elasticsearch.ledger import LETTER, LIVE_LETTER, REPLAYED, LedgerDocuments, live_letter_id, taken
+from emotion.stores.elasticsearch.paging import batches
 from emotion.stores.elasticsearch.session import Session
 
 _AT_ONCE = 100  # letters

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from emotion.faults import crash_point
 from emotion.stores.dead_letters import entry
+from emotion.stores.described import Described, describe
 from emotion.stores.elasticsearch import generations
 from emotion.stores.elasticsearch.address import Address
 from emotion.stores.elasticsearch.bulk import put, send
@@ -22,8 +23,7 @@ from emotion.stores.elasticsearch.companion import Companion
 from emotion.stores.elasticsearch.connect import explained, meet
 from emotion.stores.elasticsearch.finish import finish
 from emotion.stores.elasticsearch.graves import Graves
-from emotion.stores.elasticsearch.pace import Action
-from emotion.stores.elasticsearch.records import (
+from emotion.stores.elasticsearch.ledger import (
     LETTER,
     MANIFEST,
     RUN,
@@ -36,6 +36,7 @@ from emotion.stores.elasticsearch.records import (
     manifest_of,
     packed,
 )  # fmt: skip
+from emotion.stores.elasticsearch.pace import Action
 from emotion.stores.elasticsearch.replay import Replayed, replay, replay_live
 from emotion.stores.elasticsearch.rows import column, first_copies, version_of
 from emotion.stores.elasticsearch.session import Session, session
@@ -44,7 +45,6 @@ from emotion.stores.keys import key_path
 from emotion.stores.lease import hold_at
 from emotion.stores.ledger import Commit
 from emotion.stores.protocol import FIRST, Check, Held, Progress, Totals, Turn, Written, silent, unchecked
-from emotion.stores.records import Described, describe
 from emotion.tweets.tweet import DeadLetter
 
 

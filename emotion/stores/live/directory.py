@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from emotion.errors import EmotionError, JobError, StoreError
 from emotion.faults import crash_point
+from emotion.stores.described import Described, read_run
 from emotion.stores.directory import DirectoryStore
 from emotion.stores.files import room_on_disk
 from emotion.stores.finish import Layout, finish
@@ -22,7 +23,6 @@ from emotion.stores.live.batches import Batches
 from emotion.stores.live.pace import Pace
 from emotion.stores.live.privacy import check_open
 from emotion.stores.protocol import Written
-from emotion.stores.records import Described, read_run
 from emotion.tweets.tweet import DeadLetter
 
 

@@ -20,11 +20,11 @@ from emotion.stores.answers import (
     Summary,
     Term,
 )  # fmt: skip
+from emotion.stores.described import read_run
 from emotion.stores.protocol import EVERY
 from emotion.stores.queries import counts, documents, terms, tweets
 from emotion.stores.queries.checks import checked, known_kind, known_period, rules_of
 from emotion.stores.queries.filters import conditions
-from emotion.stores.records import read_run
 
 if TYPE_CHECKING:
     import pyarrow as pa

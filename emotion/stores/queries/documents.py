@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from emotion.errors import StoreError
 from emotion.stores.answers import NONE
+from emotion.stores.described import Described, read_described, required
 from emotion.stores.files import finished_files
 from emotion.stores.ledger import Ledger
-from emotion.stores.records import Described, read_described, required
 
 if TYPE_CHECKING:
     import duckdb

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from emotion.errors import StoreError, UsageError
+from emotion.stores.described import describe
 from emotion.stores.elasticsearch.kibana.objects import ndjson, saved_objects
 from emotion.stores.elasticsearch.kibana.upload import kibana_at, upload
 from emotion.stores.elasticsearch.mapping import mapping
-from emotion.stores.records import describe
 from tests.made_store import LABELS, PROFILE_LABELS
 from tests.stores.elasticsearch.made_server import recording
 

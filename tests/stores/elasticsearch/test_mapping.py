@@ -1,6 +1,6 @@
+from emotion.stores.described import describe
 from emotion.stores.document import FIELDS
 from emotion.stores.elasticsearch.mapping import COUNTED, described, index_template, mapping
-from emotion.stores.records import describe
 from tests.made_store import LABELS, PROFILE_LABELS
 
 DESCRIBED = describe(LABELS, PROFILE_LABELS, {"lower": True})

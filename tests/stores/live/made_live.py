@@ -6,10 +6,10 @@ Run as a program: `python made_live.py STORE BATCHES`. It writes batch after bat
 import sys
 from pathlib import Path
 
+from emotion.stores.described import describe
 from emotion.stores.ledger import Tombstones
 from emotion.stores.live.directory import DirectoryLive
 from emotion.stores.live.pace import Pace
-from emotion.stores.records import describe
 from emotion.tweets.tweet import DeadLetter
 from tests.stores.parts import LABELS, PROFILE_LABELS, Row, made_documents
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from emotion.stores.described import Described
 from emotion.stores.elasticsearch.kibana.lens import (
     CORE,
     Json,
@@ -20,7 +21,6 @@ from emotion.stores.elasticsearch.kibana.lens import (
     terms,
     xy,
 )
-from emotion.stores.records import Described
 
 _TIME, _EMOTION = "created_at", "counted.emotion"
 _FELT = f"not {_EMOTION} : none"

@@ -21,6 +21,7 @@ from emotion.stores.answers import (
     Summary,
     Term,
 )
+from emotion.stores.described import Described
 from emotion.stores.elasticsearch.address import Address
 from emotion.stores.elasticsearch.connect import connect, explained, meet
 from emotion.stores.elasticsearch.generations import readable
@@ -33,7 +34,6 @@ from emotion.stores.elasticsearch.session import session
 from emotion.stores.protocol import EVERY
 from emotion.stores.queries.checks import checked, known_kind, known_period, rules_of
 from emotion.stores.queries.counts import day, peaks, without_holes
-from emotion.stores.records import Described
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from emotion.stores.elasticsearch.companion import pages, point_in_time
 from emotion.stores.elasticsearch.connect import explained
+from emotion.stores.elasticsearch.paging import pages, point_in_time
 from emotion.stores.elasticsearch.queries.asking import Index, Query
 from emotion.stores.elasticsearch.session import session
 

@@ -1,7 +1,9 @@
-"""Elasticsearch for any Ray dataset: a sink that writes labelled tweets as the labelling job does, and a source.
+"""Elasticsearch for Ray datasets of your own: a sink that writes as the labelling job does, and a source.
 
     dataset.write_datasink(ElasticsearchSink("http://localhost:9200/tweets", labels, profile_labels))
     ray.data.read_datasource(ElasticsearchSource("http://localhost:9200/tweets"))
+
+The job itself does not use them: `labelling/work.py` writes through `stores/protocol.py`.
 
 Delivery: each id is in the index once, the one of a later write over that of an earlier one. Ray runs a task again
 whose worker died; that has no further effect where the task's blocks are the same again, as those of a file are.
@@ -21,11 +23,11 @@ from emotion.errors import StoreError, UsageError
 from emotion.labelling.manifest import check_ended, decode
 from emotion.stores.document import part_schema
 from emotion.stores.elasticsearch.address import Address, address
-from emotion.stores.elasticsearch.companion import count, open_point_in_time, pages
 from emotion.stores.elasticsearch.connect import explained
 from emotion.stores.elasticsearch.generations import readable
+from emotion.stores.elasticsearch.ledger import SINK, SINK_FILES
+from emotion.stores.elasticsearch.paging import count, open_point_in_time, pages
 from emotion.stores.elasticsearch.queries.index import describe
-from emotion.stores.elasticsearch.records import SINK, SINK_FILES
 from emotion.stores.elasticsearch.session import session
 from emotion.stores.elasticsearch.sources import table
 from emotion.stores.elasticsearch.store import ElasticsearchStore
