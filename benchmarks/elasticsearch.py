@@ -181,8 +181,8 @@ def stop_ray() -> None:
 
 def made_index(client: Elasticsearch, store: Path, **more: str) -> str:
     """An empty index with the mapping of the store and its settings for filling."""
-    from emotion.stores.elasticsearch.mapping import mapping, settings
     from emotion.stores.described import read_described
+    from emotion.stores.elasticsearch.mapping import mapping, settings
 
     forget(client)
     described = read_described(store)

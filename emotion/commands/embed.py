@@ -67,7 +67,7 @@ def embed(
     Retweets count once, and no tweet runs into the next. Memory follows the
     vocabulary, not the archive.
     """
-    from emotion.stores.restart import exchange
+    from emotion.stores.directory.restart import exchange
     from emotion.vectors.config import CBOWConfig, SkipGramConfig
     from emotion.vectors.own.config import OwnConfig, PiecesConfig
     from emotion.vectors.own.texts import Account

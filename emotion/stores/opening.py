@@ -65,7 +65,7 @@ def open_store(target: str, keep_raw: bool = True) -> Store:
         from emotion.stores.bucket.store import BucketStore
 
         return BucketStore(plain(target), keep_raw)
-    from emotion.stores.directory import DirectoryStore
+    from emotion.stores.directory.store import DirectoryStore
 
     return DirectoryStore(directory_of(target), keep_raw)
 
@@ -84,7 +84,7 @@ def open_queries(target: str, everything: bool = False) -> Queries:
         from emotion.stores.bucket.queries import BucketQueries
 
         return BucketQueries(plain(target), everything)
-    from emotion.stores.queries.directory import DirectoryQueries
+    from emotion.stores.directory.queries import DirectoryQueries
 
     directory_of(target)
     return DirectoryQueries(Path(target), everything)
@@ -103,6 +103,6 @@ def open_live(target: str, described: Described, keep_raw: bool = True) -> LiveS
         from emotion.stores.elasticsearch.live import ElasticsearchLive
 
         return ElasticsearchLive(address(target), described, keep_raw)
-    from emotion.stores.live.directory import DirectoryLive
+    from emotion.stores.directory.live import DirectoryLive
 
     return DirectoryLive(directory_of(target), described, keep_raw)

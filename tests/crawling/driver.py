@@ -10,9 +10,9 @@ from pathlib import Path
 from emotion.crawling.crawl import CrawlOptions, crawl
 from emotion.crawling.intake import Batching
 from emotion.crawling.targets import Receipt
+from emotion.stores.directory.live import DirectoryLive
+from emotion.stores.directory.pace import Pace
 from emotion.stores.document import Context
-from emotion.stores.live.directory import DirectoryLive
-from emotion.stores.live.pace import Pace
 from emotion.stores.live.records import read
 from emotion.tweets.live.replay import Replay
 from tests.stores.live.made_live import DESCRIBED

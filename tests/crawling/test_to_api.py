@@ -25,7 +25,7 @@ from emotion.serving.api.app import create_app
 from emotion.serving.api.settings import ApiSettings
 from emotion.serving.keys import add_key
 from emotion.stores.described import describe
-from emotion.stores.live.directory import DirectoryLive
+from emotion.stores.directory.live import DirectoryLive
 from emotion.stores.live.records import Labelled
 from tests.crawling.made import Given
 from tests.serving.made import LABELS, PROFILE, Fake

@@ -16,7 +16,7 @@ from emotion.cli import run
 from emotion.errors import EmotionError
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
-from emotion.stores.queries.directory import DirectoryQueries
+from emotion.stores.directory.queries import DirectoryQueries
 from tests.labelling.made import delete, label_and_die, tweet, write_lines
 
 KEPT = ["store.json", "run.json", "_job/manifest.json", "_job/ledger.json", "_job/lease.json"]

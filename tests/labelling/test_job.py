@@ -24,7 +24,7 @@ from emotion.labelling.options import LabelOptions
 from emotion.labelling.work import Labeller, Plan
 from emotion.models.bundle import Bundle
 from emotion.models.config import HeadConfig
-from emotion.stores.directory import DirectoryStore
+from emotion.stores.directory.store import DirectoryStore
 from emotion.stores.document import documents
 from emotion.tweets.reader import ReadOptions, read_parts
 from emotion.tweets.selection import Selection
@@ -277,7 +277,7 @@ def test_standard_input_that_was_cut_short_is_begun_again(
 
     stream(monkeypatch, [json.dumps(tweet(n)) for n in range(20)])
     with monkeypatch.context() as patch:
-        patch.setattr("emotion.stores.directory.finish", fail)
+        patch.setattr("emotion.stores.directory.store.finish", fail)
         with pytest.raises(JobError, match="enough"):
             label(asked)
     stream(monkeypatch, [json.dumps(tweet(n)) for n in range(10, 40)])

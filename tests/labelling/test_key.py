@@ -7,7 +7,7 @@ import pytest
 from emotion.errors import JobError
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
-from emotion.stores.directory import DirectoryStore
+from emotion.stores.directory.store import DirectoryStore
 from emotion.stores.keys import key_path
 
 

@@ -15,7 +15,7 @@ from emotion.models.context.config import PLACES
 from emotion.models.description import read_encoder
 from emotion.prediction import Predictions
 from emotion.predictor import Predictor
-from emotion.stores.directory import DirectoryStore
+from emotion.stores.directory.store import DirectoryStore
 from emotion.stores.finish import finish
 from emotion.text.encoder import Encoded
 from emotion.tweets.archive import find_files

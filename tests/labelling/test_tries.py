@@ -4,7 +4,7 @@ import pytest
 
 from emotion.errors import JobError
 from emotion.labelling.tries import MOST, begin
-from emotion.stores.tries import TryFiles
+from emotion.stores.directory.tries import TryFiles
 
 
 def test_work_that_never_ends_is_given_up_by_name(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from emotion.errors import JobError, StoreError, UsageError
 from emotion.stores.described import describe
-from emotion.stores.directory import DirectoryStore
+from emotion.stores.directory.store import DirectoryStore
 from emotion.stores.ledger import Commit, Tombstones, part_key
 from emotion.stores.opening import open_live, open_queries, open_store
 from emotion.tweets.tweet import DeadLetter

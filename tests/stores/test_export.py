@@ -8,9 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from emotion.errors import UsageError
+from emotion.stores.directory.queries import DirectoryQueries
 from emotion.stores.document import schema
 from emotion.stores.export import csv_text, defused, export
-from emotion.stores.queries.directory import DirectoryQueries
 from tests.made_store import LABELS, NOON, PROFILE_LABELS, Made, make_store
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from emotion.errors import StoreError, UsageError
 from emotion.stores.answers import Filter, Kind, Period
+from emotion.stores.directory.queries import DirectoryQueries
 from emotion.stores.document import schema
 from emotion.stores.finish import finish
-from emotion.stores.queries.directory import DirectoryQueries
 from tests.made_store import LABELS, NOON, PROFILE_LABELS, Made, add_part, make_store
 from tests.stores.parts import Parts, Row
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emotion.errors import DataError, UsageError
-from emotion.stores.restart import exchange
+from emotion.stores.directory.restart import exchange
 from emotion.text.rules import Rules
 from emotion.vectors.config import CBOWConfig, SkipGramConfig
 from emotion.vectors.loading import load

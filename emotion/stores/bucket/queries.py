@@ -8,7 +8,7 @@ from emotion.stores.bucket.layout import Layout, current
 from emotion.stores.bucket.ledger import BucketLedger
 from emotion.stores.bucket.mirror import Mirror
 from emotion.stores.described import required
-from emotion.stores.queries.directory import DirectoryQueries
+from emotion.stores.directory.queries import DirectoryQueries
 
 _TIMES = 5  # that a store may change while it is looked at
 _SAID = ("store.json", "run.json", "_job/manifest.json")

@@ -16,8 +16,8 @@ from typing import Any, Protocol
 from safetensors.numpy import save
 
 from emotion.errors import UsageError
+from emotion.stores.directory.restart import beside, recover
 from emotion.stores.files import TEMPORARY, write_json, write_whole
-from emotion.stores.restart import beside, recover
 from emotion.text.rules import Rules
 from emotion.vectors.formats.arrays import LONGEST, PIECES, SHORTEST, VECTORS
 from emotion.vectors.loading import OWN
@@ -98,7 +98,7 @@ def make(
 
 
 def write(made: Made, to: Path, page: Callable[[], str], text: bool = False) -> None:
-    """Write the folder beside `to`, whole or not at all; `emotion.stores.restart.exchange` puts it there.
+    """Write the folder beside `to`, whole or not at all; `emotion.stores.directory.restart.exchange` puts it there.
 
     With `text` also as word2vec text, for other programs.
     """

@@ -126,7 +126,7 @@ def test_what_a_store_cannot_answer_is_no_fault_of_the_question(
     def gaps(*_: Any) -> Any:
         raise UsageError("told by a directory alone")
 
-    monkeypatch.setattr("emotion.stores.queries.directory.DirectoryQueries.gaps", gaps)
+    monkeypatch.setattr("emotion.stores.directory.queries.DirectoryQueries.gaps", gaps)
     assert asked.get("/v1/gaps").status_code == 501
 
 

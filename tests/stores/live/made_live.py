@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from emotion.stores.described import describe
+from emotion.stores.directory.live import DirectoryLive
+from emotion.stores.directory.pace import Pace
 from emotion.stores.ledger import Tombstones
-from emotion.stores.live.directory import DirectoryLive
-from emotion.stores.live.pace import Pace
 from emotion.tweets.tweet import DeadLetter
 from tests.stores.parts import LABELS, PROFILE_LABELS, Row, made_documents
 

@@ -14,13 +14,13 @@ from emotion.errors import JobError, StoreError
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
 from emotion.stores.described import describe
-from emotion.stores.directory import DirectoryStore
+from emotion.stores.directory.live import DirectoryLive
+from emotion.stores.directory.pace import Pace
+from emotion.stores.directory.queries import DirectoryQueries
+from emotion.stores.directory.store import DirectoryStore
 from emotion.stores.finish import finish
 from emotion.stores.finish.live import with_more
 from emotion.stores.ledger import LIVE_FILES, Tombstones, part_key
-from emotion.stores.live.directory import DirectoryLive
-from emotion.stores.live.pace import Pace
-from emotion.stores.queries.directory import DirectoryQueries
 from tests.labelling.made import rows, tweet, write_lines
 from tests.stores.live.made_live import DESCRIBED, SOURCE, ids, live, write
 from tests.stores.parts import LABELS, PROFILE_LABELS, Parts, Row, finished_ids, made_documents

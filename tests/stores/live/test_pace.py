@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from emotion.stores.live.pace import Pace
+from emotion.stores.directory.pace import Pace
 
 
 @pytest.fixture

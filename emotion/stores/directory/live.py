@@ -12,15 +12,15 @@ import pyarrow as pa
 from emotion.errors import EmotionError, JobError, StoreError
 from emotion.faults import crash_point
 from emotion.stores.described import Described, read_run
-from emotion.stores.directory import DirectoryStore
+from emotion.stores.directory.batches import Batches
+from emotion.stores.directory.pace import Pace
+from emotion.stores.directory.store import DirectoryStore
 from emotion.stores.files import room_on_disk
 from emotion.stores.finish import Layout, finish
 from emotion.stores.finish.accounts import summed
 from emotion.stores.finish.journal import clear, roll_forward
 from emotion.stores.finish.live import not_yet
 from emotion.stores.ledger import LIVE_FILES, Commit, Tombstones, part_key
-from emotion.stores.live.batches import Batches
-from emotion.stores.live.pace import Pace
 from emotion.stores.live.privacy import check_open
 from emotion.stores.protocol import Written
 from emotion.tweets.tweet import DeadLetter

@@ -13,16 +13,16 @@ import pyarrow.parquet as pq
 
 from emotion.errors import JobError, StoreError, UsageError
 from emotion.faults import crash_point
-from emotion.stores import restart
 from emotion.stores.columns import write_options
 from emotion.stores.dead_letters import write_dead_letters
 from emotion.stores.described import Described, check_labels, describe, read_described
+from emotion.stores.directory import restart
+from emotion.stores.directory.tries import TryFiles
 from emotion.stores.files import TEMPORARY, room_on_disk, sweep, whole, write_json, write_whole
 from emotion.stores.finish import Totals, finish
 from emotion.stores.lease import Held, LeaseFile, hold
 from emotion.stores.ledger import Commit, Ledger
 from emotion.stores.protocol import FIRST, Check, Progress, Turn, Written, silent, unchecked
-from emotion.stores.tries import TryFiles
 from emotion.tweets.tweet import DeadLetter
 
 
