@@ -9,8 +9,8 @@ from pathlib import Path
 
 from emotion.models.description import read_description
 from emotion.models.registry import resolve
-from emotion.stores.elasticsearch.kibana.objects import ndjson, saved_objects
 from emotion.stores.described import describe
+from emotion.stores.elasticsearch.kibana.objects import ndjson, saved_objects
 
 HERE = Path(__file__).parent
 
