@@ -41,6 +41,8 @@ def find_files(paths: Sequence[str], seen: Callable[[int], None] | None = None) 
     if not finder.listing.files:
         named = ", ".join(paths) or "nothing"
         raise UsageError(f"No archive files in {named}: looked for {' '.join(SUFFIXES)} and their compressions.")
+    taken = {file.name for file in finder.listing.files}
+    finder.listing.left_aside = [name for name in dict.fromkeys(finder.listing.left_aside) if name not in taken]
     return finder.listing
 
 

@@ -55,7 +55,6 @@ class Parser(Protocol):
     """What a format knows of one record."""
 
     def parse(self, raw: bytes, line: int) -> Result | list[Result]: ...
-    def count(self, raw: bytes) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +123,8 @@ class _RecordBatch:
                 append(result)
             elif isinstance(result, list):
                 _add(part, _named(result, ids, index, line))
-                more = 0 if isinstance(raw, Lost) else self.parser.count(raw) - 1
-                line += more
-                part.read += more
+                line += len(result) - 1
+                part.read += len(result) - 1
             else:
                 _add(part, (result,))
             line += 1
@@ -156,8 +154,8 @@ class _RowBatch:
 
 def _count(raw: bytes, parser: Parser) -> int:
     """As reading counts; a page that cannot be parsed is one record, however many elements it seems to have."""
-    count = parser.count(raw)
-    return count if count == 1 or isinstance(parser.parse(raw, 1), list) else 1
+    found = parser.parse(raw, 1) if isinstance(parser, JsonRecords) and parser.may_be_page(raw) else None
+    return len(found) if isinstance(found, list) else 1
 
 
 def _named(results: Iterable[Result], ids: MadeIds, index: int, line: int) -> Iterator[Result]:

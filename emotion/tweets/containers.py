@@ -67,12 +67,13 @@ def tar_members(handle: IO[bytes], size: int) -> tuple[list[Member], bool]:
 
 def _next_header(handle: IO[bytes], start: int) -> int | None:
     """The first block from `start` on that is not zeros."""
+    zeros = 0
     handle.seek(start)
     while piece := handle.read(PIECE):
-        zeros = len(piece) - len(piece.lstrip(b"\0"))
-        if zeros < len(piece):
+        filled = piece.lstrip(b"\0")
+        zeros += len(piece) - len(filled)
+        if filled:
             return start + zeros // tarfile.BLOCKSIZE * tarfile.BLOCKSIZE
-        start += len(piece)
     return None
 
 

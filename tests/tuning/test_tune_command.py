@@ -111,6 +111,16 @@ def test_what_was_found_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         assert part in said.getvalue()
 
 
+def test_what_was_found_is_whole_in_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = io.StringIO()
+    monkeypatch.setattr(summary, "Console", lambda: Console(file=said, width=80))
+    values = {"model.pooling": ["max", "attention"], "optimiser.learning_rate": 0.001234, "rate": "warm up and cosine"}
+    trials = tuple(Trial(number, values, 1, "finished", 0.7) for number in range(5))
+    summary.print_found(Found("tiny", tuple(values), ("quality",), "random", "none", trials, ""))
+    assert "…" not in said.getvalue()
+    assert all(name in said.getvalue() for name in ("pooling", "0.001234", "cosine"))
+
+
 def test_a_winner_that_no_test_split_measured_says_so_in_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     said = io.StringIO()
     monkeypatch.setattr(summary, "Console", lambda: Console(file=said, width=200))

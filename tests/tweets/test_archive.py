@@ -20,6 +20,7 @@ import pytest
 
 from emotion.errors import ArchiveError, UsageError
 from emotion.tweets.archive import ArchiveFile, find_files, is_archive_name
+from emotion.tweets.containers import tar_members
 from emotion.tweets.reader import ReadOptions, read_parts
 from emotion.tweets.splits import plan_splits
 from emotion.tweets.tweet import Part
@@ -85,6 +86,11 @@ def test_a_store_inside_a_folder_is_no_archive(tmp_path: Path) -> None:
         write(tmp_path / "b/b.json", TWO)
         assert {file.name for file in find_files([str(tmp_path / pattern)]).files} <= {"a.json", "b/b.json"}
     assert find_files([str(tmp_path / "**/*")]).left_aside == ["store/"]
+    write(tmp_path / "b/notes.txt", "hi")
+    write(tmp_path / "b/store/store.json", "{}")
+    listing = find_files([str(tmp_path / "**/*")])
+    assert [file.name for file in listing.files] == ["a.json", "b/b.json", "b/notes.txt"]
+    assert sorted(listing.left_aside) == ["b/store/", "store/"]
 
 
 def test_folders_that_are_not_searched_are_left_aside(tmp_path: Path) -> None:
@@ -178,6 +184,19 @@ def test_tars_joined_are_one(tmp_path: Path, mode: str) -> None:
         tmp_path / ("all.tar" if mode == "w" else "all.tgz"), b"".join(map(Path.read_bytes, (first, second, third)))
     )
     assert texts(read(path)) == ["one", "two", "three"]
+
+
+class Piecewise(io.BytesIO):
+    """Gives less than it is asked for, as what is read over a network does."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(min(700, 700 if size is None or size < 0 else size))
+
+
+def test_tars_joined_are_found_by_short_reads(tmp_path: Path) -> None:
+    joined = b"".join(tar(tmp_path / str(n), {f"{n}.json": ONE}).read_bytes() for n in range(3))
+    members, whole = tar_members(Piecewise(joined), len(joined))
+    assert ([member.name for member in members], whole) == (["0.json", "1.json", "2.json"], True)
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])

@@ -67,12 +67,12 @@ def test_frames_of_zstd_that_hold_no_data_are_passed_over(tmp_path: Path) -> Non
     assert [tweet.tweet_id for tweet in read(path).tweets] == ["1", "2"]
 
 
-@pytest.mark.parametrize("kind", COMPRESS)
+@pytest.mark.parametrize("kind", ["gz", "xz", "zst"])  # bz2 comes in runs of blocks
 def test_a_long_run_comes_out_in_small_pieces(kind: str) -> None:
     packed = COMPRESS[kind](bytes(64 << 20))
     sizes = [len(piece) for piece in decompress(iter([packed]), kind)]
     assert sum(sizes) == 64 << 20
-    assert max(sizes) <= (64 << 20 if kind == "bz2" else 128 << 10)
+    assert max(sizes) <= 128 << 10
 
 
 @pytest.mark.parametrize("kind", COMPRESS)

@@ -111,17 +111,23 @@ def test_a_stray_byte_costs_one_element_of_a_page(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "read_as"),
+    ("raw", "tweets", "letters"),
     [
-        (b'{"status\\u0065s": [{"id_str": "1", "text": "a"}, {"id_str": "2", "text": "b"}]}', 1),
-        (b'{"x": "\xff", "data": [{"id": "1", "text": "a"}, {"id": "2", "text": "b"}], "includes": 5}', 2),
-        (b'{"data": {"id": "1", "text": "a"}, "statuses": [{}, {}, {}]}', 3),
+        (b'{"status\\u0065s": [{"id_str": "1", "text": "a"}, {"id_str": "2", "text": "b"}]}', 0, 1),
+        (b'{"data": 5, "statuses": [{"id_str": "1", "text": "a"}, {"id_str": "2", "text": "b"}], "x": 5}', 2, 0),
+        (b'{"x": "\xff", "data": [{"id": "1", "text": "a"}, {"id": "2", "text": "b"}], "includes": 5}', 0, 1),
+        (b'{"data": {"id": "1", "text": "a"}, "statuses": [{}, {}, {}]}', 1, 0),
+        (b'{"statuses": [1, 2, 3], "dat\\u0061": [{}, {}]}', 0, 3),
     ],
 )
-def test_a_line_that_reads_otherwise_than_it_counts_is_dead_letters(path: Path, raw: bytes, read_as: int) -> None:
-    part = read(write(path, raw + b"\n" + lines([post(5)])))
-    assert [tweet.tweet_id for tweet in part.tweets] == ["5"]
-    assert (len(part.dead_letters), part.read) == (read_as, read_as + 1)
+def test_a_strange_line_is_counted_as_it_is_read(path: Path, raw: bytes, tweets: int, letters: int) -> None:
+    write(path, raw + b"\n" + lines([post(8), post(9)]))
+    part = read(path)
+    assert (len(part.tweets), len(part.dead_letters), part.read) == (tweets + 2, letters, tweets + letters + 2)
+    small = ReadOptions(part_bytes=1)
+    assert [part.tweets for part in parts(path, small, lambda index: index < 1)] == [
+        part.tweets for part in parts(path, small)[1:]
+    ]
 
 
 def test_a_pretty_printed_page_is_one_page(tmp_path: Path) -> None:

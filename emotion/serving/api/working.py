@@ -44,7 +44,7 @@ async def read_body(request: Request, raws: Sequence[bytes], place: str, asked: 
     most = api_of(request).settings.limits.texts
     check_count(await done(lambda: count(raws, asked.names()), _is_much(raws)), most)
     records = await read_records(request, raws, place, asked)
-    check_count(len(records.results), most)  # of which a count may fall short
+    check_count(len(records.results), most)  # whatever was counted before
     return records
 
 

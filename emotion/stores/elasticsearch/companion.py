@@ -5,7 +5,7 @@ rest is kept and not searched.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import orjson
 
@@ -16,9 +16,6 @@ from emotion.stores.elasticsearch.pace import Action
 from emotion.stores.elasticsearch.paging import Json, count, scan
 from emotion.stores.elasticsearch.patience import patiently
 from emotion.stores.elasticsearch.session import Session
-
-if TYPE_CHECKING:
-    pass
 
 _MAPPING = {
     "dynamic": False,

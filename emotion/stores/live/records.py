@@ -131,7 +131,7 @@ def read(raws: Iterable[Raw], place: str, names: Fields = _COMMON_NAMES, most: i
 
 
 def count(raws: Iterable[bytes], names: Fields = _COMMON_NAMES) -> int:
-    """How many results `read` gives, found without parsing them: a page of API v2 holds many."""
+    """The most results that `read` gives, told without parsing them: a page of API v2 holds many."""
     parser = _parser("", names)
     return sum(1 if is_vast(raw) else parser.count(raw) for raw in raws)
 

@@ -87,17 +87,16 @@ def detect(head: bytes, name: str) -> str:
         return "tar"
     if is_zip(head):
         return "zip"
-    suffix = _suffix(name)
-    if head and suffix in _NOT_TEXT:
-        return _NOT_TEXT[suffix]
     text = _decoded(head).lstrip(b" \t\r\n\0")
     if _YTD.match(text):
         return "x-archive"
+    suffix = _suffix(name)
     if text[:1] == b"[":
         return "jsonl" if suffix in (".jsonl", ".ndjson") and not _opens_more(text) else "json"
     if text[:1] == b"{":
         return _one_a_line(text)
-    return _BY_NAME.get(suffix) or _table_or_text(text)
+    found = _BY_NAME.get(suffix) or _table_or_text(text)
+    return _NOT_TEXT.get(suffix, found) if text and found == "text" else found
 
 
 def _suffix(name: str) -> str:

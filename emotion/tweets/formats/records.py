@@ -36,29 +36,23 @@ class JsonRecords:
         try:
             record = self._decode(raw)
         except (ValueError, RecursionError):
-            return self._as_counted(self._parse_leniently(raw, line), raw, line)
+            return self._parse_leniently(raw, line)
         if record.id_str is not None and self._only is None:  # most lines of most archives
             tweet = v1.project(record, line, self._context)
             if tweet is not None:
                 return tweet
         try:
-            found = self._read(record, raw, raw, line)
+            return self._read(record, raw, raw, line)
         except (ValueError, RecursionError):
-            found = self._parse_leniently(raw, line)
-        return self._as_counted(found, raw, line)
+            return self._parse_leniently(raw, line)
+
+    def may_be_page(self, raw: bytes) -> bool:
+        """Whether `parse` may give a list."""
+        return _PAGE_KEY in raw or _SEARCH_KEY in raw
 
     def count(self, raw: bytes) -> int:
-        """How many records a line holds, found without parsing what is in them."""
-        return v2.count_elements(raw) if _PAGE_KEY in raw or _SEARCH_KEY in raw else 1
-
-    def _as_counted(self, found: Result | list[Result], raw: bytes, line: int) -> Result | list[Result]:
-        """A line that reads otherwise than it counts (a key in disguise, a stray byte) is that many dead letters."""
-        count, read = self.count(raw), len(found) if isinstance(found, list) else 1
-        if count == read:
-            return found
-        reason = found.reason if isinstance(found, DeadLetter) else "not a tweet"
-        letters: list[Result] = [DeadLetter(line + k, reason, b"" if k else raw) for k in range(count)]
-        return letters if count > 1 else letters[0]
+        """The most records that a line may hold, told without parsing what is in them."""
+        return v2.count_elements(raw) if self.may_be_page(raw) else 1
 
     def _read(self, record: v1.Record, clean: bytes, raw: bytes, line: int) -> Result | list[Result]:
         """`clean` is what was decoded, `raw` what stands in the file."""
@@ -67,7 +61,8 @@ class JsonRecords:
             results = v2.read_page(clean, line, self._context)
             if results:
                 return results
-        if bytes(signs.statuses)[:1] == b"[" and record.id_str is None and _SEARCH_KEY in raw:
+        is_search = _SEARCH_KEY in raw and record.id_str is None and self._only in (None, "v1.1")
+        if is_search and bytes(signs.statuses)[:1] == b"[":
             found = msgspec.json.decode(bytes(signs.statuses), type=list[msgspec.Raw])
             if found:
                 return [self._status(bytes(element), line + k) for k, element in enumerate(found)]

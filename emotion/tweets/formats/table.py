@@ -85,9 +85,6 @@ class TableRecords:
             return DeadLetter(line, f"not CSV: {error}", raw)
         return row_tweet(row, self._columns, lambda: raw, line)
 
-    def count(self, raw: bytes) -> int:
-        return 1
-
 
 def _unquoted(cell: str) -> str:
     if len(cell) >= 2 and cell[0] == cell[-1] == '"' and '"' not in cell[1:-1].replace('""', ""):

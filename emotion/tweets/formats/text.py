@@ -15,6 +15,3 @@ class TextRecords:
         except UnicodeDecodeError:
             return DeadLetter(line, "not UTF-8", raw)
         return from_text(Tweet("", text, line)) if text.strip() else BLANK
-
-    def count(self, raw: bytes) -> int:
-        return 1

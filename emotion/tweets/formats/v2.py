@@ -85,17 +85,14 @@ def read_page(raw: bytes, line: int, context: Context) -> Result | list[Result] 
 
 
 def count_elements(raw: bytes) -> int:
-    """How many elements a page has; 1 for what is no page."""
+    """The most elements that a page may have; 1 for what is no page."""
     try:
         page = decode(raw, _Data)
+        held = [] if page.id_str is not None else [bytes(page.data), bytes(page.statuses)]
+        counts = (len(msgspec.json.decode(each, type=list[msgspec.Raw])) for each in held if each[:1] == b"[")
+        return max(counts, default=1) or 1
     except (ValueError, RecursionError):
         return 1
-    if page.id_str is not None:
-        return 1
-    for held in (bytes(page.data), bytes(page.statuses)):
-        if held[:1] == b"[" and (elements := msgspec.json.decode(held, type=list[msgspec.Raw])):
-            return len(elements)
-    return 1
 
 
 def project(tweet: Tweet, includes: _Directory | None, line: int, context: Context) -> Canonical | None:

@@ -27,9 +27,9 @@ from emotion.stores.elasticsearch.connect import connect, explained, meet
 from emotion.stores.elasticsearch.generations import readable
 from emotion.stores.elasticsearch.job import is_unfinished, read_run
 from emotion.stores.elasticsearch.mapping import described
+from emotion.stores.elasticsearch.paging import pages, point_in_time
 from emotion.stores.elasticsearch.queries import counts, terms, tweets
 from emotion.stores.elasticsearch.queries.asking import Index, query_of
-from emotion.stores.elasticsearch.queries.scan import scan
 from emotion.stores.elasticsearch.session import session
 from emotion.stores.protocol import EVERY
 from emotion.stores.queries.checks import checked, known_kind, known_period, rules_of
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from emotion.text.rules import Rules
 
 _BATCH = 2000  # documents of an export fetched at once
+_STORED_ORDER = [{"_shard_doc": "asc"}]
+_WITHOUT_COUNTED = {"excludes": ["counted"]}
 Answer = TypeVar("Answer")
 
 
@@ -153,8 +155,11 @@ class ElasticsearchQueries:
         query = query_of(self._checked(filter), self._index.counted)
 
         def batches() -> Iterator[pa.RecordBatch]:
-            for sources in scan(self._index, query, _BATCH):
-                yield from table(sources, self.labels, self.profile_labels).to_batches()
+            asking = session(self.address)
+            with explained(self.address), point_in_time(asking, self._index.name) as moment:
+                for hits in pages(asking, moment, query, _STORED_ORDER, _BATCH, _WITHOUT_COUNTED):
+                    sources = [hit["_source"] for hit in hits]
+                    yield from table(sources, self.labels, self.profile_labels).to_batches()
 
         return pa.RecordBatchReader.from_batches(schema(self.labels, self.profile_labels), batches())
 

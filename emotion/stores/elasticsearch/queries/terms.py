@@ -4,11 +4,11 @@ Rankings are exact, on any number of shards: the server says how far it may be o
 until it is sure.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from emotion.stores.answers import KIND_OF, Filter, Kind, SignificantTerm, Term
+from emotion.stores.elasticsearch.paging import batches
 from emotion.stores.elasticsearch.queries.asking import Index, Query, narrowed, query_of
 from emotion.stores.queries.ranking import COMMON, Counts, best_of_each, counts_as, fold, marking, spelt, term_of
 from emotion.stores.significance import FEWEST
@@ -109,7 +109,7 @@ def _is_sure(answer: Mapping[str, Any], held: Sequence[Mapping[str, Any]], limit
 def _terms(index: Index, kind: Kind, query: Query, names: Collection[str], emotions: Sequence[str]) -> list[Term]:
     """These terms with their tweets of each emotion, as they are most often written."""
     names, counts = sorted(names), Counts()
-    for some in _chunks(names):
+    for some in batches(names, _TERMS):
         for bucket in _looked_up(index, kind, query, some, {"field": index.counted, "size": 1000}):
             counts[bucket["key"]] = {each["key"]: each["doc_count"] for each in bucket["below"]["buckets"]}
     written = _written(index, kind, query, names)
@@ -124,7 +124,7 @@ def _written(index: Index, kind: Kind, query: Query, names: Sequence[str]) -> di
     field, size = _FIELDS[kind].removesuffix(".folded"), _SPELLINGS
     while names:
         unsure = []
-        for some in _chunks(names):
+        for some in batches(names, _TERMS):
             for bucket in _looked_up(index, kind, query, some, {"field": field, "size": size, "shard_size": 4 * size}):
                 term, below = bucket["key"], bucket["below"]
                 held = [each for each in below["buckets"] if fold(each["key"]) == term]
@@ -146,9 +146,3 @@ def _looked_up(
     }
     answer = index.aggregate(narrowed(query, {"terms": {field: list(names)}}), held=aggregation)
     return list(answer["held"]["buckets"])
-
-
-def _chunks(names: Iterable[str]) -> Iterator[list[str]]:
-    rest = iter(names)
-    while some := list(islice(rest, _TERMS)):
-        yield some
