@@ -1,6 +1,7 @@
 """`emotion demo`: the whole of it on a sample archive made here, in a minute."""
 
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -68,7 +69,7 @@ def _make_room(to: Path) -> None:
 
 
 def _show_next(console: "Console", archive: Path, store: Path, report: Path) -> None:
-    lines = (
+    lines: tuple[tuple[str, str], ...] = (
         ("the page with charts", str(report)),
         ("the archive", str(archive)),
         ("the store (Parquet)", str(store)),
@@ -80,5 +81,8 @@ def _show_next(console: "Console", archive: Path, store: Path, report: Path) -> 
         ("your own archive", "emotion label YOUR_ARCHIVE --to YOUR_STORE"),
     )
     console.print("\n[bold]Where everything is, and what to try next[/bold]")
+    activate = Path(sys.executable).with_name("activate")
+    if activate.exists() and not shutil.which("emotion"):
+        lines = (("first, in this shell", f". {activate}"), *lines)
     for what, where in lines:
         console.print(f"  {what:<24} {where}", markup=False, highlight=False, soft_wrap=True)
