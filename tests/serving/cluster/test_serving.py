@@ -27,6 +27,12 @@ def close_to(found: object, wanted: object) -> bool:
     return found == pytest.approx(wanted, abs=1e-5) if isinstance(found, float) else found == wanted
 
 
+def listening(processes: list[psutil.Process]) -> set[tuple[str, int]]:
+    """Addresses and ports at which they take connections."""
+    found = [one for process in processes for one in process.net_connections("inet")]
+    return {(one.laddr.ip, one.laddr.port) for one in found if one.status == psutil.CONN_LISTEN}
+
+
 def is_loopback(address: str) -> bool:
     found = ip_address(address)
     mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
@@ -47,14 +53,9 @@ def test_answers_are_those_of_the_predictor(server: Server, bundles: list[Path])
 
 def test_nothing_listens_beyond_this_machine(server: Server) -> None:
     server.get("/readyz")
-    listening = [
-        connection.laddr
-        for process in server.processes()
-        for connection in process.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    ]
-    assert listening
-    assert [address for address in listening if not is_loopback(address.ip)] == []
+    found = listening(server.processes())
+    assert found
+    assert [ip for ip, _ in found if not is_loopback(ip)] == []
 
 
 def test_a_line_is_answered_while_the_stream_is_still_being_sent(server: Server) -> None:
@@ -140,9 +141,14 @@ def test_what_serve_run_builds_writes_a_batch_once(server: Server, tmp_path: Pat
         assert client.get("/v1/summary")["tweets"] == 40
 
 
-def test_a_server_that_is_ended_puts_its_store_in_order_first(tmp_path: Path) -> None:
-    with served("local", "--store", str(tmp_path / "store"), "--write") as server:
-        answer = httpx.post(f"{server.url}/v1/emotions?store=true", json={"text": "so happy"}, timeout=120)
+def test_a_server_beside_another_shares_no_port_with_it_and_ends_with_its_store_in_order(
+    server: Server, tmp_path: Path
+) -> None:
+    with served("local", "--store", str(tmp_path / "store"), "--write") as other:
+        of_its_own = listening(other.process.children(recursive=True))
+        assert of_its_own
+        assert of_its_own & listening(server.processes()) == set()
+        answer = httpx.post(f"{other.url}/v1/emotions?store=true", json={"text": "so happy"}, timeout=120)
         assert answer.status_code == 200, answer.text
     assert leftovers(tmp_path / "store") == []
     assert len(rows(tmp_path / "store")) == 1
