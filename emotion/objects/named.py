@@ -11,17 +11,21 @@ from emotion.objects.bucket import Entry, find, listed
 
 
 class Named(NamedTuple):
-    """An object, its name from the folder or the fixed part of the pattern on, and whether it was named itself."""
+    """An object, its name from the folder or the fixed part of the pattern on, and whether it was named itself.
+
+    It was not at all (None) where it comes for what it tells of its folder.
+    """
 
     entry: Entry
     name: str
-    chosen: bool
+    chosen: bool | None
 
 
-def named(address: str) -> Iterator[Named]:
+def named(address: str, mark: str | None = None) -> Iterator[Named]:
     """The objects in the order of their keys, as they are listed; what is hidden is left out.
 
-    An address that holds a wildcard is a pattern where nothing has it for its name.
+    An address that holds a wildcard is a pattern where nothing has it for its name. Objects that are called `mark` come
+    beside those that it matches: they tell what the folders are.
 
     Raises:
         UsageError: there are none.
@@ -32,13 +36,15 @@ def named(address: str) -> Iterator[Named]:
         yield Named(entry, entry.address.rpartition("/")[2], True)
         return
     place, none = parse(address), True
-    for look in (_below, _matching) if has_magic(place.key) else (_below,):
-        for one in look(place):
-            none = False
+    for one in _below(place):
+        none = False
+        yield one
+    if none and has_magic(place.key):
+        for one in _matching(place, mark):
+            none = none and one.chosen is None
             yield one
-        if not none:
-            return
-    raise UsageError(f"There is no object at {address}, below it or that it matches. Check the address.")
+    if none:
+        raise UsageError(f"There is no object at {address}, below it or that it matches. Check the address.")
 
 
 def _below(folder: Address) -> Iterator[Named]:
@@ -49,12 +55,12 @@ def _below(folder: Address) -> Iterator[Named]:
             yield Named(entry, name, False)
 
 
-def _matching(pattern: Address) -> Iterator[Named]:
+def _matching(pattern: Address, mark: str | None) -> Iterator[Named]:
     parts = pattern.key.rstrip("/").split("/")
     first = next(k for k, part in enumerate(parts) if has_magic(part))
     for one in _below(Address(pattern.bucket, "/".join(parts[:first]))):
         chosen = matched(one.name.split("/"), parts[first:])
-        if chosen is not None:
+        if chosen is not None or (mark and one.name.endswith(f"/{mark}")):
             yield one._replace(chosen=chosen)
 
 

@@ -99,10 +99,10 @@ class _Finder:
     def _add_objects(self, address: str) -> None:
         """As they are listed: the beginnings of those that came are read while others are listed."""
         stores: list[str] = []
-        for (entry, name, chosen), head in in_order(_object_head, self._wanted(named(address), stores)):
+        for (entry, name, chosen), head in in_order(_object_head, self._wanted(named(address, _STORE_MARK), stores)):
             place = PurePosixPath(entry.address.partition(":/")[2])
             file = ArchiveFile(entry.address, self._unique(name, place), entry.size, entry.modified_ns, _hash(head))
-            self._add_content(_changed(file, version=entry.version), head, chosen)
+            self._add_content(_changed(file, version=entry.version), head, bool(chosen))
         if stores:
             self.listing.files = [file for file in self.listing.files if not file.path.startswith(tuple(stores))]
 
@@ -115,6 +115,8 @@ class _Finder:
             if each.name.endswith(f"/{_STORE_MARK}"):
                 stores.append(each.entry.address.removesuffix(_STORE_MARK))
                 self.listing.left_aside.append(each.name.removesuffix(_STORE_MARK))
+            if each.chosen is None:
+                continue
             if each.chosen or is_archive_name(each.name.rpartition("/")[2]):
                 yield each
             else:

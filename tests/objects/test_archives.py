@@ -91,6 +91,27 @@ def test_a_folder_is_listed_as_on_a_disk(bucket: Bucket, tmp_path: Path) -> None
     assert "notes.md" in there.left_aside
 
 
+@pytest.mark.parametrize("pattern", ["**/*.parquet", "**/month=*/*", "*/*/*.parquet", "*"])
+def test_a_pattern_that_takes_in_a_store_leaves_it_out(pattern: str, bucket: Bucket, tmp_path: Path) -> None:
+    for name, data in {
+        "rows.parquet": table(),
+        "new/month=2017-01/b.parquet": table(),
+        "old/store.json": b"{}",
+        "old/month=2017-01/a.parquet": table(),
+    }.items():
+        bucket.put(name, data)
+        write(tmp_path / name, data)
+    there, here = (find_files([f"{place}/{pattern}"]).files for place in (bucket.address, tmp_path))
+    assert described(there) == described(here)
+    assert {file.name for file in there} <= {"rows.parquet", "new/month=2017-01/b.parquet"}
+
+
+def test_a_pattern_that_takes_in_nothing_but_a_store_says_that_there_is_nothing(bucket: Bucket) -> None:
+    bucket.put("old/store.json", b"{}")
+    with pytest.raises(UsageError, match="no object"):
+        find_files([f"{bucket.address}/**/*.parquet"])
+
+
 def described(files: list[archive.ArchiveFile]) -> list[tuple[Any, ...]]:
     return sorted((file.name, file.size, file.head, file.format or "", file.compression or "") for file in files)
 

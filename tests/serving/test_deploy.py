@@ -150,5 +150,5 @@ def test_an_event_without_a_text_is_not_sent_by_the_filter() -> None:
 @pytest.mark.parametrize("name", ["emotion.conf", "filter.conf"])
 def test_no_pipeline_holds_a_secret(name: str) -> None:
     text = (ROOT / "deploy/logstash" / name).read_text()
-    assert "${EMOTION_KEY" in text
+    assert "${EMOTION_API_KEY" in text
     assert text.count("{") == text.count("}")
