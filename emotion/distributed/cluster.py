@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from emotion.cluster.settings import prepare_local
+from emotion.cluster.join import cluster_at
 from emotion.distributed.options import Workers
 from emotion.distributed.relay import Listener
 from emotion.errors import EmotionError, JobError
@@ -26,12 +26,8 @@ def joined(workers: Workers, watcher: Watcher) -> Iterator[None]:
     Raises:
         JobError: no cluster answers, or it can never have that room; within seconds.
     """
-    if workers.address == "local":
-        prepare_local()
-    from emotion.cluster.connect import connected
-
     cpus = workers.count * workers.threads
-    with connected(workers.address, cpus, workers.count * workers.gpus) as fitting:
+    with cluster_at(workers.address, cpus, workers.count * workers.gpus) as fitting:
         if fitting < workers.count:
             raise JobError(f"{workers.count} workers need 1 GiB of memory each, which {fitting} have; ask for fewer.")
         _check_room(workers)

@@ -1,8 +1,8 @@
 """What the user asks of a training by several processes, checked at the edge; without Ray."""
 
-import os
 from dataclasses import dataclass
 
+from emotion.cluster.join import address_of
 from emotion.errors import UsageError
 
 
@@ -44,6 +44,4 @@ def asked(workers: int | None, gpus: int, ray: str | None, threads: int = 1, dev
         )
     if device != "cpu":
         raise UsageError(f"--device {device} is for one process; several have a GPU each with --gpus N.")
-    given = ray or "auto"
-    address = os.environ.get("RAY_ADDRESS", "local") if given == "auto" else given
-    return Workers(gpus or workers or 1, gpus > 0, threads, address)
+    return Workers(gpus or workers or 1, gpus > 0, threads, address_of(ray or "auto"))

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from emotion.cluster.settings import prepare_local
+from emotion.cluster.join import address_of, cluster_at
 from emotion.errors import JobError
 from emotion.labelling import local, progress
 from emotion.labelling.accounts import Accounts, check_total, total
@@ -238,13 +238,9 @@ def _run(plan: Plan, tasks: Sequence[Task], options: LabelOptions) -> None:
         stream = any(task.file.stream for task in tasks)
         local.run(plan, tasks, 1 if stream else min(options.workers or 1, len(tasks)))
         return
-    address = os.environ.get("RAY_ADDRESS", "local") if options.ray == "auto" else options.ray
-    if address == "local":
-        prepare_local()
-    from emotion.cluster.connect import connected
-    from emotion.labelling import cluster
+    with cluster_at(address_of(options.ray), options.workers, options.gpus) as workers:
+        from emotion.labelling import cluster
 
-    with connected(address, options.workers, options.gpus) as workers:
         cluster.run(plan, tasks, min(workers, len(tasks)), options.gpus)
 
 

@@ -1,10 +1,10 @@
 """What the user asks of the machines, checked at the edge; without Ray."""
 
-import os
 from dataclasses import dataclass, replace
 from math import ceil, inf
 from pathlib import Path
 
+from emotion.cluster.join import address_of
 from emotion.errors import UsageError
 
 
@@ -60,8 +60,7 @@ def machines(ray: str, threads: int, gpu: str, at_once: int | None) -> Machines:
         raise UsageError("A search needs Ray: leave out --ray off; local starts a cluster on this machine.")
     measured = gpu == "auto"
     share = 1.0 if measured else _share(gpu)
-    address = os.environ.get("RAY_ADDRESS", "local") if ray == "auto" else ray
-    return Machines(address, threads, share, at_once, measured)
+    return Machines(address_of(ray), threads, share, at_once, measured)
 
 
 def _share(gpu: str) -> float:

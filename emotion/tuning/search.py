@@ -9,6 +9,7 @@ from statistics import mean
 from time import time
 from typing import TYPE_CHECKING
 
+from emotion.cluster.join import cluster_at
 from emotion.errors import BundleError, JobError, UsageError
 from emotion.models.bundle import Bundle
 from emotion.models.context.config import looked_in
@@ -232,13 +233,7 @@ def _count(wanted: int | None, proposer: Proposer) -> int | None:
 @contextmanager
 def _connected(machines: Machines) -> Iterator[Places]:
     """Connected to the cluster; yields how many trials with such needs run at once."""
-    from emotion.cluster.settings import prepare_local
-
-    if machines.address == "local":
-        prepare_local()
-    from emotion.cluster.connect import connected
-
-    with connected(machines.address, None, 1 if machines.gpu else 0) as workers:
+    with cluster_at(machines.address, None, 1 if machines.gpu else 0) as workers:
         yield partial(at_once, workers)
 
 
