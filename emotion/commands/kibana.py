@@ -1,5 +1,6 @@
 """`emotion kibana`: the dashboard of a store in Elasticsearch, put into a Kibana."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ from emotion.errors import UsageError
 if TYPE_CHECKING:
     from emotion.stores.described import Described
 
+_LIVE = timedelta(days=2)  # since the last tweet
 EXAMPLES = """
 [bold]Examples[/bold]
 
@@ -46,8 +48,8 @@ def kibana(
     if not is_address(store):
         raise UsageError("--store names the store that is shown, which is in Elasticsearch: http://host:9200/alias.")
     there = kibana_at(url, space) if url else None
-    alias, described = _described(store)
-    lines = ndjson(saved_objects(alias, described))
+    alias, described, period = _described(store)
+    lines = ndjson(saved_objects(alias, described, period))
     if there is not None:
         typer.echo(f"{upload(there, lines)} objects are in Kibana: open the dashboard “Emotions in {alias}” there.")
     elif to is not None:
@@ -55,9 +57,19 @@ def kibana(
         typer.echo(f"The file is {to}; import it in Kibana under Stack Management, Saved Objects.")
 
 
-def _described(store: str) -> "tuple[str, Described]":
+def _described(store: str) -> "tuple[str, Described, tuple[str, str]]":
+    """The alias, what is in it, and the time to look at."""
     from emotion.stores.elasticsearch.address import address
     from emotion.stores.elasticsearch.queries.index import ElasticsearchQueries
 
     with ElasticsearchQueries(address(store)) as queries:
-        return queries.address.alias, queries.described
+        summary = queries.summary()
+        return queries.address.alias, queries.described, period_of(summary.first, summary.last, datetime.now(UTC))
+
+
+def period_of(first: datetime | None, last: datetime | None, now: datetime) -> tuple[str, str]:
+    """From the first tweet to the last, or until now where tweets still come."""
+    if first is None or last is None:
+        return "now-20y", "now"
+    end = last + timedelta(seconds=1)
+    return first.isoformat(), "now" if now - last < _LIVE else end.isoformat()

@@ -46,11 +46,13 @@ def time_of(value: str | None, option: str) -> datetime | None:
     Raises:
         UsageError: the value is neither.
     """
+    if value is None:
+        return None
     try:
-        time = datetime.fromisoformat(value) if value is not None else None
-    except ValueError:
+        time = datetime.fromisoformat(value)
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise UsageError(f"{option} {value!r} is not a date; write 2017-01-26 or 2017-01-26T16:00:00+00:00.") from None
-    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
 
 
 def moment(value: str | None, option: str) -> int | None:

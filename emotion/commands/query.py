@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from emotion.stores.protocol import Queries
 
 _KINDS = "hashtags, words, emoji, mentions, entities, people, places, organisations, products"
+_OF_A_HIT = ("tweet_id", "created_at", "user_name", "lang", "emotion", "score", "text", "source", "line")
+_OF_A_TERM = ("emotion", "rank", "term", "written", "tweets", "elsewhere")
 UNFINISHED = "This store is unfinished: a job on it has not come to its end, and answers may change."
 
 
@@ -62,7 +64,7 @@ def summary(
         filter = filter_of(since, until, hashtag=hashtag, user=user, lang=lang)
         answer = queries.summary(filter)
         rows = [{"emotion": emotion, "tweets": count} for emotion, count in answer.emotions.items()]
-        if not for_programs(answer, rows, json, csv):
+        if not for_programs(answer, rows, ("emotion", "tweets"), json, csv):
             from emotion.commands.shown.store import show, summary_view
 
             show(summary_view(queries, answer, queries.peaks(filter)))
@@ -90,7 +92,7 @@ def search(
     with _opened(store, all) as queries:
         filter = filter_of(since, until, emotion=emotion, hashtag=hashtag, user=user, lang=lang, felt=felt)
         found = _relevant(queries, query, filter, limit) if relevance else queries.search(query, filter, limit)
-        if not for_programs(found, [_hit_row(hit) for hit in found.hits], json, csv):
+        if not for_programs(found, [_hit_row(hit) for hit in found.hits], _OF_A_HIT, json, csv):
             from emotion.commands.shown.store import found_view, show
 
             show(found_view(found, queries.emotions, "best" if relevance else "newest"))
@@ -116,7 +118,7 @@ def timeline(
         filter = filter_of(since, until, emotion=emotion, hashtag=hashtag, user=user, lang=lang, felt=felt)
         buckets = queries.timeline(period, filter)
         rows = [{"start": _iso(bucket.start), "tweets": bucket.tweets, **bucket.emotions} for bucket in buckets]
-        if not for_programs(rows, rows, json, csv):
+        if not for_programs(rows, rows, ("start", "tweets", *queries.emotions), json, csv):
             from emotion.commands.shown.store import show, timeline_table
 
             show(timeline_table(buckets, period, queries.emotions))
@@ -154,11 +156,12 @@ def top(
         filter = filter_of(since, until, emotion=emotion, hashtag=hashtag, user=user, lang=lang, felt=felt)
         if significant or by:
             ask = queries.significant if significant else queries.top_by_emotion
-            _show_by_emotion(queries, ask(what, filter, limit), json, csv)
+            columns = (*_OF_A_TERM, "score") if significant else _OF_A_TERM
+            _show_by_emotion(queries, ask(what, filter, limit), columns, json, csv)
             return
         terms = queries.top(what, filter, limit)
         rows = [{"term": term.term, "written": term.written, "tweets": term.tweets, **term.emotions} for term in terms]
-        if not for_programs(terms, rows, json, csv):
+        if not for_programs(terms, rows, ("term", "written", "tweets", *queries.emotions), json, csv):
             from emotion.commands.shown.store import show, terms_table
 
             show(terms_table(terms, queries.emotions))
@@ -228,6 +231,7 @@ def _relevant(queries: "Queries", query: str, filter: "Filter", limit: int) -> "
 def _show_by_emotion(
     queries: "Queries",
     terms: "Mapping[str, Sequence[Term | SignificantTerm]]",
+    columns: "Sequence[str]",
     json: bool,
     csv: bool,
 ) -> None:
@@ -236,7 +240,7 @@ def _show_by_emotion(
         for emotion, held in terms.items()
         for rank, term in enumerate(held, 1)
     ]
-    if not for_programs(terms, rows, json, csv):
+    if not for_programs(terms, rows, columns, json, csv):
         from emotion.commands.shown.store import by_emotion_table, show
 
         show(by_emotion_table(terms, queries.emotions))
@@ -253,8 +257,7 @@ def _term_row(term: "Term | SignificantTerm", emotion: str) -> dict[str, Any]:
 
 
 def _hit_row(hit: "Hit") -> dict[str, Any]:
-    names = ("tweet_id", "created_at", "user_name", "lang", "emotion", "score", "text", "source", "line")
-    row = {name: getattr(hit, name) for name in names}
+    row = {name: getattr(hit, name) for name in _OF_A_HIT}
     return row | {"created_at": _iso(hit.created_at), "score": round(hit.score, 6)}
 
 

@@ -1,10 +1,13 @@
 """What the query commands share: their options, the filter these make, and answers for programs."""
 
+import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from emotion.commands.options import time_of
+from emotion.commands.shown.terminal import harmless
 from emotion.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,16 +37,23 @@ def filter_of(since: str | None, until: str | None, **others: Any) -> "Filter":
     return Filter(since=time_of(since, "--since"), until=time_of(until, "--until"), **others)
 
 
-def for_programs(answer: Any, rows: list[dict[str, Any]], json: bool, csv: bool) -> bool:
-    """Print the answer as JSON or its rows as CSV where that is asked for; says whether it was."""
+def for_programs(answer: Any, rows: list[dict[str, Any]], columns: Sequence[str], json: bool, csv: bool) -> bool:
+    """Print the answer as JSON or its rows as CSV where that is asked for; says whether it was.
+
+    On a terminal, which would obey them, control characters are shown as signs.
+    """
     if json and csv:
         raise UsageError("--json and --csv were both given; choose one.")
     if json:
         import orjson
 
-        typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode())
+        _write(f"{orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode()}\n")
     elif csv:
         from emotion.stores.export import csv_text
 
-        typer.echo(csv_text(rows), nl=False)
+        _write(csv_text(rows, columns))
     return json or csv
+
+
+def _write(text: str) -> None:
+    typer.echo(harmless(text) if sys.stdout.isatty() else text, nl=False)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -32,14 +32,12 @@ def export(documents: "pa.RecordBatchReader", path: Path) -> int:
         return writers[path.suffix](documents, temporary)
 
 
-def csv_text(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Rows as CSV with a header, formulas defused; rows hold the same keys."""
-    rows = list(rows)
+def csv_text(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> str:
+    """Rows as CSV under a header of these names, formulas defused."""
     file = io.StringIO(newline="")
-    if rows:
-        writer = csv.writer(_Lines(file))
-        writer.writerow(defused(name) for name in rows[0])
-        writer.writerows(map(defused, row.values()) for row in rows)
+    writer = csv.writer(_Lines(file))
+    writer.writerow(map(defused, names))
+    writer.writerows([defused(row[name]) for name in names] for row in rows)
     return file.getvalue()
 
 

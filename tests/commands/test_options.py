@@ -22,6 +22,8 @@ def test_moments_are_utc_unless_they_say_otherwise(value: str, seconds: int) -> 
 def test_what_is_no_date_is_named_with_its_option() -> None:
     with pytest.raises(UsageError, match="--until 'soon' is not a date"):
         moment("soon", "--until")
+    with pytest.raises(UsageError, match="is not a date"):
+        moment("9999-12-31T23:59:59-05:00", "--until")  # in UTC it would be a year that no calendar has
 
 
 def test_languages_are_a_list_of_codes_or_all() -> None:

@@ -155,6 +155,11 @@ def test_a_path_that_is_no_store_is_wrong_use_and_one_sentence(emotion: Emotion,
     [
         (("search", "--emotion", "rage"), "knows no emotion 'rage'"),
         (("search", "--since", "soon"), "--since 'soon' is not a date"),
+        (("summary", "--until", "9999-12-31T23:59:59-05:00"), "is not a date"),
+        (("search", "\udcff"), "half a character"),
+        (("search", "--hashtag", "\udcff"), "half a character"),
+        (("summary", "--user", "\udcff"), "half a character"),
+        (("search", "\u200d"), "Nothing of '\\u200d' can be searched"),
         (("timeline", "--by", "year"), "not by 'year'"),
         (("top", "verbs"), "no top of 'verbs'"),
         (("top", "words", "--by", "user"), "--by 'user'"),
@@ -197,6 +202,30 @@ def test_hostile_tweets_show_and_do_nothing_in_the_terminal(emotion: Emotion, st
     shown = emotion("search", store, "--emotion", "anger")
     assert "[red]=cmd()[/red] ␛[2J␇ :boom: <U+202E> gnihtemos ↵  next" in shown
     assert "@␛]0;title␇" in shown
+
+
+@pytest.mark.parametrize("form", ["--csv", "--json"])
+def test_what_is_for_programs_does_nothing_in_a_terminal_either(
+    emotion: Emotion, store: str, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("search", store, "--emotion", "anger", form)
+    assert "\u202e" in emotion(*asked), "programs get it as it is"
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert not set(emotion(*asked)) & {"\x1b", "\x07", "\u202e", "\r"}
+
+
+@pytest.mark.parametrize(
+    ("command", "header"),
+    [
+        (("search", "nothing-like-it"), "tweet_id,created_at,user_name,lang,emotion,score,text,source,line"),
+        (("timeline", "--hashtag", "nothing"), "start,tweets,sadness,joy,love,anger,fear,surprise,none"),
+        (("top", "--hashtag", "nothing"), "term,written,tweets,sadness,joy,love,anger,fear,surprise,none"),
+        (("top", "--by", "emotion", "--hashtag", "nothing"), "emotion,rank,term,written,tweets,elsewhere"),
+        (("top", "--significant", "--hashtag", "nothing"), "emotion,rank,term,written,tweets,elsewhere,score"),
+    ],
+)
+def test_csv_of_nothing_has_its_header(emotion: Emotion, store: str, command: tuple[str, ...], header: str) -> None:
+    assert emotion(command[0], store, *command[1:], "--csv") == f"{header}\n"
 
 
 def test_csv_defuses_formulas(emotion: Emotion, store: str) -> None:

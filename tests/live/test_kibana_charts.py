@@ -28,7 +28,8 @@ def aggregations(columns: dict[str, Any], order: list[str]) -> dict[str, Any]:
         field = {"field": column["sourceField"]}
         match column["operationType"]:
             case "terms":
-                made = {id: {"terms": field | {"size": params["size"]}, "aggs": made}}
+                chosen = {"size": params["size"]} | {name: params[name] for name in ("exclude",) if name in params}
+                made = {id: {"terms": field | chosen, "aggs": made}}
             case "date_histogram":
                 made = {id: {"date_histogram": field | {"calendar_interval": "day"}, "aggs": made}}
             case "average":
@@ -67,6 +68,7 @@ def test_every_chart_finds_what_the_tweets_hold(client: Elasticsearch, alias: st
     assert {"Storm", "Lanterns"} <= set(groups(found["hashtags"]["aggregations"]))
     assert {"Otto", "Briar", "Gull"} <= set(groups(found["entities"]["aggregations"]))
     assert "Otto" in groups(found["people"]["aggregations"])
+    assert set(groups(found["words"]["aggregations"])) - {"fear", "joy"} == {"storm", "screaming", "happy", "lanterns"}
     assert {"fear", "joy"} & set(groups(found["time"]["aggregations"]))
     assert set(groups(found["week"]["aggregations"])) == {12, 5}
     assert found["score"]["aggregations"]["score"]["value"] == pytest.approx(0.9)

@@ -12,6 +12,7 @@ from emotion.stores.answers import Filter, Kind, Period
 from emotion.stores.directory.queries import DirectoryQueries
 from emotion.stores.document import schema
 from emotion.stores.finish import finish
+from emotion.stores.queries.documents import Documents
 from tests.made_store import LABELS, NOON, PROFILE_LABELS, Made, add_part, make_store
 from tests.stores.parts import Parts, Row
 
@@ -127,6 +128,55 @@ def test_a_part_that_is_committed_again_once_it_is_finished_counts_once(tmp_path
     assert (summary.tweets, summary.unfinished) == (2, False)
 
 
+def test_questions_go_on_while_batches_are_put_in_order_beneath_them(tmp_path: Path) -> None:
+    parts = Parts(make_store(tmp_path, []))
+    parts.add(0, [Row("1"), Row("2")])
+    queries = ask(tmp_path)
+    assert queries.summary().tweets == 2
+    finish(tmp_path)
+    parts.add(1, [Row("3")])
+    assert queries.search("").total == 3, "the part that was read is gone"
+    finish(tmp_path)
+    assert queries.summary().tweets == 3
+    assert len(queries.timeline()) == 1
+
+
+def test_no_tweet_counts_twice_where_a_finish_falls_into_a_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part that was read already, and the month that took it in before it was read."""
+    parts = Parts(make_store(tmp_path, []))
+    parts.add(0, [Row("1")])
+    finish(tmp_path)
+    parts.add(1, [Row("2")])
+    queries = ask(tmp_path)
+    rows, times = Documents.rows, [0]
+
+    def slow(documents: Documents, sql: str, parameters: dict[str, object]) -> list[tuple[object, ...]]:
+        times[0] += 1
+        if times[0] == 2:  # of the several that a summary asks
+            finish(tmp_path)
+        return rows(documents, sql, parameters)
+
+    monkeypatch.setattr(Documents, "rows", slow)
+    summary = queries.summary()
+    assert (summary.tweets, sum(summary.emotions.values())) == (2, 2)
+
+
+def test_a_store_that_never_stands_still_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    queries, rows = store_of(tmp_path, STORM), Documents.rows
+
+    def slow(documents: Documents, sql: str, parameters: dict[str, object]) -> list[tuple[object, ...]]:
+        answer = rows(documents, sql, parameters)
+        for file in (tmp_path / "store").glob("month=*/*.parquet"):
+            file.touch()
+        return answer
+
+    monkeypatch.setattr(Documents, "rows", slow)
+    with pytest.raises(StoreError, match="changed again and again"):
+        queries.rhythm()
+
+
 @pytest.mark.parametrize("name", ["a[bc]", "a[b", "a*", "a?", "a[*?]", "a]", "a\\b", "{a,b}", "a%20b"])
 def test_a_path_is_no_pattern(tmp_path: Path, name: str) -> None:
     make_store(tmp_path / "ab", STORM)
@@ -174,6 +224,16 @@ def test_a_peak_is_the_day_far_above_the_median(tmp_path: Path) -> None:
     )  # fmt: skip
     assert store_of(tmp_path / "even", made[:10]).peaks() == []
     assert store_of(tmp_path / "short", made[4:]).peaks() == [], "three days tell nothing of what is usual"
+
+
+def test_a_peaks_hashtag_is_of_the_time_that_is_asked_for(tmp_path: Path) -> None:
+    made = [Made(f"{day}-{n}", "x", "fear", at=NOON + timedelta(days=day)) for day in range(5) for n in range(2)]
+    late = NOON + timedelta(days=4, hours=8)
+    made += [Made(f"noon-{n}", "x", "fear", at=NOON + timedelta(days=4), hashtags=["Noon"]) for n in range(40)]
+    made += [Made(f"late-{n}", "x", "fear", at=late, hashtags=["Late"]) for n in range(60)]
+    queries = store_of(tmp_path, made)
+    assert [peak.hashtag for peak in queries.peaks()] == ["Late"]
+    assert [(peak.hashtag, peak.tweets) for peak in queries.peaks(Filter(until=late))] == [("Noon", 42)]
 
 
 def test_a_rhythm_goes_by_the_authors_clock_where_it_is_known(tmp_path: Path) -> None:
@@ -252,6 +312,13 @@ def test_significant_words_mark_an_emotion_and_are_not_merely_frequent(tmp_path:
     assert [term.term for term in marking["fear"]] == ["scared", "storm"]
     assert [term.term for term in marking["joy"]][:2] == ["lanterns", "smiling"]
     assert (marking["fear"][0].tweets, marking["fear"][0].elsewhere) == (8, 0)
+
+
+def test_what_marks_one_emotion_is_found_against_all_others(tmp_path: Path) -> None:
+    made = [Made(f"f{n}", "town storm scared", "fear") for n in range(8)]
+    made += [Made(f"j{n}", "town lanterns smiling", "joy") for n in range(30)]
+    queries = store_of(tmp_path, made)
+    assert queries.significant("words", Filter(emotion="Fear")) == {"fear": queries.significant("words")["fear"]}
 
 
 def test_an_unknown_kind_is_refused(storm: Path) -> None:

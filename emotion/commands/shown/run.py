@@ -22,7 +22,7 @@ def show_run(queries: "Queries", json: bool, csv: bool) -> None:
     """
     if queries.run is None:
         raise StoreError(f"The store {queries.name} has no accounts yet: no job on it has come to its end.")
-    if not for_programs(queries.run, _rows(queries.run), json, csv):
+    if not for_programs(queries.run, _rows(queries.run), ("name", "value"), json, csv):
         from emotion.commands.shown.store import show
 
         show(_view(queries.run))

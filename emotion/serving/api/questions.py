@@ -12,7 +12,7 @@ from emotion.serving.api.filtering import Chosen, Examples, OfTerms, OverTime, S
 from emotion.serving.api.problems import Problem, busy, documented, wrong
 from emotion.serving.api.receiving import JSON
 from emotion.serving.api.state import Api, api_of
-from emotion.stores.answers import Gap
+from emotion.stores.answers import Found, Gap
 from emotion.stores.opening import open_queries
 from emotion.stores.protocol import Queries
 from emotion.stores.queries.checks import checked
@@ -80,7 +80,7 @@ async def significant(request: Request, asked: Annotated[OfTerms, Query()]) -> R
 @get("/v1/search", responses=_FOUND, summary="Find tweets")
 async def search(request: Request, asked: Annotated[Searched, Query()]) -> Response:
     """Tweets that hold all words of `query`, newest first, and how many there are in all."""
-    return await _ask(request, asked, lambda queries: queries.search(asked.query, asked.filter(), asked.limit))
+    return await _ask(request, asked, lambda queries: _found(queries, asked))
 
 
 @get("/v1/examples", responses=_FOUND, summary="The strongest tweets of each emotion")
@@ -111,8 +111,6 @@ async def _ask(request: Request, asked: _Asked, question: Callable[[Queries], An
             found = await asyncio.shield(_answered(api, work))
     except TimeoutError:
         raise busy(f"The store took longer than {limits.seconds:g} s; ask again, or for less.", 5) from None
-    except UnicodeEncodeError:
-        raise Problem(422, "invalid", "The question holds half a character, which no tweet can match.") from None
     return Response(found, media_type=JSON)
 
 
@@ -154,6 +152,13 @@ def _buckets(queries: Queries, asked: OverTime) -> list[dict[str, Any]]:
     except UsageError as error:
         raise wrong("by", asked.by, str(error)) from None
     return [{"start": bucket.start, "tweets": bucket.tweets, "emotions": bucket.emotions} for bucket in buckets]
+
+
+def _found(queries: Queries, asked: Searched) -> Found:
+    try:
+        return queries.search(asked.query, asked.filter(), asked.limit)
+    except UsageError as error:
+        raise wrong("query", asked.query, str(error)) from None
 
 
 def _gaps(queries: Queries, asked: Chosen) -> list[Gap]:

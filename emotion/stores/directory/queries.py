@@ -1,6 +1,5 @@
 """The queries of a directory store, over DuckDB."""
 
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -22,8 +21,9 @@ from emotion.stores.answers import (
 )  # fmt: skip
 from emotion.stores.described import read_run
 from emotion.stores.protocol import EVERY
-from emotion.stores.queries import counts, documents, terms, tweets
+from emotion.stores.queries import counts, terms, tweets
 from emotion.stores.queries.checks import checked, known_kind, known_period, rules_of
+from emotion.stores.queries.documents import Documents, describe, is_unfinished
 from emotion.stores.queries.filters import conditions
 
 if TYPE_CHECKING:
@@ -42,15 +42,15 @@ class DirectoryQueries:
 
     def __init__(self, root: Path, everything: bool = False, name: str | None = None) -> None:
         """`name` is what a user calls the store, where the directory only stands for it."""
-        described = documents.describe(root)
+        described = describe(root)
         self.root = root
         self.name = name or str(root)
         self.labels = tuple(described.labels)
         self.profile_labels = tuple(described.profile_labels)
         self.emotions = self.labels if everything else (*self.labels, NONE)
-        self.unfinished = documents.is_unfinished(root)
+        self.unfinished = is_unfinished(root)
         self._kept_rules = described.rules
-        self._documents = documents.Documents(root, everything, self.name)
+        self._documents = Documents(root, everything, self.name)
 
     def __enter__(self) -> Self:
         return self
@@ -60,47 +60,53 @@ class DirectoryQueries:
 
     def summary(self, filter: Filter = EVERY) -> Summary:
         """How many tweets there are, of which emotions, languages and time."""
-        return counts.summary(
-            self._documents, self._checked(filter), self.emotions, self.profile_labels, self.unfinished
-        )
+        asked = self._checked(filter), self.emotions, self.profile_labels, self.unfinished
+        return self._documents.answer(lambda documents: counts.summary(documents, *asked))
 
     def timeline(self, by: Period = "day", filter: Filter = EVERY) -> list[Bucket]:
         """Tweets of each emotion by period (UTC), without holes."""
-        return counts.timeline(self._documents, self._checked(filter), known_period(by), self.emotions)
+        asked = self._checked(filter), known_period(by), self.emotions
+        return self._documents.answer(lambda documents: counts.timeline(documents, *asked))
 
     def peaks(self, filter: Filter = EVERY) -> list[Peak]:
         """The day on which each emotion stood out most, if it did, with the hashtag most used in it then."""
-        days = counts.periods(self._documents, self._checked(filter), "day")
-        found = counts.peaks(days, self.labels)
-        return [replace(peak, hashtag=self._hashtag(peak, filter)) for peak in found]
+        asked = self._checked(filter)
+        return self._documents.answer(lambda documents: self._peaks(documents, asked))
 
     def rhythm(self, filter: Filter = EVERY) -> Rhythm:
         """Tweets of each emotion by weekday and hour."""
-        return counts.rhythm(self._documents, self._checked(filter))
+        asked = self._checked(filter)
+        return self._documents.answer(lambda documents: counts.rhythm(documents, asked))
 
     def gaps(self, filter: Filter = EVERY) -> list[Gap]:
         """Minutes since the author's previous tweet, by emotion."""
-        return counts.gaps(self._documents, self._checked(filter))
+        asked = self._checked(filter)
+        return self._documents.answer(lambda documents: counts.gaps(documents, asked))
 
     def top(self, kind: Kind, filter: Filter = EVERY, limit: int = 20) -> list[Term]:
         """The terms in most tweets."""
-        return terms.top(self._documents, known_kind(kind), self._checked(filter), self.emotions, limit)
+        asked = known_kind(kind), self._checked(filter), self.emotions, limit
+        return self._documents.answer(lambda documents: terms.top(documents, *asked))
 
     def top_by_emotion(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[Term]]:
         """For each emotion the terms in most of its tweets."""
-        return terms.top_by_emotion(self._documents, known_kind(kind), self._checked(filter), self.emotions, limit)
+        asked = known_kind(kind), self._checked(filter), self.emotions, limit
+        return self._documents.answer(lambda documents: terms.top_by_emotion(documents, *asked))
 
     def significant(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[SignificantTerm]]:
         """For each emotion the terms that mark it most."""
-        return terms.significant(self._documents, known_kind(kind), self._checked(filter), self.emotions, limit)
+        asked = known_kind(kind), self._checked(filter), self.emotions, limit
+        return self._documents.answer(lambda documents: terms.significant(documents, *asked))
 
     def search(self, query: str = "", filter: Filter = EVERY, limit: int = 20) -> Found:
         """Tweets that hold all words of the query, newest first."""
-        return tweets.search(self._documents, query, self._checked(filter), limit, self.unfinished, self._rules)
+        asked = query, self._checked(filter), limit, self.unfinished, self._rules
+        return self._documents.answer(lambda documents: tweets.search(documents, *asked))
 
     def examples(self, filter: Filter = EVERY, limit: int = 3) -> dict[str, list[Hit]]:
         """The strongest tweets of each emotion."""
-        return tweets.examples(self._documents, self._checked(filter), self.emotions, limit, self._rules)
+        asked = self._checked(filter), self.emotions, limit, self._rules
+        return self._documents.answer(lambda documents: tweets.examples(documents, *asked))
 
     def documents(self, filter: Filter = EVERY) -> "pa.RecordBatchReader":
         """Whole documents in the store's order, in batches, with the columns of the document's schema."""
@@ -117,10 +123,11 @@ class DirectoryQueries:
         """The accounts of `run.json`, or None before a job has come to its end."""
         return read_run(self.root)
 
-    def _hashtag(self, peak: Peak, filter: Filter) -> str | None:
-        day = counts.day(peak.start)
-        found = self.top("hashtags", replace(filter, emotion=peak.emotion, since=day[0], until=day[1]), 1)
-        return found[0].written if found else None
+    def _peaks(self, documents: Documents, filter: Filter) -> list[Peak]:
+        found = counts.peaks(counts.periods(documents, filter, "day"), self.labels)
+        return counts.with_hashtags(
+            found, filter, lambda those: terms.top(documents, "hashtags", those, self.emotions, 1)
+        )
 
     @cached_property
     def _rules(self) -> "Rules":

@@ -15,14 +15,28 @@ def checked(filter: Filter, emotions: Sequence[str], store: object) -> Filter:
     """The filter with its emotion as the store spells it.
 
     Raises:
-        UsageError: the store knows no such emotion.
+        UsageError: the store knows no such emotion, or something in it is no text.
     """
+    for value in (filter.hashtag, filter.user, filter.lang):
+        check_text(value or "")
     if filter.emotion is None or filter.emotion in emotions:
         return filter
     for emotion in emotions:
         if emotion.casefold() == filter.emotion.casefold():
             return replace(filter, emotion=emotion)
     raise UsageError(f"The store {store} knows no emotion {filter.emotion!r}; it has {', '.join(emotions)}.")
+
+
+def check_text(value: str) -> None:
+    """Refuse what no tweet can hold.
+
+    Raises:
+        UsageError: it holds half a character, as an argument that is not UTF-8 does.
+    """
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{value!r} holds half a character, which no tweet does. Write it in UTF-8.") from None
 
 
 def known_kind(kind: Kind) -> Kind:

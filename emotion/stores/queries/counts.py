@@ -1,12 +1,13 @@
 """Counts of tweets: the summary, over time, over the week, and between an author's tweets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any
 
 from emotion.errors import UsageError
-from emotion.stores.answers import Bucket, Filter, Gap, Peak, Period, Rhythm, Summary
+from emotion.stores.answers import Bucket, Filter, Gap, Peak, Period, Rhythm, Summary, Term
 from emotion.stores.queries.documents import Documents
 from emotion.stores.queries.filters import conditions
 
@@ -124,6 +125,19 @@ def _median(counts: Sequence[int], length: int) -> float:
     """Median of sorted counts, filled up with zeros to `length`."""
     zeros = length - len(counts)
     return 0.0 if zeros > len(counts) else float(median([0] * zeros + list(counts)))
+
+
+def with_hashtags(found: Sequence[Peak], filter: Filter, most_used: Callable[[Filter], Sequence[Term]]) -> list[Peak]:
+    """The peaks with the hashtag most used in their emotion on their day, as far as the filter takes the day in."""
+
+    def hashtag(peak: Peak) -> str | None:
+        start, end = day(peak.start)
+        since = start if filter.since is None else max(start, filter.since)
+        until = end if filter.until is None else min(end, filter.until)
+        terms = most_used(replace(filter, emotion=peak.emotion, since=since, until=until))
+        return terms[0].written if terms else None
+
+    return [replace(peak, hashtag=hashtag(peak)) for peak in found]
 
 
 def rhythm(documents: Documents, filter: Filter) -> Rhythm:

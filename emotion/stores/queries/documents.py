@@ -3,10 +3,10 @@
 import re
 import secrets
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from emotion.errors import StoreError
 from emotion.stores.answers import NONE
@@ -17,6 +17,9 @@ from emotion.stores.ledger import Ledger
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+
+Answer = TypeVar("Answer")
+_TIMES = 5  # that files may be exchanged while they are asked
 
 # Extensions would be fetched from the network; in memory, DuckDB would spill into the working directory.
 _CONFIG: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -55,22 +58,53 @@ def is_unfinished(root: Path) -> bool:
 class Documents:
     """The view `documents` of a store: each row a document, `moment` its time and `counted` its emotion.
 
-    With `everything`, `counted` is the model's best emotion even where nothing is felt.
+    With `everything`, `counted` is the model's best emotion even where nothing is felt. The files are those of the
+    moment when it was made, until `answer` finds that a finish has put others in their place.
     """
 
     def __init__(self, root: Path, everything: bool, name: str) -> None:
         import duckdb
 
+        self._root = root
         self._name = name
+        self._counted = "emotion" if everything else _AS_COUNTED
         self._failure = duckdb.Error
+        self._seen: dict[Path, tuple[int, int] | None] = {}
         self._connection = duckdb.connect(":memory:", config=_CONFIG | {"temp_directory": _spill()})
         try:
-            with self._explained():
-                _stored(self._connection, root)
-                self._connection.execute(_VIEW.format(counted="emotion" if everything else _AS_COUNTED))
+            self.answer(lambda documents: documents.look())
         except BaseException:
             self._connection.close()
             raise
+
+    def answer(self, ask: Callable[["Documents"], Answer]) -> Answer:
+        """What files of one moment say: asked once more where a finish has moved rows from one to another meanwhile.
+
+        Raises:
+            StoreError: the store cannot be read, or changes faster than it can be asked.
+        """
+        for _ in range(_TIMES):
+            try:
+                answer = ask(self)
+            except StoreError:
+                if not self._is_changed():
+                    raise
+            else:
+                if not self._is_changed():
+                    return answer
+            with suppress(StoreError):  # changed again already
+                self.look()
+        raise StoreError(f"The store {self._name} changed again and again while it was asked; ask again.")
+
+    def look(self) -> None:
+        """Take the files that are there now."""
+        parts = pending_files(self._root)
+        paths = [*finished_files(self._root), *parts]
+        self._seen = {path: _identity(path) for path in paths}
+        with self._explained():
+            self._connection.execute("DROP VIEW IF EXISTS documents")
+            self._stored(paths, any(parts)).create_view("stored", replace=True)
+            self._connection.execute(_VIEW.format(counted=self._counted))
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """All rows of an answer."""
@@ -86,6 +120,19 @@ class Documents:
         """Let go of the files."""
         self._connection.close()
 
+    def _stored(self, paths: Sequence[Path], are_parts: bool) -> "duckdb.DuckDBPyRelation":
+        if paths:
+            # Parts have one column more, so columns are matched by name where there are any.
+            names = [_literal(path) for path in paths]
+            return self._connection.from_parquet(names, hive_partitioning=False, union_by_name=are_parts)
+        from emotion.stores.document import schema
+
+        described = describe(self._root)
+        return self._connection.from_arrow(schema(described.labels, described.profile_labels).empty_table())
+
+    def _is_changed(self) -> bool:
+        return any(_identity(path) != seen for path, seen in self._seen.items())
+
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
@@ -97,18 +144,13 @@ class Documents:
             ) from None
 
 
-def _stored(connection: "duckdb.DuckDBPyConnection", root: Path) -> None:
-    parts = pending_files(root)
-    paths = [_literal(path) for path in (*finished_files(root), *parts)]
-    if paths:
-        # Parts have one column more, so columns are matched by name where there are any.
-        stored = connection.from_parquet(paths, hive_partitioning=False, union_by_name=bool(parts))
-    else:
-        from emotion.stores.document import schema
-
-        described = describe(root)
-        stored = connection.from_arrow(schema(described.labels, described.profile_labels).empty_table())
-    stored.create_view("stored")
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Another where the file is another; None where it is gone."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _literal(path: Path) -> str:

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from emotion.errors import UsageError
 from emotion.stores.answers import Hit
+from emotion.stores.queries.checks import check_text
 from emotion.stores.queries.ranking import fold
 
 if TYPE_CHECKING:
@@ -25,11 +27,18 @@ def asked(query: str, rules: "Rules", known: Callable[[list[str]], Iterable[str]
     """The query's words after cleaning, its hashtags and its names in lower case.
 
     `known` tells which of some words the store's tweets hold.
+
+    Raises:
+        UsageError: the query is more than blanks, but nothing of it is left that a tweet could hold.
     """
+    check_text(query)
     tags = [fold(tag[1:]) for tag in re.findall(r"(?<!\w)#\w+", query)]
     names = [fold(name[1:]) for name in re.findall(r"(?<!\w)@\w+", query)]
     rest = re.sub(r"(?<!\w)[#@]\w+", " ", query)
-    return {"words": list(dict.fromkeys(_cleaned(rest, rules, known))), "tags": tags, "names": names}
+    wanted = {"words": list(dict.fromkeys(_cleaned(rest, rules, known))), "tags": tags, "names": names}
+    if query.strip() and not any(wanted.values()):
+        raise UsageError(f"Nothing of {query!r} can be searched: the model's cleaning leaves no word of it.")
+    return wanted
 
 
 class _Forms(dict[str, int]):

@@ -61,6 +61,11 @@ def best_of_each(terms: Sequence[Term], emotions: Sequence[str], limit: int) -> 
     return answer
 
 
+def only(emotion: str | None, marks: dict[str, list[Marking]]) -> dict[str, list[Marking]]:
+    """Those of one emotion where one is asked for; it is marked against the others, so these are counted, too."""
+    return marks if emotion is None else {emotion: marks.get(emotion, [])}
+
+
 def marking(counts: Counts, totals: Mapping[str, int], emotions: Sequence[str], limit: int) -> dict[str, list[Marking]]:
     """For each emotion the terms that mark it most (see `stores.significance`), none below its `LEAST`.
 

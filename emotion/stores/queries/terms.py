@@ -1,12 +1,13 @@
 """What tweets are about: hashtags, words, emoji, mentions and entities, by count or by what marks an emotion."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from emotion.stores.answers import KIND_OF, Filter, Kind, SignificantTerm, Term
 from emotion.stores.queries.documents import Documents
 from emotion.stores.queries.filters import conditions
-from emotion.stores.queries.ranking import COMMON, best_of_each, marking, spelt, term_of
+from emotion.stores.queries.ranking import COMMON, best_of_each, marking, only, spelt, term_of
 from emotion.stores.significance import FEWEST
 
 _FOLDED = "list_transform({column}, lambda term: lower(term))"
@@ -76,11 +77,12 @@ def top_by_emotion(
 def significant(
     documents: Documents, kind: Kind, filter: Filter, emotions: Sequence[str], limit: int
 ) -> dict[str, list[SignificantTerm]]:
-    """For each emotion the terms that mark it most."""
-    counts = _counts(documents, kind, filter, _RANKED, fewest=FEWEST)
+    """For each emotion, or that of the filter, the terms that mark it most against all others."""
+    every = replace(filter, emotion=None)
+    counts = _counts(documents, kind, every, _RANKED, fewest=FEWEST)
     totals = counts.pop(None, {})
-    marks = marking(counts, totals, emotions, limit)
-    written = _written(documents, kind, filter, {mark.term for held in marks.values() for mark in held})
+    marks = only(filter.emotion, marking(counts, totals, emotions, limit))
+    written = _written(documents, kind, every, {mark.term for held in marks.values() for mark in held})
     return {emotion: [spelt(mark, written) for mark in held] for emotion, held in marks.items()}
 
 

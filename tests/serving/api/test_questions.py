@@ -86,6 +86,7 @@ def test_examples_peaks_gaps_and_the_store_itself(asked: TestClient) -> None:
         ("/v1/top?kind=colours", "kind"),
         ("/v1/search?felt=perhaps", "felt"),
         ("/v1/search?colour=red", "colour"),
+        ("/v1/search?query=%E2%80%8D", "query"),
     ],
 )
 def test_a_wrong_value_is_named(asked: TestClient, path: str, field: str) -> None:

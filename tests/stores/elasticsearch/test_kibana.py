@@ -2,11 +2,13 @@ import json
 import runpy
 import socket
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from emotion.commands.kibana import period_of
 from emotion.errors import StoreError, UsageError
 from emotion.stores.described import describe
 from emotion.stores.elasticsearch.kibana.objects import ndjson, saved_objects
@@ -106,6 +108,16 @@ def test_panels_lie_side_by_side_within_the_grid() -> None:
         assert not cells & taken
         assert max(x for x, _ in cells) < 48
         taken |= cells
+
+
+def test_the_dashboard_opens_at_the_time_of_the_tweets() -> None:
+    now = datetime(2026, 5, 1, tzinfo=UTC)
+    first, last = datetime(2016, 1, 2, tzinfo=UTC), datetime(2017, 3, 4, 5, 6, 7, 8, tzinfo=UTC)
+    assert period_of(first, last, now) == ("2016-01-02T00:00:00+00:00", "2017-03-04T05:06:08.000008+00:00")
+    assert period_of(first, now - timedelta(hours=1), now) == ("2016-01-02T00:00:00+00:00", "now")
+    assert period_of(None, None, now) == ("now-20y", "now")
+    (dashboard,) = (each for each in saved_objects("t", DESCRIBED, ("a", "b")) if each["type"] == "dashboard")
+    assert [dashboard["attributes"][name] for name in ("timeRestore", "timeFrom", "timeTo")] == [True, "a", "b"]
 
 
 def test_stores_do_not_share_objects() -> None:

@@ -59,8 +59,16 @@ def over_time(source: str) -> Column:
     return Column("time", "date_histogram", source, "time (UTC)", "date", params)
 
 
-def terms(name: str, source: str, label: str, size: int, kind: str = "string", by_value: bool = False) -> Column:
-    """The values in most tweets, or (`by_value`) all of them in their own order."""
+def terms(
+    name: str,
+    source: str,
+    label: str,
+    size: int,
+    kind: str = "string",
+    by_value: bool = False,
+    without: Sequence[str] = (),
+) -> Column:
+    """The values in most tweets but those of `without`, or (`by_value`) all of them in their own order."""
     by_count = {"type": "column", "columnId": _COUNT}
     params = {
         "size": size,
@@ -69,6 +77,7 @@ def terms(name: str, source: str, label: str, size: int, kind: str = "string", b
         "otherBucket": False,
         "missingBucket": False,
         "parentFormat": {"id": "terms"},
+        **({"exclude": list(without)} if without else {}),
     }
     return Column(name, "terms", source, label, kind, params)
 

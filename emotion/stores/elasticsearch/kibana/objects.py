@@ -5,6 +5,7 @@ They are made from the mapping of the store, so that a field that is renamed or 
 
 import json
 from collections.abc import Iterator, Mapping
+from string import punctuation
 from typing import Any
 
 from emotion.stores.described import Described
@@ -21,19 +22,27 @@ from emotion.stores.elasticsearch.kibana.lens import (
     terms,
     xy,
 )
+from emotion.stores.queries.ranking import COMMON
+from emotion.text.tokens import ELONGATED, EMOJI_MARK, HASHTAG, NUMBER, URL, USER
 
 _TIME, _EMOTION = "created_at", "counted.emotion"
 _FELT = f"not {_EMOTION} : none"
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _SHOWN = ("user_name", "text", "emotion", "score", "second", "felt", "emotions", "hashtags", "lang")
+# What other answers do not count as words: letters cannot be told here, but signs are one character or three dots.
+_NO_WORDS = sorted(COMMON | {*punctuation, "...", URL, USER, NUMBER, HASHTAG, EMOJI_MARK, ELONGATED})
 _WIDE, _HALF, _TALL, _SMALL = 48, 24, 15, 6  # of Kibana's grid, which has 48 columns
 
 
-def saved_objects(alias: str, described: Described) -> list[Json]:
-    """The saved objects of a store, those that others refer to first; ids hold the alias, so stores do not collide."""
+def saved_objects(alias: str, described: Described, period: tuple[str, str] = ("now-20y", "now")) -> list[Json]:
+    """The saved objects of a store, those that others refer to first; ids hold the alias, so stores do not collide.
+
+    The dashboard opens at `period` (times in ISO 8601, or as Kibana counts them from now); by itself Kibana would show
+    the last 15 minutes, in which an archive has no tweets.
+    """
     view = f"emotion-{alias}"
     panels = list(_panels(alias, view, described))
-    return [_data_view(alias, view), *(panel for panel, _, _ in panels), _dashboard(alias, panels)]
+    return [_data_view(alias, view), *(panel for panel, _, _ in panels), _dashboard(alias, panels, period)]
 
 
 def ndjson(objects: list[Json]) -> str:
@@ -61,7 +70,8 @@ def _panels(alias: str, view: str, described: Described) -> Iterator[tuple[Json,
     if described.profile_labels:
         yield made("profile", "The profile: mean score of each feeling", _profile(described)), _HALF, _TALL
     for name, title, field in _subjects():
-        by = xy("bar_horizontal_stacked", terms("term", field, name, 15), count(), split=emotions)
+        subjects = terms("term", field, name, 15, without=_NO_WORDS if name == "words" else ())
+        by = xy("bar_horizontal_stacked", subjects, count(), split=emotions)
         yield made(name, title, by, _FELT), _HALF, _TALL
     tops = table(emotions, terms("term", "hashtags", "hashtag", 5), count())
     yield made("tops", "Top hashtags of each emotion", tops, _FELT), _HALF, _TALL
@@ -138,7 +148,7 @@ def _search(alias: str, view: str) -> Json:
     }
 
 
-def _dashboard(alias: str, panels: list[tuple[Json, int, int]]) -> Json:
+def _dashboard(alias: str, panels: list[tuple[Json, int, int]], period: tuple[str, str]) -> Json:
     placed = [_placed(panel, number, grid) for number, (panel, grid) in enumerate(_grid(panels), 1)]
     options = {"useMargins": True, "syncColors": True, "syncCursor": True, "syncTooltips": False}
     return {
@@ -149,7 +159,9 @@ def _dashboard(alias: str, panels: list[tuple[Json, int, int]]) -> Json:
             "description": "What was felt, when and about what; tweets in which nothing is felt count as none.",
             "panelsJSON": json.dumps(placed),
             "optionsJSON": json.dumps(options | {"hidePanelTitles": False}),
-            "timeRestore": False,
+            "timeRestore": True,
+            "timeFrom": period[0],
+            "timeTo": period[1],
             "version": 1,
             "kibanaSavedObjectMeta": {
                 "searchSourceJSON": json.dumps({"query": {"query": "", "language": "kuery"}, "filter": []})

@@ -1,7 +1,6 @@
 """The queries of a store in Elasticsearch: the answers of a directory, counted by the server."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -33,7 +32,7 @@ from emotion.stores.elasticsearch.queries.asking import Index, query_of
 from emotion.stores.elasticsearch.session import session
 from emotion.stores.protocol import EVERY
 from emotion.stores.queries.checks import checked, known_kind, known_period, rules_of
-from emotion.stores.queries.counts import day, peaks, without_holes
+from emotion.stores.queries.counts import peaks, with_hashtags, without_holes
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -183,13 +182,7 @@ class ElasticsearchQueries:
 
     def _peaks(self, index: Index, filter: Filter) -> list[Peak]:
         found = peaks(counts.periods(index, filter, "day"), self.labels)
-        return [replace(peak, hashtag=self._hashtag(index, peak, filter)) for peak in found]
-
-    def _hashtag(self, index: Index, peak: Peak, filter: Filter) -> str | None:
-        start, end = day(peak.start)
-        filter = replace(filter, emotion=peak.emotion, since=start, until=end)
-        found = terms.top(index, "hashtags", filter, self.emotions, 1)
-        return found[0].written if found else None
+        return with_hashtags(found, filter, lambda those: terms.top(index, "hashtags", those, self.emotions, 1))
 
     @cached_property
     def _rules(self) -> "Rules":

@@ -5,12 +5,13 @@ until it is sure.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from emotion.stores.answers import KIND_OF, Filter, Kind, SignificantTerm, Term
 from emotion.stores.elasticsearch.paging import batches
 from emotion.stores.elasticsearch.queries.asking import Index, Query, narrowed, query_of
-from emotion.stores.queries.ranking import COMMON, Counts, best_of_each, counts_as, fold, marking, spelt, term_of
+from emotion.stores.queries.ranking import COMMON, Counts, best_of_each, counts_as, fold, marking, only, spelt, term_of
 from emotion.stores.significance import FEWEST
 
 _FIELDS: dict[Kind, str] = {
@@ -52,14 +53,14 @@ def top_by_emotion(
 def significant(
     index: Index, kind: Kind, filter: Filter, emotions: Sequence[str], limit: int
 ) -> dict[str, list[SignificantTerm]]:
-    """For each emotion the terms that mark it most (see `stores.significance`), none below its `LEAST`."""
-    query = query_of(filter, index.counted)
+    """For each emotion, or that of the filter, the terms that mark it most (see `stores.significance`)."""
+    query = query_of(replace(filter, emotion=None), index.counted)
     counts, totals = _every(index, kind, query), dict[str, int]()
     for held in counts.values():
         for emotion, tweets in held.items():
             totals[emotion] = totals.get(emotion, 0) + tweets
     often = {term: held for term, held in counts.items() if sum(held.values()) >= FEWEST}
-    marks = marking(often, totals, emotions, limit)
+    marks = only(filter.emotion, marking(often, totals, emotions, limit))
     written = _written(index, kind, query, sorted({mark.term for held in marks.values() for mark in held}))
     return {emotion: [spelt(mark, written) for mark in held] for emotion, held in marks.items()}
 
