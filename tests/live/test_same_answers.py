@@ -179,7 +179,6 @@ def test_searches_are_the_same(both: Both) -> None:
         "@otter",
         "love &",
         "愛",
-        "\x00",
     )
     queries += ("don't", "👩‍👩‍👧", "\"'; DROP", "любовь", "* OR text:*", "power cut")
     for query in queries:
@@ -209,7 +208,12 @@ def test_gaps_are_told_by_a_directory_alone(both: Both) -> None:
 
 
 def test_what_is_refused_is_refused_by_both(both: Both) -> None:
-    for question, asked in (("summary", [Filter(emotion="rage")]), ("top", ["verbs"]), ("timeline", ["year"])):
+    for question, asked in (
+        ("summary", [Filter(emotion="rage")]),
+        ("top", ["verbs"]),
+        ("timeline", ["year"]),
+        ("search", ["\x00"]),
+    ):
         for queries in (both.directory, both.index):
             with pytest.raises(UsageError):
                 getattr(queries, question)(*asked)
