@@ -61,6 +61,18 @@ def test_summary_is_a_view_for_people(emotion: Emotion, store: str) -> None:
     assert "80 % hold a feeling" in shown
 
 
+@pytest.mark.parametrize(("last", "named"), [(4, "Sat 13 Mar "), (400, "Sat 13 Mar 2021")])
+def test_a_day_that_stands_out_has_its_year_where_there_are_several(
+    emotion: Emotion, tmp_path: Path, last: int, named: str
+) -> None:
+    made = [Made(f"{day}", "x", "fear", at=NOON + timedelta(days=day)) for day in (1, 2, 3, last)]
+    made += [Made(f"storm-{n}", "x", "fear", at=NOON) for n in range(20)]
+    shown = emotion("summary", str(make_store(tmp_path, made)))
+    (line,) = (line for line in shown.splitlines() if "13 Mar" in line and "tweets, usually" in line)
+    assert line.startswith(named)
+    assert ("2021" in line) == (last == 400)
+
+
 def test_summary_json_holds_tweets_and_emotions(emotion: Emotion, store: str) -> None:
     answer = json.loads(emotion("summary", store, "--json"))
     assert (answer["tweets"], answer["emotions"]["fear"], answer["emotions"]["none"]) == (5, 2, 1)

@@ -27,7 +27,7 @@ def summary_view(queries: "Queries", summary: Summary, peaks: Sequence[Peak]) ->
     if peaks:
         lines += [
             Padding(Text("Days that stand out", style="bold"), (1, 0, 0, 0)),
-            _peak_lines(peaks, queries.emotions),
+            _peak_lines(peaks, queries.emotions, summary),
         ]
     return Group(*lines)
 
@@ -123,13 +123,15 @@ def _details(summary: Summary) -> Text:
     return Text("; ".join([*parts, "languages: " + ", ".join(languages)]) + ".", style="dim")
 
 
-def _peak_lines(peaks: Sequence[Peak], emotions: Sequence[str]) -> Table:
+def _peak_lines(peaks: Sequence[Peak], emotions: Sequence[str], summary: Summary) -> Table:
+    """A row a day, which is told with its year where the headline's dates leave more than one to choose from."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    one_year = summary.first and summary.last and summary.first.year == summary.last.year
     for peak in peaks:
         usual = f"usually {peak.usual:.0f}"
         tag = visible(f"#{peak.hashtag}") if peak.hashtag else ""
         table.add_row(
-            f"{peak.start:%a} {peak.start.day} {peak.start:%b}",
+            f"{peak.start:%a} {peak.start.day} {peak.start:%b}" + ("" if one_year else f" {peak.start.year}"),
             _named(peak.emotion, emotions),
             f"{peak.tweets:,} tweets, {usual}",
             Text(tag),
