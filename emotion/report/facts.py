@@ -90,3 +90,10 @@ def period(first: datetime | None, last: datetime | None) -> Period:
     """The period that cuts a time into about 20 to 400 pieces."""
     days = (last - first).days if first and last else 0
     return "hour" if days < 5 else "day" if days < 400 else "week" if days < 2600 else "month"
+
+
+def when(time: datetime, by: Period) -> str:
+    """A period's name for people."""
+    if by == "month":
+        return f"{time:%B} {time.year}"
+    return f"{time:%a} {time.day} {time:%b} {time.year}" + (f" {time:%H}:00" if by == "hour" else "")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from emotion.report import charts
-from emotion.report.facts import Facts
+from emotion.report.facts import Facts, when
 from emotion.report.html import Html, el, joined
 from emotion.report.palette import colours, in_order
 from emotion.report.parts import chart, choice, folded, legend, percent, section, swatch, table
@@ -61,8 +61,8 @@ def timeline(facts: Facts) -> Html:
         f"Tweets that hold a feeling, by {facts.by} (UTC), one colour an emotion.{apart}{undated}",
         el(
             "figure",
-            choice("timeline", ("tweets", "share of feelings")),
-            chart("timeline", f"Stacked areas of the emotions by {facts.by}. {_peaks_in_words(facts)}"),
+            choice("timeline", ("tweets", charts.SHARE)),
+            chart("timeline", f"The emotions one on the other by {facts.by}. {_peaks_in_words(facts)}"),
             legend(facts.emotions),
             folded("The numbers", table((facts.by, "tweets", *names), rows)),
             class_="card",
@@ -100,13 +100,6 @@ def _clock(facts: Facts) -> str:
     if local == tweets:
         return "on the clocks of their authors"
     return f"{percent(local, tweets)} on their author's own clock, the others in UTC" if local else "in UTC"
-
-
-def when(time: datetime, by: str) -> str:
-    """A period's name for people."""
-    if by == "month":
-        return f"{time:%B} {time.year}"
-    return f"{time:%a} {time.day} {time:%b} {time.year}" + (f" {time:%H}:00" if by == "hour" else "")
 
 
 def _story(facts: Facts) -> Html:

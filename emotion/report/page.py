@@ -25,7 +25,9 @@ def page(facts: Facts) -> str:
     """The page as text."""
     if not facts.summary.tweets:
         return assembled(TITLE, accounts.nothing(), accounts.empty(facts), Html(""), {})
-    figures = {"timeline": charts.over_time(facts.timeline, facts.emotions, facts.peaks)} if facts.timeline else {}
+    figures = {}
+    if facts.timeline:
+        figures["timeline"] = charts.over_time(facts.timeline, facts.by, facts.emotions, facts.peaks)
     if facts.rhythm.tweets:
         figures["rhythm"] = charts.over_the_week(facts.rhythm, facts.emotions)
     return assembled(TITLE, overview.head(facts), _sections(facts), accounts.foot(facts), figures)

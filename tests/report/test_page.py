@@ -77,6 +77,33 @@ def test_the_charts_hold_the_numbers_of_the_tables(html: str) -> None:
     assert heat["z"][0][11] is None
 
 
+def test_a_share_is_drawn_only_where_something_is_felt(tmp_path: Path) -> None:
+    felt = [Made(f"{e}-{day}", e, e, at=NOON + timedelta(days=day)) for day in (0, 1, 5) for e in ("joy", "fear")]
+    none = [Made(f"none-{day}", "the bus leaves", felt=False, at=NOON + timedelta(days=day)) for day in range(6)]
+    drawn = charts(told(make_store(tmp_path, felt + none)))["timeline"]["share of feelings"]
+    by_name = {trace["name"]: trace for trace in drawn["data"]}
+    assert by_name["joy"]["type"] == "bar"
+    assert by_name["joy"]["y"] == by_name["fear"]["y"] == [50, 50, None, None, None, 50]
+    assert by_name["anger"]["y"] == [0, 0, None, None, None, 0]
+    assert by_name["none"]["y"] == [1] * 6
+    assert drawn["layout"]["barmode"] == "stack"
+
+
+@pytest.mark.parametrize(("view", "share"), [("tweets", 1), ("share of feelings", 50)])
+def test_one_period_alone_is_a_bar_with_its_name(view: str, share: int, tmp_path: Path) -> None:
+    drawn = charts(told(make_store(tmp_path, [Made(e, e, e) for e in ("joy", "fear")])))["timeline"][view]
+    assert {trace["type"] for trace in drawn["data"]} == {"bar"}
+    joy = next(trace for trace in drawn["data"] if trace["name"] == "joy")
+    assert (joy["x"], joy["y"]) == (["Sat 13 Mar 2021 12:00"], [share])
+    assert drawn["layout"]["xaxis"]["type"] == "category"
+
+
+def test_colours_of_the_week_begin_at_nothing(tmp_path: Path) -> None:
+    made = [Made(f"{h}-{n}", "x", felt=n < h, at=NOON + timedelta(hours=h)) for h in (8, 9) for n in range(10)]
+    (heat,) = charts(told(make_store(tmp_path, made)))["rhythm"]["any feeling"]["data"]
+    assert (heat["zmin"], heat["zmax"]) == (0, 90)
+
+
 def test_hostile_texts_are_only_text(tmp_path: Path) -> None:
     made = [Made(str(n), f"{HOSTILE} {n}", "anger", hashtags=[HOSTILE], user=HOSTILE, lang=HOSTILE) for n in range(6)]
     html = told(make_store(tmp_path / "<b>store", made, RUN | {"skipped": {HOSTILE: 1}, "model": HOSTILE}))

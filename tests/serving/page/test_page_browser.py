@@ -3,26 +3,22 @@
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from emotion.report.palette import colours, in_order
 from emotion.serving.api.app import create_app
 from emotion.serving.api.settings import ApiSettings
 from emotion.serving.keys import add_key
 from emotion.stores.live.records import Labelled
-from tests.hostile import BROWSER, HOSTILE
+from tests.hostile import HOSTILE
 from tests.made_store import Made, make_store
 from tests.serving.page.conftest import DARK_TELEPHONE, DESKTOP, Open, Site
+from tests.serving.page.seeing import MARKS, SLOW, STATES, asked, tweets, whole
 from tests.serving.page.served import Plain, running
 
-pytestmark = [
-    pytest.mark.live,
-    pytest.mark.skipif(BROWSER is None, reason="no chromium is installed"),
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),  # playwright's own pipes
-]
+pytestmark = MARKS
 
 
 class Forgets:
@@ -30,35 +26,6 @@ class Forgets:
 
     async def write(self, source: str, sequence: int, labelled: Labelled) -> int:
         return 0
-
-
-LIST = "#tweets ~ .panel-body .stream li"
-STATES = {
-    "try": ("?text=I+miss+you+so+much", ".verdict"),
-    "live": ("?view=live", ".stream li"),
-    "store": ("?view=store", LIST),
-    "chosen": ("?view=store&emotion=fear&since=2021-03-20&until=2021-03-28&kind=words", LIST),
-    "model": ("?view=model", ".prose"),
-}  # fmt: skip
-SLOW = 60_000  # ms; how long a machine that does much else may take
-
-
-def asked(page: Page) -> dict[str, str]:
-    """What the address says."""
-    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
-
-
-def tweets(page: Page) -> int:
-    """The number of tweets at the head of the dashboard."""
-    return int(page.locator(".numbers dd").first.inner_text().replace(",", ""))
-
-
-def whole(page: Page, name: str) -> None:
-    """Wait until a view shows all that it has."""
-    page.wait_for_selector(STATES[name][1])
-    if name in ("store", "chosen"):
-        page.wait_for_selector("#timeline .main-svg")
-    expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=SLOW)
 
 
 # Try

@@ -18,6 +18,7 @@ const DATES = [
   { dtickrange: ["M12", null], value: "%Y" },
 ];
 const SHARE = "share";
+const NARROW = 100; // so many bars have no pixel to spare between them
 
 /** The panel. */
 export function timeline({ summary }) {
@@ -36,26 +37,29 @@ function draw({ by, buckets, peaks }, state) {
   if (!buckets.length) return null;
   const all = inOrder(Object.keys(buckets[0].emotions));
   const emotions = all.includes(state.emotion) && state.emotion !== NONE ? [state.emotion] : all;
-  const place = el("div", { class: "chart", id: "timeline", role: "img", "aria-label": `Areas of the emotions, one on the other, by ${by}; the numbers are in the table below.` });
+  const place = el("div", { class: "chart", id: "timeline", role: "img", "aria-label": `The emotions, one on the other, by ${by}; the numbers are in the table below.` });
   const rows = buckets.filter(({ tweets }) => tweets).map((bucket) => [period(date(bucket.start), by), number(bucket.tweets), ...emotions.map((emotion) => number(bucket.emotions[emotion] ?? 0))]);
-  plot(place, figure(buckets, emotions, colours(all), state.chart === SHARE)).then(() => zooming(place, by), (error) => place.replaceChildren(error.message));
+  plot(place, figure(buckets, by, emotions, colours(all), state.chart === SHARE)).then(() => zooming(place, by), (error) => place.replaceChildren(error.message));
   return [
     el("figure", { class: "card" }, place, folded("The numbers", [by, "tweets", ...emotions], rows)),
     standing(peaks, colours(all)),
   ];
 }
 
-function figure(buckets, emotions, colour, isShare) {
+function figure(buckets, by, emotions, colour, isShare) {
   const apart = emotions.includes(NONE);
+  const alone = buckets.length === 1; // no scale of time: it is named
+  const x = buckets.map(({ start }) => (alone ? period(date(start), by) : start.slice(0, 16).replace("T", " ")));
   const touch = matchMedia("(pointer: coarse)").matches;
   return {
-    data: emotions.map((emotion) => trace(emotion, buckets, colour.get(emotion), isShare)),
+    data: emotions.map((emotion) => ({ x, ...trace(emotion, buckets, colour.get(emotion), isShare) })),
     layout: layout({
       margin: { l: 8, r: 8, t: 16, b: 8 },
       hovermode: "x unified",
-      bargap: 0.15,
+      barmode: "stack",
+      bargap: x.length < NARROW ? 0.15 : 0,
       dragmode: touch ? false : "zoom", // a finger scrolls the page
-      xaxis: { ...AXIS, fixedrange: touch, showgrid: false, anchor: apart ? "y2" : "y", tickformatstops: DATES },
+      xaxis: { ...AXIS, type: alone ? "category" : "date", fixedrange: touch || alone, showgrid: false, anchor: apart ? "y2" : "y", tickformatstops: DATES },
       yaxis: { ...AXIS, domain: [apart ? 0.27 : 0, 1], title: { text: isShare ? "% of feelings" : "tweets" }, rangemode: "tozero" },
       yaxis2: { ...AXIS, domain: [0, 0.19], title: { text: NONE }, nticks: 3, rangemode: "tozero" },
     }),
@@ -63,12 +67,18 @@ function figure(buckets, emotions, colour, isShare) {
 }
 
 function trace(emotion, buckets, colour, isShare) {
-  const shared = { x: buckets.map(({ start }) => start.slice(0, 16).replace("T", " ")), y: buckets.map(({ emotions }) => emotions[emotion] ?? 0), name: markless(emotion), hovertemplate: "%{y:,}" };
-  if (emotion === NONE) return { ...shared, type: "bar", yaxis: "y2", marker: { color: colour } };
-  const line = { width: 0.8, color: "var(--card)", shape: "linear" };
-  const stacked = { ...shared, type: "scatter", mode: buckets.length > 1 ? "lines" : "markers", stackgroup: "felt", fillcolor: colour, line };
-  return isShare ? { ...stacked, groupnorm: "percent", hovertemplate: "%{y:.0f} %" } : stacked;
+  const counts = buckets.map(({ emotions }) => emotions[emotion] ?? 0);
+  const shared = { y: counts, name: markless(emotion), hovertemplate: "%{y:,}" };
+  const bar = { ...shared, type: "bar", marker: { color: colour } };
+  if (emotion === NONE) return { ...bar, yaxis: "y2" };
+  // Bars, as an area would fall to 0 % where nothing is felt.
+  if (isShare) return { ...bar, y: counts.map((count, place) => share(count, felt(buckets[place]))), hovertemplate: "%{y:.0f} %" };
+  if (buckets.length === 1) return bar;
+  return { ...shared, type: "scatter", mode: "lines", stackgroup: "felt", fillcolor: colour, line: { width: 0.8, color: "var(--card)", shape: "linear" } };
 }
+
+const felt = ({ tweets, emotions }) => tweets - (emotions[NONE] ?? 0);
+const share = (part, whole) => (whole ? (100 * part) / whole : null);
 
 function zooming(place, by) {
   place.removeAllListeners?.("plotly_relayout");
