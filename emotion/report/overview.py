@@ -114,7 +114,7 @@ def _story(facts: Facts) -> Html:
     highest = max(facts.peaks, key=lambda p: (p.tweets - p.usual) / max(p.usual, 1) ** 0.5, default=None)
     if highest is None:
         return felt
-    day = f"{highest.start.day} {highest.start:%B}"
+    day = f"{highest.start.day} {highest.start:%B}" + _year(highest.start, facts)
     tag = f", around #{highest.hashtag}" if highest.hashtag else ""
     return joined(felt, " Nothing stood out like the ", el("strong", highest.emotion), f" of {day}{tag}.")
 
@@ -129,7 +129,8 @@ def _numbers(facts: Facts) -> list[Html]:
     if facts.timeline:
         busiest = max(facts.timeline, key=lambda bucket: bucket.tweets)
         start = busiest.start
-        name = f"{start:%B} {start.year}" if facts.by == "month" else f"{start.day} {start:%b}"
+        day = f"{start.day} {start:%b}" + _year(start, facts)
+        name = f"{start:%B} {start.year}" if facts.by == "month" else day
         numbers.append(
             (
                 f"busiest {facts.by}: {busiest.tweets:,} tweets",
@@ -184,6 +185,12 @@ def _minutes(minutes: float) -> str:
     if minutes < 90:
         return f"{minutes:.0f} min"
     return f"{minutes / 60:.0f} h" if minutes < 48 * 60 else f"{minutes / 1440:.0f} days"
+
+
+def _year(time: datetime, facts: Facts) -> str:
+    """The year of a day, where the title's dates leave more than one to choose from."""
+    first, last = facts.summary.first, facts.summary.last
+    return f" {time.year}" if first and last and first.year != last.year else ""
 
 
 def _dates(first: datetime, last: datetime) -> str:

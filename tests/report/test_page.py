@@ -13,7 +13,7 @@ from emotion.report.page import page, write_report
 from emotion.report.parts import Shade, shaded
 from emotion.stores.answers import Filter
 from tests.made_store import NOON, Made, add_part, make_store
-from tests.report.parsed import Page, charts, without_scripts
+from tests.report.parsed import Page, charts, without_scripts, words
 
 RUN = {
     "read": 60, "labelled": 50, "skipped": {"language": 6}, "dead_letters": 3, "deleted": 1,
@@ -75,6 +75,19 @@ def test_the_charts_hold_the_numbers_of_the_tables(html: str) -> None:
     (heat,) = drawn["rhythm"]["any feeling"]["data"]
     assert heat["z"][0][12] == pytest.approx(100 * 30 / 31, abs=0.01)
     assert heat["z"][0][11] is None
+
+
+@pytest.mark.parametrize(
+    ("years", "feared", "busiest"),
+    [(0, "15 March", "day: 31 tweets 15 Mar"), (3, "15 March 2021", "week: 40 tweets 15 Mar 2021")],
+)
+def test_a_day_is_told_with_its_year_where_there_are_several(
+    years: int, feared: str, busiest: str, tmp_path: Path
+) -> None:
+    later = Made("later", "the bus leaves", felt=False, at=NOON.replace(day=20, year=NOON.year + years))
+    text = words(told(make_store(tmp_path, [*STORM, later])))
+    assert f"fear of {feared}, around" in text
+    assert f"busiest {busiest} retweets" in text
 
 
 def test_a_share_is_drawn_only_where_something_is_felt(tmp_path: Path) -> None:
