@@ -13,6 +13,7 @@ const HINTS = { hashtag: "storm", user: "name or id", lang: "en" };
 export class Filters {
   constructor(names) {
     this.names = names;
+    this.written = new Map(); // what the address put into each field
     this.chips = el("div", { class: "choice chips", role: "group", "aria-label": "Emotion" });
     this.fields = names.filter((name) => FIELDS[name]).map((name) => this.field(name));
     this.times = names.includes("since") ? ["since", "until"].map((name) => time(name)) : [];
@@ -59,20 +60,29 @@ export class Filters {
   send() {
     const given = Object.fromEntries(new FormData(this.node));
     const clean = { hashtag: (tag) => tag.replace(/^#/, ""), user: (name) => name.replace(/^@/, ""), all: (on) => on && "true" };
-    const value = (name) => (clean[name] ?? String)((given[name] ?? "").trim());
+    const typed = (name) => (clean[name] ?? String)((given[name] ?? "").trim());
+    // Fields hold less than an address may say: no seconds, no other clock.
+    const value = (name) => (this.written.has(name) && this.written.get(name) === given[name] ? this.state[name] : typed(name));
     go(Object.fromEntries(this.names.filter((name) => name !== "emotion").map((name) => [name, value(name)])));
   }
 
   /** Show what the address says. */
   update(state) {
+    const before = this.state ?? {};
     this.state = state;
     for (const input of this.node.elements) {
       if (input.name === "all") input.checked = state.all === "true";
-      else if (input.name && input !== document.activeElement) input.value = shownIn(input, state[input.name]);
+      else if (input.name && state[input.name] !== before[input.name]) this.write(input, state[input.name]);
     }
     if (this.names.some((name) => !["query", "emotion"].includes(name) && state[name])) this.more.open = true;
     this.press();
     fill(this.pills, this.told(state).map(([names, text]) => pill(names, text)));
+  }
+
+  write(input, value) {
+    const wanted = shownIn(input, value);
+    if (input.value !== wanted) input.value = wanted;
+    this.written.set(input.name, input.value);
   }
 
   told(state) {

@@ -37,8 +37,12 @@ function searching() {
     go({ query: new FormData(node).get("query").trim(), show: "" });
   };
   const node = el("form", { role: "search", class: "filters", "aria-label": "Tweets", on: { submit: send } }, field);
-  const input = node.elements.query;
-  return { node, update: (state) => { if (input !== document.activeElement) input.value = state.query ?? ""; } };
+  let last;
+  const update = ({ query }) => {
+    if (query !== last) node.elements.query.value = query ?? ""; // else it may be half typed
+    last = query;
+  };
+  return { node, update };
 }
 
 function draw({ total, hits }, state, colour) {

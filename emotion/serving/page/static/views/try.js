@@ -50,7 +50,8 @@ class Try {
 
   update(state) {
     const text = state.text ?? "";
-    if (document.activeElement !== this.field && (text || this.field.value.length <= LONGEST)) this.field.value = text;
+    const isTooLong = !text && this.field.value.length > LONGEST; // for the address, which says nothing of it
+    if (!isTooLong && this.field.value !== text) this.field.value = text;
     this.soon(this.field.value, this.shown === undefined ? 0 : PAUSE);
   }
 
