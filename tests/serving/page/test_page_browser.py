@@ -166,6 +166,32 @@ def test_nothing_moves_while_somebody_reads_further_down(site: Site, view: Open)
     expect(page.locator(".stream li").first).not_to_have_text(first)
 
 
+def test_other_filters_are_answered_while_it_is_paused(site: Site, view: Open) -> None:
+    page = view(site.url + "?view=live").page
+    whole(page, "live")
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("group", name="Emotion").get_by_role("button", name="sadness").click()
+    expect(page.locator(".stream .felt").first).to_have_text("sadness", timeout=SLOW)
+    assert set(page.locator(".stream .felt").all_inner_texts()) == {"sadness"}
+    whole(page, "live")
+    expect(page.get_by_role("status").filter(has_text="Paused")).to_be_visible()
+
+
+def test_a_connection_that_is_back_says_so_to_who_reads_further_down(site: Site, view: Open) -> None:
+    seen = view(site.url + "?view=live")
+    page = seen.page
+    whole(page, "live")
+    page.locator(".stream li").nth(20).scroll_into_view_if_needed()
+    page.route("**/v1/search**", lambda route: route.abort())
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("The API does not answer", timeout=SLOW)
+    page.unroute("**/v1/search**")
+    alert.get_by_role("button", name="Try again").click()
+    expect(alert).to_have_count(0, timeout=SLOW)
+    assert page.locator(".stream").evaluate("list => list.getBoundingClientRect().top") < 0
+    seen.wrong.clear()  # Chromium tells of those that were aborted
+
+
 def test_the_stream_is_filtered(site: Site, view: Open) -> None:
     page = view(site.url + "?view=live&emotion=anger").page
     whole(page, "live")

@@ -4,7 +4,7 @@ import { pick } from "../address.js";
 import { question } from "../api.js";
 import { el, fill } from "../dom.js";
 import { Filters } from "../filters.js";
-import { colours, inOrder } from "../palette.js";
+import { NONE, colours, inOrder } from "../palette.js";
 import { awaited, blank, failure, head, isStoreAwaited, isStoreless, skeleton, storeless } from "../panel.js";
 import { mix, tweet } from "../tweets.js";
 import { number } from "../words.js";
@@ -50,7 +50,8 @@ class Live {
 
   again(pause) {
     this.stop();
-    if (!this.paused && !document.hidden) this.timer = setTimeout(() => this.ask(), pause);
+    const isDue = !this.paused || this.known === null; // new filters are answered once, paused or not
+    if (isDue && !document.hidden) this.timer = setTimeout(() => this.ask(), pause);
   }
 
   async ask() {
@@ -74,6 +75,7 @@ class Live {
     this.found = { total, hits, unfinished };
     if (this.known === null || !this.isRead()) this.put(hits);
     else this.later = hits.filter((hit) => !this.known.has(hit.tweet_id));
+    fill(this.rest, this.list.children.length ? null : this.empty()); // what failed before is over, whoever reads further down
     this.fresh.hidden = !this.later.length;
     this.fresh.textContent = this.later.length === 1 ? "1 new tweet" : `${this.later.length} new tweets`;
     this.say();
@@ -94,8 +96,11 @@ class Live {
     if (this.known === null || hits.some((hit) => !this.known.has(hit.tweet_id)) || hits.length !== this.known.size) fill(this.list, items);
     this.known = new Set(hits.map((hit) => hit.tweet_id));
     this.later = [];
-    fill(this.rest, hits.length ? null : this.empty());
-    fill(this.mix, hits.length ? mix(counted(hits), inOrder(this.emotions), colour, `Emotions of the newest ${hits.length}:`) : null);
+    fill(this.mix, hits.length ? mix(counted(hits), this.counting(), colour, `Emotions of the newest ${hits.length}:`) : null);
+  }
+
+  counting() {
+    return inOrder(this.emotions).filter((emotion) => emotion !== NONE || !this.state.all);
   }
 
   reveal() {
@@ -142,8 +147,7 @@ class Live {
     this.paused = !this.paused;
     this.button.textContent = this.paused ? "Go on" : "Pause";
     if (this.found) this.say();
-    if (this.paused) this.stop();
-    else this.again(0);
+    this.again(0);
   }
 
   stop() {
