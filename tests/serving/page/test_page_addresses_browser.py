@@ -1,5 +1,8 @@
 """What addresses say and what the page shows, in real Chromium: back and forward, and all that the API would take."""
 
+import re
+
+import pytest
 from playwright.sync_api import expect
 
 from tests.serving.page.conftest import Open, Site
@@ -61,3 +64,56 @@ def test_back_brings_the_search_back_and_half_typed_words_stay(site: Site, view:
     page.go_back()
     page.go_back()
     expect(field).to_have_value("")
+
+
+def test_the_best_emotion_leaves_nothing_unfelt_to_choose(site: Site, view: Open) -> None:
+    page = view(site.url + "?view=store&emotion=none").page
+    whole(page, "store")
+    emotions = page.get_by_role("group", name="Emotion")
+    feelings = page.get_by_role("group", name="The feeling that the colours show")
+    expect(emotions.get_by_role("button", name="none")).to_be_visible()
+    expect(feelings.get_by_role("button", pressed=True)).to_have_text("any feeling")
+    page.get_by_text("More filters").click()
+    page.get_by_label("Count the best emotion").check()
+    expect(page.locator(".pills li")).to_have_text(["felt or not×"])
+    whole(page, "store")
+    assert asked(page) == {"view": "store", "all": "true"}
+    expect(emotions.get_by_role("button", name="none")).to_be_hidden()
+    expect(feelings.get_by_role("button", pressed=True)).to_have_text("joy")
+    expect(feelings.get_by_role("button", name="any feeling")).to_be_hidden()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    cells = page.locator(".heat td[title*=tweets]").evaluate_all("cells => cells.map(cell => cell.title)")
+    assert not all(": 100" in title or "no tweets" in title for title in cells)
+
+
+def test_the_stream_counts_the_best_emotion_whatever_the_address_says_of_none(site: Site, view: Open) -> None:
+    page = view(site.url + "?view=live&emotion=None&all=1").page
+    whole(page, "live")
+    expect(page.locator(".pills li")).to_have_text(["felt or not×"])
+    assert "none" not in page.locator(".live-mix").inner_text()
+
+
+def test_an_address_is_read_as_the_api_reads_it(site: Site, view: Open) -> None:
+    page = view(site.url + "?view=store&emotion=ANGER&by=often&all=false").page
+    whole(page, "store")
+    expect(page.locator(".emotion h3")).to_have_text(["anger"])
+    expect(page.get_by_role("group", name="Emotion").get_by_role("button", pressed=True)).to_have_text("anger")
+    expect(page.locator(".pills li")).to_have_text(["anger×"])
+    expect(page.locator(".numbers")).to_contain_text("hold a feeling")
+
+
+@pytest.mark.parametrize(("since", "told"), [("20210314", "14 Mar 2021"), ("2010-01-01", "1 Jan 2010")])
+def test_periods_fit_the_tweets_however_the_time_is_written(since: str, told: str, site: Site, view: Open) -> None:
+    page = view(site.url + f"?view=store&since={since}").page
+    expect(page.locator("#timeline")).to_have_attribute("aria-label", re.compile("by day;"), timeout=SLOW)
+    expect(page.locator(".pills li")).to_have_text([f"since {told}×"])
+
+
+def test_what_a_field_cannot_show_is_sent_as_the_address_says_it(site: Site, view: Open) -> None:
+    page = view(site.url + "?view=store&since=2021-03-14T10:11:12Z&until=2021-W13").page
+    page.get_by_label("User").fill("user1")
+    page.get_by_label("User").press("Enter")
+    expect(page.locator(".pills li").last).to_have_text("@user1×")
+    wanted = {"view": "store", "since": "2021-03-14T10:11:12Z", "until": "2021-W13", "user": "user1"}
+    assert asked(page) == wanted
+    whole(page, "store")

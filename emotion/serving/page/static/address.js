@@ -1,5 +1,7 @@
 /** The address says all of what is shown, so that it can be kept, shared, and gone back to. */
 
+import { NONE } from "./palette.js";
+
 const KNOWN = new Set([
   "view", "text", "query", "emotion", "hashtag", "user", "lang", "since", "until", "all",
   "kind", "by", "chart", "week", "show",
@@ -8,10 +10,16 @@ export const FILTER = ["query", "emotion", "hashtag", "user", "lang", "since", "
 const DEFAULTS = { view: "try" };
 const listeners = [];
 
-/** What the address says, by name; a name that it does not hold is not there. */
+/** What the address says, by name, in one spelling; a name that it does not hold is not there. */
 export function read() {
   const given = [...new URLSearchParams(location.search)].filter(([name, value]) => KNOWN.has(name) && value);
-  return { ...DEFAULTS, ...Object.fromEntries(given) };
+  return settled({ ...DEFAULTS, ...Object.fromEntries(given) });
+}
+
+/** `all` only where the API takes it for true; then the best emotion counts, and no tweet holds none. */
+function settled({ all, ...state }) {
+  if (!/^(1|t|true|y|yes|on)$/i.test(all)) return state;
+  return { ...state, all: "true", emotion: state.emotion?.toLowerCase() === NONE ? "" : state.emotion };
 }
 
 /** The address of a state. */
@@ -23,7 +31,7 @@ export function address(state) {
 
 /** Change what the address says; a value that is empty is taken out. */
 export function go(changes, { replace = false } = {}) {
-  const wanted = address({ ...read(), ...changes });
+  const wanted = address(settled({ ...read(), ...changes }));
   if (wanted === (location.search || "./")) return;
   history[replace ? "replaceState" : "pushState"](null, "", wanted);
   for (const listener of listeners) listener();

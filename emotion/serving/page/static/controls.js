@@ -5,15 +5,22 @@ import { el } from "./dom.js";
 import { dot } from "./tweets.js";
 import { number } from "./words.js";
 
-/** Buttons of which one is chosen, kept in the address under `name`; the first is chosen where `of` a state is none. */
-export function choice(name, label, views, of = (state) => state[name]) {
+/**
+ * Buttons of which one is chosen, kept in the address under `name`; the first is chosen where `of` a state is none.
+ * A state may leave out those that it does not offer.
+ */
+export function choice(name, label, views, of = (state) => state[name], isOffered = () => true) {
   const shown = views.map((view) => (Array.isArray(view) ? view : [view, view]));
   const buttons = shown.map(([value, text], place) =>
     el("button", { type: "button", on: { click: () => go({ [name]: place || of({ ...read(), [name]: undefined }) ? value : "" }, { replace: true }) } }, text),
   );
   const update = (state) => {
-    const at = shown.findIndex(([value]) => value === of(state));
-    buttons.forEach((button, place) => button.setAttribute("aria-pressed", String(place === Math.max(at, 0))));
+    const offered = shown.map(([value]) => value).filter((value) => isOffered(value, state));
+    const chosen = offered.find((value) => value === of(state)) ?? offered[0];
+    buttons.forEach((button, place) => {
+      button.hidden = !offered.includes(shown[place][0]);
+      button.setAttribute("aria-pressed", String(shown[place][0] === chosen));
+    });
   };
   update({});
   return { node: el("div", { class: "choice", role: "group", "aria-label": label }, buttons), update };

@@ -2,7 +2,7 @@
 
 import { go, pick, FILTER } from "./address.js";
 import { el, fill } from "./dom.js";
-import { colours, inOrder } from "./palette.js";
+import { NONE, colours, inOrder } from "./palette.js";
 import { dot } from "./tweets.js";
 import { date, stretch, written } from "./words.js";
 
@@ -46,7 +46,7 @@ export class Filters {
     const colour = colours(this.emotions);
     const chip = (emotion) => el("button", { type: "button", "data-emotion": emotion, on: { click: () => this.toggle(emotion) } }, dot(colour.get(emotion)), emotion);
     fill(this.chips, this.emotions.map(chip));
-    this.press();
+    if (this.state) this.update(this.state);
   }
 
   toggle(emotion) {
@@ -54,7 +54,10 @@ export class Filters {
   }
 
   press() {
-    for (const button of this.chips.children) button.setAttribute("aria-pressed", String(button.dataset.emotion === this.state?.emotion));
+    for (const button of this.chips.children) {
+      button.setAttribute("aria-pressed", String(button.dataset.emotion === this.state?.emotion));
+      button.hidden = Boolean(this.state?.all) && button.dataset.emotion === NONE;
+    }
   }
 
   send() {
@@ -69,14 +72,14 @@ export class Filters {
   /** Show what the address says. */
   update(state) {
     const before = this.state ?? {};
-    this.state = state;
+    this.state = spelled(state, this.emotions);
     for (const input of this.node.elements) {
       if (input.name === "all") input.checked = state.all === "true";
       else if (input.name && state[input.name] !== before[input.name]) this.write(input, state[input.name]);
     }
     if (this.names.some((name) => !["query", "emotion"].includes(name) && state[name])) this.more.open = true;
     this.press();
-    fill(this.pills, this.told(state).map(([names, text]) => pill(names, text)));
+    fill(this.pills, this.told(this.state).map(([names, text]) => pill(names, text)));
   }
 
   write(input, value) {
@@ -96,6 +99,12 @@ export class Filters {
 /** The filter of a state as the API takes it, without the query, which only a search takes. */
 export function asked(state, names = FILTER) {
   return pick(state, names.filter((name) => name !== "query"));
+}
+
+/** A state with its emotion as the store spells it; the API takes upper and lower case alike. */
+export function spelled(state, emotions = []) {
+  const alike = emotions.filter((emotion) => emotion.toLowerCase() === state.emotion?.toLowerCase());
+  return !alike.length || alike.includes(state.emotion) ? state : { ...state, emotion: alike[0] };
 }
 
 /** What to say where no tweet passes the filters. */

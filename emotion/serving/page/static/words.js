@@ -4,6 +4,7 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 export const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+const MOMENT = /^(\d{4})-?(\d\d)-?(\d\d)(?:[T ](.+?))?(Z|[+-]\d\d:?\d\d)?$/; // as the API reads one
 
 /** 12345 as 12,345. */
 export const number = (value) => value.toLocaleString("en-US");
@@ -45,9 +46,8 @@ export function stretch(since, until) {
 
 /** The moment that a text names (UTC unless it says otherwise), or null. */
 export function date(value) {
-  if (!value) return null;
-  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value.includes("T") ? value : `${value}T00:00`}Z`;
-  const at = new Date(zoned);
+  const [, year, month, day, time = "00:00", zone = "Z"] = value?.match(MOMENT) ?? [];
+  const at = new Date(`${year}-${month}-${day}T${time}${zone}`);
   return Number.isNaN(at.getTime()) ? null : at;
 }
 

@@ -17,14 +17,19 @@ const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 export function rhythm({ described }) {
   const felt = inOrder(described.emotions).filter((emotion) => emotion !== NONE);
   const views = described.emotions.includes(NONE) ? [ANY, ...felt] : felt;
+  const wanted = (state) => state.week ?? state.emotion;
+  const isOffered = (view, state) => view !== ANY || !state.all; // with `all`, every tweet would hold it
   return new Panel({
     id: "through-the-week",
     title: "Through the week",
-    controls: choice("week", "The feeling that the colours show", views, (state) => state.week ?? state.emotion),
+    controls: choice("week", "The feeling that the colours show", views, wanted, isOffered),
     tall: 300,
     keys: [...FILTER.filter((name) => name !== "query"), "week"],
     load: (state, signal) => question("rhythm", asked({ ...state, emotion: "" }), signal), // shares are of all tweets
-    draw: (found, state) => draw(found, felt, views.find((view) => view === (state.week ?? state.emotion)) ?? views[0]),
+    draw: (found, state) => {
+      const offered = views.filter((view) => isOffered(view, state));
+      return draw(found, felt, offered.find((view) => view === wanted(state)) ?? offered[0]);
+    },
     empty: nothing,
   });
 }

@@ -26,7 +26,7 @@ export function timeline({ summary }) {
   const controls = choice("chart", "What the chart shows", ["tweets", [SHARE, "share of feelings"]]);
   const load = async (state, signal) => {
     const { first, last } = await summary(state, signal);
-    const by = byFor(date(state.since ?? first), date(state.until ?? last));
+    const by = byFor(date(first), date(last)); // of the tweets: a filter may ask for far more than there is
     const [buckets, peaks] = await Promise.all([question("timeline", { ...asked(state), by }, signal), question("peaks", asked(state), signal)]);
     return { by, buckets, peaks };
   };

@@ -3,7 +3,7 @@
 import { FILTER } from "../address.js";
 import { question } from "../api.js";
 import { el, fill } from "../dom.js";
-import { Filters, asked } from "../filters.js";
+import { Filters, asked, spelled } from "../filters.js";
 import { awaited, failure, head, isStoreAwaited, isStoreless, skeleton, storeless } from "../panel.js";
 import { about } from "../store/about.js";
 import { overview } from "../store/overview.js";
@@ -70,7 +70,7 @@ class Store {
     this.state = state;
     this.filters.update(state);
     await this.ready;
-    if (state === this.state) this.panels?.forEach((panel) => panel.update(state));
+    if (state === this.state) this.panels?.forEach((panel) => panel.update(spelled(state, this.filters.emotions)));
   }
 
   close() {
