@@ -28,7 +28,7 @@ def resolved(recipe: Recipe, bundle: Bundle | None) -> Recipe:
     faults += _others("model", recipe, recipe.model.model_dump(), bundle.config.model_dump(), TRAINING_ONLY)
     if faults:
         raise ConfigError(f"{recipe.name} cannot start from {bundle.id}: {'; '.join(faults)}.")
-    own = recipe.model.model_dump(include=TRAINING_ONLY & recipe.model.model_fields_set)
+    own = {name: getattr(recipe.model, name) for name in TRAINING_ONLY & recipe.model.model_fields_set}
     model = ModelConfig.model_validate(bundle.config.model_dump() | own)
     return recipe.model_copy(update={"rules": bundle.rules, "model": model})
 
@@ -62,11 +62,11 @@ def take_over(model: Classifier, recipe: Recipe, bundle: Bundle) -> None:
 
 
 def _others(key: str, recipe: Recipe, here: dict[str, object], there: dict[str, object], free: set[str]) -> list[str]:
-    """Keys that the recipe names with another value than the bundle has."""
+    """Keys that the recipe names with another value than the bundle has; what is not written is None."""
     part = getattr(recipe, key)
     named = part.model_fields_set - free if key in recipe.model_fields_set else set()
     return [
-        f"{key}.{name} is {here[name]!r}, and {there[name]!r} in the bundle; leave it out"
+        f"{key}.{name} is {here.get(name)!r}, and {there.get(name)!r} in the bundle; leave it out"
         for name in sorted(named)
-        if here[name] != there[name]
+        if here.get(name) != there.get(name)
     ]

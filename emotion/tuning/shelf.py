@@ -13,7 +13,7 @@ from emotion.errors import EmotionError
 from emotion.text.encoder import Remembering
 from emotion.training.prepare import Prepared, prepare
 from emotion.training.recipe import Recipe
-from emotion.training.start import starting_bundle
+from emotion.training.start import resolved, starting_bundle
 from emotion.training.watcher import Silence
 
 KEPT = 16  # kinds of preparation; of more, those least asked for go first
@@ -63,7 +63,8 @@ def preparation(recipe: Recipe) -> str:
 
 def ready(recipe: Recipe, root: Path) -> Prepared:
     """The data of a recipe with all their ids; the bundle that training starts from is left to each trial."""
-    found = prepare(recipe, root, Silence(), starting_bundle(recipe))
+    start = starting_bundle(recipe)
+    found = prepare(resolved(recipe, start), root, Silence(), start)
     texts = [text for splits in found.data.sets.values() for rows in splits.values() for text in rows.texts]
     found.data.unlabelled.clear()  # they have given their words and vectors
     return replace(found, encoder=Remembering(found.encoder, texts), start=None)

@@ -12,7 +12,7 @@ from emotion.errors import BundleError, ConfigError
 from emotion.models.bundle import Bundle
 from emotion.text.vocabulary import FIRST, UNKNOWN, Vocabulary
 from emotion.training.recipe import check
-from emotion.training.start import extended
+from emotion.training.start import extended, resolved
 from emotion.training.trainer import train
 from emotion.training.unfinished import files_named
 from tests.training.made_sets import recipe, write_sets
@@ -113,3 +113,10 @@ def test_another_bundle_in_the_place_of_the_first_is_other_data(first: Bundle, r
     changed = replace(first, weights={name: weight + 1 for name, weight in first.weights.items()})
     changed.save(tmp_path / "moved")
     assert files_named(document, document, root)["start"] == changed.id != first.id
+
+
+def test_a_dropout_that_the_recipe_takes_away_is_none_any_more(first: Bundle) -> None:
+    start = replace(first, config=first.config.model_copy(update={"weight_dropout": 0.5, "dropout": 0.5}))
+    document = recipe(model={"weight_dropout": 0, "dropout": 0, "context": None})
+    made = resolved(check(document, "tiny"), start)
+    assert made.model == first.config.model_copy(update={"weight_dropout": 0.0, "dropout": 0.0})

@@ -10,10 +10,13 @@ from ray.exceptions import ObjectLostError, RayActorError
 
 from emotion.errors import ConfigError, JobError
 from emotion.report.search.found import Trial
-from emotion.training.recipe import Recipe
+from emotion.training.recipe import Recipe, check
+from emotion.training.trainer import train
 from emotion.tuning.folder import TrialFolder
 from emotion.tuning.shelf import ready
 from emotion.tuning.trial import Work, _train, from_shelf
+from tests.training.made_sets import recipe as made_recipe
+from tests.training.made_sets import write_sets
 from tests.tuning.made import space
 
 LOST: Any = ObjectLostError
@@ -64,6 +67,15 @@ def test_data_prepared_for_another_trial_are_held_against_the_recipe_of_this_one
     work = Work(tried, tmp_path, tmp_path / "trials", tmp_path, 0.0)
     with pytest.raises(ConfigError, match="joyous"):
         _train(work, TrialFolder(tmp_path / "trials" / "0"), Trial(0, {"taught": "wrong"}, 0), shelf)
+
+
+def test_data_are_cleaned_as_the_bundle_does_that_a_recipe_starts_from(tmp_path: Path) -> None:
+    document = made_recipe(rules={"hashtags": "keep"})
+    document = made_recipe(rules={"hashtags": "keep"}, stages=[{"sets": ["single", "several"], "epochs": 1}])
+    write_sets(tmp_path)
+    train(check(document, "tiny"), tmp_path).save(tmp_path / "first")
+    found = ready(check(document | {"rules": {}, "start": {"bundle": str(tmp_path / "first")}}, "tiny"), tmp_path)
+    assert found.encoder.rules.hashtags == "keep"
 
 
 class Shelf:
