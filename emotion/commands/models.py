@@ -170,11 +170,13 @@ def expect(
     from emotion.errors import UsageError
     from emotion.evaluation.observed import observe
     from emotion.models.bundle import Bundle
+    from emotion.models.description import check_place
     from emotion.predictor import Predictor
     from emotion.training.outcome.expected import keeping, said, validation_texts
 
     with stoppable():
         found = Bundle.load(bundle)
+        check_place(bundle)
         given = [text for path in texts or () for text in file_texts(path, field)]
         if texts and not given:
             raise UsageError(f"There are no texts in {', '.join(map(str, texts))}.")

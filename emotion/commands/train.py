@@ -74,7 +74,7 @@ def train(
     read = read_recipe(recipe, changes or ())
     _check_target(to, seeds, report)
     check_trackers(track or ())
-    near = to.absolute() if to is not None else Path(read.name).absolute()
+    near = to.resolve() if to is not None else Path(read.name).absolute()
     plan = TrainingPlan(
         recipe=read,
         root=data_root,
@@ -118,8 +118,10 @@ def _check_target(to: Path | None, seeds: int, report: bool) -> None:
         raise UsageError(f"--to {to} is a file; name a directory.")
     if to.is_dir() and any(to.iterdir()) and not (to / "bundle.json").exists():
         raise UsageError(f"--to {to} holds other things than a bundle; name a new directory.")
-    above = next(parent for parent in to.absolute().parents if parent.exists())
-    if not os.access(to if to.exists() else above, os.W_OK):
+    if to.resolve().is_mount():  # Path() by itself looks like one
+        raise UsageError(f"--to {to} is a mount point, which cannot be exchanged for another folder; name one in it.")
+    above = next(parent for parent in to.resolve().parents if parent.exists())
+    if not all(os.access(place, os.W_OK) for place in (above, to) if place.exists()):
         raise UsageError(f"--to {to} cannot be written.")
 
 

@@ -105,8 +105,8 @@ class Bundle:
 
         Pages and numbers that were put beside the same model stay with it.
         """
-        if path.exists() and not (path / files.BUNDLE).is_file() and (not path.is_dir() or any(path.iterdir())):
-            raise BundleError(f"{path} is not written: something that is no bundle is there.")
+        path = path.resolve()  # `.` has no name, and what a link leads to is what is replaced
+        files.check_place(path)
         fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)

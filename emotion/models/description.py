@@ -108,6 +108,14 @@ def read_metrics(path: Path) -> dict[str, Any]:
     return metrics
 
 
+def check_place(path: Path) -> None:
+    """Refuse a place where a bundle cannot be put whole: it holds something else, or is a mount point."""
+    if path.exists() and not (path / BUNDLE).is_file() and (not path.is_dir() or any(path.iterdir())):
+        raise BundleError(f"{path} is not written: something that is no bundle is there.")
+    if path.resolve().is_mount():  # Path() by itself looks like one
+        raise BundleError(f"{path} is a mount point, which cannot be exchanged for another folder; name one in it.")
+
+
 def parse_json(path: Path, name: str) -> Any:
     """Content of the bundle's JSON file `name`."""
     try:

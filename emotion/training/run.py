@@ -62,9 +62,10 @@ class _Run:
         if self._plan.seeds > 1:
             bundle = with_seeds(bundle, bundles)
         if self._plan.to is not None:
-            bundle.save(self._plan.to)
-            for name, text in self._report(bundle, bundles).items():
-                write_whole(self._plan.to / name, text.encode())
+            to, pages = self._plan.to.resolve(), self._report(bundle, bundles)
+            bundle.save(to)
+            for name, text in pages.items():
+                write_whole(to / name, text.encode())
         return bundle
 
     def _of_seed(self, recipe: Recipe) -> Bundle:

@@ -89,6 +89,27 @@ def test_a_bundle_is_replaced_and_nothing_else_is(saved: Path, tmp_path: Path) -
     assert (tmp_path / "notes" / "mine.txt").exists()
 
 
+def test_a_bundle_is_put_where_one_stands_and_where_a_link_leads(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = tmp_path / "latest"
+    link.symlink_to("model")
+    bundle(seed=1).save(link)
+    assert link.is_symlink()
+    assert Bundle.load(saved).id == bundle(seed=1).id
+    monkeypatch.chdir(saved)
+    bundle(seed=2).save(Path())
+    assert Bundle.load(saved).id == bundle(seed=2).id
+    assert {path.name for path in tmp_path.iterdir()} == {"model", "latest"}
+
+
+def test_a_mount_point_is_refused_before_anything_is_written(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "is_mount", lambda path: path == saved)
+    with pytest.raises(BundleError, match="is a mount point"):
+        bundle(seed=1).save(saved)
+    assert Bundle.load(saved).id == bundle().id
+
+
 def test_what_lies_beside_a_model_stays_with_it_and_goes_with_another(saved: Path) -> None:
     (saved / "report.html").write_text("page")
     (saved / "charts").mkdir()

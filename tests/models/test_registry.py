@@ -152,3 +152,11 @@ def test_a_bundle_is_told_what_texts_usually_look_like(two: tuple[Path, Path], t
     texts.write_text("")
     again = CliRunner().invoke(app, ["models", "expect", str(path), "--texts", str(texts)])
     assert "no texts in" in str(again.exception)
+
+
+def test_a_bundle_at_a_mount_point_is_refused_before_its_texts_are_read(
+    two: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "is_mount", lambda path: path == two[0])
+    done = CliRunner().invoke(app, ["models", "expect", str(two[0]), "--texts", "gone.txt"])
+    assert "is a mount point" in str(done.exception)

@@ -75,6 +75,25 @@ def test_train_refuses_a_target_that_is_no_bundle_before_it_starts(folder: Path)
             train(folder, "--to", str(target))
 
 
+def test_train_refuses_a_mount_point_before_it_starts(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "is_mount", lambda path: path == tmp_path)
+    with pytest.raises(UsageError, match="is a mount point"):
+        train(folder, "--to", str(tmp_path))
+
+
+def test_train_writes_where_one_stands(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    to = tmp_path / "here"
+    to.mkdir()
+    monkeypatch.chdir(to)
+    done = train(folder, "--to", ".", "--report", "--set", "stages.0.epochs=1")
+    assert done.exit_code == 0
+    assert Bundle.load(to).metrics["recipe"]["name"] == "tiny"
+    assert (to / "report.html").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["here"]
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
