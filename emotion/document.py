@@ -1,5 +1,6 @@
 """A YAML document on its way to a recipe or a space: read over its base, and keys changed from outside."""
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -76,12 +77,14 @@ def put(document: dict[str, Any], name: str, value: Any, said: str) -> None:
 
 def _put(place: Any, steps: Sequence[str], value: Any, said: str) -> None:
     if isinstance(place, list) and steps[0] == "*" and len(steps) > 1:
-        for inner in place:
-            _put(inner, steps[1:], value, said)
+        for number in range(len(place)):
+            _put(place, [str(number), *steps[1:]], value, said)
         return
     key, rest = _step(place, steps, said)
     if rest:
-        _put(place.setdefault(key, {}) if isinstance(place, dict) else place[key], rest, value, said)
+        inner = place.get(key, {}) if isinstance(place, dict) else place[key]
+        place[key] = copy.copy(inner)  # by an anchor of YAML, the same may stand elsewhere too
+        _put(place[key], rest, value, said)
     else:
         place[key] = value
 

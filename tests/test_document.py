@@ -43,3 +43,10 @@ def test_a_base_that_cannot_be_is_told(
 ) -> None:
     with pytest.raises(kind, match=said):
         read_document(written(tmp_path, own, base))
+
+
+def test_a_change_of_what_an_anchor_puts_in_two_places_is_of_the_place_that_it_names(tmp_path: Path) -> None:
+    own = "base: &one {optimiser: {rate: 1}}\nstages: [*one, *one]\n"
+    document = read_document(written(tmp_path, own), ["stages.0.optimiser.rate=2", "stages.*.epochs=3"])
+    assert document["stages"] == [{"optimiser": {"rate": rate}, "epochs": 3} for rate in (2, 1)]
+    assert document["base"] == {"optimiser": {"rate": 1}}

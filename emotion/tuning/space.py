@@ -118,9 +118,11 @@ def write_recipe(
 ) -> None:
     """Write the recipe of a trial, from which `emotion train` makes the same model; with the batches of `stages`."""
     document = space.document(values, seed)
-    for stage, trained in zip(document["stages"], stages or (), strict=stages is not None):
-        batches = {"batch_size": trained.batch_size, "batch_tokens": trained.batch_tokens}
-        stage |= {name: size for name, size in batches.items() if size is not None}
+    if stages is not None:
+        document["stages"] = [
+            stage | trained.model_dump(include={"batch_size", "batch_tokens"}, exclude_none=True)
+            for stage, trained in zip(document["stages"], stages, strict=True)
+        ]
     path.write_text(yaml.safe_dump(plain(document), sort_keys=False, allow_unicode=True))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from emotion.errors import ConfigError, UsageError
 from emotion.training.recipe import read_recipe
@@ -186,3 +187,17 @@ def test_a_base_recipe_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_the_made_space_is_what_the_tests_say(tmp_path: Path) -> None:
     assert list(document()["parameters"]) == list(space(tmp_path).parameters)
+
+
+def test_stages_that_are_one_by_an_anchor_keep_batches_of_their_own(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    base = yaml.safe_load((tmp_path / "recipe.yaml").read_text())
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(base | {"stages": base["stages"] * 2}))
+    assert "&id001" in (tmp_path / "recipe.yaml").read_text()
+    found = read_space(path)
+    stages = [
+        stage.model_copy(update={"batch_size": size})
+        for stage, size in zip(found.recipe({}).stages, (8, 4), strict=True)
+    ]
+    write_recipe(found, {}, 7, tmp_path / "again.yaml", stages)
+    assert read_recipe(tmp_path / "again.yaml").stages == tuple(stages)
