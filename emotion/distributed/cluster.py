@@ -62,7 +62,7 @@ def train_on(
 
 def places(nodes: Sequence[Mapping[str, float]], needs: Mapping[str, float]) -> int:
     """How many workers with such needs find place on nodes with such resources."""
-    return sum(min(int(node.get(name, 0) // amount) for name, amount in needs.items()) for node in nodes)
+    return sum(min(int(node.get(name, 0) / amount + 1e-9) for name, amount in needs.items()) for node in nodes)
 
 
 def _conducted(task: Any, listener: Listener) -> EmotionError | None:

@@ -86,8 +86,10 @@ class Parameter(BaseModel):
         if self.bounds is None:
             return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
         low, high = self.bounds
-        if self.integer is not None:  # each integer owns a stretch of the same length
-            low, high = (low - 0.5, high + 0.5) if not self.log else (low, high + 1 - 1e-9)
+        if self.log:  # an integer owns the stretch up to the next one
+            return self.nearest(math.floor(_between(low, high + 1 - 1e-9, share, True)))
+        if self.integer is not None:  # each owns a stretch of the same length
+            low, high = low - 0.5, high + 0.5
         return self.nearest(_between(low, high, share, self.logarithmic))
 
     def points(self) -> tuple[Any, ...]:
@@ -118,7 +120,7 @@ class Parameter(BaseModel):
             most = math.floor((high - low) / self.step + 1e-9)
             value = low + min(max(round((value - low) / self.step), 0), most) * self.step
         if self.integer is not None:
-            return int(min(max(math.floor(value + 0.5) if not self.log else math.floor(value), low), high))
+            return int(min(max(math.floor(value + 0.5), low), high))
         return float(f"{min(max(value, low), high):.{_DIGITS}g}")
 
     def active(self, values: Mapping[str, Any]) -> bool:

@@ -61,6 +61,10 @@ def test_a_worker_needs_its_threads_and_its_gpu_of_one_machine() -> None:
     assert places([], Workers().needs) == 0
 
 
+def test_as_many_shares_of_a_gpu_find_place_as_make_a_whole_one() -> None:
+    assert [places([{"GPU": 1.0}], {"GPU": share}) for share in (0.1, 0.2, 0.3, 0.5, 1.0)] == [10, 5, 3, 2, 1]
+
+
 def test_workers_are_named_as_people_say_it() -> None:
     assert str(Workers(1)) == "1 worker on this machine"
     assert str(Workers(2, True, address="head:6379")) == "2 workers with a GPU each on the cluster at head:6379"

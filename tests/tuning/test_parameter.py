@@ -89,3 +89,13 @@ def test_a_population_moves_a_number_by_a_fifth_and_a_choice_to_its_neighbour() 
 def test_what_makes_no_sense_is_refused(given: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         Parameter.model_validate(given)
+
+
+def test_a_grid_by_the_logarithm_takes_both_ends_and_what_lies_nearest_between() -> None:
+    assert Parameter(integer=(8, 128), log=True, grid=5).points() == (8, 16, 32, 64, 128)
+
+
+def test_an_integer_drawn_by_its_logarithm_owns_the_stretch_up_to_the_next() -> None:
+    parameter = Parameter(integer=(1, 3), log=True)
+    drawn = [parameter.at(share) for share in np.linspace(0, 1, 4000, endpoint=False)]
+    assert [drawn.count(value) for value in (1, 2, 3)] == pytest.approx([2000, 1170, 830], abs=2)
