@@ -59,6 +59,14 @@ class Examples:
         """Rows an epoch reads."""
         return sum(drawn for _, drawn in self.draws) if self.draws else len(self.texts)
 
+    @property
+    def shares(self) -> Targets:
+        """Of each row (N,), in which share of the epochs it is read."""
+        if not self.draws:
+            return np.ones(len(self.texts), np.float32)
+        there, drawn = np.array(self.draws).T
+        return np.repeat((drawn / np.maximum(there, 1)).astype(np.float32), there)
+
     def order(self, random: np.random.Generator) -> Rows:
         """The rows of one epoch, shuffled; where a set is sampled, others each time."""
         if all(drawn == there for there, drawn in self.draws):

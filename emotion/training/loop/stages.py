@@ -105,11 +105,13 @@ def lessons(recipe: Recipe, stage: StageConfig, prepared: Prepared) -> list[Less
 
 
 def head_losses(recipe: Recipe, data: Examples, device: torch.device) -> dict[str, HeadLoss]:
-    """The loss of each head on these examples, which decide what `balanced` means."""
-    losses = {}
+    """The loss of each head on these examples, which decide what `balanced` means: by what an epoch reads of them."""
+    losses, shares = {}, data.shares
     for head in recipe.all_heads:
         config = recipe.losses.get(head.name, LossConfig())
-        weights = class_weights(head, config, data.targets[head.name], data.weights[head.name])
+        told = data.weights[head.name]
+        told = told * (shares if told.ndim == 1 else shares[:, None])
+        weights = class_weights(head, config, data.targets[head.name], told)
         losses[head.name] = HeadLoss(head, config, None if weights is None else weights.to(device))
     return losses
 

@@ -15,7 +15,10 @@ from emotion.text.rules import Rules
 from emotion.text.vocabulary import Vocabulary
 from emotion.training.loop.examples import Lesson, examples
 from emotion.training.loop.loss import HeadLoss, LossConfig, class_weights, masked_loss
+from emotion.training.loop.stages import head_losses
+from emotion.training.recipe import check
 from emotion.training.targets import TeachConfig, head_targets
+from tests.training.made_sets import recipe
 
 SIX = HeadConfig(name="emotion", kind="softmax", labels=("anger", "fear", "joy"), primary=True)
 MANY = HeadConfig(name="profile", kind="sigmoid", labels=("anger", "calm"))
@@ -234,6 +237,23 @@ def test_sets_bring_their_weight_to_the_heads_that_they_teach() -> None:
     )
     assert data.weights["emotion"].tolist() == [2.0, 0, 0]
     assert data.weights["profile"].tolist() == [0, 0.5, 0.5]
+
+
+def test_balanced_counts_what_an_epoch_draws_of_each_set() -> None:
+    losses = {"emotion": {"weights": "balanced"}, "profile": {"weights": "balanced"}}
+    given = check(recipe(losses=losses), "tiny")
+    teach = {"profile": TeachConfig(labels="known")}
+
+    def weights(many: int, sample: int | None) -> list[float]:
+        few = single(["x"] * 5, ["anger"] * 5)
+        rest = single(["y"] * many, ["anger", "fear", "fear", "fear"] * (many // 4))
+        lessons = [Lesson(few, teach=teach), Lesson(rest, teach=teach, sample=sample)]
+        encoder = Encoder(Rules(), Vocabulary.build([["x"]]))
+        data = examples(encoder, lessons, {head.name: head for head in given.all_heads})
+        found = head_losses(given, data, torch.device("cpu"))
+        return [float(weight) for loss in found.values() if loss.weights is not None for weight in loss.weights]
+
+    assert weights(400, sample=20) == pytest.approx(weights(20, sample=None), rel=1e-4)
 
 
 def test_sets_that_tell_whole_rows_and_single_labels_stand_side_by_side() -> None:
