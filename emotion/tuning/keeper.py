@@ -57,18 +57,23 @@ class Keeper(Checkpoints):
         self.tell(self._keep(checkpoint))
 
     def _keep(self, checkpoint: Checkpoint, anew: bool = False) -> dict[str, Any]:
-        """Record of the checkpoint, and its bundle where it is its best epoch, or `anew`; what is told of it."""
+        """Record of the checkpoint, and its bundle where it is its best epoch, or `anew`; what is told of it.
+
+        A stage before the last keeps its last epoch, not its best, and so does a trial that ends there.
+        """
         history = _history(checkpoint)
         records = last_stage(history)
-        place, kept = best(records), _weights(checkpoint, "best")
-        if anew or not kept or place == len(records) - 1:
+        top, kept = best(records), _weights(checkpoint, "best")
+        place = top if kept else len(records) - 1
+        if anew or place == len(records) - 1:
             self._keep_bundle(kept or _weights(checkpoint, "average"), history)
         trial = self.trial
         trial.history = _flat(history)
         trial.best = len(history) - len(records) + place
         trial.quality = float(records[place]["select"])
         self.write()
-        return {"epochs": len(history), "quality": trial.quality, "select": float(records[-1]["select"])}
+        told = {"quality": float(records[top]["select"]), "select": float(records[-1]["select"])}
+        return {"epochs": len(history)} | told
 
     def close(self, history: Sequence[Mapping[str, Any]]) -> Bundle:
         """The training came to its end: the bundle, which tells of all of it."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import accumulate, groupby
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,11 @@ from emotion.report.search.found import Trial
 from emotion.tuning.checks import mutable
 from emotion.tuning.space import Space
 
-EPOCHS, QUALITY, NOW = "epochs", "quality", "select"  # what trials report: so far, its best, and the last epoch's
+EPOCHS, QUALITY, NOW = (
+    "epochs",
+    "quality",
+    "select",
+)  # what trials report: so far, the stage's best, and the last epoch's
 
 
 def scheduler_of(space: Space) -> TrialScheduler:
@@ -79,9 +84,11 @@ class Earlier:
 
     def __init__(self, trial: Trial) -> None:
         self.trial_id = f"earlier-{trial.number}"
-        so_far = np.maximum.accumulate([record["select"] for record in trial.history])
+        so_far: list[float] = []
+        for _, records in groupby(trial.history, key=lambda record: record.get("stage", 1)):
+            so_far += accumulate((record["select"] for record in records), max)
         self.results: list[dict[str, Any]] = [
-            {EPOCHS: number, QUALITY: float(value), NOW: trial.history[number - 1]["select"]}
+            {EPOCHS: number, QUALITY: value, NOW: trial.history[number - 1]["select"]}
             for number, value in enumerate(so_far, 1)
         ]
 

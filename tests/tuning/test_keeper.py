@@ -96,6 +96,30 @@ def test_a_trial_goes_on_where_it_was_stopped(recipe: Recipe, tmp_path: Path) ->
     assert Bundle.load(tmp_path / "trials" / "0000" / "bundle").id == train(recipe, tmp_path).id
 
 
+def test_a_trial_that_ends_before_its_last_stage_is_what_its_bundle_is(tmp_path: Path) -> None:
+    """Its last epoch, as training keeps it there, although an earlier one was as good."""
+
+    class Stopped(Exception):
+        pass
+
+    def stop(told: dict[str, Any]) -> None:
+        heard.append(told)
+        if told["epochs"] == EPOCHS:
+            raise Stopped
+
+    heard: list[dict[str, Any]] = []
+    still = read_space(write(tmp_path, stage={"optimiser": {"learning_rate": 1e-12, "ema": 0.0}})).recipe({})
+    two = still.model_copy(update={"stages": still.stages * 2})
+    kept, prepared = keeper(two, tmp_path)
+    kept.tell = stop
+    with pytest.raises(Stopped):
+        fitted(two, kept, prepared)
+    bundle = Bundle.load(kept.folder.bundle)
+    assert (kept.trial.best, kept.trial.model) == (EPOCHS - 1, bundle.id)
+    assert kept.trial.quality == bundle.metrics["history"][-1]["select"]
+    assert heard[-1]["quality"] == max(told["select"] for told in heard)
+
+
 def test_a_kill_between_the_last_checkpoint_and_its_record_loses_nothing(recipe: Recipe, tmp_path: Path) -> None:
     class Killed(Exception):
         pass

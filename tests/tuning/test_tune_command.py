@@ -192,6 +192,12 @@ def test_a_scheduler_compares_with_the_trials_of_an_earlier_attempt(tmp_path: Pa
     assert scheduler.on_trial_result(None, better, better.results[0]) == "CONTINUE"
 
 
+def test_what_an_earlier_trial_reached_is_told_stage_by_stage_as_it_was_then() -> None:
+    history = [{"stage": stage, "select": select} for stage, select in ((1, 0.9), (1, 0.8), (2, 0.5), (2, 0.6))]
+    results = Earlier(Trial(0, {}, 0, history=history)).results
+    assert [result["quality"] for result in results] == [0.9, 0.9, 0.5, 0.6]
+
+
 def test_trials_that_reach_their_last_epoch_are_not_called_stopped(tmp_path: Path) -> None:
     epochs = {"stages.0.epochs": {"integer": [2, 9]}}
     assert longest(space(tmp_path, parameters=epochs)) == 9
