@@ -35,7 +35,7 @@ class Splitter:
         return tuple(word for piece in pieces for word in self._likeliest(piece))
 
     def _likeliest(self, piece: str) -> list[str]:
-        if not self._counts or not 3 < len(piece) <= _LONGEST_PIECE or not piece.isalpha():
+        if not any(self._counts.values()) or not 3 < len(piece) <= _LONGEST_PIECE or not piece.isalpha():
             return [piece]
         lower = piece.lower()
         if len(lower) != len(piece):  # a letter whose lower case is two characters

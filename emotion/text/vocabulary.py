@@ -94,7 +94,7 @@ def _read(text: str) -> dict[str, int] | None:
         counts = dict(zip(cells[:-1:2], map(int, cells[1::2]), strict=True))
     except ValueError:
         return None
-    sound = "" not in counts and _written(counts) == text
+    sound = "" not in counts and min(counts.values(), default=0) >= 0 and _written(counts) == text
     return counts if sound else None
 
 

@@ -44,6 +44,10 @@ def test_without_counts_only_the_writing_decides() -> None:
     assert Splitter(None).words("feeltheBurn2") == ("feelthe", "Burn", "2")
 
 
+def test_counts_that_are_all_0_cut_nothing() -> None:
+    assert Splitter({"the": 0, "burn": 0}).words("feeltheburn") == ("feeltheburn",)
+
+
 def test_letters_are_neither_lost_nor_moved() -> None:
     splitter = Splitter(COUNTS)
     for tag in ("aB1cD_eİßǅ", "ÀéÎ_x9", "lovelovelove", "xxIIxxII", "ᴬbc"):

@@ -58,6 +58,7 @@ def test_words_that_a_file_cannot_hold_are_refused(tmp_path: Path, word: str) ->
         (b"a\t1\na\t1\n", "repeats the word 'a'"),
         (b"a\t1\tx\n", "line 1"),
         (b"a\t+1\n", "line 1"),
+        (b"a\t1\nb\t-1\n", "line 2"),
         (b"a\t1\r\n", "line 1"),
         (b"a\t01\n", "line 1"),
         (b"\t1\n", "line 1"),
