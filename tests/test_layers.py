@@ -41,8 +41,9 @@ WITHOUT_TORCH = {
     "emotion",
 }
 WITH_TORCH = {"models", "predictor", "training", "evaluation"}
-# What pages show of an evaluation: shapes alone, in a room whose other modules predict.
+# What pages show of an evaluation and of a bundle: shapes alone, in rooms whose other modules predict.
 WITHOUT_TORCH_THERE = {f"emotion.evaluation.{name}" for name in ("comparison", "result", "seeds")}
+WITHOUT_TORCH_THERE |= {"emotion.models.description"}
 HEAVY = {"ray", "torch", "elasticsearch", "sklearn", "plotly", "duckdb", "gensim", "pyarrow"}
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -193,22 +193,24 @@ def _registry(folder: Path | None) -> "Registry":
 
 def _all(store: "Registry", entry: "Entry") -> dict[str, Any]:
     """Everything that two models may differ in, by dotted name."""
-    from emotion.models.description import read_metrics
+    from emotion.models.description import mapping, read_metrics
 
     metrics = read_metrics(store.bundle(entry))
-    recipe = {name: value for name, value in metrics.get("recipe", {}).items() if name not in ("limits", "license")}
-    return {"model": entry.id} | _flat({"recipe": recipe, "search": metrics.get("search") or {}}) | _worth(metrics)
+    recipe, search = mapping(metrics.get("recipe")), mapping(metrics.get("search"))
+    recipe = {name: value for name, value in recipe.items() if name not in ("limits", "license")}
+    return {"model": entry.id} | _flat({"recipe": recipe, "search": search}) | _worth(metrics)
 
 
 def _worth(metrics: dict[str, Any]) -> dict[str, float]:
     """The measures of each head on each held-out split, `set.split.head.measure`."""
-    sets = metrics.get("sets", {})
+    from emotion.models.description import mapping
+
     return {
         f"{name}.{split}.{head}.{measure}": value
-        for name, found in sets.items()
+        for name, found in mapping(metrics.get("sets")).items()
         for split in ("validation", "test")
-        for head, measures in found.get(split, {}).items()
-        for measure, value in measures.items()
+        for head, measures in mapping(mapping(found).get(split)).items()
+        for measure, value in mapping(measures).items()
         if isinstance(value, float)
     }
 

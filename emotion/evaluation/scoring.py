@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from emotion.evaluation.held import Scored
 from emotion.evaluation.result import Model
 from emotion.models.config import primary_head, profile_head
+from emotion.models.description import mapping
 from emotion.sets.labelled import LabelledSet
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def described(predictor: "Predictor") -> Model:
     bundle = predictor.bundle
     return Model(
         id=bundle.id,
-        name=bundle.metrics.get("recipe", {}).get("name") or bundle.id,
+        name=str(mapping(bundle.metrics.get("recipe")).get("name") or bundle.id),
         engine=predictor.engine,
         languages=bundle.languages,
         parameters=sum(weight.numel() for weight in bundle.weights.values()),

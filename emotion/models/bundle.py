@@ -56,7 +56,11 @@ class Bundle:
         self.settings  # noqa: B018  (checks)
         if (self.context is None) != (self.config.context is None):
             raise BundleError("Settings and contextual vectors do not fit each other: one has them, the other not.")
-        object.__setattr__(self, "metrics", json.loads(json.dumps(dict(self.metrics), allow_nan=False)))
+        try:
+            metrics = json.loads(json.dumps(dict(self.metrics), allow_nan=False))
+        except ValueError as error:
+            raise BundleError(f"The metrics of the bundle are not what JSON holds: {error}.") from None
+        object.__setattr__(self, "metrics", metrics)
         _check_weights(self.weights, _shapes(self.config, self.heads, len(self.vocabulary)))
 
     @cached_property

@@ -11,6 +11,7 @@ context/             files of the contextual vectors, where the network reads an
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -106,6 +107,11 @@ def read_metrics(path: Path) -> dict[str, Any]:
     if not isinstance(metrics, dict):
         raise BundleError(f"{path / METRICS} is damaged: not a JSON object.")
     return metrics
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """What stands in a bundle's metrics, where it is keys with values, else none: they may be anything's."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def check_place(path: Path) -> None:

@@ -19,7 +19,7 @@ import msgspec
 from filelock import FileLock
 
 from emotion.errors import BundleError, UsageError
-from emotion.models.description import read_description, read_metrics
+from emotion.models.description import mapping, read_description, read_metrics
 from emotion.models.fetched import fetched
 from emotion.objects.address import is_remote
 
@@ -202,7 +202,7 @@ class Registry:
 
 def _lineage(metrics: dict[str, Any], path: Path) -> dict[str, Any]:
     """Where a bundle came from, as far as it says so."""
-    recipe = metrics.get("recipe", {})
+    recipe = mapping(metrics.get("recipe"))
     found = {"from": str(path.absolute()), "recipe": recipe.get("name"), "seed": recipe.get("seed")}
     found |= {"start": metrics.get("start"), "search": metrics.get("search"), "made": metrics.get("made")}
     return {name: value for name, value in found.items() if value is not None}

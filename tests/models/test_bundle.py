@@ -241,6 +241,13 @@ def test_a_foreign_description_gets_one_sentence(saved: Path, content: bytes) ->
         read_description(saved)
 
 
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
+def test_metrics_that_json_does_not_hold_get_one_sentence(saved: Path, number: str) -> None:
+    (saved / "metrics.json").write_text(f'{{"accuracy": {number}}}')
+    with pytest.raises(BundleError, match="metrics of the bundle are not what JSON holds"):
+        Bundle.load(saved)
+
+
 def test_what_is_no_directory_gets_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for path in (tmp_path / "file", tmp_path / "nowhere"):

@@ -3,15 +3,19 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from emotion.cli import app
 from emotion.errors import BundleError, UsageError
+from emotion.evaluation.scoring import described
 from emotion.models import registry as module
 from emotion.models.bundle import Bundle
 from emotion.models.registry import Registry, resolve
+from emotion.predictor import Predictor
+from emotion.training.outcome.expected import validation_texts
 from tests.models.made import bundle
 
 
@@ -160,3 +164,21 @@ def test_a_bundle_at_a_mount_point_is_refused_before_its_texts_are_read(
     monkeypatch.setattr(Path, "is_mount", lambda path: path == two[0])
     done = CliRunner().invoke(app, ["models", "expect", str(two[0]), "--texts", "gone.txt"])
     assert "is a mount point" in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [{"recipe": "notes", "sets": "none"}, {"recipe": ["notes"], "sets": {"a": 1, "b": {"test": {"head": 0.5}}}}],
+)
+def test_metrics_of_another_shape_are_no_origin_and_no_worth(
+    registry: Registry, tmp_path: Path, metrics: dict[str, Any]
+) -> None:
+    bundle(metrics=metrics).save(tmp_path / "odd")
+    bundle(seed=1).save(tmp_path / "tiny")
+    for name in ("odd", "tiny"):
+        assert CliRunner().invoke(app, ["models", "add", str(tmp_path / name), "--name", name]).exit_code == 0
+    for asked in (["list"], ["show", "odd"], ["diff", "odd", "tiny"]):
+        assert CliRunner().invoke(app, ["models", *asked]).exit_code == 0
+    assert described(Predictor(Bundle.load(tmp_path / "odd"))).name == Bundle.load(tmp_path / "odd").id
+    with pytest.raises(BundleError, match="keeps no recipe"):
+        validation_texts(Bundle.load(tmp_path / "odd"), tmp_path)

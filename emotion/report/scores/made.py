@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from emotion.evaluation.result import Evaluation
+from emotion.models.description import mapping
 from emotion.report.html import Child, Html, el
 from emotion.report.parts import folded, scroll, section, table
 
@@ -12,7 +13,7 @@ _SPLITS = ("train", "validation", "test")
 
 def made(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Html:
     """Facts of the model, its data, and its recipe folded away."""
-    recipe = _mapping(metrics.get("recipe"))
+    recipe = mapping(metrics.get("recipe"))
     facts = [el("div", el("dt", name), el("dd", value)) for name, value in _facts(evaluation, metrics) if value]
     settings = [[name, value] for name, value in _settings(recipe)]
     parts = [
@@ -24,8 +25,8 @@ def made(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Html:
 
 
 def _facts(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    model, recipe, made = evaluation.model, _mapping(metrics.get("recipe")), _mapping(metrics.get("made"))
-    network = _mapping(recipe.get("model"))
+    model, recipe, made = evaluation.model, mapping(metrics.get("recipe")), mapping(metrics.get("made"))
+    network = mapping(recipe.get("model"))
     yield "model", f"{model.name}, id {model.id}" if model.name != model.id else model.id
     yield "languages", ", ".join(model.languages)
     yield "engine", model.engine
@@ -42,12 +43,12 @@ def _facts(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Iterator[tuple
 
 def _data(metrics: Mapping[str, Any]) -> Html:
     """A row a set: its rows by split, what was dropped, where it is from."""
-    sets = {name: _mapping(found) for name, found in _mapping(metrics.get("sets")).items()}
+    sets = {name: mapping(found) for name, found in mapping(metrics.get("sets")).items()}
     if not sets:
         return Html("")
     rows: list[list[Child]] = []
     for name, found in sets.items():
-        counts = _mapping(found.get("rows"))
+        counts = mapping(found.get("rows"))
         cells = [counts.get(split, "") for split in _SPLITS]
         rows.append([name, *cells, found.get("dropped", ""), str(found.get("source", ""))])
     shown = table(("set", *_SPLITS, "dropped", "source"), rows, (None, *("n",) * 4, None))
@@ -69,7 +70,3 @@ def _settings(value: Any, above: str = "") -> Iterator[tuple[str, str]]:
 
 def _listed(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, Sequence) and not isinstance(value, str) else str(value)
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

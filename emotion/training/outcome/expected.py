@@ -9,6 +9,7 @@ import msgspec
 from emotion.errors import BundleError
 from emotion.evaluation.observed import KEPT, Observed, observe
 from emotion.models.bundle import Bundle
+from emotion.models.description import mapping
 from emotion.predictor import Device, Predictor
 from emotion.training.recipe import check
 
@@ -39,8 +40,8 @@ def validation_texts(bundle: Bundle, root: Path) -> list[str]:
         BundleError: it keeps no recipe, or none with a validation split.
         DataError: they are not there.
     """
-    recipe = bundle.metrics.get("recipe")
-    if recipe is None:
+    recipe = mapping(bundle.metrics.get("recipe"))
+    if not recipe:
         raise BundleError(f"The model {bundle.id} keeps no recipe that names texts; name some with --texts.")
     sets = check(dict(recipe), f"the recipe of model {bundle.id}").sets
     found = [sets[name].load(root)["validation"].texts for name in sets if sets[name].has("validation")]
