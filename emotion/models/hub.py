@@ -1,10 +1,12 @@
 """Models in the format of Hugging Face, from this machine only: no code and no pickle of theirs is run."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emotion.errors import ConfigError, UsageError
+from emotion.errors import ConfigError, EmotionError, UsageError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -22,7 +24,10 @@ def base_path(base: str) -> Path:
 
 
 def _in_package(package: str) -> Path:
-    spec = find_spec(package.replace("-", "_"))
+    try:
+        spec = find_spec(package.replace("-", "_"))
+    except (ImportError, ValueError):  # of a name with dots, what stands before them is imported
+        spec = None
     if spec is None or not spec.submodule_search_locations:
         raise UsageError(f"The package {package} is not installed: pip install {package}")
     return Path(spec.submodule_search_locations[0]) / "model"
@@ -43,26 +48,34 @@ def pretrained(path: Path, kind: str = "AutoModel") -> "PreTrainedModel":
     """A model of the class `kind` in a directory, in float32."""
     import torch
 
-    try:
+    with _as_a_sentence(f"{path} cannot be used as a model"):
         found: PreTrainedModel = getattr(library(), kind).from_pretrained(
             str(path), use_safetensors=True, dtype=torch.float32, **LOCAL
         )
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ConfigError(f"{path} cannot be used as a model: {str(error)[:300]}") from error
     return found
 
 
 def empty_encoder(path: Path) -> "PreTrainedModel":
     """The encoder that a directory's config.json describes, its weights drawn by chance."""
-    config = library().AutoConfig.from_pretrained(str(path), **LOCAL)
-    found: PreTrainedModel = library().AutoModel.from_config(config, trust_remote_code=False)
+    with _as_a_sentence(f"{path} cannot be used as a model"):
+        config = library().AutoConfig.from_pretrained(str(path), **LOCAL)
+        found: PreTrainedModel = library().AutoModel.from_config(config, trust_remote_code=False)
     return found
 
 
 def tokenizer_of(path: Path) -> "PreTrainedTokenizerBase":
     """The tokenizer that lies beside a model."""
-    try:
+    with _as_a_sentence(f"{path} holds no tokenizer that can be used"):
         found: PreTrainedTokenizerBase = library().AutoTokenizer.from_pretrained(str(path), **LOCAL)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} holds no tokenizer that can be used: {str(error)[:300]}") from error
     return found
+
+
+@contextmanager
+def _as_a_sentence(said: str) -> Iterator[None]:
+    """What the library raises where files are damaged or foreign, of whatever kind, is a ConfigError that begins so."""
+    try:
+        yield
+    except EmotionError:
+        raise
+    except Exception as error:
+        raise ConfigError(f"{said}: {str(error)[:300] or type(error).__name__}") from error

@@ -197,6 +197,25 @@ def test_a_folder_that_is_no_transformer_is_refused(root: Path) -> None:
         train(check(document(layers=[9]), "tiny"), root)
 
 
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("config.json", '{"model_type": "abacus"}', "cannot be used as a model: .*abacus"),
+        ("config.json", "null", "cannot be used as a model"),
+        ("config.json", '{"model_type": "bert", "hidden_size": "wide"}', "cannot be used as a model: .*hidden_size"),
+        ("model.safetensors", "weights", "cannot be used as a model: .*header"),
+        ("tokenizer.json", "{}", "holds no tokenizer that can be used"),
+    ],
+)
+def test_a_transformer_whose_files_are_damaged_or_foreign_is_a_sentence(
+    root: Path, tmp_path: Path, file: str, content: str, said: str
+) -> None:
+    shutil.copytree(root / "base", tmp_path / "base")
+    (tmp_path / "base" / file).write_text(content)
+    with pytest.raises(ConfigError, match=f"(?s){said}"):
+        train(check(document(path=str(tmp_path / "base")), "tiny"), root)
+
+
 def test_a_real_one_from_a_package(root: Path) -> None:
     encoder = TransformerContext(Path(package_folder()), layers=[6])
     happy, glad, table = encoder([["happy"], ["glad"], ["table"]])[:, 0, 0]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
-from emotion.errors import BundleError
+from emotion.errors import BundleError, ConfigError
 from emotion.models.config import HeadConfig
 from emotion.models.hub import empty_encoder, tokenizer_of
 from emotion.sets.labelled import Targets
@@ -70,7 +70,7 @@ class Taught:
             settings = Settings.model_validate(json.loads((folder / SETTINGS).read_bytes()))
             model = Transformer(empty_encoder(folder), settings.heads, settings.pooling, dropout=0.0)
             model.load_state_dict(load_file(folder / WEIGHTS))
-        except (OSError, ValueError, SafetensorError, RuntimeError) as error:
+        except (OSError, ValueError, SafetensorError, RuntimeError, ConfigError) as error:
             raise BundleError(f"{folder} is no teacher that can be used: {str(error)[:300]}") from None
         encoder = TokenEncoder(tokenizer_of(folder), settings.text, settings.max_length)
         taught = cls(settings, model.to(hardware.device), encoder, hardware)

@@ -175,6 +175,10 @@ def test_the_card_tells_data_scores_and_limits(taught_at: Path) -> None:
 def test_a_damaged_teacher_is_one_sentence(taught_at: Path, tmp_path: Path) -> None:
     for path in taught_at.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "config.json").write_text('{"model_type": "abacus"}')
+    with pytest.raises(BundleError, match="abacus"):
+        Taught.load(tmp_path, Hardware())
+    (tmp_path / "config.json").write_bytes((taught_at / "config.json").read_bytes())
     weights = load_file(tmp_path / "weights.safetensors")
     del weights["heads.0.bias"]
     save_file(weights, tmp_path / "weights.safetensors")
@@ -208,3 +212,6 @@ def test_a_base_that_is_not_there_is_named(data: Path, tmp_path: Path) -> None:
         teach(check(recipe(tmp_path / "nowhere"), "tiny"), data, tmp_path / "made")
     with pytest.raises(UsageError, match="pip install no-such-package"):
         teach(check(recipe(Path("package:no-such-package")), "tiny"), data, tmp_path / "made")
+    for package in ("no_such.package", ".package", "__main__"):
+        with pytest.raises(UsageError, match=f"pip install {package}"):
+            base_path(f"package:{package}")
