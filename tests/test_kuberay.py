@@ -4,7 +4,11 @@ KubeRay's own schemas come with its operator, on no package registry. So the fie
 lists below, taken from its documentation: a name that is misspelt is found, a value that it would refuse is not.
 """
 
+import os
 import re
+import subprocess
+import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -123,6 +127,30 @@ def test_the_image_is_made_of_what_is_there_as_pinned_and_not_run_by_root() -> N
     assert [line[1] for line in lines if line[0] == "USER"] == ["1000:100"]
     assert all(":" in line[1] and "latest" not in line[1] for line in lines if line[0] == "FROM")
     assert text.count("--constraint constraints.txt") == text.count("pip install")
+
+
+def test_the_image_installs_the_package_as_it_is(tmp_path: Path) -> None:
+    """The Dockerfile's steps, with a `pip` that does no more than build what it is told to install from here."""
+    python, app = tmp_path / "python", tmp_path / "app"
+    build = "from setuptools import build_meta; build_meta.build_wheel('..')"
+    python.write_text(
+        '#!/bin/sh\ncase "$*" in\n'
+        f'  *" install "*" .") exec {sys.executable} -c "{build}" >&2 ;;\n'
+        f'  *" install "*) ;;\n  *) exec {sys.executable} "$@" ;;\nesac\n'
+    )
+    python.chmod(0o700)
+    app.mkdir()
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    text = re.sub(r"\\\n\s*", " ", (ROOT / "deploy/Dockerfile").read_text())
+    for name, given in re.findall(r"(?m)^(COPY|RUN) (.+)$", text):
+        if name == "COPY":
+            subprocess.run(["cp", "--archive", *(ROOT / source for source in given.split()[:-1]), "."], cwd=app, check=True)
+        elif "pip install" in given:
+            subprocess.run(given, cwd=app, check=True, shell=True, env=os.environ | {"PATH": path})
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        assert packed.read("emotion/__init__.py") == (ROOT / "emotion/__init__.py").read_bytes()
+    assert "torch" in (app / "needed.txt").read_text()
 
 
 def test_the_runtime_environment_is_one_that_ray_takes() -> None:
