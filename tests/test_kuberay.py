@@ -144,7 +144,9 @@ def test_the_image_installs_the_package_as_it_is(tmp_path: Path) -> None:
     text = re.sub(r"\\\n\s*", " ", (ROOT / "deploy/Dockerfile").read_text())
     for name, given in re.findall(r"(?m)^(COPY|RUN) (.+)$", text):
         if name == "COPY":
-            subprocess.run(["cp", "--archive", *(ROOT / source for source in given.split()[:-1]), "."], cwd=app, check=True)
+            subprocess.run(
+                ["cp", "--archive", *(ROOT / source for source in given.split()[:-1]), "."], cwd=app, check=True
+            )
         elif "pip install" in given:
             subprocess.run(given, cwd=app, check=True, shell=True, env=os.environ | {"PATH": path})
     (wheel,) = tmp_path.glob("*.whl")

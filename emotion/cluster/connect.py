@@ -5,16 +5,16 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-import msgspec
 import psutil
 import ray
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+from emotion.cluster.growth import grow
 from emotion.cluster.head import watch_head
 from emotion.cluster.local import begin_here
 from emotion.errors import JobError
@@ -24,24 +24,10 @@ WORKER_BYTES = 1 << 30  # model, part in work, its documents, torch itself
 ANSWER_SECONDS = 15  # to a process that asks a cluster what it offers; with all around it, less than 20
 OBJECT_STORE_BYTES = 512 << 20
 _ASK = """
-import json, logging, sys, ray
-from ray._private.state import state
+import logging, sys, ray
 ray.init(address=sys.argv[1], log_to_driver=False, logging_level=logging.ERROR)
-most = state.get_max_resources_from_cluster_config() or {}
-print(json.dumps({"present": ray.cluster_resources(), "free": ray.available_resources(), "most": most}))
+ray.cluster_resources()
 """
-
-
-class Offer(msgspec.Struct):
-    """Resources of a cluster: there now, not in use now, and the most that its autoscaler may start."""
-
-    present: dict[str, float]
-    free: dict[str, float] = {}
-    most: dict[str, float] = {}
-
-    def of(self, resource: str) -> float:
-        """As much as there is, or could be."""
-        return max(self.present.get(resource, 0.0), self.most.get(resource, 0.0))
 
 
 @contextmanager
@@ -49,19 +35,18 @@ def connected(address: str, workers: int | None, gpus: int) -> Iterator[int]:
     """Connect to the cluster at `address` ("local" starts one on this machine); yields how many CPU workers to use.
 
     Raises:
-        JobError: no cluster answers, or it can never offer what was asked.
+        JobError: no cluster answers, or it cannot offer what was asked, and does not grow to do so.
     """
-    if ray.is_initialized():
-        offered, ours = Offer(ray.cluster_resources()), False  # type: ignore[no-untyped-call]
-    elif address == "local":
-        offered, ours = _start(workers), True
-    else:
-        offered, ours = ask(address), True
+    ours = not ray.is_initialized()
     try:
-        fitting = fitting_workers(offered, workers, gpus)
-        _tell_of_waiting(offered)
-        if ours and address != "local":
+        if ours and address == "local":
+            _start(workers)
+        elif ours:
+            see_answer(address)
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+            _tell_of_waiting()
+        grow(_needs(workers, gpus), partial(_holds, workers, gpus))
+        fitting = fitting_workers(_offered(), workers, gpus)
         with beside(partial(watch_head, ray.get_runtime_context().gcs_address), "head"):
             yield fitting
     finally:
@@ -69,17 +54,32 @@ def connected(address: str, workers: int | None, gpus: int) -> Iterator[int]:
             ray.shutdown()
 
 
-def fitting_workers(offered: Offer, workers: int | None, gpus: int) -> int:
-    """How many workers of one CPU the cluster holds, or can grow to hold; at most `workers`.
+def _needs(workers: int | None, gpus: int) -> list[dict[str, float]]:
+    """What each worker takes of a machine."""
+    return [{"CPU": 1.0, "GPU": 1.0}] * gpus + [{"CPU": 1.0}] * ((workers or 1) - gpus)
+
+
+def _holds(workers: int | None, gpus: int) -> bool:
+    offered = _offered()
+    return offered.get("CPU", 0.0) >= (workers or 1) and offered.get("GPU", 0.0) >= gpus
+
+
+def _offered() -> dict[str, float]:
+    offered: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    return offered
+
+
+def fitting_workers(offered: Mapping[str, float], workers: int | None, gpus: int) -> int:
+    """How many workers of one CPU a cluster with such resources holds; at most `workers`.
 
     Raises:
         JobError: not even one, fewer than asked for, or fewer GPUs than asked for.
     """
-    cpus = int(offered.of("CPU"))
-    memory = int(offered.of("memory")) or sys.maxsize
-    if offered.of("GPU") < gpus:
+    cpus = int(offered.get("CPU", 0.0))
+    memory = int(offered.get("memory", 0.0)) or sys.maxsize
+    if offered.get("GPU", 0.0) < gpus:
         raise JobError(
-            f"{gpus} GPU(s) asked for with --gpus, but the cluster offers {offered.of('GPU'):g}; ask for fewer, "
+            f"{gpus} GPU(s) asked for with --gpus, but the cluster offers {offered.get('GPU', 0.0):g}; ask for fewer, "
             "or leave --gpus out to work on CPUs."
         )
     if cpus < (workers or 1):
@@ -92,8 +92,8 @@ def fitting_workers(offered: Offer, workers: int | None, gpus: int) -> int:
     return max(1, min(workers or cpus, memory // WORKER_BYTES, cpus))
 
 
-def ask(address: str) -> Offer:
-    """What the cluster at `address` offers, asked by another process, which can be ended where connecting would hang.
+def see_answer(address: str) -> None:
+    """Have another process connect to the cluster at `address`, which can be ended where connecting would hang.
 
     Raises:
         JobError: nothing answers there, no Ray does, or it refuses us.
@@ -112,7 +112,6 @@ def ask(address: str) -> Offer:
     if answer.returncode:
         said = [line for line in answer.stderr.splitlines() if line and not line.startswith((" ", "["))]
         raise JobError(f"The Ray cluster at {address} cannot be used: {said[-1] if said else 'it gave no reason'}")
-    return msgspec.json.decode(answer.stdout.splitlines()[-1], type=Offer)
 
 
 def _refuse_silence(address: str) -> None:
@@ -129,13 +128,13 @@ def _refuse_silence(address: str) -> None:
         raise JobError(f"No Ray cluster answers at {address} ({reason}).") from None
 
 
-def _tell_of_waiting(offered: Offer) -> None:
-    if offered.free and offered.free.get("CPU", 0.0) < 1:
-        present = offered.present.get("CPU", 0.0)
-        print(f"All {present:g} CPUs of the cluster are at other work; waiting for one.", file=sys.stderr, flush=True)
+def _tell_of_waiting() -> None:
+    present, free = _offered(), ray.available_resources()  # type: ignore[no-untyped-call]
+    if (cpus := present.get("CPU", 0.0)) >= 1 > free.get("CPU", 0.0):
+        print(f"All {cpus:g} CPUs of the cluster are at other work; waiting for one.", file=sys.stderr, flush=True)
 
 
-def _start(workers: int | None) -> Offer:
+def _start(workers: int | None) -> None:
     """A cluster on this machine alone (see local)."""
     available = psutil.virtual_memory().available
     if available < WORKER_BYTES:
@@ -144,7 +143,6 @@ def _start(workers: int | None) -> Offer:
         begin_here(workers or os.cpu_count() or 1, min(OBJECT_STORE_BYTES, available // 4))
     except Exception as error:  # Ray raises bare ones, too
         raise JobError(f"Ray does not start on this machine: {_first_line(error)} Try --ray off.") from None
-    return Offer(ray.cluster_resources())  # type: ignore[no-untyped-call]
 
 
 def on_this_machine() -> dict[str, Any]:

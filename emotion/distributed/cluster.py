@@ -90,18 +90,23 @@ def _conducted(task: Any, listener: Listener) -> EmotionError | None:
 
 
 def _check_room(workers: Workers) -> None:
-    """Refuse what fits into the cluster as a whole, but not onto its machines; a cluster that grows may yet do it."""
-    import ray
-    from ray._private.state import state
+    """Refuse what fits into the cluster as a whole, but not onto its machines, unless it grows by some that do."""
+    from emotion.cluster.growth import grow
 
-    nodes = ray.nodes()  # type: ignore[no-untyped-call]
-    room = places([node["Resources"] for node in nodes if node["Alive"]], workers.needs)
-    if room < workers.count and not state.get_max_resources_from_cluster_config():
+    grow([workers.needs] * workers.count, lambda: _room(workers) >= workers.count)
+    if (room := _room(workers)) < workers.count:
         needs = " and ".join(f"{amount:g} {name}" for name, amount in workers.needs.items())
         raise JobError(
             f"Each worker needs {needs} of one machine, which the cluster has for {room} of {workers.count}; ask for "
             "fewer, or for fewer --threads."
         )
+
+
+def _room(workers: Workers) -> int:
+    import ray
+
+    nodes = ray.nodes()  # type: ignore[no-untyped-call]
+    return places([node["Resources"] for node in nodes if node["Alive"]], workers.needs)
 
 
 def _tell_of_waiting(workers: Workers, watcher: Watcher) -> None:

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from emotion.cluster import connect, local
-from emotion.cluster.connect import Offer, connected, fitting_workers
+from emotion.cluster.connect import connected, fitting_workers
 from emotion.errors import JobError
 
 GIB = 2**30
@@ -27,12 +27,7 @@ GIB = 2**30
 def test_workers_fit_the_cpus_and_the_memory(
     offered: dict[str, float], workers: int | None, gpus: int, fits: int
 ) -> None:
-    assert fitting_workers(Offer(offered), workers, gpus) == fits
-
-
-def test_what_an_autoscaler_may_start_counts() -> None:
-    offered = Offer(present={"CPU": 0.0}, most={"CPU": 16.0, "memory": 64.0 * GIB})
-    assert fitting_workers(offered, 8, 0) == 8
+    assert fitting_workers(offered, workers, gpus) == fits
 
 
 @pytest.mark.parametrize(
@@ -46,7 +41,7 @@ def test_what_an_autoscaler_may_start_counts() -> None:
 )
 def test_what_does_not_fit_is_named(offered: dict[str, float], workers: int | None, gpus: int, sentence: str) -> None:
     with pytest.raises(JobError, match=sentence):
-        fitting_workers(Offer(offered), workers, gpus)
+        fitting_workers(offered, workers, gpus)
 
 
 @pytest.mark.parametrize(
