@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from emotion.cluster.growth import grow
 from emotion.cluster.head import watch_head
-from emotion.cluster.local import begin_here
+from emotion.cluster.local import ray_here
 from emotion.errors import JobError
 from emotion.threads import beside
 
@@ -37,21 +37,23 @@ def connected(address: str, workers: int | None, gpus: int) -> Iterator[int]:
     Raises:
         JobError: no cluster answers, or it cannot offer what was asked, and does not grow to do so.
     """
-    ours = not ray.is_initialized()
-    try:
-        if ours and address == "local":
-            _start(workers)
-        elif ours:
-            see_answer(address)
-            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-            _tell_of_waiting()
+    with ExitStack() as stack:
+        if not ray.is_initialized():
+            stack.callback(ray.shutdown)
+            if address == "local":
+                _start(stack, workers)
+            else:
+                _join(address)
         grow(_needs(workers, gpus), partial(_holds, workers, gpus))
         fitting = fitting_workers(_offered(), workers, gpus)
         with beside(partial(watch_head, ray.get_runtime_context().gcs_address), "head"):
             yield fitting
-    finally:
-        if ours:
-            ray.shutdown()
+
+
+def _join(address: str) -> None:
+    see_answer(address)
+    ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+    _tell_of_waiting()
 
 
 def _needs(workers: int | None, gpus: int) -> list[dict[str, float]]:
@@ -134,13 +136,13 @@ def _tell_of_waiting() -> None:
         print(f"All {cpus:g} CPUs of the cluster are at other work; waiting for one.", file=sys.stderr, flush=True)
 
 
-def _start(workers: int | None) -> None:
-    """A cluster on this machine alone (see local)."""
+def _start(stack: ExitStack, workers: int | None) -> None:
+    """A cluster on this machine alone (see local), until the stack ends."""
     available = psutil.virtual_memory().available
     if available < WORKER_BYTES:
         raise _too_little(available)
     try:
-        begin_here(workers or os.cpu_count() or 1, min(OBJECT_STORE_BYTES, available // 4))
+        stack.enter_context(ray_here(workers or os.cpu_count() or 1, min(OBJECT_STORE_BYTES, available // 4)))
     except Exception as error:  # Ray raises bare ones, too
         raise JobError(f"Ray does not start on this machine: {_first_line(error)} Try --ray off.") from None
 

@@ -2,20 +2,55 @@
 
 import logging
 import os
+import secrets
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import psutil
 import ray
 
+from emotion.cluster.settings import private_folder
+
 AGENT_PORTS = ("metrics_agent_port", "metrics_export_port", "runtime_env_agent_port", "dashboard_agent_listen_port")
 TRIES = 2
+_OTHER_TOKENS = {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"}
+_LONGEST_FOLDER = 40  # paths of sockets have at most 107 characters, of which those of a session take 66
 
 
-def begin_here(cpus: int, object_store_bytes: int, gpus: int | None = None) -> None:
-    """Start Ray on this machine; once more where that fails, as a busy machine may not keep Ray's own 30 seconds."""
+@contextmanager
+def ray_here(cpus: int, object_store_bytes: int, gpus: int | None = None) -> Iterator[None]:
+    """Ray on this machine while the block runs, in a folder of its own: by itself Ray leaves one that all may read."""
+    folder = private_folder("ray-", _LONGEST_FOLDER)
+    keep_token()
+    try:
+        _begin(cpus, object_store_bytes, gpus, str(folder))
+        yield
+    finally:
+        ray.shutdown()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep_token() -> None:
+    """Make Ray's token, or keep the one that is there, for this user alone; Ray makes one that all may read."""
+    if os.environ.get("RAY_AUTH_MODE", "token") != "token" or _OTHER_TOKENS & os.environ.keys():
+        return
+    path = Path.home() / ".ray" / "auth_token"
+    with suppress(OSError):  # which Ray tells, if it matters
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            suppress(FileExistsError),
+            os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as to,
+        ):
+            to.write(secrets.token_hex(32))
+        path.chmod(0o600)
+
+
+def _begin(cpus: int, object_store_bytes: int, gpus: int | None, folder: str) -> None:
+    """Start Ray; once more where that fails, as a busy machine may not keep Ray's own 30 seconds."""
     before = set(psutil.Process().children(recursive=True))
     for tried in range(TRIES):
         try:
@@ -28,6 +63,7 @@ def begin_here(cpus: int, object_store_bytes: int, gpus: int | None = None) -> N
                     log_to_driver=False,
                     logging_level=logging.ERROR,
                     object_store_memory=object_store_bytes,
+                    _temp_dir=folder,
                 )
             return
         except Exception:

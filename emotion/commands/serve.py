@@ -65,9 +65,9 @@ def _serve(options: Any, host: str, port: int, replicas: int, ray: str) -> None:
 
         serve_alone(options, host, port, _tell)
         return
-    from emotion.serving.cluster.local import free_ports, serve_locally
+    from emotion.serving.cluster.local import serve_locally
 
-    serve_locally(options, host, port or free_ports(host, 1)[0], replicas, _tell)
+    serve_locally(options, host, port, replicas, _tell)
 
 
 def _checked(asked: dict[str, Any]) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import uvicorn
 
-from emotion.errors import UsageError
+from emotion.serving.listening import listen
 from emotion.serving.options import ServeOptions
 from emotion.serving.replica import Replica
 
@@ -20,7 +20,7 @@ def serve_alone(options: ServeOptions, host: str, port: int, tell: Callable[[str
     Raises:
         UsageError: nothing can listen there.
     """
-    listening = _listen(host, port)
+    listening = listen(host, port)
     with listening:
         asyncio.run(_serve(options, listening, host, tell))
 
@@ -57,17 +57,3 @@ class _Server(uvicorn.Server):
         for one in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(one, self.handle_exit, one, None)
         yield
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # by which asyncio knows to send at once
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        found.bind((host, port))
-    except OSError as error:
-        found.close()
-        raise UsageError(
-            f"Nothing can listen at {host}, port {port}: {error.strerror}. Choose another --port."
-        ) from None
-    return found

@@ -1,10 +1,12 @@
 """The check before starting, without a cluster."""
 
 import socket
+import stat
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -73,7 +75,8 @@ def test_a_start_that_fails_is_tried_again_and_leaves_nothing(monkeypatch: pytes
             raise Exception("The current node timed out during startup.")
 
     monkeypatch.setattr("ray.init", fail_once)
-    local.begin_here(1, 100 << 20)
+    with local.ray_here(1, 100 << 20):
+        pass
     assert left[0].wait() is not None  # ended, and seen to be by who waited for it
 
 
@@ -101,3 +104,31 @@ def test_nodes_have_ports_of_their_own_for_agents() -> None:
         ports = {getattr(one, name) for name in local.AGENT_PORTS}
         assert len(ports) == len(local.AGENT_PORTS)
         assert all(port > 0 for port in ports)
+
+
+def test_ray_has_a_folder_that_only_its_user_reads_and_that_is_gone_with_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given: list[Path] = []
+    monkeypatch.setattr("ray.init", lambda **asked: given.append(Path(asked["_temp_dir"])))
+    for usual in (str(tmp_path / ("long" * 10)), "/tmp"):
+        monkeypatch.setattr("tempfile.tempdir", usual)
+        with local.ray_here(1, 100 << 20):
+            assert len(str(given[-1])) <= 40
+            assert stat.S_IMODE(given[-1].stat().st_mode) == 0o700
+        assert not given[-1].exists()
+
+
+@pytest.mark.parametrize("kept", [None, "of before"])
+def test_nobody_else_reads_rays_token(kept: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    path = tmp_path / ".ray" / "auth_token"
+    if kept:
+        path.parent.mkdir()
+        path.write_text(kept)
+        path.chmod(0o644)
+    local.keep_token()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(path.read_text()) == (len(kept) if kept else 64)

@@ -26,12 +26,11 @@ def main() -> None:
     asked = json.loads(sys.argv[1])
     prepare_local()
     os.environ["EMOTION_LOGICAL_GPUS"] = "1"
-    from emotion.cluster.local import begin_here
+    from emotion.cluster.local import ray_here
     from emotion.errors import EmotionError
     from emotion.labelling import job
     from emotion.labelling.options import LabelOptions
 
-    begin_here(asked["cpus"], 200 << 20, asked["gpus"])
     options = LabelOptions(
         archives=(asked["archive"],),
         to=asked["to"],
@@ -44,7 +43,8 @@ def main() -> None:
         vars(job)["PART_BYTES"] = PART_BYTES
         if asked.get("changed"):
             vars(job)["_tasks"] = as_if_changed(vars(job)["_tasks"])
-        job.label(options)
+        with ray_here(asked["cpus"], 200 << 20, asked["gpus"]):
+            job.label(options)
     except EmotionError as error:
         sys.exit(f"emotion: {error}")
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from emotion.cluster.local import begin_here
+from emotion.cluster.local import ray_here
 from emotion.cluster.settings import prepare_local
 from emotion.errors import BundleError
 from emotion.labelling.job import label
@@ -47,11 +47,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("EMOTION_LOGICAL_GPUS", "1")
         patch.setenv("EMOTION_CACHE", str(tmp_path_factory.mktemp("cache")))
         prepare_local()
-        import ray
-
-        begin_here(2, 200 << 20, 1)
-        yield
-        ray.shutdown()
+        with ray_here(2, 200 << 20, 1):
+            yield
 
 
 @pytest.fixture(scope="module")

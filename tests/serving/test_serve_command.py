@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -73,6 +74,16 @@ def test_what_cannot_be_served_is_told_before_anything_starts(
     assert said in told
     assert "Value error" not in told
     assert ".." not in told
+
+
+@pytest.mark.parametrize("ray", ["local", "off"])
+def test_a_port_that_is_taken_is_told_before_anything_starts(
+    bundle: Path, capsys: pytest.CaptureFixture[str], ray: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert run(["serve", "--model", str(bundle), "--port", str(port), "--ray", ray]) == 2
+    assert f"Nothing can listen at 127.0.0.1, port {port}" in capsys.readouterr().err
 
 
 def test_a_model_that_is_none_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,12 +9,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from io import StringIO
-from pathlib import Path
 
 from emotion.cluster.settings import prepare_local
-from emotion.errors import JobError
-from emotion.serving.cluster.settings import PRIVATE_PORTS, prepare_fast, prepare_private
-from emotion.serving.options import ServeOptions
+from emotion.errors import JobError, UsageError
+from emotion.serving.cluster.settings import LOOPBACK, PRIVATE_PORTS, prepare_fast, prepare_private
+from emotion.serving.listening import listen
+from emotion.serving.options import ServeOptions, missing_keys
 
 APP = "emotion"
 OBJECT_STORE_BYTES = 100 << 20
@@ -24,6 +24,7 @@ def serve_locally(options: ServeOptions, host: str, port: int, replicas: int, te
     """Serve until interrupted or told to end (SIGTERM); `tell` is given the address once requests are answered.
 
     Raises:
+        UsageError: nothing can listen there.
         JobError: Ray or Serve does not start.
     """
     with running(options, host, port, replicas) as address:
@@ -34,16 +35,24 @@ def serve_locally(options: ServeOptions, host: str, port: int, replicas: int, te
 
 @contextmanager
 def running(options: ServeOptions, host: str, port: int, replicas: int) -> Iterator[str]:
-    """The API on a cluster of its own, at the address that is yielded; nothing of either is left at the end."""
+    """The API on a cluster of its own, at the address that is yielded; nothing of either is left at the end.
+
+    Raises:
+        UsageError: nothing can listen there, or only with keys.
+        JobError: Ray or Serve does not start.
+    """
+    if refusal := missing_keys(host, options.keys):
+        raise UsageError(refusal)
+    with listen(host, port) as found:
+        port = found.getsockname()[1]
     prepare_local()
     prepare_fast()
-    folder = prepare_private(free_ports("127.0.0.1", PRIVATE_PORTS))
-    try:
-        _start(host, port, replicas * options.threads)
+    with ExitStack() as stack:
+        folder = prepare_private(free_ports(LOOPBACK, PRIVATE_PORTS), host, port)
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        _start(stack, port, replicas * options.threads)
         deploy(options, replicas)
         yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    finally:
-        _stop(folder)
 
 
 def deploy(options: ServeOptions, replicas: int) -> None:
@@ -72,30 +81,29 @@ def free_ports(host: str, number: int) -> list[int]:
         return [int(probe.getsockname()[1]) for probe in probes]
 
 
-def _start(host: str, port: int, cpus: int) -> None:
+def _start(stack: ExitStack, port: int, cpus: int) -> None:
     from ray import serve
 
-    from emotion.cluster.local import begin_here, without_stderr
+    from emotion.cluster.local import ray_here, without_stderr
 
     for name in ("ray", "ray.serve"):
         logging.getLogger(name).setLevel(logging.ERROR)
     try:
-        begin_here(max(os.cpu_count() or 1, cpus + 1), OBJECT_STORE_BYTES)
+        stack.enter_context(ray_here(max(os.cpu_count() or 1, cpus + 1), OBJECT_STORE_BYTES))
+        stack.callback(_stop)
         with without_stderr():
-            serve.start(proxy_location="HeadOnly", http_options={"host": host, "port": port})
+            serve.start(proxy_location="HeadOnly", http_options={"host": LOOPBACK, "port": port})
     except Exception as error:  # Ray raises bare ones
         raise JobError(f"Ray Serve does not start on this machine: {_sentence(error)} Try --ray off.") from None
 
 
-def _stop(folder: Path) -> None:
+def _stop() -> None:
     import ray
     from ray import serve
 
-    if ray.is_initialized():
-        with redirect_stdout(StringIO()):  # Ray tells there that the controller, which was ended, is dead
-            serve.shutdown()  # type: ignore[no-untyped-call]
-            ray.shutdown()
-    shutil.rmtree(folder, ignore_errors=True)
+    with redirect_stdout(StringIO()):  # Ray tells there that the controller, which was ended, is dead
+        serve.shutdown()  # type: ignore[no-untyped-call]
+        ray.shutdown()
 
 
 def _sentence(error: Exception) -> str:

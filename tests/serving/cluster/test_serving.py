@@ -13,6 +13,7 @@ import pytest
 from benchmarks.serve import served
 from emotion.client import Client
 from emotion.predictor import Predictor
+from emotion.serving.keys import add_key
 from tests.labelling.made import WORDS, leftovers, rows
 from tests.serving.cluster.server import Server, load, until
 
@@ -31,6 +32,10 @@ def listening(processes: list[psutil.Process]) -> set[tuple[str, int]]:
     """Addresses and ports at which they take connections."""
     found = [one for process in processes for one in process.net_connections("inet")]
     return {(one.laddr.ip, one.laddr.port) for one in found if one.status == psutil.CONN_LISTEN}
+
+
+def commands(processes: list[psutil.Process]) -> list[list[str]]:
+    return [process.cmdline() for process in processes if process.is_running()]
 
 
 def is_loopback(address: str) -> bool:
@@ -152,3 +157,22 @@ def test_a_server_beside_another_shares_no_port_with_it_and_ends_with_its_store_
         assert answer.status_code == 200, answer.text
     assert leftovers(tmp_path / "store") == []
     assert len(rows(tmp_path / "store")) == 1
+
+
+def test_a_server_for_other_machines_is_reached_by_them_and_opens_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And starts, although the folder for temporary files is too long for a socket's path; and logs no query."""
+    keys = tmp_path / "keys.json"
+    key = add_key(keys, "test", None)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with served("local", "--host", "0.0.0.0", "--keys", str(keys)) as other:
+        port = int(other.url.rpartition(":")[2])
+        beyond = f"http://127.0.0.2:{port}/v1/emotions"  # not the address that a server for this machine listens at
+        answer = httpx.post(beyond, json={"text": "so happy"}, headers={"X-API-Key": key}, timeout=120)
+        assert answer.status_code == 200, answer.text
+        assert httpx.post(beyond, json={"text": "so happy"}, timeout=120).status_code == 401
+        processes = other.process.children(recursive=True)
+        assert {(ip, at) for ip, at in listening(processes) if not is_loopback(ip)} == {("0.0.0.0", port)}
+        (config,) = {Path(command[command.index("-f") + 1]) for command in commands(processes) if "-f" in command}
+        assert set(re.findall(r"(?m)^ *log (\S+)", config.read_text())) == {"/dev/null", "global"}
