@@ -70,6 +70,17 @@ def test_every_node_asks_for_the_token(cluster: dict[str, Any]) -> None:
     assert cluster["file_mounts"][path] == "~/.ray/auth_token"
 
 
+def test_the_api_can_be_deployed_on_it(cluster: dict[str, Any], root: Path) -> None:
+    """Its module is found on every node, and HAProxy is set up as it must be where Ray starts."""
+    from emotion.serving.cluster.settings import FAST, UNTOLD
+
+    options = cluster["docker"]["run_options"]
+    assert {f"--env {name}={value}" for name, value in (FAST | UNTOLD).items()} <= set(options)
+    (path,) = [option.removeprefix("--env PYTHONPATH=") for option in options if "PYTHONPATH" in option]
+    module = yaml.safe_load((root / "serve/config.yaml").read_text())["applications"][0]["import_path"].split(".")[0]
+    assert cluster["file_mounts"][f"{path}/{module}"] == f"./{module}"
+
+
 def test_both_clouds_run_the_same(root: Path) -> None:
     """But for what the clouds name in their own ways."""
     here, there = (yaml.safe_load((root / path).read_text()) for path in ("cluster.yaml", "deploy/gcp/cluster.yaml"))

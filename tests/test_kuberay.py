@@ -156,9 +156,12 @@ def test_the_image_installs_the_package_as_it_is(tmp_path: Path) -> None:
 
 
 def test_the_runtime_environment_is_one_that_ray_takes() -> None:
+    from ray.dashboard.modules.job.job_supervisor import JobSupervisor
     from ray.runtime_env import RuntimeEnv
 
     given = yaml.safe_load((ROOT / "deploy/runtime_env.yaml").read_text())
     assert RuntimeEnv(**given)["env_vars"] == given["env_vars"]
+    assert given["env_vars"]["RAY_JOB_STOP_SIGNAL"] in JobSupervisor.VALID_STOP_SIGNALS
+    assert int(given["env_vars"]["RAY_JOB_STOP_WAIT_TIME_S"]) > JobSupervisor.DEFAULT_RAY_JOB_STOP_WAIT_TIME_S
     inner = yaml.safe_load(of_kind("RayJob")["spec"]["runtimeEnvYAML"])
     assert set(RuntimeEnv(**inner)) <= set(given)

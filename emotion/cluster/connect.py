@@ -1,7 +1,6 @@
 """Connecting to Ray, and the check before starting that the plan fits: a sentence within seconds, never a hang."""
 
 import logging
-import os
 import socket
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from emotion.cluster.growth import grow
 from emotion.cluster.head import watch_head
 from emotion.cluster.local import ray_here
 from emotion.errors import JobError
-from emotion.threads import beside
+from emotion.threads import beside, cpus
 
 WORKER_BYTES = 1 << 30  # model, part in work, its documents, torch itself
 ANSWER_SECONDS = 15  # to a process that asks a cluster what it offers; with all around it, less than 20
@@ -77,21 +76,21 @@ def fitting_workers(offered: Mapping[str, float], workers: int | None, gpus: int
     Raises:
         JobError: not even one, fewer than asked for, or fewer GPUs than asked for.
     """
-    cpus = int(offered.get("CPU", 0.0))
+    present = int(offered.get("CPU", 0.0))
     memory = int(offered.get("memory", 0.0)) or sys.maxsize
     if offered.get("GPU", 0.0) < gpus:
         raise JobError(
             f"{gpus} GPU(s) asked for with --gpus, but the cluster offers {offered.get('GPU', 0.0):g}; ask for fewer, "
             "or leave --gpus out to work on CPUs."
         )
-    if cpus < (workers or 1):
+    if present < (workers or 1):
         raise JobError(
-            f"{workers or 1} worker(s) need as many CPUs, but the cluster offers {cpus}; ask for fewer with --workers, "
-            "or use a larger cluster."
+            f"{workers or 1} worker(s) need as many CPUs, but the cluster offers {present}; ask for fewer with "
+            "--workers, or use a larger cluster."
         )
     if memory < WORKER_BYTES:
         raise _too_little(memory)
-    return max(1, min(workers or cpus, memory // WORKER_BYTES, cpus))
+    return max(1, min(workers or present, memory // WORKER_BYTES, present))
 
 
 def see_answer(address: str) -> None:
@@ -120,8 +119,8 @@ def _refuse_silence(address: str) -> None:
     """Say at once where nothing listens, which Ray itself takes long to tell."""
     if address == "auto":
         return
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    if not host or not port.isdigit():
+    host, _, port = address.rpartition(":")
+    if not host or "://" in host or not port.isdigit():
         raise JobError(f"{address!r} is no address of a Ray cluster; write HOST:6379, auto, local or off.")
     try:
         socket.create_connection((host, int(port)), 5).close()
@@ -132,8 +131,8 @@ def _refuse_silence(address: str) -> None:
 
 def _tell_of_waiting() -> None:
     present, free = _offered(), ray.available_resources()  # type: ignore[no-untyped-call]
-    if (cpus := present.get("CPU", 0.0)) >= 1 > free.get("CPU", 0.0):
-        print(f"All {cpus:g} CPUs of the cluster are at other work; waiting for one.", file=sys.stderr, flush=True)
+    if (number := present.get("CPU", 0.0)) >= 1 > free.get("CPU", 0.0):
+        print(f"All {number:g} CPUs of the cluster are at other work; waiting for one.", file=sys.stderr, flush=True)
 
 
 def _start(stack: ExitStack, workers: int | None) -> None:
@@ -142,7 +141,7 @@ def _start(stack: ExitStack, workers: int | None) -> None:
     if available < WORKER_BYTES:
         raise _too_little(available)
     try:
-        stack.enter_context(ray_here(workers or os.cpu_count() or 1, min(OBJECT_STORE_BYTES, available // 4)))
+        stack.enter_context(ray_here(workers or cpus(), min(OBJECT_STORE_BYTES, available // 4)))
     except Exception as error:  # Ray raises bare ones, too
         raise JobError(f"Ray does not start on this machine: {_first_line(error)} Try --ray off.") from None
 

@@ -104,10 +104,10 @@ def crawl(
     A bounded buffer on disk lies between: when the target is down or slow,
     records wait there, and after a kill the same command goes on.
     The key for X is the bearer token in X_BEARER_TOKEN, that for an API the
-    one in EMOTION_API_KEY. Bluesky needs none. An address with a path is an
-    index of Elasticsearch, one without a path an API; api+http://host/path is
-    an API behind a path. --model, --engine and --entities are for a store: an
-    API has its own.
+    one in EMOTION_API_KEY, or in the file that EMOTION_API_KEY_FILE names.
+    Bluesky needs none. An address with a path is an index of Elasticsearch,
+    one without a path an API; api+http://host/path is an API behind a path.
+    --model, --engine and --entities are for a store: an API has its own.
     """
     from emotion.crawling.crawl import CrawlOptions
     from emotion.crawling.intake import Batching
@@ -178,9 +178,9 @@ def _open_target(to: str, labels: _Labels) -> "Target":
     import time
 
     if _is_api(to):
-        from emotion.crawling.to_api import ApiTarget
+        from emotion.crawling.to_api import ApiTarget, api_key
 
-        return ApiTarget(to.removeprefix(_API), os.environ.get("EMOTION_API_KEY"))
+        return ApiTarget(to.removeprefix(_API), api_key(os.environ))
     import torch
 
     from emotion.crawling.to_store import StoreTarget

@@ -1,6 +1,5 @@
 """`emotion distil`: what teachers say of many texts, written as soft labels for a small model to learn from."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -65,6 +64,7 @@ def distil(
     json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
 ) -> None:
     """Let teachers score texts, and write their scores as soft labels; a killed run goes on where it was."""
+    from emotion.threads import cpus
     from emotion.training.teachers.distil import Distilling
     from emotion.training.teachers.texts import find_source
     from emotion.training.teachers.workers import Teachers
@@ -79,7 +79,7 @@ def distil(
         tuple(recipe or ()),
         data_root,
         limit,
-        workers or (1 if device != "cpu" else len(os.sched_getaffinity(0))),
+        workers or (1 if device != "cpu" else cpus()),
     )
     _show(asked, _run(asked), json)
 

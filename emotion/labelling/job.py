@@ -30,6 +30,7 @@ from emotion.stores.ledger import Done
 from emotion.stores.opening import open_store
 from emotion.stores.protocol import Held, Store
 from emotion.text.entities.finders import entity_plan
+from emotion.threads import cpus
 from emotion.tweets.archive import ArchiveFile, find_files
 from emotion.tweets.formats.parquet import ROW_BYTES
 from emotion.tweets.reader import PART_BYTES
@@ -258,7 +259,7 @@ def _finish(store: Store, manifest: Manifest, check: Callable[[], None]) -> Acco
         name = manifest.files[lost[0].file].file.name
         raise JobError(f"{len(lost)} split(s) were not labelled, the first of {name}; say the same again to go on.")
     with finishing() as tell:
-        totals = store.finish(workers=os.cpu_count() or 1, progress=tell, check=check)
+        totals = store.finish(workers=cpus(), progress=tell, check=check)
     accounts = total(store.ledger.finished())
     accounts.duplicates, accounts.removed, accounts.documents = totals.duplicates, totals.removed, totals.documents
     check_total(accounts)

@@ -48,7 +48,13 @@ def test_what_does_not_fit_is_named(offered: dict[str, float], workers: int | No
 
 @pytest.mark.parametrize(
     ("address", "sentence"),
-    [("127.0.0.1:1", "No Ray cluster answers"), ("nonsense", "no address"), ("nowhere.invalid:6379", "No Ray cluster")],
+    [
+        ("127.0.0.1:1", "No Ray cluster answers"),
+        ("nowhere.invalid:6379", "No Ray cluster"),
+        ("nonsense", "no address of a Ray cluster; write HOST:6379"),
+        ("http://127.0.0.1:8265", "no address of a Ray cluster; write HOST:6379"),
+        ("ray://127.0.0.1:10001", "no address of a Ray cluster; write HOST:6379"),
+    ],
 )
 def test_an_unreachable_cluster_is_a_sentence_within_seconds(address: str, sentence: str) -> None:
     began = time.monotonic()

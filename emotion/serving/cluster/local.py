@@ -1,7 +1,6 @@
 """`emotion serve` on Ray: a cluster on this machine alone, Serve on it, until it is told to stop."""
 
 import logging
-import os
 import shutil
 import signal
 import socket
@@ -15,6 +14,7 @@ from emotion.errors import JobError, UsageError
 from emotion.serving.cluster.settings import LOOPBACK, PRIVATE_PORTS, prepare_fast, prepare_private
 from emotion.serving.listening import listen
 from emotion.serving.options import ServeOptions, missing_keys
+from emotion.threads import cpus
 
 APP = "emotion"
 OBJECT_STORE_BYTES = 100 << 20
@@ -81,7 +81,7 @@ def free_ports(host: str, number: int) -> list[int]:
         return [int(probe.getsockname()[1]) for probe in probes]
 
 
-def _start(stack: ExitStack, port: int, cpus: int) -> None:
+def _start(stack: ExitStack, port: int, needed: int) -> None:
     from ray import serve
 
     from emotion.cluster.local import ray_here, without_stderr
@@ -89,7 +89,7 @@ def _start(stack: ExitStack, port: int, cpus: int) -> None:
     for name in ("ray", "ray.serve"):
         logging.getLogger(name).setLevel(logging.ERROR)
     try:
-        stack.enter_context(ray_here(max(os.cpu_count() or 1, cpus + 1), OBJECT_STORE_BYTES))
+        stack.enter_context(ray_here(max(cpus(), needed + 1), OBJECT_STORE_BYTES))
         stack.callback(_stop)
         with without_stderr():
             serve.start(proxy_location="HeadOnly", http_options={"host": LOOPBACK, "port": port})
