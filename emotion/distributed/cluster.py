@@ -65,6 +65,14 @@ def places(nodes: Sequence[Mapping[str, float]], needs: Mapping[str, float]) -> 
     return sum(min(int(node.get(name, 0) / amount + 1e-9) for name, amount in needs.items()) for node in nodes)
 
 
+def room(needs: Mapping[str, float]) -> int:
+    """The same on the machines that the connected cluster has now."""
+    import ray
+
+    nodes = ray.nodes()  # type: ignore[no-untyped-call]
+    return places([node["Resources"] for node in nodes if node["Alive"]], needs)
+
+
 def _conducted(task: Any, listener: Listener) -> EmotionError | None:
     """Have it trained, and say what is heard of it; whatever happens, nothing of it goes on afterwards."""
     import ray
@@ -93,20 +101,13 @@ def _check_room(workers: Workers) -> None:
     """Refuse what fits into the cluster as a whole, but not onto its machines, unless it grows by some that do."""
     from emotion.cluster.growth import grow
 
-    grow([workers.needs] * workers.count, lambda: _room(workers) >= workers.count)
-    if (room := _room(workers)) < workers.count:
+    grow([workers.needs] * workers.count, lambda: room(workers.needs) >= workers.count)
+    if (there := room(workers.needs)) < workers.count:
         needs = " and ".join(f"{amount:g} {name}" for name, amount in workers.needs.items())
         raise JobError(
-            f"Each worker needs {needs} of one machine, which the cluster has for {room} of {workers.count}; ask for "
+            f"Each worker needs {needs} of one machine, which the cluster has for {there} of {workers.count}; ask for "
             "fewer, or for fewer --threads."
         )
-
-
-def _room(workers: Workers) -> int:
-    import ray
-
-    nodes = ray.nodes()  # type: ignore[no-untyped-call]
-    return places([node["Resources"] for node in nodes if node["Alive"]], workers.needs)
 
 
 def _tell_of_waiting(workers: Workers, watcher: Watcher) -> None:

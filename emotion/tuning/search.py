@@ -238,19 +238,16 @@ def _connected(machines: Machines) -> Iterator[Places]:
 
 
 def at_once(workers: int, machines: Machines) -> int:
-    """How many trials find room, where the cluster has memory and CPUs for so many workers, or grows to have them."""
-    import ray
-    from ray._private.state import state
+    """How many trials find room, where the cluster has memory and CPUs for so many workers; it may grow for a first."""
+    from emotion.cluster.growth import grow
+    from emotion.distributed.cluster import room
 
-    from emotion.distributed.cluster import places
-
-    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]  # type: ignore[no-untyped-call]
-    grown = state.get_max_resources_from_cluster_config() or {}
-    room = min(max(places(nodes, machines.needs), places([grown], machines.needs)), workers)
-    if not room:
+    grow([machines.needs], lambda: room(machines.needs) > 0)
+    there = min(room(machines.needs), workers)
+    if not there:
         needs = " and ".join(f"{amount:g} {name}" for name, amount in machines.needs.items())
         raise JobError(f"A trial needs {needs} of one machine, which the cluster does not have; ask for less.")
-    return min(room, machines.at_once or room)
+    return min(there, machines.at_once or there)
 
 
 def _expected(finals: Finals, trials: Sequence[Trial], places: int) -> str:

@@ -151,24 +151,22 @@ def test_a_population_is_not_run_a_few_at_once(tmp_path: Path, capsys: pytest.Ca
 
 
 @pytest.mark.parametrize(
-    ("nodes", "grown", "workers", "asked", "room"),
+    ("nodes", "workers", "asked", "room"),
     [
-        ([{"CPU": 16.0}], None, 8, Machines(threads=4), 4),  # 8 GiB are enough for four
-        ([{"CPU": 16.0}], None, 2, Machines(threads=4), 2),
-        ([{"CPU": 2.0}], {"CPU": 32, "GPU": 4}, 32, Machines(gpu=1.0), 4),  # a cluster that grows
-        ([{"CPU": 16.0}], None, 16, Machines(at_once=3), 3),
+        ([{"CPU": 16.0}], 8, Machines(threads=4), 4),  # 8 GiB are enough for four
+        ([{"CPU": 16.0}], 2, Machines(threads=4), 2),
+        ([{"CPU": 16.0, "GPU": 1.0}, {"CPU": 2.0, "GPU": 2.0}], 18, Machines(gpu=0.5), 4),
+        ([{"CPU": 16.0}], 16, Machines(at_once=3), 3),
     ],
 )
 def test_trials_beside_each_other_are_as_many_as_cpus_and_memory_hold(
     nodes: list[dict[str, float]],
-    grown: dict[str, int] | None,
     workers: int,
     asked: Machines,
     room: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("ray.nodes", lambda: [{"Alive": True, "Resources": node} for node in nodes])
-    monkeypatch.setattr("ray._private.state.state.get_max_resources_from_cluster_config", lambda: grown)
     assert at_once(workers, asked) == room
 
 
