@@ -21,7 +21,7 @@ from emotion.objects.named import matched, named
 from tests.objects.made import Bucket
 
 
-def names(address: str) -> list[tuple[str, bool]]:
+def names(address: str) -> list[tuple[str, bool | None]]:
     return [(one.name, one.chosen) for one in named(address)]
 
 
