@@ -43,10 +43,11 @@ def train(
     recipe, context = with_context(recipe, root, start, machine.device)
     fresh = checkpoints is None or not Checkpoints(checkpoints, {}).path.exists()
     prepared = prepare(recipe, root, watcher, start, vectors=fresh, context=context, partly=partly)
-    kept = None if checkpoints is None else Checkpoints(checkpoints, facts(recipe, prepared))
+    kept = None if checkpoints is None else Checkpoints(checkpoints, facts(recipe, prepared), started)
     model, history = fit_stages(recipe, prepared, Means(watcher, machine, team or Alone(), kept))
     watcher.note("calibrating and measuring, beside the linear baseline")
-    made = finished(recipe, prepared, model, history, time.monotonic() - started)
+    seconds = time.monotonic() - started if kept is None else kept.seconds
+    made = finished(recipe, prepared, model, history, seconds)
     return observed(made, prepared, "cuda" if machine.device.type == "cuda" else "cpu")
 
 

@@ -4,9 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ import yaml
 
 from emotion.errors import ConfigError
 from emotion.models.bundle import Bundle
+from emotion.training.loop import checkpoint
 from emotion.training.loop.checkpoint import FILE
 from emotion.training.recipe import check
 from emotion.training.trainer import train
@@ -97,6 +100,18 @@ def test_a_stopped_training_goes_on_to_the_same_model(stop: int, whole: Bundle, 
     assert told.stages == [1, 2]
     assert len(told.records) == len(whole.metrics["history"])
     assert any("going on after epoch" in note for note in told.notes)
+
+
+def test_the_seconds_of_a_training_are_those_before_its_stop_too(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = recipe(stages=[{"sets": ["single", "several"], "epochs": 2, "patience": 2}])
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + 1000))
+        with pytest.raises(Stopped):
+            train(check(document, "tiny"), root, Told(stop=1), checkpoints=tmp_path)
+    made = train(check(document, "tiny"), root, checkpoints=tmp_path)
+    assert 1000 <= made.metrics["made"]["seconds"] < 1900
 
 
 def test_what_was_measured_before_the_stop_is_told_once_more(root: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A training that can go on after a kill: one file, written whole after each epoch, read only by the same training."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,11 +32,20 @@ class Checkpoint:
 
 
 class Checkpoints:
-    """The checkpoint in a folder. `facts` are what must not have changed when training goes on: recipe, data, start."""
+    """The checkpoint in a folder. `facts` are what must not have changed when training goes on: recipe, data, start.
 
-    def __init__(self, folder: Path, facts: Mapping[str, Any]) -> None:
+    `began` is when this process began with the training, by time.monotonic(); by default now.
+    """
+
+    def __init__(self, folder: Path, facts: Mapping[str, Any], began: float | None = None) -> None:
         self.path = folder / FILE
         self._facts = json.loads(json.dumps(facts))
+        self._began, self._before = time.monotonic() if began is None else began, 0.0
+
+    @property
+    def seconds(self) -> float:
+        """What was worked so far, before a kill too, as far as the checkpoint knows of it."""
+        return self._before + time.monotonic() - self._began
 
     def load(self) -> Checkpoint | None:
         """The last checkpoint, or None where there is none; a ConfigError where it is another training's or damaged."""
@@ -48,13 +58,15 @@ class Checkpoints:
         except (SafetensorError, KeyError, ValueError, OSError) as error:
             raise ConfigError(f"{self.path} is no checkpoint that can be read ({error}); remove it.") from error
         self._refuse_others(written["facts"])
+        self._before = written["numbers"].get("seconds", 0.0)
         return Checkpoint(written["numbers"], tensors)
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Write it in place of the one before, whole or not at all."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         sweep(self.path.parent)
-        header = json.dumps({"facts": self._facts, "numbers": checkpoint.numbers})
+        numbers = checkpoint.numbers | {"seconds": self.seconds}
+        header = json.dumps({"facts": self._facts, "numbers": numbers})
         with whole(self.path) as fresh:
             save_file(checkpoint.tensors, fresh, metadata={KEY: header})
             crash_point("checkpoint")

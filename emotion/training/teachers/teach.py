@@ -38,7 +38,7 @@ def teach(recipe: TeacherRecipe, root: Path, to: Path, watcher: Watcher | None =
     base, where = base_path(recipe.base), hardware(device, recipe.precision)
     encoder = TokenEncoder(tokenizer_of(base), recipe.text, recipe.max_length)
     data = _data(recipe, root, watcher)
-    checkpoints = Checkpoints(to, facts(recipe, data))
+    checkpoints = Checkpoints(to, facts(recipe, data), started)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
         model = Transformer(pretrained(base), recipe.heads, recipe.pooling, recipe.head_dropout).to(where.device)
@@ -48,7 +48,7 @@ def teach(recipe: TeacherRecipe, root: Path, to: Path, watcher: Watcher | None =
         training = Training(recipe, model, encoder, learnt, judge.quality, checkpoints, watcher, where)
         training.fit()
     heads, sets = judge.final(model)
-    made = {"seconds": round(time.monotonic() - started), "python": platform.python_version()}
+    made = {"seconds": round(checkpoints.seconds), "python": platform.python_version()}
     numbers = {
         "recipe": recipe.model_dump(mode="json", exclude={"license"}),
         "sets": sets,

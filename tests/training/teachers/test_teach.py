@@ -1,7 +1,9 @@
 """Teaching a transformer: from recipe and data to a directory, through a kill in the middle."""
 
 import json
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from emotion.errors import BundleError, ConfigError, DataError, UsageError
 from emotion.models.hub import base_path
 from emotion.sets.datasets import load
 from emotion.training.hardware import Hardware
+from emotion.training.loop import checkpoint
 from emotion.training.teachers.lessons import examples
 from emotion.training.teachers.recipe import check
 from emotion.training.teachers.taught import Taught
@@ -88,6 +91,18 @@ def test_a_killed_training_goes_on_to_the_same_teacher(base: Path, data: Path, t
     assert sorted(path.name for path in (tmp_path / "killed").iterdir()) == sorted(
         path.name for path in (tmp_path / "whole").iterdir()
     )
+
+
+def test_the_seconds_of_a_teacher_are_those_before_its_kill_too(
+    base: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = check(recipe(base, epochs=2), "tiny")
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + 1000))
+        with pytest.raises(Killed):
+            teach(read, data, tmp_path, KilledIn(2))
+    teach(read, data, tmp_path)
+    assert 1000 <= metrics(tmp_path)["made"]["seconds"] < 1900
 
 
 def test_a_training_does_not_go_on_with_another_recipe(base: Path, data: Path, tmp_path: Path) -> None:
