@@ -391,8 +391,9 @@ def test_what_a_kill_left_behind_is_made_again(cache: Path) -> None:
     path.with_name("index.npz").unlink()
     path.write_bytes(path.read_bytes() + b"x" * 50)  # more than the index says
     assert torch.allclose(ContextCache(elmo()).of(TEXTS).batch(np.arange(4)), expected, atol=1e-6)
-    path.with_name("index.npz").write_bytes(b"damaged")
-    assert torch.allclose(ContextCache(elmo()).of(TEXTS).batch(np.arange(4)), expected, atol=1e-6)
+    for content in (b"damaged", path.with_name("index.npz").read_bytes()[:-30]):
+        path.with_name("index.npz").write_bytes(content)
+        assert torch.allclose(ContextCache(elmo()).of(TEXTS).batch(np.arange(4)), expected, atol=1e-6)
 
 
 def test_an_encoder_that_carries_is_refused(cache: Path) -> None:

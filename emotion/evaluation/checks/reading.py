@@ -73,7 +73,7 @@ def _read(path: Path, faults: list[str]) -> CheckFile:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"The tests {path} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         faults.append(f"{path} is not YAML: {' '.join(str(error).split())}")
         return CheckFile()
     if not isinstance(document, dict):

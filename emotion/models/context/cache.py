@@ -9,6 +9,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -89,9 +90,9 @@ class ContextCache:
         if not path.exists() or not vectors.exists():
             return {}
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 keys, places = stored["keys"].tobytes(), stored["places"]
-        except (OSError, ValueError, KeyError, EOFError):
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return {}  # a cache: what cannot be read is made again
         there = vectors.stat().st_size // (4 * self._shape[0] * self._shape[1])
         return {
@@ -104,6 +105,8 @@ class ContextCache:
         fresh = self.folder / f".{_INDEX}.{os.getpid()}.npz"
         keys = np.frombuffer(b"".join(index), np.uint8)
         np.savez(fresh, keys=keys, places=np.array(list(index.values()), np.int64).reshape(-1, 2))
+        with fresh.open("rb") as file:
+            os.fsync(file.fileno())
         fresh.replace(self.folder / _INDEX)
 
 

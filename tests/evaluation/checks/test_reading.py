@@ -86,8 +86,10 @@ def test_own_words_are_used_beside_the_shipped_ones(tmp_path: Path) -> None:
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    others = {"list.yaml": "- a", "x.yaml": "{", "date.yaml": "note: 2024-02-30"}
+    files = [written(tmp_path, BAD), *(written(tmp_path, text, name) for name, text in others.items())]
     with pytest.raises(ConfigError) as caught:
-        read_suite([written(tmp_path, BAD), written(tmp_path, "- a", "list.yaml"), written(tmp_path, "{", "x.yaml")])
+        read_suite(files)
     message = str(caught.value)
     for fault in (
         "lexicon.Mood",
@@ -105,6 +107,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
         "weak: known is more than allowed, and its note says why",
         "list.yaml: its top level is no mapping",
         "x.yaml is not YAML",
+        "date.yaml is not YAML: day is out of range for month",
     ):
         assert fault in message, fault
     count = int(message.split("have ")[1].split(" ")[0])
