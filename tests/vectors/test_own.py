@@ -82,6 +82,21 @@ def test_texts_are_cleaned_by_the_rules_and_rare_words_left_out(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_kill_left_beside_the_vectors_goes_and_what_is_in_use_stays(tmp_path: Path) -> None:
+    left = tmp_path / ".v.spool"
+    left.mkdir()
+    for name in ("raw.zst", "clean.zst", "lock"):
+        (left / name).write_text("left")
+    with cleaned(["i love cats"] * 2, Rules(), CBOW, tmp_path / "v") as corpus:
+        with (
+            pytest.raises(UsageError, match="Another process makes"),
+            cleaned(["i love dogs"] * 2, Rules(), CBOW, tmp_path / "v"),
+        ):
+            pass
+        assert list(corpus) == [["i", "love", "cats"]] * 2
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_too_few_texts_are_refused(tmp_path: Path) -> None:
     with (
         pytest.raises(DataError, match="None of the 3 words of 1 texts is met 5 times"),

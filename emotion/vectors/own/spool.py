@@ -1,16 +1,17 @@
 """Texts on their way to vectors: read once from wherever they come, cleaned onto disk, then read as often as needed."""
 
 import io
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import orjson
+from filelock import FileLock, Timeout
 
 from emotion import zstd
-from emotion.errors import DataError
+from emotion.errors import DataError, UsageError
 from emotion.text.rules import Rules
 from emotion.text.tokens import Tokenizer
 from emotion.vectors.own.config import OwnConfig
@@ -58,16 +59,17 @@ def cleaned(
     advance: Advance = lambda count: None,
     account: Account | None = None,
 ) -> Iterator[Corpus]:
-    """The texts cleaned by a model's rules, in a folder beside `near` that goes afterwards.
+    """The texts cleaned by a model's rules, in a folder beside `near` that goes afterwards, as does what a kill left.
 
     They are read once, and once more from disk, as hashtags are split by the counts of plain words. Memory holds the
     words counted and no text but the one at hand. `account` says what else was read.
 
     Raises:
         DataError: no word is met often enough.
+        UsageError: another process works there.
     """
-    with TemporaryDirectory(prefix=f".{near.name}.", suffix=".spool", dir=near.parent) as folder:
-        raw, clean = Path(folder) / "raw.zst", Path(folder) / "clean.zst"
+    with _spool(near) as folder:
+        raw, clean = folder / "raw.zst", folder / "clean.zst"
         counted = _spooled(texts, rules, raw, advance)
         counter = BoundedCounter()
         tokenizer, lines = Tokenizer(rules, counted), 0
@@ -86,6 +88,23 @@ def cleaned(
                 f"give more texts, or a lower --min-count.{f' {account}.' if account else ''}"
             )
         yield Corpus(clean, counts, lines, counter.total)
+
+
+@contextmanager
+def _spool(near: Path) -> Iterator[Path]:
+    """The folder beside `near` for what is read, which one process at a time has; it goes afterwards."""
+    folder = near.with_name(f".{near.name}.spool")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    lock = FileLock(folder / "lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise UsageError(f"Another process makes {near}; wait for it, or name another --to.") from None
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        lock.release()
 
 
 def _spooled(texts: Iterable[str], rules: Rules, to: Path, advance: Advance) -> dict[str, int]:
