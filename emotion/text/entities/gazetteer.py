@@ -85,11 +85,20 @@ def read_gazetteer(path: Path) -> list[Listed]:
     except (OSError, UnicodeDecodeError) as error:
         said = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise UsageError(f"The list of names {path} cannot be read: {said}.") from None
-    rows = csv.reader(lines, delimiter="," if path.suffix == ".csv" else "\t")
-    listed = [_row(path, number, row) for number, row in enumerate(rows, 1) if any(map(str.strip, row))]
+    listed = [_row(path, number, row) for number, row in _rows(path, lines) if any(map(str.strip, row))]
     if not (listed := [each for each in listed if each != ("name", "kind")]):
         raise UsageError(f"The list of names {path} holds none; write a name a line, and its kind behind a tab.")
     return cast("list[Listed]", listed)
+
+
+def _rows(path: Path, lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """Each row with the number of its line; quotes hold a name together in a .csv, elsewhere they are part of it."""
+    quoting = csv.QUOTE_MINIMAL if path.suffix == ".csv" else csv.QUOTE_NONE
+    rows = csv.reader(lines, delimiter="," if path.suffix == ".csv" else "\t", quoting=quoting, strict=True)
+    try:
+        yield from ((rows.line_num, row) for row in rows)
+    except csv.Error as error:
+        raise UsageError(f"{path}:{rows.line_num} is no row of names: {error}.") from None
 
 
 def _row(path: Path, number: int, row: Sequence[str]) -> tuple[str, str | None]:

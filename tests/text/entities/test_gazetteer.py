@@ -41,6 +41,20 @@ def test_a_file_holds_names_and_kinds(tmp_path: Path) -> None:
     assert read_gazetteer(commas) == [("Paris, Texas", "place")]
 
 
+def test_a_quote_in_a_plain_list_is_part_of_its_name_alone(tmp_path: Path) -> None:
+    path = tmp_path / "names.txt"
+    path.write_text('"Weird Al\tperson\nThe 12" Club\nThe Shard\n')
+    assert read_gazetteer(path) == [('"Weird Al', "person"), ('The 12" Club', None), ("The Shard", None)]
+
+
+@pytest.mark.parametrize("content", ['a,place\n"b,place\nc,place\n', '"a" b,place\n'])
+def test_a_csv_whose_quotes_do_not_pair_is_a_sentence(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "names.csv"
+    path.write_text(content)
+    with pytest.raises(UsageError, match=r"names\.csv:\d is no row of names"):
+        read_gazetteer(path)
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
