@@ -93,8 +93,8 @@ def read_gazetteer(path: Path) -> list[Listed]:
 
 def _rows(path: Path, lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
     """Each row with the number of its line; quotes hold a name together in a .csv, elsewhere they are part of it."""
-    quoting = csv.QUOTE_MINIMAL if path.suffix == ".csv" else csv.QUOTE_NONE
-    rows = csv.reader(lines, delimiter="," if path.suffix == ".csv" else "\t", quoting=quoting, strict=True)
+    plain = path.suffix != ".csv"
+    rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE) if plain else csv.reader(lines, strict=True)
     try:
         yield from ((rows.line_num, row) for row in rows)
     except csv.Error as error:
