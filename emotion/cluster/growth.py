@@ -70,5 +70,5 @@ def _report() -> dict[str, Any]:
     from ray._private.ray_constants import DEBUG_AUTOSCALING_STATUS
     from ray.experimental.internal_kv import _internal_kv_get
 
-    said = _internal_kv_get(DEBUG_AUTOSCALING_STATUS)  # type: ignore[no-untyped-call]
+    said = _internal_kv_get(DEBUG_AUTOSCALING_STATUS)
     return (json.loads(said) if said else {}).get("autoscaler_report") or {}

@@ -77,10 +77,12 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         wait_for(tmp_path / "head.log", head)
         yield f"127.0.0.1:{port}"
     finally:
-        for process in (*psutil.Process(head.pid).children(recursive=True), head):
+        machines = psutil.Process(head.pid).children(recursive=True)
+        head.kill()
+        head.wait()
+        for process in machines:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        head.wait()
         shutil.rmtree(short, ignore_errors=True)
 
 

@@ -149,3 +149,32 @@ def test_a_submitted_training_is_the_command_s_and_vectors_are_learnt_of_an_arch
     vectors = tmp_path / "vectors"
     submit("jobs/embed.py", str(archive), "--to", str(vectors), "--dimension", "8", "--lang", "all")
     assert json.loads((vectors / "embed.json").read_text())
+
+
+def test_a_job_that_is_stopped_ends_in_order(head: Head, working: Path, root: Path) -> None:
+    """By the variables of `deploy/runtime_env.yaml`; by itself Ray sends SIGTERM and kills three seconds later."""
+    (working / "waits.py").write_text(
+        "import time\n"
+        "try:\n    print('it waits', flush=True)\n    time.sleep(600)\n"
+        "except KeyboardInterrupt:\n    time.sleep(4)\n    print('in order', flush=True)\n"
+    )
+    job = [str(BIN / "ray"), "job"]
+    address = ["--address", head.url]
+
+    def said(*command: str) -> str:
+        done = subprocess.run(
+            [*job, command[0], *address, *command[1:]],
+            env=head.environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        return done.stdout + done.stderr
+
+    variables = ["--runtime-env", str(root / "deploy/runtime_env.yaml"), "--working-dir", str(working)]
+    said("submit", *variables, "--submission-id", "stopped", "--no-wait", "--", "python", "waits.py")
+    end = time.monotonic() + 300
+    while "it waits" not in said("logs", "stopped"):
+        assert time.monotonic() < end
+    said("stop", "stopped")
+    assert "in order" in said("logs", "stopped")
