@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 HEAD_ID, HEAD_TYPE = f"{'f' * 51}00000", "ray.head.default"  # as the provider knows them
 TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(16)}
+TRIES = 4  # on a busy machine the autoscaler may be late for the first
 VERSIONS = {  # of the autoscaler; the second one as `ray up` starts it
     "1": {"RAY_enable_autoscaler_v2": "0"},
     "2": {"RAY_enable_autoscaler_v2": "1", "RAY_CLOUD_INSTANCE_ID": HEAD_ID, "RAY_NODE_TYPE_NAME": HEAD_TYPE},
@@ -107,9 +108,14 @@ def test_a_job_has_its_cluster_grow_to_what_it_asks_for_and_is_refused_what_does
     bundle = write_bundle(tmp_path / "bundle")
     for part in range(4):
         write_lines(tmp_path / "archive" / f"{part}.jsonl", [tweet(part * 100 + n) for n in range(100)])
-    done = label(tmp_path / "archive", bundle, address, 2)
-    assert done.returncode == 0, done.stderr
-    assert "asked to grow" in done.stderr
+    said = ""
+    for _ in range(TRIES):
+        done = label(tmp_path / "archive", bundle, address, 2)
+        said += done.stderr
+        if done.returncode == 0:
+            break
+    assert done.returncode == 0, said
+    assert "asked to grow" in said
     write_lines(tmp_path / "archive" / "4.jsonl", [tweet(400)])
     refused = label(tmp_path / "archive", bundle, address, 3)
     assert "3 worker(s) need as many CPUs, but the cluster offers 2" in refused.stderr, refused.stderr
