@@ -18,11 +18,8 @@ from emotion.report.search.found import Trial
 from emotion.tuning.checks import mutable
 from emotion.tuning.space import Space
 
-EPOCHS, QUALITY, NOW = (
-    "epochs",
-    "quality",
-    "select",
-)  # what trials report: so far, the stage's best, and the last epoch's
+# What trials report: so far, the stage's best, and the last epoch's.
+EPOCHS, QUALITY, NOW = "epochs", "quality", "select"
 
 
 def scheduler_of(space: Space) -> TrialScheduler:

@@ -1,6 +1,7 @@
 """Commands on a store in Elasticsearch, as a person types them."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from elasticsearch import Elasticsearch
 from deploy.ingest import main as ingest
 from emotion.cli import run
 from emotion.stores.elasticsearch.kibana.objects import saved_objects
+from emotion.stores.opening import open_queries
 from tests.live.filled import DESCRIBED, fill
 from tests.live.proxy import between, gives
 from tests.made_store import LABELS, Made
@@ -70,7 +72,12 @@ def test_an_index_of_something_else_is_a_sentence(
 def test_a_dashboard_is_sent_to_kibana_or_written_to_a_file(
     store: str, alias: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    expected = saved_objects(alias, DESCRIBED)
+    with open_queries(store) as queries:
+        summary = queries.summary()
+    assert summary.first is not None
+    assert summary.last is not None
+    times = summary.first.isoformat(), (summary.last + timedelta(seconds=1)).isoformat()
+    expected = saved_objects(alias, DESCRIBED, times)
     assert run(["kibana", "--store", store, "--to", str(tmp_path / "k.ndjson")]) == 0
     assert [json.loads(line) for line in (tmp_path / "k.ndjson").read_text().splitlines()] == expected
     answers = {
