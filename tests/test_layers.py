@@ -19,7 +19,7 @@ LAYERS = [
     {"predictor", "training", "evaluation", "sets", "tweets", "stores", "report", "vectors"},
     {"models"},
     {"text"},
-    {"errors", "objects", "prediction", "faults", "threads", "wording", "document", "zstd", "emotion"},
+    {"errors", "objects", "prediction", "faults", "secret", "threads", "wording", "document", "zstd", "emotion"},
 ]
 LEVEL = {room: len(LAYERS) - row for row, rooms in enumerate(LAYERS) for room in rooms}
 ON_RAY = {"labelling", "distributed", "tuning", "serving", "cluster"}
@@ -34,6 +34,7 @@ WITHOUT_TORCH = {
     "objects",
     "prediction",
     "faults",
+    "secret",
     "threads",
     "wording",
     "document",

@@ -38,10 +38,10 @@ def connected(address: str, workers: int | None, gpus: int) -> Iterator[int]:
     """
     with ExitStack() as stack:
         if not ray.is_initialized():
-            stack.callback(ray.shutdown)
             if address == "local":
                 _start(stack, workers)
             else:
+                stack.callback(ray.shutdown)
                 _join(address)
         grow(_needs(workers, gpus), partial(_holds, workers, gpus))
         fitting = fitting_workers(_offered(), workers, gpus)

@@ -27,4 +27,5 @@ def private_folder(prefix: str, longest: int) -> Path:
     """A new folder for this user alone, whose path has at most `longest` characters, as paths of sockets are short."""
     usual = tempfile.gettempdir()
     room = longest - len(prefix) - 9  # of a separator and what is drawn
-    return Path(tempfile.mkdtemp(prefix=prefix, dir=usual if len(usual) <= room else "/tmp"))  # nosec B108 (mkdtemp makes one of its own there)
+    place = usual if len(usual) <= room else "/tmp"  # nosec B108 (mkdtemp makes a folder of one's own there)
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=place))

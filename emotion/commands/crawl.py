@@ -178,9 +178,10 @@ def _open_target(to: str, labels: _Labels) -> "Target":
     import time
 
     if _is_api(to):
-        from emotion.crawling.to_api import ApiTarget, api_key
+        from emotion.crawling.to_api import ApiTarget
+        from emotion.secret import secret
 
-        return ApiTarget(to.removeprefix(_API), api_key(os.environ))
+        return ApiTarget(to.removeprefix(_API), secret(os.environ, "EMOTION_API_KEY"))
     import torch
 
     from emotion.crawling.to_store import StoreTarget

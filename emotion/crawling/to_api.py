@@ -1,34 +1,17 @@
 """The API as the target: it labels the records and writes them to its store."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import orjson
 
 from emotion.client import ApiProblem, Client
 from emotion.crawling.targets import Again, Receipt, Refused, receipt
-from emotion.errors import ApiError, UsageError
+from emotion.errors import ApiError
 
 _FOR_EVER = (401, 403, 404, 405, 415, 501)  # the address, the key or what the API was started with is wrong
 _NOWHERE = (404, 405)  # of these, also what a proxy answers while the API behind it is started again
 _LATER = (408, 425, 429)
 _TRIES = 2  # of the client: it waits as long as the API asks, and we are patient after that
-
-
-def api_key(env: Mapping[str, str]) -> str | None:
-    """The key of EMOTION_API_KEY, or of the file that EMOTION_API_KEY_FILE names.
-
-    Raises:
-        UsageError: the file cannot be read.
-    """
-    key, file = env.get("EMOTION_API_KEY"), env.get("EMOTION_API_KEY_FILE")
-    if key or not file:
-        return key
-    try:
-        return Path(file).read_text(encoding="utf-8").strip() or None
-    except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise UsageError(f"EMOTION_API_KEY_FILE names {file}, which cannot be read: {said}.") from None
 
 
 class ApiTarget:

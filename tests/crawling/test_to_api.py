@@ -19,8 +19,8 @@ import uvicorn
 from emotion.crawling.crawl import CrawlOptions, Outcome, crawl
 from emotion.crawling.intake import Batching
 from emotion.crawling.targets import Again, Receipt, Refused
-from emotion.crawling.to_api import ApiTarget, api_key
-from emotion.errors import ApiError, UsageError
+from emotion.crawling.to_api import ApiTarget
+from emotion.errors import ApiError
 from emotion.serving.api.app import create_app
 from emotion.serving.api.settings import ApiSettings
 from emotion.serving.keys import add_key
@@ -278,14 +278,3 @@ def test_a_server_that_is_no_api_costs_no_record(health: bytes) -> None:
     said = r"is no Emotion API\. An index of Elasticsearch is named with its alias"
     with answering([(400, b'{"error": "no handler found"}')], health) as url, pytest.raises(ApiError, match=said):
         ApiTarget(url).send("s", 1, [b"{}"])
-
-
-def test_the_key_is_that_of_the_environment_or_of_a_file_that_it_names(tmp_path: Path) -> None:
-    """A job has its environment from Ray, whose dashboard shows it."""
-    file = tmp_path / "key"
-    file.write_text("emotion_of_the_file\n")
-    assert api_key({"EMOTION_API_KEY_FILE": str(file)}) == "emotion_of_the_file"
-    assert api_key({"EMOTION_API_KEY_FILE": str(file), "EMOTION_API_KEY": "direct"}) == "direct"
-    assert api_key({}) is None
-    with pytest.raises(UsageError, match=r"EMOTION_API_KEY_FILE names .*nothing, which cannot be read: No such file"):
-        api_key({"EMOTION_API_KEY_FILE": str(tmp_path / "nothing")})

@@ -11,6 +11,7 @@ from emotion.errors import StoreError, UsageError
 from emotion.stores.answers import Filter, Kind, Period
 from emotion.stores.directory.queries import DirectoryQueries
 from emotion.stores.document import schema
+from emotion.stores.files import finished_files
 from emotion.stores.finish import finish
 from emotion.stores.queries.documents import Documents
 from tests.made_store import LABELS, NOON, PROFILE_LABELS, Made, add_part, make_store
@@ -161,6 +162,19 @@ def test_no_tweet_counts_twice_where_a_finish_falls_into_a_question(
     monkeypatch.setattr(Documents, "rows", slow)
     summary = queries.summary()
     assert (summary.tweets, sum(summary.emotions.values())) == (2, 2)
+
+
+def test_a_file_that_goes_while_it_is_listed_is_looked_for_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, there, times = make_store(tmp_path / "store", STORM), finished_files, [0]
+
+    def late(root: Path) -> list[Path]:
+        times[0] += 1
+        return [*there(root), *([root / "month=2021-03" / "gone.parquet"] if times[0] == 1 else [])]
+
+    monkeypatch.setattr("emotion.stores.queries.documents.finished_files", late)
+    assert ask(store).summary().tweets == len(STORM)
 
 
 def test_a_store_that_never_stands_still_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from emotion.errors import UsageError
 from emotion.objects.address import is_remote
+from emotion.secret import secret
 
 SCHEMES = ("http", "https", "cloud")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -60,7 +61,8 @@ def address(target: str, environment: Mapping[str, str] | None = None) -> Addres
     prefix, _, alias = parts.path.rstrip("/").rpartition("/")
     if parts.scheme == "cloud":
         alias, prefix = parts.netloc, ""
-    ca, api_key, password = env.get("EMOTION_ES_CA"), secret(env, "API_KEY"), secret(env, "PASSWORD")
+    ca = env.get("EMOTION_ES_CA")
+    api_key, password = secret(env, "EMOTION_ES_API_KEY"), secret(env, "EMOTION_ES_PASSWORD")
     if ca and not Path(ca).is_file():
         raise UsageError(f"EMOTION_ES_CA names {ca}, which is no file; name the certificate that signs the server's.")
     user = unquote(parts.username) if parts.username and parts.scheme != "cloud" else None
@@ -113,19 +115,7 @@ def _checked(alias: str, target: str) -> str:
 
 
 def _cloud_id(env: Mapping[str, str]) -> str:
-    found = secret(env, "CLOUD_ID")
+    found = secret(env, "EMOTION_ES_CLOUD_ID")
     if not found:
         raise UsageError("cloud:// means a deployment by its cloud id; set EMOTION_ES_CLOUD_ID.")
     return found
-
-
-def secret(env: Mapping[str, str], name: str) -> str | None:
-    """The value of a variable, or the content of the file that a variable names; an empty one counts as none."""
-    direct, file = env.get(f"EMOTION_ES_{name}"), env.get(f"EMOTION_ES_{name}_FILE")
-    if direct or not file:
-        return direct or None
-    try:
-        return Path(file).read_text(encoding="utf-8").strip() or None
-    except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise UsageError(f"EMOTION_ES_{name}_FILE names {file}, which cannot be read: {said}.") from None

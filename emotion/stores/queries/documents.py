@@ -69,6 +69,7 @@ class Documents:
         self._name = name
         self._counted = "emotion" if everything else _AS_COUNTED
         self._failure = duckdb.Error
+        self._finished: list[Path] = []
         self._seen: dict[Path, tuple[int, int] | None] = {}
         self._connection = duckdb.connect(":memory:", config=_CONFIG | {"temp_directory": _spill()})
         try:
@@ -98,12 +99,13 @@ class Documents:
 
     def look(self) -> None:
         """Take the files that are there now."""
-        parts = pending_files(self._root)
-        paths = [*finished_files(self._root), *parts]
+        parts = pending_files(self._root)  # first: a finish that falls between is seen by what it took
+        self._finished = finished_files(self._root)
+        paths = [*self._finished, *parts]
         self._seen = {path: _identity(path) for path in paths}
         with self._explained():
             self._connection.execute("DROP VIEW IF EXISTS documents")
-            self._stored(paths, any(parts)).create_view("stored", replace=True)
+            self._stored(paths, bool(parts)).create_view("stored", replace=True)
             self._connection.execute(_VIEW.format(counted=self._counted))
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -131,7 +133,9 @@ class Documents:
         return self._connection.from_arrow(schema(described.labels, described.profile_labels).empty_table())
 
     def _is_changed(self) -> bool:
-        return any(_identity(path) != seen for path, seen in self._seen.items())
+        """Whether a finish has moved rows; parts that are new since are not asked for."""
+        gone = any(seen is None or _identity(path) != seen for path, seen in self._seen.items())
+        return gone or finished_files(self._root) != self._finished
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

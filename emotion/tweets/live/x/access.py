@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import requests
@@ -15,6 +14,7 @@ import tweepy
 from requests.adapters import HTTPAdapter
 
 from emotion.errors import EmotionError, JobError, UsageError
+from emotion.secret import secret
 
 BASE = "https://api.x.com"
 _TWEEPYS = "https://api.twitter.com"
@@ -49,20 +49,15 @@ def access() -> Access:
         UsageError: there is no token, or the address is none.
     """
     logging.getLogger("tweepy").addHandler(logging.NullHandler())  # without one, Python prints its errors
-    token, file = os.environ.get(_TOKEN, ""), os.environ.get(f"{_TOKEN}_FILE")
-    if not token and file:
-        try:
-            token = Path(file).read_text(encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"The token in {file} ({_TOKEN}_FILE) cannot be read: {error.strerror}.") from None
-    if not token.strip():
+    token = secret(os.environ, _TOKEN)
+    if token is None:
         raise UsageError(
             f"X wants a key: put the bearer token of your app (developer console, keys and tokens) into {_TOKEN}."
         )
     base = os.environ.get("EMOTION_X_URL", BASE).rstrip("/")
     if not base.startswith(("http://", "https://")):
         raise UsageError(f"EMOTION_X_URL {base!r} is no address: it must begin with https:// or http://.")
-    return Access(token.strip(), base)
+    return Access(token, base)
 
 
 class _Elsewhere(HTTPAdapter):
