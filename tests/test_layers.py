@@ -19,7 +19,19 @@ LAYERS = [
     {"predictor", "training", "evaluation", "sets", "tweets", "stores", "report", "vectors"},
     {"models"},
     {"text"},
-    {"errors", "objects", "prediction", "faults", "secret", "threads", "wording", "document", "zstd", "emotion"},
+    {
+        "errors",
+        "objects",
+        "prediction",
+        "faults",
+        "folders",
+        "secret",
+        "threads",
+        "wording",
+        "document",
+        "zstd",
+        "emotion",
+    },
 ]
 LEVEL = {room: len(LAYERS) - row for row, rooms in enumerate(LAYERS) for room in rooms}
 ON_RAY = {"labelling", "distributed", "tuning", "serving", "cluster"}
@@ -34,6 +46,7 @@ WITHOUT_TORCH = {
     "objects",
     "prediction",
     "faults",
+    "folders",
     "secret",
     "threads",
     "wording",

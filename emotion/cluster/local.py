@@ -3,7 +3,6 @@
 import logging
 import os
 import secrets
-import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -13,7 +12,7 @@ from typing import Any
 import psutil
 import ray
 
-from emotion.cluster.settings import private_folder
+from emotion.folders import own_folder
 
 AGENT_PORTS = ("metrics_agent_port", "metrics_export_port", "runtime_env_agent_port", "dashboard_agent_listen_port")
 TRIES = 2
@@ -24,14 +23,13 @@ _LONGEST_FOLDER = 40  # paths of sockets have at most 107 characters, of which t
 @contextmanager
 def ray_here(cpus: int, object_store_bytes: int, gpus: int | None = None) -> Iterator[None]:
     """Ray on this machine while the block runs, in a folder of its own: by itself Ray leaves one that all may read."""
-    folder = private_folder("ray-", _LONGEST_FOLDER)
     keep_token()
-    try:
-        _begin(cpus, object_store_bytes, gpus, str(folder))
-        yield
-    finally:
-        ray.shutdown()
-        shutil.rmtree(folder, ignore_errors=True)
+    with own_folder(longest=_LONGEST_FOLDER) as folder:
+        try:
+            _begin(cpus, object_store_bytes, gpus, str(folder))
+            yield
+        finally:
+            ray.shutdown()
 
 
 def keep_token() -> None:

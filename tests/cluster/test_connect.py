@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,13 +117,18 @@ def test_ray_has_a_folder_that_only_its_user_reads_and_that_is_gone_with_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     given: list[Path] = []
-    monkeypatch.setattr("ray.init", lambda **asked: given.append(Path(asked["_temp_dir"])))
+
+    def init(**asked: Any) -> None:
+        given.append(Path(asked["_temp_dir"]))
+        given[-1].chmod(0o777)  # as Ray does to whatever folder it is given
+
+    monkeypatch.setattr("ray.init", init)
     for usual in (str(tmp_path / ("long" * 10)), "/tmp"):
         monkeypatch.setattr("tempfile.tempdir", usual)
         with local.ray_here(1, 100 << 20):
             assert len(str(given[-1])) <= 40
-            assert stat.S_IMODE(given[-1].stat().st_mode) == 0o700
-        assert not given[-1].exists()
+            assert stat.S_IMODE(given[-1].parent.stat().st_mode) == 0o700
+        assert not given[-1].parent.exists()
 
 
 @pytest.mark.parametrize("kept", [None, "of before"])

@@ -196,8 +196,9 @@ def test_who_shares_the_cache_leaves_a_folder_in_use_alone_and_removes_one_that_
     """Another machine or container knows none of the processes that use it."""
     monkeypatch.setattr("psutil.pid_exists", lambda _: False)
     with Mirror("s3://b/store").folder({}) as used:
-        left = used.with_name("left")
+        left = used.parent.with_name("emotion-left")
         left.mkdir()
+        (left / "lock").touch()
         with Mirror("s3://b/store").folder({}) as other:
             assert (used.is_dir(), other.is_dir(), left.exists()) == (True, True, False)
     assert list(cache.rglob("folders/*")) == []

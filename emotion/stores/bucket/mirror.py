@@ -1,15 +1,14 @@
 """Objects of a store on this machine's disk, each fetched once, and folders made of them."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from hashlib import blake2b
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
+from emotion.folders import own_folder
 from emotion.objects.bucket import Entry, in_order
 from emotion.objects.fetch import cache, save
 from emotion.stores.files import TEMPORARY, room_on_disk
@@ -41,8 +40,7 @@ class Mirror:
                 self._objects.mkdir(parents=True, exist_ok=True)
                 self._folders.mkdir(exist_ok=True)
                 with FileLock(self._folder / "lock"):
-                    self._forget_the_dead()
-                    made = held.enter_context(self._made())
+                    made = held.enter_context(own_folder(self._folders))
                     self._fill(made, wanted)
             yield made
 
@@ -57,16 +55,6 @@ class Mirror:
         with FileLock(self._folder / "lock"):
             if not copy.exists():
                 os.link(path, copy)
-
-    @contextmanager
-    def _made(self) -> Iterator[Path]:
-        """An empty folder, which others leave alone while it is held."""
-        made = Path(tempfile.mkdtemp(dir=self._folders))
-        with _alive(made):
-            try:
-                yield made
-            finally:
-                _remove(made)
 
     def _fill(self, folder: Path, wanted: Mapping[str, Entry]) -> None:
         missing = [entry for entry in wanted.values() if not self._path(entry).exists()]
@@ -90,23 +78,3 @@ class Mirror:
     def _path(self, entry: Entry) -> Path:
         named = f"{entry.address}\0{entry.size}\0{entry.version}"
         return self._objects / blake2b(named.encode(), digest_size=16).hexdigest()
-
-    def _forget_the_dead(self) -> None:
-        """Remove the folders that nobody holds: those of processes that are no more, on whatever machine they ran."""
-        for name in {path.stem for path in self._folders.iterdir()}:
-            with suppress(Timeout), _alive(self._folders / name, timeout=0):
-                _remove(self._folders / name)
-
-
-def _alive(folder: Path, timeout: float = -1) -> FileLock:
-    """What is held while a folder is in use; the end of its process lets go. It may be let go of in another thread."""
-    return FileLock(_lock_of(folder), timeout, thread_local=False)
-
-
-def _remove(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    _lock_of(folder).unlink(missing_ok=True)
-
-
-def _lock_of(folder: Path) -> Path:
-    return folder.with_suffix(".lock")

