@@ -63,6 +63,12 @@ def empty_encoder(path: Path) -> "PreTrainedModel":
     return found
 
 
+def layer_count(model: "PreTrainedModel") -> int:
+    """Layers that give vectors of words, the embeddings below them counted too."""
+    with _as_a_sentence(f"A {model.config.model_type} model gives no vectors of words by layers, as BERT does"):
+        return int(model.config.num_hidden_layers) + 1
+
+
 def tokenizer_of(path: Path) -> "PreTrainedTokenizerBase":
     """The tokenizer that lies beside a model."""
     with _as_a_sentence(f"{path} holds no tokenizer that can be used"):

@@ -18,7 +18,7 @@ from emotion.errors import ConfigError
 from emotion.models.context.config import ContextConfig
 from emotion.models.context.contextual import same_device
 from emotion.models.description import canonical, digest
-from emotion.models.hub import pretrained, tokenizer_of
+from emotion.models.hub import layer_count, pretrained, tokenizer_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -57,7 +57,7 @@ class TransformerContext:
         self._before = _before_words(self._tokenizer)
         self._folder, self._device = folder, device
         self._limit = min(LONGEST, int(getattr(self.module.config, "max_position_embeddings", LONGEST)))
-        self._of = int(self.module.config.num_hidden_layers) + 1
+        self._of = layer_count(self.module)
         self._layers = (self._of - 1,) if layers is None else tuple(layers)
         self.config = self._described()
 

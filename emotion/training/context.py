@@ -76,13 +76,12 @@ def open_context(config: ContextRecipe, root: Path, device: torch.device) -> Ope
 
 
 def _open_transformer(config: ContextRecipe, root: Path, device: torch.device) -> Open:
-    from emotion.models.hub import PACKAGE, base_path, empty_encoder
+    from emotion.models.hub import PACKAGE, base_path, empty_encoder, layer_count
     from emotion.models.transformer import TransformerContext
 
     named = config.path or ""
     folder = base_path(named if named.startswith(PACKAGE) else str(root / Path(named).expanduser()))
-    there = int(empty_encoder(folder).config.num_hidden_layers) + 1
-    encoder = TransformerContext(folder, _layers(config, there), device)
+    encoder = TransformerContext(folder, _layers(config, layer_count(empty_encoder(folder))), device)
     return Open(encoder, config.pack, encoder if config.trained else None)
 
 

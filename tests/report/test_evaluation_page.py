@@ -124,6 +124,21 @@ def test_seeds_that_a_bundle_tells_of_are_shown() -> None:
     assert "macro-F1 0.850 0.050 0.800 0.900 0.700" in text
 
 
+@pytest.mark.parametrize(
+    "seeds",
+    [
+        7,
+        {"runs": [{"id": "a", "seed": 1}, {"id": "b", "seed": 2}]},
+        {"runs": [1, 2], "spread": {}},
+        {"runs": [{"id": "a"}, {"id": "b"}], "spread": {}},
+        {"runs": [{"id": "a", "seed": 1}] * 2, "spread": {"made": {"test": {"emotion": {"macro_f1": {"mean": "x"}}}}}},
+        {"runs": [{"id": "a", "seed": 1}] * 2, "spread": {"made": ["test"]}},
+    ],
+)
+def test_seeds_that_are_told_in_another_way_are_left_out(seeds: object) -> None:
+    assert "Other seeds" not in words(told(Training({"seeds": seeds})))
+
+
 def test_a_set_left_out_stands_beside_the_model_that_knows_it(html: str) -> None:
     assert "made (test): emotion 60 macro-F1 0.700 0.680 to 0.720 0.900 0.840" in words(html)
 

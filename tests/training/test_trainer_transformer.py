@@ -203,6 +203,11 @@ def test_a_folder_that_is_no_transformer_is_refused(root: Path) -> None:
         ("config.json", '{"model_type": "abacus"}', "cannot be used as a model: .*abacus"),
         ("config.json", "null", "cannot be used as a model"),
         ("config.json", '{"model_type": "bert", "hidden_size": "wide"}', "cannot be used as a model: .*hidden_size"),
+        (
+            "config.json",
+            '{"model_type": "resnet", "hidden_sizes": [8], "depths": [1], "embedding_size": 8}',
+            "A resnet model gives no vectors of words",
+        ),
         ("model.safetensors", "weights", "cannot be used as a model: .*header"),
         ("tokenizer.json", "{}", "holds no tokenizer that can be used"),
     ],

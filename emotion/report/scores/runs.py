@@ -1,6 +1,7 @@
 """Several models beside each other: other seeds, and sets left out of training."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from emotion.evaluation.result import Estimate, Evaluation, Model
@@ -25,18 +26,19 @@ def seeds(found: Seeds | None) -> Html:
 
 
 def told(metrics: Mapping[str, Any]) -> Seeds | None:
-    """The seeds that a bundle tells of in its metrics, or None."""
-    found = metrics.get("seeds")
-    if not isinstance(found, Mapping) or not {"runs", "spread"} <= found.keys():
-        return None
-    models = tuple(Model(str(run["id"]), f"seed {run['seed']}", "") for run in found["runs"])
-    heads = [
-        _told(metrics, name, split, head, measures, found["runs"])
-        for name, splits in found["spread"].items()
-        for split, by_head in splits.items()
-        for head, measures in by_head.items()
-    ]
-    return Seeds(models, tuple(heads))
+    """The seeds that a bundle tells of in its metrics, or None: also where it tells of them in some other way."""
+    with suppress(AttributeError, KeyError, TypeError, ValueError):
+        found = metrics["seeds"]
+        models = tuple(Model(str(run["id"]), f"seed {run['seed']}", "") for run in found["runs"])
+        heads = [
+            _told(metrics, name, split, head, measures, found["runs"])
+            for name, splits in found["spread"].items()
+            for split, by_head in splits.items()
+            for head, measures in by_head.items()
+            if measures
+        ]
+        return Seeds(models, tuple(heads))
+    return None
 
 
 def left_out(without: Mapping[str, Evaluation], whole: Mapping[str, Evaluation]) -> Html:
@@ -96,7 +98,11 @@ def _told(
     """One head of a bundle's own account of its seeds."""
     measured = metrics.get("sets", {}).get(name, {}).get(split, {})
     spreads = {
-        measure: Spread(one["mean"], one["std"], tuple(run["sets"][name][split][head][measure] for run in runs))
+        measure: Spread(
+            float(one["mean"]),
+            float(one["std"]),
+            tuple(float(run["sets"][name][split][head][measure]) for run in runs),
+        )
         for measure, one in measures.items()
     }
     linear = {

@@ -192,6 +192,21 @@ def test_a_connection_that_is_back_says_so_to_who_reads_further_down(site: Site,
     seen.wrong.clear()  # Chromium tells of those that were aborted
 
 
+def test_what_failed_is_tried_again_while_it_is_paused(site: Site, view: Open) -> None:
+    seen = view(site.url + "?view=live")
+    page = seen.page
+    whole(page, "live")
+    page.route("**/v1/search**", lambda route: route.abort())
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("The API does not answer", timeout=SLOW)
+    page.get_by_role("button", name="Pause").click()
+    page.unroute("**/v1/search**")
+    alert.get_by_role("button", name="Try again").click()
+    expect(alert).to_have_count(0, timeout=SLOW)
+    expect(page.get_by_role("status").filter(has_text="Paused")).to_be_visible()
+    seen.wrong.clear()  # Chromium tells of those that were aborted
+
+
 def test_the_stream_is_filtered(site: Site, view: Open) -> None:
     page = view(site.url + "?view=live&emotion=anger").page
     whole(page, "live")

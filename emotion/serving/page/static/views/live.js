@@ -48,9 +48,9 @@ class Live {
     this.again(0);
   }
 
-  again(pause) {
+  again(pause, isAsked = false) {
     this.stop();
-    const isDue = !this.paused || this.known === null; // new filters are answered once, paused or not
+    const isDue = isAsked || !this.paused || this.known === null; // new filters are answered once, paused or not
     if (isDue && !document.hidden) this.timer = setTimeout(() => this.ask(), pause);
   }
 
@@ -139,7 +139,7 @@ class Live {
       return;
     }
     this.status.textContent = "Not connected.";
-    fill(this.rest, failure(error, () => this.again(0)));
+    fill(this.rest, failure(error, () => this.again(0, true)));
     if (error.status !== 401 && error.status !== 422) this.again(Math.min(EVERY * 2 ** this.failed, LONGEST));
   }
 
