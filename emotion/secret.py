@@ -10,13 +10,36 @@ def secret(env: Mapping[str, str], name: str) -> str | None:
     """The value of a variable, or the content of the file that `NAME_FILE` names; an empty one counts as none.
 
     Raises:
-        UsageError: the file cannot be read.
+        UsageError: the file cannot be read, or holds several lines.
     """
     direct, file = env.get(name, "").strip(), env.get(f"{name}_FILE")
     if direct or not file:
-        return direct or None
+        return _checked(direct, name)
     try:
-        return Path(file).read_text(encoding="utf-8").strip() or None
+        return _checked(Path(file).read_text(encoding="utf-8").strip(), f"The file {file} of {name}_FILE")
     except (OSError, UnicodeDecodeError) as error:
         said = error.strerror if isinstance(error, OSError) else "it is no text"
         raise UsageError(f"{name}_FILE names {file}, which cannot be read: {said}.") from None
+
+
+def token(env: Mapping[str, str], name: str) -> str | None:
+    """A secret that is sent as it stands in a header of HTTP.
+
+    Raises:
+        UsageError: as for `secret`, or a header cannot hold it.
+    """
+    found = secret(env, name)
+    if found is not None and not is_token(found):
+        raise UsageError(f"{name} holds blanks, or letters that no key has: copy it again.")
+    return found
+
+
+def is_token(value: str) -> bool:
+    """Whether a header of HTTP can hold it; what refuses others shows them."""
+    return all("!" <= letter <= "~" for letter in value)
+
+
+def _checked(value: str, where: str) -> str | None:
+    if not value.isprintable():
+        raise UsageError(f"{where} holds more than one line, or letters that cannot be seen: a secret is one line.")
+    return value or None

@@ -179,9 +179,9 @@ def _open_target(to: str, labels: _Labels) -> "Target":
 
     if _is_api(to):
         from emotion.crawling.to_api import ApiTarget
-        from emotion.secret import secret
+        from emotion.secret import token
 
-        return ApiTarget(to.removeprefix(_API), secret(os.environ, "EMOTION_API_KEY"))
+        return ApiTarget(to.removeprefix(_API), token(os.environ, "EMOTION_API_KEY"))
     import torch
 
     from emotion.crawling.to_store import StoreTarget
@@ -234,7 +234,10 @@ def _is_api(to: str) -> bool:
 
     if to.startswith((f"{_API}http://", f"{_API}https://")):
         return True
-    return to.startswith(("http://", "https://")) and urlsplit(to).path in ("", "/")
+    try:
+        return to.startswith(("http://", "https://")) and urlsplit(to).path in ("", "/")
+    except ValueError as error:
+        raise UsageError(f"--to {to} is no address: {error}.") from None
 
 
 def _target_name(to: str) -> str:

@@ -61,7 +61,7 @@ class Intake:
         self._began: float | None = None
         self._cursor = buffer.last.cursor if buffer.last else None
         self._kept = time.monotonic()
-        self._kept_cursor = self._cursor
+        self._kept_cursor, self._kept_counts = self._cursor, self._counts()
         self._threads: list[threading.Thread] = []
 
     @property
@@ -71,11 +71,11 @@ class Intake:
 
     def start(self) -> None:
         """Begin; the source goes on where the buffer's newest frame says."""
+        if self._raw is not None:
+            self._raw.mend(self._buffer.newest())
         if self.spent:
             self.done.set()
             return
-        if self._raw is not None:
-            self._raw.mend(self._buffer.newest())
         for work, name in ((self._ask, "source"), (self._fill, "intake")):
             thread = threading.Thread(target=work, name=name, daemon=True)
             thread.start()
@@ -182,8 +182,10 @@ class Intake:
 
     def _is_due(self) -> bool:
         if self._began is None:
-            moved = self._cursor != self._kept_cursor
-            return moved and time.monotonic() - self._kept > _CURSOR_SECONDS
+            if not self._has_moved():
+                return False
+            is_told = self.taken.gaps != self._kept_counts[1] and self._cursor != self._kept_cursor
+            return is_told or time.monotonic() - self._kept > _CURSOR_SECONDS
         full = len(self._records) >= self._batching.records or self._bytes >= self._batching.bytes
         return full or time.monotonic() - self._began >= self._batching.seconds
 
@@ -195,7 +197,7 @@ class Intake:
 
     def _flush(self) -> None:
         """Make a frame of what was gathered."""
-        if not self._records and self._cursor == self._kept_cursor:
+        if not self._records and not self._has_moved():
             return
         position = self._raw.next_position() if self._raw is not None else None
         tally = self.taken.to_dict()
@@ -203,7 +205,15 @@ class Intake:
         if frame is not None and self._raw is not None:
             self._raw.write(frame)
         self._records, self._bytes, self._began = [], 0, None
-        self._kept, self._kept_cursor = time.monotonic(), self._cursor
+        self._kept, self._kept_cursor, self._kept_counts = time.monotonic(), self._cursor, self._counts()
+
+    def _has_moved(self) -> bool:
+        """Whether anything that must outlive us came without a record."""
+        return self._cursor != self._kept_cursor or self._counts() != self._kept_counts
+
+    def _counts(self) -> tuple[int, int]:
+        """What was paid for, and what is missing."""
+        return self.taken.posts, self.taken.gaps
 
     def _note_gap(self, gap: Gap) -> None:
         append_line(self._buffer.folder / "gaps.jsonl", msgspec.json.encode(gap))

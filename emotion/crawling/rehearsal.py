@@ -6,9 +6,9 @@ from functools import partial
 
 from emotion.crawling.sources import Wanted, rules_of
 from emotion.crawling.status import money
+from emotion.stores.live.records import read
 from emotion.tweets.dates import to_iso
-from emotion.tweets.formats.records import JsonRecords
-from emotion.tweets.formats.results import Context, Result
+from emotion.tweets.formats.results import Result
 from emotion.tweets.live.source import Event, Gap, LiveSource
 from emotion.tweets.tweet import DeadLetter, Deletion, Tweet
 
@@ -44,7 +44,6 @@ class Rehearsal:
     def __init__(self, source: LiveSource) -> None:
         self.counts: Counter[str] = Counter()
         self._source = source
-        self._parse = JsonRecords(Context("")).parse
 
     def lines(self, most: int | None = None) -> Iterator[str]:
         """One line an event, up to `most` posts."""
@@ -53,8 +52,7 @@ class Rehearsal:
                 yield f"gap: {item.reason}"
             elif isinstance(item, Event):
                 self.counts["posts"] += item.posts
-                result = self._parse(item.raw, 1)
-                yield from map(self._told, result if isinstance(result, list) else [result])
+                yield from map(self._told, read([item.raw], "").results)
                 if most is not None and self.counts["posts"] >= most:
                     self._source.close()
                     return

@@ -1,5 +1,6 @@
 """From what a user names to a live source."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -47,8 +48,8 @@ class Wanted:
         """A name for the source's buffer: the same for the same source."""
         if self.network is not None or list(self.names) == ["-"]:
             return self.network or "stdin"
-        paths = "\n".join(str(Path(name).absolute()) for name in self.names)
-        return f"{'files' if self.follow else 'replay'}-{blake2b(paths.encode(), digest_size=4).hexdigest()}"
+        paths = b"\n".join(os.fsencode(Path(name).absolute()) for name in self.names)
+        return f"{'files' if self.follow else 'replay'}-{blake2b(paths, digest_size=4).hexdigest()}"
 
 
 def open_source(wanted: Wanted) -> LiveSource:
@@ -115,3 +116,6 @@ def _check(wanted: Wanted) -> None:
     for option, given, of in wrong:
         if given:
             raise UsageError(f"{option} belongs to {of}, not to {' '.join(wanted.names)}.")
+    for name in wanted.names if wanted.follow else ():
+        if Path(name).is_dir():
+            raise UsageError(f"{name} is a folder: --follow reads files that grow, each by its name.")

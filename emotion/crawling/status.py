@@ -63,8 +63,8 @@ class Status:
         silence = time.time() - self._intake.heard
         if silence > 30:
             parts.append(f"source silent for {silence:,.0f} s")
-        if sent.waiting_since is not None:
-            parts.append(f"target fails since {time.time() - sent.waiting_since:,.0f} s: {sent.trouble}")
+        if (since := sent.waiting_since) is not None:
+            parts.append(f"target fails since {time.time() - since:,.0f} s: {sent.trouble}")
         return " · ".join(parts)
 
     def collect(self) -> Iterator[Any]:

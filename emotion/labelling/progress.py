@@ -19,7 +19,7 @@ from emotion.threads import beside
 
 POLL_SECONDS, LOG_SECONDS = 0.5, 60.0
 REST, LONGEST_REST = 50, 30.0  # times as long as a look took: it costs 2 % of a CPU, however many commits there are
-EXPANSION = {"gz": 7.0, "bz2": 9.0, "xz": 9.0, "zst": 8.0, "zip": 7.0}  # of JSON, until a split has shown its own
+EXPANSION = {"gz": 7.0, "bz2": 9.0, "xz": 9.0, "zst": 8.0}  # of JSON, until a split has shown its own
 
 
 class Watch:

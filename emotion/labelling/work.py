@@ -49,9 +49,11 @@ class Task(msgspec.Struct, frozen=True):
     @property
     def size(self) -> int:
         """Bytes to read, as stored."""
-        if self.split.unit == "whole" or self.split.end is None:
+        if self.split.unit == "whole":
             return self.file.size
-        return (self.split.end - self.split.start) // (8 if self.split.unit == "bits" else 1)
+        units = 8 if self.split.unit == "bits" else 1
+        end = self.file.size * units if self.split.end is None else self.split.end
+        return (end - self.split.start) // units
 
 
 @dataclass(frozen=True, slots=True)

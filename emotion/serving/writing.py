@@ -12,6 +12,7 @@ from emotion.stores.described import Described, check_labels, describe
 from emotion.stores.document import with_entities
 from emotion.stores.live.records import Labelled
 from emotion.stores.opening import open_live
+from emotion.stores.protocol import Written
 from emotion.text.entities.finders import entity_plan
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ class LiveWrites:
                     )
             self._described = known[0]
 
-    async def write(self, source: str, sequence: int, labelled: Labelled) -> int:
-        """Write, and return how many documents that were once they are durable; the same key has no further effect.
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
+        """Write, and return what became of it once it is durable; the same key has no further effect.
 
         Raises:
             Busy: as many batches wait as may.
@@ -76,11 +77,11 @@ class LiveWrites:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
         self._thread.shutdown()
 
-    def _write(self, source: str, sequence: int, labelled: Labelled) -> int:
+    def _write(self, source: str, sequence: int, labelled: Labelled) -> Written:
         try:
             store = self._opened(labelled.documents)
             documents = with_entities(labelled.documents, self._finder)
-            return store.write(source, sequence, documents, labelled.tombstones, labelled.dead_letters).documents
+            return store.write(source, sequence, documents, labelled.tombstones, labelled.dead_letters)
         except UsageError as error:  # what the operator said, not what was asked
             raise StoreError(str(error)) from None
 

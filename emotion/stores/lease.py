@@ -178,9 +178,10 @@ def _born(process: psutil.Process) -> float:
 
 
 def _boot() -> str:
-    """Tells a start of this machine from its others, and from those of machines of its name, as far as it is known."""
+    """Tells where a process's number is good: a start of this machine, and in it a container, as far as it is known."""
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        machine = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{machine} {Path('/proc/self/ns/pid').readlink()}"
     except OSError:
         return "unknown"
 

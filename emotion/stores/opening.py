@@ -42,13 +42,15 @@ def check_live(target: str) -> None:
     """Refuse what no live writer can fill.
 
     Raises:
-        UsageError: it lies on object storage.
+        UsageError: it lies on object storage, or its path is not UTF-8.
     """
     if is_remote(target):
         raise UsageError(
             f"What is live cannot be written to {target}, where nothing is appended to: give an index or a directory, "
             "or keep an archive (--keep-raw) and label that into the bucket."
         )
+    if not is_address(target):
+        directory_of(target)
 
 
 def open_store(target: str, keep_raw: bool = True) -> Store:

@@ -16,7 +16,16 @@ from emotion.objects.named import Named, named
 from emotion.tweets.containers import tar_members, zip_members
 from emotion.tweets.damage import Damage
 from emotion.tweets.decompress import compression_of
-from emotion.tweets.files import SUFFIXES, ArchiveFile, Listing, Member, encodable, is_archive_name, told_apart
+from emotion.tweets.files import (
+    SUFFIXES,
+    ArchiveFile,
+    Listing,
+    Member,
+    encodable,
+    is_archive_name,
+    is_member_name,
+    told_apart,
+)
 from emotion.tweets.formats.detect import HEAD, UNREADABLE, detect, is_other, is_tar, is_zip
 from emotion.tweets.pipes import look_into, standard_input
 from emotion.tweets.streams import open_outer, read_stored, reading_failed
@@ -173,7 +182,7 @@ class _Finder:
             raise reading_failed(container.name, error) from error
         for member in members or ():
             name = f"{container.name}!{member.name}"
-            if not is_archive_name(member.name):
+            if not is_member_name(member.name):
                 self.listing.left_aside.append(name)
                 continue
             self._add_member(container, member, self._unique(name, path))

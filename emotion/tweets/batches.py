@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from emotion.tweets import bz2blocks
 from emotion.tweets.containers import UNLISTED, on_disk, stream_members, unpacked_members
 from emotion.tweets.damage import Damage
-from emotion.tweets.files import ArchiveFile, is_archive_name
+from emotion.tweets.files import ArchiveFile, is_member_name
 from emotion.tweets.formats.columns import Fields
 from emotion.tweets.formats.detect import (
     CONTAINERS,
@@ -22,6 +22,7 @@ from emotion.tweets.formats.detect import (
     layout,
 )
 from emotion.tweets.formats.keyed import KeyedRecords
+from emotion.tweets.formats.lenient import trim
 from emotion.tweets.formats.parquet import ROW_BYTES, ParquetRows
 from emotion.tweets.formats.records import JsonRecords
 from emotion.tweets.formats.results import Context, Result
@@ -232,7 +233,7 @@ def _member_batches(pieces: Iterator[bytes], source: str, plan: Plan, kind: str)
         return
     try:
         for name, content in stream_members(pieces) if kind == "tar" else unpacked_members(pieces):
-            if not is_archive_name(name):
+            if not is_member_name(name):
                 continue
             head, plain = peek(plain_pieces(content), HEAD)
             if not is_other(name, head):
@@ -252,14 +253,17 @@ def _line_batches(
 
 
 def _table_batches(pieces: Iterator[bytes], source: str, plan: Plan, kind: str) -> Iterator[Batch]:
-    lines = single_lines(pieces)
-    first = next(lines, None)
-    if first is None:
-        return
+    lines, blank = single_lines(pieces), []
+    for first in lines:
+        if isinstance(first[0], Lost) or trim(first[0]):
+            break
+        blank.append(first)
+    else:
+        first = (b"", 0)
     header = b"" if isinstance(first[0], Lost) else first[0]
     mark = "\t" if kind == "tsv" else guess_mark(header)
-    if plan.fields.by_place or not header:
-        lines = chain((first,), lines)
+    kept = [*blank, first] if first[1] and (plan.fields.by_place or not header) else blank
+    lines = chain(kept, lines)
     rows = lines if kind == "tsv" else join_rows(lines, mark)
     yield from _record_batches(rows, source, plan, TableRecords(plan.fields, mark, header))
 

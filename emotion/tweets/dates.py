@@ -23,6 +23,8 @@ _ZONES = {
 }
 _TWITTER = re.compile(r"\w{3} (\w{3}) (\d{1,2}) (\d\d):(\d\d):(\d\d) (?:([+-]\d\d):?(\d\d)|([A-Z]{2,3})) (\d{4})\Z")
 _DIGITS = re.compile(r"(?:19|20)\d{10}(?:\d\d)?\Z", re.ASCII)  # no epoch of a tweet has as many of them
+_AS_DIGITS = ((19 * 10**10, 21 * 10**10), (19 * 10**12, 21 * 10**12))  # where tables keep them as numbers
+_LONGEST = 100  # letters that a date may have; what is parsed is remembered
 _MAIL = re.compile(r"[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} ", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = 1_000_000
@@ -38,12 +40,14 @@ def parse_date(value: object) -> int | None:
     UTC when it names no zone.
     """
     if isinstance(value, str):
-        return _parse_text(value)
+        return _parse_text(value) if len(value) <= _LONGEST else None
     if isinstance(value, datetime):
         return _microseconds(value)
     if isinstance(value, date):
         return _parse_text(value.isoformat())
     if isinstance(value, int | float) and not isinstance(value, bool):
+        if any(first <= value < last for first, last in _AS_DIGITS):
+            return _parse_text(str(int(value)))
         return _from_epoch(value)
     return None
 
@@ -94,9 +98,9 @@ def _from_twitter(match: re.Match[str]) -> int | None:
     offset = _ZONES[zone] * 3600 if zone else int(zone_hours) * 3600 + int(zone_hours[0] + zone_minutes) * 60
     try:
         local = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), tzinfo=UTC)
-    except ValueError:
+        return _microseconds(local + timedelta(seconds=min(int(second), 60) - offset))
+    except (ValueError, OverflowError):
         return None
-    return _in_range(_microseconds(local) or 0, (min(int(second), 60) - offset) * _SECOND)
 
 
 def _microseconds(value: datetime) -> int | None:
@@ -111,5 +115,5 @@ def _from_epoch(value: float) -> int | None:
     return _in_range(round(value * scale))
 
 
-def _in_range(value: int, more: int = 0) -> int | None:
-    return value + more if _EARLIEST <= value + more < _LATEST else None
+def _in_range(value: int) -> int | None:
+    return value if _EARLIEST <= value < _LATEST else None

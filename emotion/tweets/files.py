@@ -78,6 +78,11 @@ def _copy(name: str, number: int) -> str:
     return f"again/{name}" if number <= 2 else f"again-{number}/{name}"
 
 
+def is_member_name(name: str) -> bool:
+    """Whether a file of a container is read: as one of a folder, of which hidden folders are left aside."""
+    return is_archive_name(name) and not any(part.startswith(".") and part != ".." for part in PurePath(name).parts)
+
+
 def is_archive_name(name: str) -> bool:
     """Whether a file of a folder or container is read, told by its name."""
     path = PurePath(name)

@@ -123,6 +123,11 @@ def test_posts_of_x_are_labelled_into_a_store_within_the_budget(
         (["bluesky", "--to", "http://127.0.0.1:1", "--entities", "names"], "--entities belongs to a store"),
         (["bluesky", "--to", "api+https://127.0.0.1/e", "--entities", "names"], "--entities belongs to a store"),
         (["bluesky", "--to", "http://127.0.0.1:1/Tweets"], "'Tweets' cannot be the alias of a store"),
+        (["a.jsonl", "--to", "http://[::1"], "--to http://[::1 is no address"),
+        (["a.jsonl", "--to", "http://127.0.0.1:80x0"], "is no address of an API"),
+        (["a.jsonl", "--to", "s\udcff"], "is not UTF-8"),
+        (["nothing\udcff.jsonl", "--to", "s"], "no file or folder"),
+        ([".", "--follow", "--to", "s"], "is a folder"),
     ],
 )
 def test_wrong_use_is_one_sentence(

@@ -263,3 +263,46 @@ def test_the_oldest_can_be_dropped_but_not_what_is_being_sent(tmp_path: Path) ->
         assert kept[-1] == 5
         assert 2 not in kept
         assert buffer.dropped == dropped == 2 * (4 - len(kept))
+
+
+def test_a_full_disk_at_the_begin_of_a_segment_does_not_cost_the_cursor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emotion.crawling.buffer.buffer.SEGMENT_BYTES", 1)
+    with opened(tmp_path) as buffer:
+        put(buffer, 1)
+        with monkeypatch.context() as disk:
+            disk.setattr(segments_module, "_write", full)
+            disk.setattr("emotion.crawling.buffer.buffer.write_whole", full_store)
+            with pytest.raises(StoreError, match="is full"):
+                put(buffer, 2)
+            assert drain(buffer) == [1]
+    with opened(tmp_path) as buffer:
+        assert buffer.last is not None
+        assert (buffer.last.cursor, buffer.last.tally) == ("1", {"received": 1})
+        assert len(list((tmp_path / "segments").iterdir())) == 1
+
+
+def full_store(*_: object) -> None:
+    raise StoreError("The disk is full.")
+
+
+@pytest.mark.parametrize("point", ["buffer-append", "buffer-half"])
+@pytest.mark.parametrize("is_sent", [True, False])
+def test_a_kill_at_the_begin_of_a_segment_does_not_cost_the_cursor(tmp_path: Path, point: str, is_sent: bool) -> None:
+    with opened(tmp_path) as buffer:
+        put(buffer, 1)
+        if is_sent:
+            drain(buffer)
+    code = APPEND.replace("with Buffer", "vars(sys.modules[Buffer.__module__])['SEGMENT_BYTES'] = 1\nwith Buffer")
+    env = os.environ | {"EMOTION_CRASH": f"{point}:1"}
+    killed = subprocess.run([sys.executable, "-c", code, tmp_path], cwd=ROOT, env=env, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    for _ in range(2):
+        with opened(tmp_path) as buffer:
+            drain(buffer)
+            assert buffer.last is not None
+            assert buffer.last.cursor == "1"
+            newest = buffer.newest()
+            assert newest is not None
+            assert newest.header.sequence == 1

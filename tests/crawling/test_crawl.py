@@ -212,11 +212,22 @@ def test_line_breaks_within_a_record_are_none_of_a_line(options: Options) -> Non
     assert target.ids == [1]
 
 
-def test_a_source_faster_than_a_slow_target_is_bounded_by_the_buffer(options: Options) -> None:
+def test_a_source_faster_than_a_slow_target_is_bounded_by_the_buffer(
+    options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nothing is lost although the buffer holds only a part of it."""
-    target = Taking(fails=5)
+    target, sizes = Taking(fails=5), []
+    append = Buffer.append
+
+    def noted(buffer: Buffer, *given: Any) -> Any:
+        frame = append(buffer, *given)
+        sizes.append(buffer.size)
+        return frame
+
+    monkeypatch.setattr(Buffer, "append", noted)
     outcome = run(Given(range(400)), target, options(buffer_bytes=2000))
     assert target.ids == list(range(400))
+    assert 1000 < max(sizes) <= 2000
     assert outcome.counts["dropped"] == 0
 
 
@@ -238,3 +249,40 @@ def test_numbers_are_answered_to_prometheus(options: Options) -> None:
     thread.join()
     assert 'emotion_crawl_received_total{source="given"} 8.0' in text
     assert 'emotion_crawl_target_failing{source="given"} 0.0' in text
+
+
+def test_what_was_paid_for_is_kept_although_no_record_came_of_it(tmp_path: Path) -> None:
+    source = Given([1, Event(raw(1), "1", 5)], repeats=True)
+    with Buffer(tmp_path, "s", "t", 10**6) as buffer:
+        intake = Intake(source, buffer, None, None, Batching(records=1))
+        intake.start()
+        intake.done.wait()
+        assert buffer.last is not None
+        assert (buffer.last.records, buffer.last.tally["posts"]) == (0, 6)
+
+
+def test_a_gap_is_kept_with_the_cursor_that_leads_beyond_it(tmp_path: Path) -> None:
+    source = Given([Gap(1.0, 2.0, "cut"), Quiet("beyond")], endless=True)
+    with Buffer(tmp_path, "s", "t", 10**6) as buffer:
+        intake = Intake(source, buffer, None, None, Batching())
+        intake.start()
+        while buffer.last is None:  # at once, not after half a minute
+            time.sleep(0.01)
+        assert (buffer.last.cursor, buffer.last.tally["gaps"]) == ("beyond", 1)
+        intake.stop()
+
+
+def test_the_last_frame_of_a_budget_is_kept_raw_too_where_the_disk_was_full(
+    options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budget = options(max_posts=4, keep_raw=tmp_path / "raw")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as disk:
+        disk.setattr("emotion.crawling.raw.RawArchive.write", full)
+        with pytest.raises(StoreError, match="say the same again"):
+            run(Given(range(9)), Taking(), budget)
+    assert run(Given(range(9)), Taking(), budget).spent
+    assert sorted(int(tweet.tweet_id) for tweet in read(tmp_path / "raw").tweets) == [0, 1, 2, 3]

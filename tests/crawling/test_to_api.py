@@ -27,6 +27,7 @@ from emotion.serving.keys import add_key
 from emotion.stores.described import describe
 from emotion.stores.directory.live import DirectoryLive
 from emotion.stores.live.records import Labelled
+from emotion.stores.protocol import Written
 from tests.crawling.made import Given
 from tests.serving.made import LABELS, PROFILE, Fake
 from tests.stores.parts import finished_ids
@@ -42,7 +43,7 @@ class Storing:
         self._store = store
         self._lose = lose
 
-    async def write(self, source: str, sequence: int, labelled: Labelled) -> int:
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
         """As the API asks."""
         written = await asyncio.to_thread(
             self._store.write,
@@ -55,7 +56,7 @@ class Storing:
         if self._lose > 0:
             self._lose -= 1
             raise RuntimeError("the answer is lost")
-        return written.documents
+        return written
 
 
 @pytest.fixture
@@ -238,7 +239,10 @@ def answering(script: Script, health: bytes = b'{"status": "ok"}') -> Iterator[s
         (200, b"<html>", Again),
         (200, b'{"predictions": []}', Again),
         (413, b'{"detail": "too large"}', Refused),
-        (422, b'{"detail": "not so"}', Refused),
+        (422, b'{"type": "urn:emotion:problem:invalid", "detail": "not so"}', Refused),
+        (200, b"null", Again),
+        (200, b"[]", Again),
+        (200, b'{"stored": [1]}', Again),
         (401, b"", ApiError),
         (404, NOT_DEPLOYED, ApiError),
         (405, b"", ApiError),
@@ -260,6 +264,19 @@ def test_an_api_that_answered_and_is_nowhere_is_started_again(first: list[tuple[
         for _ in range(2):
             with pytest.raises(Again):
                 target.send("s", 2, [b"{}"])
+        assert target.send("s", 2, [b"{}"]).labelled == 1
+
+
+@pytest.mark.parametrize("status", [302, 308, 400, 421, 422])
+@pytest.mark.parametrize("first", [[STORED], []])
+def test_what_a_proxy_says_for_a_while_costs_no_record(status: int, first: list[tuple[int, bytes]]) -> None:
+    """As a login or a page about maintenance, of which the records know nothing."""
+    with answering([*first, (status, b"<html>"), STORED]) as url:
+        target = ApiTarget(url)
+        if first:
+            target.send("s", 1, [b"{}"])
+        with pytest.raises(Again):
+            target.send("s", 2, [b"{}"])
         assert target.send("s", 2, [b"{}"]).labelled == 1
 
 

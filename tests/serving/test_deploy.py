@@ -15,6 +15,7 @@ import yaml
 from emotion.serving.api.app import create_app
 from emotion.serving.options import ServeOptions, missing_keys
 from emotion.stores.live.records import Labelled
+from emotion.stores.protocol import Written
 from tests.serving.conftest import Start
 from tests.serving.made import Fake
 from tests.serving.page.served import running
@@ -94,9 +95,9 @@ class Store:
     def __init__(self) -> None:
         self.ids: list[str] = []
 
-    async def write(self, source: str, sequence: int, labelled: Labelled) -> int:
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
         self.ids += labelled.documents["tweet_id"].to_pylist()
-        return int(labelled.documents.num_rows)
+        return Written(labelled.documents.num_rows, len(labelled.dead_letters))
 
 
 def test_a_batch_of_the_http_output_is_stored() -> None:

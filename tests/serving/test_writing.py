@@ -176,8 +176,8 @@ def test_a_store_that_hangs_lets_few_wait_and_forgets_who_gave_up(monkeypatch: p
         with pytest.raises(Busy):
             await writes.write("a", 3, labelled("joy"))
         store.may.set()
-        assert await again == 1
-        assert await writes.write("a", 3, labelled("joy")) == 1
+        assert await again == Written(1, 0)
+        assert await writes.write("a", 3, labelled("joy")) == Written(1, 0)
         await writes.close()
 
     asyncio.run(asyncio.wait_for(test(), 60))
@@ -189,7 +189,7 @@ def test_a_batch_that_was_given_up_and_is_sent_again_is_in_the_store_once(
 ) -> None:
     may = threading.Event()
 
-    def slow(self: LiveWrites, *given: Any) -> int:
+    def slow(self: LiveWrites, *given: Any) -> Written:
         assert may.wait(600)
         return write(self, *given)
 

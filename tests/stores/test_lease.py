@@ -12,7 +12,7 @@ import pytest
 
 from emotion.errors import JobError
 from emotion.stores.files import write_whole
-from emotion.stores.lease import EXPIRE_SECONDS, Lease, hold
+from emotion.stores.lease import EXPIRE_SECONDS, Lease, _boot, hold
 
 
 def write(folder: Path, **changes: object) -> None:
@@ -108,6 +108,19 @@ def test_on_another_host_or_before_it_was_started_again_a_lease_lives_as_long_as
     else:
         with hold(tmp_path) as held:
             assert held.attempt == 4
+
+
+def test_a_process_of_another_container_is_not_taken_for_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Containers that share the machine's name, as with --net=host, do not know each other's processes."""
+    with monkeypatch.context() as there:
+        there.setattr(Path, "readlink", lambda path: Path("pid:[1]"))
+        boot = _boot()
+    write(tmp_path, process=2**22, renewed=time.time(), boot=boot)
+    with pytest.raises(JobError, match="Another job is at work"), hold(tmp_path):
+        pass
+    write(tmp_path, process=2**22, renewed=time.time(), boot=_boot())
+    with hold(tmp_path) as held:
+        assert held.attempt == 4
 
 
 @pytest.mark.parametrize("content", [b"{", b'{"host": "\xff"}', b"[]"])

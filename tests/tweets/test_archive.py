@@ -21,6 +21,7 @@ import pytest
 from emotion.errors import ArchiveError, UsageError
 from emotion.tweets.archive import ArchiveFile, find_files, is_archive_name
 from emotion.tweets.containers import tar_members
+from emotion.tweets.files import is_member_name
 from emotion.tweets.reader import ReadOptions, read_parts
 from emotion.tweets.splits import plan_splits
 from emotion.tweets.tweet import Part
@@ -252,6 +253,22 @@ OF_X = {
     "data/manifest.js": b"window.__THAR_CONFIG = {}",
     "data/tweets.js": b'window.YTD.tweets.part0 = [ {"tweet": {"id_str": "1", "full_text": "hi"}} ]',
 }
+
+
+@pytest.mark.parametrize(
+    ("name", "is_read"),
+    [
+        ("a.jsonl", True),
+        ("./days/a.jsonl", True),
+        ("../a.jsonl", True),
+        (".cache/a.jsonl", False),
+        ("days/.old/a.jsonl", False),
+        (".a.jsonl", False),
+        ("days/a.png", False),
+    ],
+)
+def test_hidden_folders_of_a_container_are_left_aside_as_those_of_a_folder(name: str, is_read: bool) -> None:
+    assert is_member_name(name) == is_read
 
 
 def test_only_tweets_are_taken_from_x_s_archive(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emotion.tweets import dates
 from emotion.tweets.dates import from_snowflake, parse_date
 from tests.tweets.made import NOON
 
@@ -25,6 +26,9 @@ from tests.tweets.made import NOON
         1485432000.0,
         1485432000000,
         1485432000000000,
+        201701261200,
+        20170126120000,
+        20170126120000.0,
         "20170126120000",
         "201701261200",
         "2017-01-26 12:00:00 UTC",
@@ -54,6 +58,11 @@ def test_a_day_is_its_midnight(value: object) -> None:
         "Thu Xyz 26 12:00:00 +0000 2017",
         "20170231120000",
         "9999-12-31",
+        "Fri Dec 31 00:00:00 +0000 9999",
+        "Thu Jan 01 00:00:00 +0000 2100",
+        "Tue Jan 01 00:00:00 +0000 1850",
+        "Thu Jan 26 12:00:00 +0000 0017",
+        19999999999999,
         "26100610153500",
         "Thu, 31 Feb 2017 12:00:00 GMT",
         "Thu Feb 31 12:00:00 +0000 2017",
@@ -89,3 +98,9 @@ def test_nothing_crashes_it(value: object) -> None:
 @pytest.mark.parametrize("tweet_id", ["20", "29700859246", "x-0123456789abcdef", "", "١٢٣٤٥٦٧٨٩٠١٢", "9" * 30])
 def test_ids_that_tell_no_time(tweet_id: str) -> None:
     assert from_snowflake(tweet_id) is None
+
+
+def test_what_is_far_too_long_for_a_date_is_not_remembered() -> None:
+    before = dates._parse_text.cache_info().currsize
+    assert [parse_date(f"{number}{'x' * 10_000}") for number in range(3)] == [None] * 3
+    assert dates._parse_text.cache_info().currsize == before

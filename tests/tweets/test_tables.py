@@ -8,7 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from emotion.tweets.formats import table
 from emotion.tweets.reader import ReadOptions
+from emotion.tweets.stretches import Lost
 from tests.tweets.made import NOON, lines, one, parts, read, reasons, texts, write
 
 HEADER = "tweet_id,created_at,text,lang,author_id,username\n"
@@ -21,9 +23,10 @@ def test_a_row_gives_its_fields_by_common_names(tmp_path: Path) -> None:
     assert (found.hashtags, found.mentions) == (["joy"], ["bo"])
 
 
-@pytest.mark.parametrize("mark", [",", ";"])
+@pytest.mark.parametrize("mark", [",", ";", "|"])
 def test_the_separator_is_told_by_the_header(tmp_path: Path, mark: str) -> None:
-    assert one(write(tmp_path / "a.csv", f"id{mark}text\n5{mark}hi there\n")).text == "hi there"
+    for name in ("a.csv", "a.psv"):
+        assert one(write(tmp_path / name, f"id{mark}text\n5{mark}hi there\n")).text == "hi there"
 
 
 def test_columns_may_be_named(tmp_path: Path) -> None:
@@ -193,3 +196,44 @@ def test_plain_text_is_a_tweet_a_line(tmp_path: Path) -> None:
 def test_a_named_format_overrides_what_is_found(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", '{"text": "hi"}\n')
     assert texts(read(path, ReadOptions(format="text"))) == ['{"text": "hi"}']
+
+
+@pytest.mark.parametrize("blank", ["\n", "\r\n \n"])
+def test_the_header_is_the_first_line_that_is_not_blank(tmp_path: Path, blank: str) -> None:
+    part = read(write(tmp_path / "a.csv", f"{blank}id,text\n1,hi\n"))
+    assert (texts(part), reasons(part), part.skipped) == (["hi"], [], {"blank": blank.count("\n")})
+    for content in ("", blank):
+        assert read(write(tmp_path / "b.csv", content)).read == content.count("\n")
+
+
+def test_a_quote_left_open_is_looked_for_once_in_each_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a megabyte of rows with quotes takes minutes."""
+    rows = [(b'1,"open,""', 11), *((b'%d,hi,""' % number, 12) for number in range(80_000))]
+    seen, whole_row = [], table._whole_row
+
+    class Counting:
+        def __init__(self, pattern: Any) -> None:
+            self._pattern = pattern
+
+        def fullmatch(self, line: bytes) -> Any:
+            seen.append(len(line))
+            return self._pattern.fullmatch(line)
+
+    monkeypatch.setattr(table, "_whole_row", lambda mark: tuple(map(Counting, whole_row(mark))))
+    found = list(table.join_rows(iter(rows), ","))
+    assert (len(found), isinstance(found[0][0], Lost), found[1:]) == (len(rows), True, rows[1:])
+    assert sum(seen) < 5 * sum(len(row) for row, _ in rows)
+
+
+@pytest.mark.parametrize(
+    ("lines", "joined"),
+    [
+        ([b'1,"a', b'b"'], [b'1,"a\nb"']),
+        ([b'1,"a', b'""b', b'c","d"', b"2,x"], [b'1,"a\n""b\nc","d"', b"2,x"]),
+        ([b'1,"a', b'b","c', b'd"'], [b'1,"a\nb","c\nd"']),
+        ([b'"a""', b'"""', b"2"], [b'"a""\n"""', b"2"]),
+    ],
+)
+def test_a_row_ends_where_its_last_quote_is_closed(lines: list[bytes], joined: list[bytes]) -> None:
+    found = table.join_rows(iter([(line, len(line) + 1) for line in lines]), ",")
+    assert [row for row, _ in found] == joined

@@ -221,3 +221,17 @@ def test_a_saved_search_counts_as_it_is_read(path: Path) -> None:
     every = parts(path, options)
     assert len(every) > 5
     assert parts(path, options, lambda index: index < 4) == every[4:]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"message": "so happy", "event": {"original": "so happy"}},
+        {"info": "none of ours", "limit": 7},
+        {"friends": "many"},
+        {"drop": True},
+    ],
+)
+def test_a_record_that_only_has_a_key_of_a_notice_is_none(path: Path, record: dict[str, Any]) -> None:
+    part = read(write(path, lines([record])))
+    assert (part.skipped, [letter.reason for letter in part.dead_letters]) == ({}, ["not a tweet"])

@@ -4,6 +4,7 @@ import secrets
 import threading
 import time
 from collections import Counter, deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple, Self
 
@@ -12,7 +13,7 @@ import msgspec
 
 from emotion.crawling.buffer.frames import Frame, Header, Place, Position, compress
 from emotion.crawling.buffer.segments import Segments
-from emotion.errors import UsageError
+from emotion.errors import StoreError, UsageError
 from emotion.stores.files import read_whole, sweep, write_whole
 
 Policy = Literal["wait", "drop-oldest", "drop-newest"]
@@ -143,7 +144,8 @@ class Buffer:
                 self._forget(self._waiting.popleft())
             self._kept.done = max(self._kept.done, sequence)
             if time.monotonic() - self._noted > _KEEP_SECONDS:
-                self._note()
+                with suppress(StoreError):  # a full disk keeps nothing from being sent; `close` tells it
+                    self._note()
             self._room.notify_all()
 
     def newest(self) -> Frame | None:

@@ -21,6 +21,7 @@ class Segments:
         self._folder = folder
         self._size = size
         self._writing: FileIO | None = None
+        self._newest: Path | None = None  # of the newest frame
 
     def recover(self) -> Iterator[tuple[Path, Place]]:
         """All frames in order; what a kill left half written at the very end is cut off: nobody was told of it.
@@ -34,6 +35,7 @@ class Segments:
             with path.open("rb") as file:
                 for place in places(file):
                     end = place.offset + place.size
+                    self._newest = path
                     yield path, place
             if path.stat().st_size > end:
                 if path != paths[-1] or _goes_on(path, end):
@@ -44,6 +46,8 @@ class Segments:
                 with path.open("r+b") as file:
                     file.truncate(end)
                     os.fsync(file.fileno())
+            if end == 0:  # a kill came before its first frame was whole
+                path.unlink()
 
     def append(self, frame: Frame) -> tuple[Path, Place]:
         """Write a frame so that it outlives a power loss."""
@@ -62,7 +66,8 @@ class Segments:
                 file.seek(offset)
                 raise
         crash_point("buffer-appended")
-        return Path(str(file.name)), Place(frame.header, offset, len(data))
+        self._newest = Path(str(file.name))
+        return self._newest, Place(frame.header, offset, len(data))
 
     def read(self, path: Path, place: Place) -> Frame:
         """A frame again."""
@@ -74,8 +79,8 @@ class Segments:
         return frame
 
     def drop(self, path: Path) -> None:
-        """Remove a segment, unless it is the newest one, whose last frame tells where to go on."""
-        if path != max(self._folder.glob(f"*{_SUFFIX}"), default=path):
+        """Remove a segment, unless it holds the newest frame, which tells where to go on."""
+        if path != self._newest:
             path.unlink(missing_ok=True)
 
     def close(self) -> None:

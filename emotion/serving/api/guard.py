@@ -95,7 +95,7 @@ class Guard:
                 f"This key may ask {asking.key.per_minute:,} texts a minute.",
                 headers={"Retry-After": str(int(wait) + 1)},
             )
-        asking.charge(1)
+        asking.admit()
         scope.setdefault("state", {})["asking"] = asking
 
     def _count(self, scope: Scope, path: str, status: int, seconds: float) -> None:
@@ -161,6 +161,7 @@ class _Asking:
 
     def __init__(self, keys: Keys, token: str) -> None:
         self._keys, self._token = keys, token
+        self._paid = 0  # texts that were charged before it was known whether there are any
         self.look()
 
     def look(self) -> None:
@@ -180,13 +181,20 @@ class _Asking:
         """Seconds until it may ask again."""
         return self._keys.wait(self.key)
 
+    def admit(self) -> None:
+        """A request counts for a text, also where it holds none."""
+        self._keys.charge(self.key, 1)
+        self._paid = 1
+
     def charge(self, texts: int) -> None:
-        """Take texts from what it may ask."""
-        self._keys.charge(self.key, texts)
+        """Take texts from what it may ask, beyond the one that its request counted for."""
+        paid = min(texts, self._paid)
+        self._paid -= paid
+        self._keys.charge(self.key, texts - paid)
 
 
 def charge(scope: Any, texts: int) -> None:
-    """Take texts from what the request's key may ask, beyond the one that every request counts for."""
+    """Take texts from what the request's key may ask."""
     asking = _asking(scope)
     if asking is not None:
         asking.charge(texts)

@@ -40,7 +40,7 @@ class Metrics:
         self.batch_seconds = Histogram(
             "emotion_batch_seconds", "Time of one prediction.", buckets=_SECONDS, registry=registry
         )
-        self.waiting = Gauge("emotion_waiting_texts", "Texts that wait to be predicted.", registry=registry)
+        self.waiting = Gauge("emotion_waiting_texts", "Words that wait to be predicted.", registry=registry)
         self.held = Gauge(
             "emotion_held_bytes", "Bytes of bodies held now, and of answers not sent yet.", registry=registry
         )

@@ -16,7 +16,7 @@ from emotion.errors import EmotionError, StoreError, UsageError
 
 MEDIA_TYPE = "application/problem+json"
 _SHOWN = 100  # characters of a value that is wrong
-_COMMON = (401, 429, 503)  # what any request may meet
+_COMMON = (401, 403, 429, 503)  # what any request may meet
 
 
 class Fault(BaseModel):

@@ -13,17 +13,18 @@ from emotion.serving.api.served import Models
 from emotion.serving.api.settings import ApiSettings
 from emotion.serving.keys import Keys
 from emotion.stores.live.records import Labelled
+from emotion.stores.protocol import Written
 
 Numbers = Callable[[], Awaitable[bytes]]
 
 
 class Writes(Protocol):
-    """Takes what is to be stored; returns, when it is durable, how many documents that were.
+    """Takes what is to be stored; returns, when it is durable, what became of it.
 
     It raises `Busy` at once when as many batches wait as may.
     """
 
-    async def write(self, source: str, sequence: int, labelled: Labelled) -> int: ...
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> Written: ...
 
 
 @dataclass

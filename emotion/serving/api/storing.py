@@ -12,6 +12,7 @@ from emotion.serving.api.state import Api
 from emotion.serving.api.working import ALOUD, done
 from emotion.stores.document import Context
 from emotion.stores.live.records import Labelled, Records
+from emotion.stores.protocol import Written
 from emotion.tweets.selection import Selection
 
 
@@ -21,6 +22,8 @@ def check_can_store(api: Api, batch: Batch) -> None:
         raise wrong(
             "emotion-sequence", None, "Emotion-Source needs Emotion-Sequence, another number for each batch to store."
         )
+    if batch.emotion_source is None and batch.emotion_sequence is not None:
+        raise wrong("emotion-source", None, "Emotion-Sequence needs Emotion-Source, the name under which it counts.")
     if api.writes is None:
         raise Problem(
             501, "no-store", "This API writes to no store; start it with one (`emotion serve --store STORE --write`)."
@@ -39,20 +42,20 @@ async def stored(api: Api, source: str, sequence: int, records: Records, predict
     selection = Selection(frozenset(main.languages) or None)
     many = len(records.results) > ALOUD
     labelled = await done(lambda: records.labelled(predictions, context, selection), many)
-    documents = await _written(api, source, sequence, labelled)
+    written = await _written(api, source, sequence, labelled)
     return {
         "source": source,
         "sequence": sequence,
         "read": labelled.read,
-        "documents": documents,
-        "dead_letters": len(labelled.dead_letters),
+        "documents": written.documents,
+        "dead_letters": written.dead_letters,
         "deleted": labelled.deleted,
         "skipped": labelled.skipped,
     }
 
 
-async def _written(api: Api, source: str, sequence: int, labelled: Labelled) -> int:
-    """How many documents were written; 503 where the store cannot take them in time.
+async def _written(api: Api, source: str, sequence: int, labelled: Labelled) -> Written:
+    """What became of it, also what the store refused; 503 where it cannot take it in time.
 
     A write that has begun goes on, so who sends the batch again sends it under the same name.
     """

@@ -20,7 +20,7 @@ def counted(metrics: Metrics) -> Counted:
 
 
 def of_all(metrics: Metrics, method: str) -> Callable[[], Awaitable[bytes]]:
-    """Asks every replica for `counted` by a method of the deployment; one that does not answer is left out."""
+    """Asks every replica for `counted` by a method of the deployment; where one is late, this one's stand alone."""
 
     async def ask() -> bytes:
         from ray import serve

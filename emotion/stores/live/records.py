@@ -16,7 +16,7 @@ from emotion.stores.document import Context, documents, prediction_columns
 from emotion.stores.ledger import Tombstones
 from emotion.tweets.formats.columns import Fields
 from emotion.tweets.formats.keyed import KeyedRecords
-from emotion.tweets.formats.lenient import dead, load
+from emotion.tweets.formats.lenient import dead, load, trim
 from emotion.tweets.formats.records import JsonRecords
 from emotion.tweets.formats.results import Context as Origin
 from emotion.tweets.formats.results import Result, from_text
@@ -117,7 +117,7 @@ def read(raws: Iterable[Raw], place: str, names: Fields = _COMMON_NAMES, most: i
     ids, records = MadeIds(place), Records()
     for raw in raws:
         line = len(records.results) + 1
-        if isinstance(raw, bytes) and raw.lstrip()[:1] == b'"':
+        if isinstance(raw, bytes) and trim(raw)[:1] == b'"':
             records.bare.add(line - 1)
             found: Result | list[Result] = _bare(raw, line)
         else:

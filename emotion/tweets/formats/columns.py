@@ -72,7 +72,7 @@ COMMON = {
 
 _EXACT = 2**53  # below it a float holds every whole number
 _MISSING = ("", "na", "n/a", "nan", "<na>", "none", "null", "nil")
-_ROUNDED = re.compile(r"\d+(?:[.,]\d+)?[eE]\+\d+")  # as Excel, pandas and R write large numbers
+_ROUNDED = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d+")  # as Excel, pandas and R write large numbers
 
 
 class Fields(msgspec.Struct, frozen=True):

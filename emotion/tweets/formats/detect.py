@@ -134,7 +134,7 @@ def _is_json(line: bytes) -> bool:
 def _table_or_text(text: bytes) -> str:
     """A table when its first line names a column of texts; JSON when that is broken and the second line is not."""
     header, _, rest = text.partition(b"\n")
-    for kind, mark in (("tsv", "\t"), ("csv", ","), ("csv", ";")):
+    for kind, mark in (("tsv", "\t"), ("csv", ","), ("csv", ";"), ("csv", "|")):
         if mark.encode() in header and find_columns(header_cells(header, mark)).text is not None:
             return kind
     second = rest.partition(b"\n")[0].strip()

@@ -38,6 +38,12 @@ _OTHERS = frozenset(
         "tweet_edit",
     }
 )
+_SHAPES: dict[str, type | tuple[type, ...]] = {  # of those that are no objects
+    "event": str,
+    "for_user": (str, int),
+    "friends": list,
+    "friends_str": list,
+}
 
 
 def read_notice(record: Mapping[str, Any]) -> Result | None:
@@ -49,7 +55,7 @@ def read_notice(record: Mapping[str, Any]) -> Result | None:
             return _account(record[kind])
     if "action" in record and "id" in record:
         return _compliance(record)
-    if not _OTHERS.isdisjoint(record):
+    if any(isinstance(record[kind], _SHAPES.get(kind, dict)) for kind in _OTHERS.intersection(record)):
         return NOTICE
     return NOTICE if _is_empty_page(record) else None
 

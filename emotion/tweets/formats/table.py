@@ -38,7 +38,7 @@ def guess_mark(header: bytes) -> str:
 
 def join_rows(lines: Iterator[tuple[Raw, int]], mark: str) -> Iterator[tuple[Raw, int]]:
     """Rows of CSV with their sizes; a row goes on over lines while a quote is open, and is lost when none closes it."""
-    whole = _whole_row(mark)
+    whole, rest = _whole_row(mark)
     waiting: list[tuple[Raw, int]] = []
 
     def following() -> tuple[Raw, int] | None:
@@ -57,7 +57,7 @@ def join_rows(lines: Iterator[tuple[Raw, int]], mark: str) -> Iterator[tuple[Raw
                 break
             parts.append(more[0])
             size += more[1]
-            closed = b'"' in more[0] and whole.fullmatch(b"\n".join(parts)) is not None
+            closed = b'"' in more[0] and rest.fullmatch(more[0]) is not None
         if closed:
             yield b"\n".join(parts), size
         else:
@@ -92,8 +92,13 @@ def _unquoted(cell: str) -> str:
     return cell
 
 
-def _whole_row(mark: str) -> re.Pattern[bytes]:
-    """Matches a row in which every opened quote is closed; a quote opens only at the start of a cell."""
+def _whole_row(mark: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """Match a row in which every opened quote is closed, and the rest of one from within a quote.
+
+    A quote opens only at the start of a cell.
+    """
     sep = re.escape(mark.encode())
-    cell = rb'(?:"(?:[^"]++|"")*+"[^' + sep + rb']*+|[^"' + sep + rb"][^" + sep + rb"]*+|)"
-    return re.compile(rb"(?:" + cell + sep + rb")*+" + cell)
+    quoted = rb'(?:[^"]++|"")*+"[^' + sep + rb"]*+"
+    cell = rb'(?:"' + quoted + rb'|[^"' + sep + rb"][^" + sep + rb"]*+|)"
+    more = rb"(?:" + sep + cell + rb")*+"
+    return re.compile(cell + more), re.compile(quoted + more)

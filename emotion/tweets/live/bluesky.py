@@ -5,13 +5,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
 from emotion.errors import UsageError
 from emotion.tweets.formats.bluesky import POSTS, read
 from emotion.tweets.formats.bluesky import Event as Message
+from emotion.tweets.formats.lenient import decode
 from emotion.tweets.formats.results import Result
 from emotion.tweets.live.interest import Interest
 from emotion.tweets.live.source import Cursor, Event, Gap, Item, Quiet, decoded
@@ -56,6 +57,8 @@ class Bluesky:
         self._endpoint = endpoint or os.environ.get("EMOTION_BLUESKY_URL") or ENDPOINT
         if not self._endpoint.startswith(("ws://", "wss://")):
             raise UsageError(f"{self._endpoint!r} is no WebSocket address: it must begin with ws:// or wss://.")
+        if not _host(self._endpoint):
+            raise UsageError(f"{self._endpoint!r} is no WebSocket address: it names no host.")
         self._first_wait = first_wait
         self._silence = silence
         self._closed = threading.Event()
@@ -109,9 +112,8 @@ class Bluesky:
 
     def _items(self, raw: bytes) -> Iterator[Item]:
         """What a message is to us."""
-        try:
-            message = msgspec.json.decode(raw, type=Message)
-        except (ValueError, RecursionError):
+        message = _message(raw)
+        if message is None:
             yield Event(raw, self._cursor())  # becomes a dead letter
             return
         moment = message.time_us if isinstance(message.time_us, int) else 0
@@ -140,10 +142,29 @@ class Bluesky:
         return Moment(self._last).encode() if self._last else None
 
 
+def _message(raw: bytes) -> Message | None:
+    """As archives are read: a field of another kind than it should be costs the field, not the post."""
+    try:
+        return msgspec.json.decode(raw, type=Message)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return decode(raw, Message)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _refusals() -> tuple[type[Exception], ...]:
     from websockets.exceptions import WebSocketException
 
     return WebSocketException, OSError, EOFError
+
+
+def _host(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
 
 
 def _is_final(error: Exception) -> bool:

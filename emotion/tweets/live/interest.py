@@ -32,10 +32,7 @@ class Terms(BaseModel):
     @field_validator("hashtags")
     @classmethod
     def _tags(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        tags = tuple(value.strip().lstrip("#＃") for value in values)
-        if wrong := [tag for tag in tags if not re.fullmatch(r"\w+", tag)]:
-            raise ValueError(f"{wrong[0]!r} is no hashtag")
-        return tags
+        return _hashtags(values)
 
 
 class Interest(BaseModel):
@@ -45,6 +42,11 @@ class Interest(BaseModel):
 
     labels: dict[str, Terms] = Field(min_length=1)
     leave_out: tuple[str, ...] = ()
+
+    @field_validator("leave_out")
+    @classmethod
+    def _tags(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return _hashtags(values)
 
     def matches(self, text: str, hashtags: Iterator[str] | list[str] | tuple[str, ...] = ()) -> bool:
         """Whether a post holds one of the terms, in any case, and no hashtag that is left out."""
@@ -59,7 +61,7 @@ class Interest(BaseModel):
 
     @cached_property
     def _left_out(self) -> frozenset[str]:
-        return frozenset(tag.lstrip("#＃").casefold() for tag in self.leave_out)
+        return frozenset(tag.casefold() for tag in self.leave_out)
 
     @cached_property
     def _words(self) -> re.Pattern[str]:
@@ -70,6 +72,14 @@ class Interest(BaseModel):
         found = [rf"(?<!\w)(?:{'|'.join(spelled)})(?!\w)"] if spelled else []
         found += [re.escape(sign) for terms in every for sign in terms.emoji]
         return re.compile("|".join(found) or r"(?!)")
+
+
+def _hashtags(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Without their signs."""
+    tags = tuple(value.strip().lstrip("#＃") for value in values)
+    if wrong := [tag for tag in tags if not re.fullmatch(r"\w+", tag)]:
+        raise ValueError(f"{wrong[0]!r} is no hashtag")
+    return tags
 
 
 def read_interest(path: Path) -> Interest:

@@ -62,6 +62,8 @@ class Tail:
                     for item in follower.news():
                         found = True
                         yield item if isinstance(item, Gap) else Event(item, _cursor(followers))
+                        if isinstance(item, Gap):
+                            yield Quiet(_cursor(followers))
                         if self._closed.is_set():
                             return
                 if not found:
@@ -98,11 +100,12 @@ class _Follower:
         if self._handle is None:
             return
         if self._is_cut():
-            yield self._gap("the file was cut short")
             self._begin()
-        for line in self._read():
+            yield self._gap("the file was cut short")
+        before = self._handle.tell()
+        yield from self._read()
+        if self._handle.tell() > before:  # also a part of a line
             self._replaced = None
-            yield line
         if not self._is_replaced():
             self._replaced = None
         elif self._has_rested():
@@ -130,8 +133,8 @@ class _Follower:
             self._handle = old
             old.seek(self.place.offset)
         else:
-            yield self._gap("the file was replaced while nobody read it")
             self._begin()
+            yield self._gap("the file was replaced while nobody read it")
 
     def _has_rested(self) -> bool:
         """Whether nothing has come for a while since another file took our name: who writes may still hold this one."""
@@ -151,11 +154,11 @@ class _Follower:
         if _later(Path(self.path), inode) != (later, is_missing):  # names moved on meanwhile
             handle.close()
             return
-        if is_missing:
-            yield self._gap("a file between two that were read is gone or compressed")
         self.close()
         self._handle, self._replaced = handle, None
         self._begin()
+        if is_missing:
+            yield self._gap("a file between two that were read is gone or compressed")
         yield from self._read()
 
     def _end(self) -> Iterator[bytes]:

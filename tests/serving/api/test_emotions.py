@@ -15,6 +15,7 @@ from emotion.prediction import Predictions
 from emotion.serving.api.served import Busy
 from emotion.serving.keys import add_key
 from emotion.stores.live.records import Labelled, Records
+from emotion.stores.protocol import Written
 from tests.serving.conftest import Start
 from tests.serving.made import MODEL, Fake, predictions_of
 
@@ -289,7 +290,7 @@ def test_answers_to_a_stream_are_made_beside_the_event_loop(start: Start, monkey
 
 def test_a_page_is_charged_for_all_that_it_holds(start: Start, tmp_path: Path) -> None:
     for kind in ("application/json", NDJSON["Content-Type"]):
-        key = add_key(tmp_path / "keys.json", kind[-6:], 4)
+        key = add_key(tmp_path / "keys.json", kind[-6:], 3)
         headers = {"X-API-Key": key, "Content-Type": kind}
         client = start(keys=tmp_path / "keys.json")
         content = orjson.dumps(PAGE) if kind in NDJSON.values() else orjson.dumps([PAGE])
@@ -351,9 +352,9 @@ class Store:
     def __init__(self) -> None:
         self.written: list[tuple[str, int, Labelled]] = []
 
-    async def write(self, source: str, sequence: int, labelled: Labelled) -> int:
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
         self.written.append((source, sequence, labelled))
-        return int(labelled.documents.num_rows)
+        return Written(labelled.documents.num_rows, len(labelled.dead_letters))
 
 
 def test_what_is_stored_is_what_was_answered(start: Start) -> None:
@@ -418,6 +419,7 @@ def test_an_api_without_a_store_says_so(client: TestClient) -> None:
         ({"Emotion-Source": "a", "Emotion-Sequence": b"\xb2"}, "emotion-sequence"),
         ({"Emotion-Source": "a", "Emotion-Sequence": "1" * 19}, "emotion-sequence"),
         ({"Emotion-Source": "a"}, "emotion-sequence"),
+        ({"Emotion-Sequence": "5"}, "emotion-source"),
     ],
 )
 def test_a_batch_with_a_strange_name_is_refused(start: Start, headers: dict[str, Any], field: str) -> None:
@@ -426,13 +428,13 @@ def test_a_batch_with_a_strange_name_is_refused(start: Start, headers: dict[str,
 
 
 class Hangs(Store):
-    async def write(self, source: str, sequence: int, labelled: Labelled) -> int:
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
         await asyncio.sleep(3600)
         raise AssertionError
 
 
 class Full(Store):
-    async def write(self, source: str, sequence: int, labelled: Labelled) -> int:
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
         raise Busy(5)
 
 
@@ -444,3 +446,14 @@ def test_a_store_that_does_not_answer_is_told_in_time(start: Start) -> None:
 def test_more_batches_than_may_wait_are_refused_at_once(start: Start) -> None:
     answer = start(writes=Full()).post("/v1/emotions?store=true", json={"text": "joy"})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+
+class RefusesOne(Store):
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
+        return Written(labelled.documents.num_rows - 1, len(labelled.dead_letters) + 1)
+
+
+def test_what_the_store_refuses_is_in_the_accounts(start: Start) -> None:
+    body = orjson.dumps([{"id": 1, "text": "joy"}, {"id": 2, "text": "anger"}, {"nothing": 1}])
+    found = start(writes=RefusesOne()).post("/v1/emotions?store=true", content=body).json()["stored"]
+    assert (found["read"], found["documents"], found["dead_letters"]) == (3, 1, 2)

@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from emotion.cli import run
 from emotion.errors import StoreError, UsageError
 from emotion.stores.live.records import Labelled
+from emotion.stores.protocol import Written
 from tests.made_store import NOON, Made, make_store
 from tests.serving.conftest import Start
 
@@ -108,8 +109,8 @@ def test_more_periods_than_can_be_listed_are_the_fault_of_the_period(start: Star
 
 
 class Forgets:
-    async def write(self, source: str, sequence: int, labelled: Labelled) -> int:
-        return 0
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
+        return Written(0, 0)
 
 
 def test_without_a_store_there_is_nothing_to_ask(start: Start, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from emotion.serving.api.app import create_app
 from emotion.serving.api.settings import ApiSettings, Limits
 from emotion.stores.live.records import Labelled
+from emotion.stores.protocol import Written
 from tests.made_store import Made, make_store
 from tests.serving.made import Fake
 
@@ -21,8 +22,8 @@ OPERATIONS = 17
 class Forgets:
     """A store that keeps nothing."""
 
-    async def write(self, source: str, sequence: int, labelled: Labelled) -> int:
-        return int(labelled.documents.num_rows)
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
+        return Written(labelled.documents.num_rows, len(labelled.dead_letters))
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from emotion.serving.api.app import create_app
 from emotion.serving.api.settings import ApiSettings
 from emotion.serving.keys import add_key
 from emotion.stores.live.records import Labelled
+from emotion.stores.protocol import Written
 from tests.hostile import HOSTILE
 from tests.made_store import Made, make_store
 from tests.serving.page.conftest import DARK_TELEPHONE, DESKTOP, Open, Site
@@ -24,8 +25,8 @@ pytestmark = MARKS
 class Forgets:
     """A store that keeps nothing."""
 
-    async def write(self, source: str, sequence: int, labelled: Labelled) -> int:
-        return 0
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
+        return Written(0, 0)
 
 
 # Try

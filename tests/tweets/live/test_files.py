@@ -16,7 +16,7 @@ from emotion.errors import ConfigError, UsageError
 from emotion.tweets.archive import find_files
 from emotion.tweets.live.interest import read_interest
 from emotion.tweets.live.replay import Replay
-from emotion.tweets.live.source import Event, Gap, Item
+from emotion.tweets.live.source import Event, Item, Quiet
 from emotion.tweets.live.standard_input import StandardInput
 from emotion.tweets.live.tail import Tail
 from emotion.tweets.reader import ReadOptions, read_parts
@@ -40,10 +40,11 @@ class Following:
     def news(self) -> list[Item]:
         """What came until a poll found nothing."""
         found: list[Item] = []
-        while isinstance(item := next(self._items), Event | Gap):
-            found.append(item)
-            if isinstance(item, Event):
+        while (item := next(self._items)) != Quiet():
+            if isinstance(item, Event | Quiet):
                 self.cursor = item.cursor
+            if not isinstance(item, Quiet):
+                found.append(item)
         return found
 
 
@@ -171,6 +172,33 @@ def test_a_file_that_lost_its_name_is_read_until_it_rests(path: Path) -> None:
     while len(events(found)) < 2:
         found += tail.news()
     assert ids(found) == ["2", "3"]
+
+
+def test_a_line_that_comes_in_pieces_after_its_file_lost_its_name_is_whole(path: Path) -> None:
+    append(path, statuses(1))
+    tail = Following(path, rest=0.3)
+    line, found = statuses(2), []
+    with path.open("ab", buffering=0) as writer:
+        tail.news()
+        path.rename(path.with_name("events.jsonl.1"))
+        append(path, statuses(3))
+        for start in range(0, len(line), len(line) // 5):
+            writer.write(line[start : start + len(line) // 5])
+            until = time.monotonic() + 0.15
+            while time.monotonic() < until:
+                found += tail.news()
+    while len(events(found)) < 2:
+        found += tail.news()
+    assert ids(found) == ["2", "3"]
+
+
+def test_a_gap_of_a_file_is_told_once(path: Path) -> None:
+    append(path, statuses(1, 2))
+    tail = Following(path)
+    tail.news()
+    path.write_bytes(b"")
+    assert len(gaps(tail.news())) == 1
+    assert Following(path, tail.cursor).news() == []
 
 
 def test_what_was_removed_while_nobody_read_is_a_gap(path: Path) -> None:

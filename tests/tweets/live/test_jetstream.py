@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -92,6 +93,15 @@ def test_what_is_passed_over_moves_the_cursor(jetstream: Jetstream) -> None:
     assert Quiet(Moment(START + 1_000_000).encode()) in found
 
 
+def test_a_field_of_another_kind_lets_no_post_pass(jetstream: Jetstream) -> None:
+    strange: list[dict[str, Any]] = [{"langs": "de"}, {"tags": "x"}, {"facets": [{"features": [{"tag": 7}]}]}]
+    jetstream.connections = [
+        [*(create(n, "nothing of that kind", **one) for n, one in enumerate(strange, 1)), create(9)]
+    ]
+    found = items(source(jetstream, frozenset({"en"}), JOY), until=many(1))
+    assert keys(found) == ["k9"]  # type: ignore[arg-type]
+
+
 def test_a_message_that_is_not_json_is_handed_on(jetstream: Jetstream) -> None:
     jetstream.connections = [["{broken", json.dumps([1, 2]), create(2)]]
     found = items(source(jetstream), until=many(3))
@@ -107,6 +117,9 @@ def test_a_refusal_that_will_last_is_a_sentence(jetstream: Jetstream) -> None:
 def test_an_address_must_be_one_of_a_websocket() -> None:
     with pytest.raises(UsageError, match="ws://"):
         Bluesky(endpoint="https://example.org")
+    for address in ("wss://", "wss:///subscribe", "ws://[::1"):
+        with pytest.raises(UsageError, match="names no host"):
+            Bluesky(endpoint=address)
 
 
 def test_a_country_s_own_language_may_be_asked_for(jetstream: Jetstream) -> None:

@@ -1,5 +1,6 @@
 """X's filtered stream by tweepy's real client, against a server that speaks the protocol."""
 
+import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,7 +15,9 @@ from emotion.tweets.live.interest import Interest, Terms
 from emotion.tweets.live.source import Item, Quiet, decoded
 from emotion.tweets.live.x import stream as streams
 from emotion.tweets.live.x.access import Access, access, briefly
+from emotion.tweets.live.x.budget import Budget
 from emotion.tweets.live.x.rules import Rule, compare, rules
+from emotion.tweets.live.x.search import search, search_client
 from emotion.tweets.live.x.source import FilteredStream, Heard, Place, RecentSearch
 from tests.tweets.live.made_x import DISCONNECT, KEEP_ALIVE, TOKEN, Cut, Json, Server, line, post, serving
 from tests.tweets.live.reading import events, gaps, ids, items, many
@@ -85,7 +88,7 @@ def test_after_a_disconnect_the_gap_is_filled_by_search(x: Server) -> None:
     x.searches = [{"data": [post(2)], "includes": {"users": [{"id": "7", "username": "ann"}]}, "meta": {}}]
     found = items(stream(x), until=lambda found: filled(found) and len(events(found)) == 3)
     assert sorted(ids(found)) == ["1", "2", "3"]
-    assert [(gap.reason, gap.filled) for gap in gaps(found)] == [("disconnected", True)]
+    assert [(gap.reason, gap.filled) for gap in gaps(found)] == [("operational-disconnect", True)]
     query = next(query for _, path, query, _ in x.asked if path.endswith("/recent"))
     assert query["query"] == [WANTED[0].value]
     assert waits == []  # after a stream that stood, X wants to be asked at once
@@ -194,6 +197,38 @@ def test_a_gap_that_search_refuses_is_told_and_stays_open(x: Server) -> None:
     (gap,) = gaps(found)
     assert not gap.filled
     assert "does not allow" in gap.reason
+
+
+def test_the_stream_goes_on_while_search_fails_and_no_page_is_asked_for_twice(x: Server) -> None:
+    beats: list[bytes | float] = [0.1, KEEP_ALIVE]
+    x.streams = [[line(1)], [line(4), *beats * 60, x.stop]]
+    x.searches = [page(2, following="b"), (503, {}), (503, {}), page(3)]
+    found = items(stream(x), until=filled)
+    assert ids(found)[:3] == ["1", "2", "4"] or ids(found)[:3] == ["1", "4", "2"]
+    assert sorted(ids(found)) == ["1", "2", "3", "4"]
+    assert [gap.filled for gap in gaps(found)] == [True]
+    tokens = [query.get("next_token") for _, path, query, _ in x.asked if path.endswith("/recent")]
+    assert tokens == [None, ["b"], ["b"], ["b"]]
+    alive = [place for place, item in enumerate(found) if isinstance(item, Quiet)]
+    assert len(alive) > 10  # it waited three seconds for search, and went on hearing
+
+
+def test_what_was_paid_for_after_the_budget_is_told(x: Server) -> None:
+    budget = Budget(1)
+    x.searches = [page(*range(10))]
+    pages = search(search_client(Access(TOKEN, x.address)), "joy", None, None, threading.Event(), budget)
+    budget_spent = [budget.pay(1)]
+    assert list(pages) == []
+    budget = Budget(1)
+    ask = budget.pay
+
+    def late(posts: int) -> int:
+        ask(1)  # the stream takes the last one meanwhile
+        return ask(posts)
+
+    budget.pay = late  # type: ignore[method-assign]
+    (found,) = search(search_client(Access(TOKEN, x.address)), "joy", None, None, threading.Event(), budget)
+    assert (len(found.posts), found.beyond, budget_spent) == (1, 9, [0])
 
 
 @pytest.mark.parametrize(("since", "until", "asked"), [(7.5, 6.5, [None]), (9.0, 8.0, []), (6.5, 6.4, ["start_time"])])

@@ -14,7 +14,7 @@ import tweepy
 from requests.adapters import HTTPAdapter
 
 from emotion.errors import EmotionError, JobError, UsageError
-from emotion.secret import secret
+from emotion.secret import token as secret_token
 
 BASE = "https://api.x.com"
 _TWEEPYS = "https://api.twitter.com"
@@ -49,7 +49,7 @@ def access() -> Access:
         UsageError: there is no token, or the address is none.
     """
     logging.getLogger("tweepy").addHandler(logging.NullHandler())  # without one, Python prints its errors
-    token = secret(os.environ, _TOKEN)
+    token = secret_token(os.environ, _TOKEN)
     if token is None:
         raise UsageError(
             f"X wants a key: put the bearer token of your app (developer console, keys and tokens) into {_TOKEN}."
@@ -96,6 +96,23 @@ def patiently(call: Callable[[], T], closed: threading.Event, tries: int | None 
             raise refusal(error.response.status_code, _said(error)) from None
         wait = min(wait * 2, _LONGEST_WAIT)
     return None
+
+
+class Patience:
+    """How long to leave alone what failed: longer each time, or until a rate limit is lifted."""
+
+    def __init__(self) -> None:
+        self._wait, self._until = _FIRST_WAIT, 0.0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it may be tried again."""
+        return time.monotonic() >= self._until
+
+    def failed(self, response: requests.Response | None) -> None:
+        """It failed, with this answer if there was one."""
+        wait = self._wait if response is None else until_reset(response, self._wait)
+        self._until, self._wait = time.monotonic() + wait, min(self._wait * 2, _LONGEST_WAIT)
 
 
 def briefly(access: Access, call: Callable[[], T]) -> T:

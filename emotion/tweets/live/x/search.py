@@ -41,18 +41,24 @@ def search(
     closed: threading.Event,
     budget: Budget,
     token: str | None = None,
+    tries: int | None = None,
 ) -> Iterator[Page]:
     """Posts from `since` to before `until` (seconds since 1970), newest first; from the page `token` on, until the
-    budget is spent."""
+    budget is spent.
+
+    Raises:
+        EmotionError: X refuses for good.
+        tweepy.HTTPException, requests.RequestException: what the last of so many tries met.
+    """
     while not closed.is_set() and not budget.is_spent:
         ask = partial(client.search_recent_tweets, query, **_parameters(since, until, token, budget.page()))
-        page = patiently(ask, closed)
+        page = patiently(ask, closed, tries)
         if page is None:
             return
         document = page.json()
         token = (document.get("meta") or {}).get("next_token")
         posts = single_posts(document)
-        beyond = budget.pay(len(posts))
+        beyond = min(budget.pay(len(posts)), max(len(posts) - 1, 0))  # one bears what was paid for the others
         yield Page(posts[: len(posts) - beyond], beyond, token)
         if token is None:
             return

@@ -6,10 +6,13 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from hashlib import blake2b
 
+import requests
+import tweepy
+
 from emotion.errors import EmotionError
 from emotion.tweets.live.source import Cursor, Event, Gap, Item, Quiet, decoded
 from emotion.tweets.live.x import stream as signals
-from emotion.tweets.live.x.access import Access
+from emotion.tweets.live.x.access import Access, Patience
 from emotion.tweets.live.x.budget import Budget
 from emotion.tweets.live.x.rules import Rule, synchronise
 from emotion.tweets.live.x.search import DAYS, SETTLED, search, search_client
@@ -19,6 +22,7 @@ from emotion.tweets.live.x.stream import Stream
 _BEAT = 1.0  # seconds
 _BEFORE = 10.0  # seconds before a gap that are searched too: the stream brings posts up to seven late
 _REACH = DAYS * 86_400 - 60.0  # seconds back that search is asked for
+_LOST = "disconnected"
 _BEYOND = f"search reaches back {DAYS} days"
 
 
@@ -47,6 +51,10 @@ class FilteredStream:
         self._stream: Stream | None = None
         self._heard: float | None = None
         self._owed: list[tuple[float, float]] = []
+        self._place: tuple[int, str | None] = (0, None)  # rule and page at which the filling of the first gap goes on
+        self._patience = Patience()
+        self._why: dict[float, str] = {}  # why the stream broke off, by when a gap begins
+        self._lost = _LOST
         self._budget = Budget(None)
 
     def read(self, cursor: str | None, most: int | None = None) -> Iterator[Item]:
@@ -89,26 +97,40 @@ class FilteredStream:
         elif isinstance(signal, signals.Connected):
             if self._heard is not None:
                 self._owed.append((self._heard, signal.at))
-            self._heard = signal.at
+                self._why[self._heard] = self._lost
+            self._heard, self._lost = signal.at, _LOST
             yield Quiet(self._cursor())
         elif isinstance(signal, signals.Alive):
             self._heard = signal.at
             yield Quiet(self._cursor())
         else:
+            if isinstance(signal, signals.Lost) and self._lost == _LOST:
+                self._lost = signal.reason  # what began it; more may follow until the next connection
             yield Quiet(alive=False)
 
     def _fill_due(self) -> Iterator[Item]:
-        """Fill the gaps that lie far enough back for search to know their posts."""
+        """Fill the gaps that lie far enough back for search to know their posts.
+
+        A search that fails is tried again later: the stream goes on meanwhile.
+        """
         while self._owed and time.time() >= self._owed[0][1] + self._settled and not self._is_over():
+            if not self._patience.is_over:
+                return
             since, until = self._owed[0]
             oldest = time.time() - _REACH
             why: EmotionError | str | None = _BEYOND if self._fill and since < oldest else None
             if self._fill and until > oldest:
-                why = (yield from self._found(since - _BEFORE, until)) or why
+                try:
+                    why = (yield from self._found(since - _BEFORE, until)) or why
+                except (tweepy.HTTPException, requests.RequestException) as error:
+                    self._patience.failed(getattr(error, "response", None))
+                    return
                 if self._is_over():
                     return
+            self._place = (0, None)
             self._owed.pop(0)
-            yield Gap(since, until, "disconnected" if why is None else f"disconnected; {why}", self._fill and not why)
+            lost = self._why.pop(since, _LOST)
+            yield Gap(since, until, lost if why is None else f"{lost}; {why}", self._fill and not why)
             yield Quiet(self._cursor())
 
     def _is_over(self) -> bool:
@@ -116,12 +138,20 @@ class FilteredStream:
         return self._closed.is_set() or self._budget.is_spent
 
     def _found(self, since: float, until: float) -> Generator[Item, None, EmotionError | None]:
-        """Posts of a gap; returns why search refuses, if it does."""
+        """Posts of a gap, from where the last try came to; returns why search refuses, if it does.
+
+        Raises:
+            tweepy.HTTPException, requests.RequestException: it fails for now.
+        """
         client, start = search_client(self._access), _start(since)
+        first, token = self._place
         try:
-            for rule in self._rules:
-                for page in search(client, rule.value, start, until, self._closed, self._budget):
+            for number in range(first, len(self._rules)):
+                query = self._rules[number].value
+                for page in search(client, query, start, until, self._closed, self._budget, token, tries=1):
+                    self._patience, self._place = Patience(), (number, page.following)
                     yield from _events(page, self._cursor(), self._cursor())
+                self._place, token = (number + 1, None), None
         except EmotionError as error:
             return error
         return None
