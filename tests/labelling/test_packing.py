@@ -53,7 +53,7 @@ def test_each_split_is_in_one_item_none_too_large_and_none_too_small(found: list
 
 def test_the_sizes_of_a_file_s_splits_are_together_the_file_s() -> None:
     file = ArchiveFile("/a.json.bz2", "a.json.bz2", 1000, 0, "bz2")
-    bits = [Split(0, 0, "bits", 0, 2400), Split(0, 1, "bits", 2400, 5600), Split(0, 2, "bits", 5600, None)]
+    bits = [Split(0, 0, 0, 2400, "bits"), Split(0, 1, 2400, 5600, "bits"), Split(0, 2, 5600, None, "bits")]
     assert [Task(file, split, Start("job", 0)).size for split in bits] == [300, 400, 300]
-    assert Task(file, Split(0, 0, "bytes", 300, None), Start("job", 0)).size == 700
+    assert Task(file, Split(0, 0, 300, None, "bytes"), Start("job", 0)).size == 700
     assert Task(file, Split(0, 0), Start("job", 0)).size == 1000
