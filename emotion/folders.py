@@ -46,12 +46,19 @@ def _made(place: Path) -> tuple[Path, FileLock]:
 
 
 def _sweep(place: Path) -> None:
-    """Remove what killed processes left; others' folders are theirs, and one that is not locked yet is being made."""
+    """Remove what killed processes left; others' folders are theirs, and one that is not locked yet is being made.
+
+    The first sweep takes the content, the next one the folder: a server that outlives its process for some seconds, as
+    those of Ray do, makes anew what it misses.
+    """
     for folder in place.glob(f"{_PREFIX}*"):
         with suppress(OSError, Timeout):  # another sweeps it too; somebody is at it
             if _ours(folder) and (folder / _LOCK).is_file():
                 with _lock(folder, timeout=0):
-                    _remove(folder)
+                    if (folder / _CONTENT).exists():
+                        shutil.rmtree(folder / _CONTENT, ignore_errors=True)
+                    else:
+                        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _ours(folder: Path) -> bool:

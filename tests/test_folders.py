@@ -46,9 +46,13 @@ def test_nobody_else_enters_it_whatever_is_done_to_it(tmp_path: Path) -> None:
 
 def test_the_next_removes_what_a_killed_process_left(tmp_path: Path) -> None:
     left = killed(tmp_path)
-    with own_folder(tmp_path) as folder:
-        assert [folder.parent] == list(tmp_path.iterdir())
-    assert not left.exists()
+    with own_folder(tmp_path):
+        assert not left.exists()
+    (left / "late").mkdir(parents=True)  # by a server that outlived it
+    for is_there in (True, False):
+        with own_folder(tmp_path):
+            assert (left.exists(), left.parent.exists()) == (False, is_there)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_in_use_stays(tmp_path: Path) -> None:
