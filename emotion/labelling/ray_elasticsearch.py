@@ -155,7 +155,7 @@ class ElasticsearchSource(Datasource):
             pit = open_point_in_time(session(self._address), self._index)
         slices = max(1, min(parallelism, self._rows // _PAGE))
         size = BlockMetadata(
-            num_rows=max(1, self._rows // slices),
+            num_rows=None,  # Ray takes a number for the answer to `count`, and this one is an estimate
             size_bytes=max(1, self._rows // slices) << 10,
             input_files=None,
             exec_stats=None,

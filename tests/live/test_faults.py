@@ -1,5 +1,6 @@
 """What networks and busy servers do to a job: afterwards every tweet is there once, or told of as a dead letter."""
 
+import random
 import threading
 import time
 from collections.abc import Iterator
@@ -75,6 +76,22 @@ def test_requests_that_a_proxy_finds_too_large_are_split_and_later_ones_are_smal
     assert totals.documents == 1200
     assert len(refused) <= 4
     assert len(ids(client, alias)) == 1200
+
+
+def test_a_document_that_a_proxy_finds_too_large_is_a_dead_letter(
+    elasticsearch_url: str, client: Elasticsearch, alias: str
+) -> None:
+    chance = random.Random(5)
+    words = " ".join(f"{chance.getrandbits(40):x}" for _ in range(40_000))
+    refused: list[int] = []
+    with between(elasticsearch_url) as proxy:
+        proxy.add(limited(100_000, refused), times=10_000)
+        large = tweets(0, 1)[0].__class__("1" * 18, words)
+        totals, _ = fill(proxy.url, alias, [[*tweets(0, 5), large, *tweets(5, 5)]])
+    assert totals.documents == 10
+    (letter,) = letters(client, alias)
+    assert (letter["tweet_id"], "document" in letter) == ("1" * 18, False)
+    assert refused
 
 
 def test_what_the_server_refuses_is_a_dead_letter_with_its_reason(

@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from emotion.errors import UsageError
 from emotion.objects.address import is_remote
-from emotion.secret import secret
+from emotion.secret import secret, token
 
 SCHEMES = ("http", "https", "cloud")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -62,7 +62,7 @@ def address(target: str, environment: Mapping[str, str] | None = None) -> Addres
     if parts.scheme == "cloud":
         alias, prefix = parts.netloc, ""
     ca = env.get("EMOTION_ES_CA")
-    api_key, password = secret(env, "EMOTION_ES_API_KEY"), secret(env, "EMOTION_ES_PASSWORD")
+    api_key, password = token(env, "EMOTION_ES_API_KEY"), secret(env, "EMOTION_ES_PASSWORD")
     if ca and not Path(ca).is_file():
         raise UsageError(f"EMOTION_ES_CA names {ca}, which is no file; name the certificate that signs the server's.")
     user = unquote(parts.username) if parts.username and parts.scheme != "cloud" else None
@@ -111,6 +111,8 @@ def _checked(alias: str, target: str) -> str:
             f"{alias!r} cannot be the alias of a store: small letters, digits, -, _ and dots are allowed, a letter or "
             f"digit first, {_LONGEST_ALIAS} bytes at most."
         )
+    if alias.endswith("-job"):
+        raise UsageError(f"{alias!r} cannot be the alias of a store: its job's documents have names that end so.")
     return alias
 
 

@@ -130,6 +130,22 @@ class Companion:
         for reason in outcome.refused.values():
             raise StoreError(f"The index {self.index} does not take what the job must keep: {reason}.")
 
+    def send_letters(self, letters: Iterable[tuple[str, Json]]) -> None:
+        """Write dead letters by id; one that is too large goes without its document, or without its text too.
+
+        Raises:
+            StoreError: the server refuses one of them even so.
+        """
+        rest = list(letters)
+        for left_out in ((), ("document",), ("document", "raw", "encoding")):
+            rest = [(id, _without(letter, left_out)) for id, letter in rest]
+            refused = send(self.session, self.index, (_action(row, *each) for row, each in enumerate(rest))).refused
+            if not refused:
+                return
+            rest = [rest[row] for row in sorted(refused)]
+        reason = next(iter(refused.values()))
+        raise StoreError(f"The index {self.index} does not take what the job must keep: {reason}.")
+
     def refresh(self) -> None:
         """Make everything written so far be found by `scan` and `count`."""
         self._ask(lambda: self.session.client.indices.refresh(index=self.index))
@@ -150,6 +166,11 @@ class Companion:
 
 def _of(kind: str) -> Json:
     return {"term": {"kind": kind}}
+
+
+def _without(letter: Json, names: Sequence[str]) -> Json:
+    length = {"length": len(letter["raw"])} if "raw" in names and "raw" in letter else {}
+    return {name: value for name, value in letter.items() if name not in names} | length
 
 
 def _action(row: int, id: str, document: Json | None) -> Action:

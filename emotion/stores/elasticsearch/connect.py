@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from emotion.errors import StoreError
+from emotion.errors import StoreError, UsageError
 from emotion.stores.elasticsearch.address import Address
 
 if TYPE_CHECKING:
@@ -17,7 +17,11 @@ _LOST = "search_context_missing_exception"  # the cause, within others
 
 
 def connect(address: Address, **options: Any) -> "Elasticsearch":
-    """A client of the server; nothing is sent yet. Options are those of `elasticsearch.Elasticsearch`."""
+    """A client of the server; nothing is sent yet. Options are those of `elasticsearch.Elasticsearch`.
+
+    Raises:
+        UsageError: the cloud id is none.
+    """
     from elasticsearch import Elasticsearch
 
     from emotion.stores.elasticsearch.transport import QuickNode
@@ -30,7 +34,10 @@ def connect(address: Address, **options: Any) -> "Elasticsearch":
     if address.ca and not address.url.startswith("http:"):
         where["ca_certs"] = address.ca
     travel = {"request_timeout": _SECONDS, "http_compress": True, "node_class": QuickNode}
-    return Elasticsearch(**(where | travel | options))
+    try:
+        return Elasticsearch(**(where | travel | options))
+    except ValueError as error:  # of a cloud id
+        raise UsageError(f"The server cannot be named so: {error}.") from None
 
 
 def meet(client: "Elasticsearch", address: Address) -> str:

@@ -20,6 +20,12 @@ _TWEET, _USER = "gone", "gone-user"
 _IDS = 1000  # asked for at once
 
 
+def _user(id: str) -> tuple[str, dict[str, str]]:
+    """A user that was deleted, with a key by which a scan tells users apart."""
+    key = key_of(_USER, id)
+    return key, {"kind": _USER, "key": key, "user_id": id}
+
+
 class Graves:
     """Tweets and users that delete notices named: they stay away, whoever brings them again."""
 
@@ -30,7 +36,7 @@ class Graves:
     def bury(self, stones: Tombstones) -> None:
         """Remember what is deleted first, then take it out wherever it is behind the alias."""
         for users in batches(stones.users, _IDS):
-            self.companion.send((key_of(_USER, user), {"kind": _USER, "user_id": user}) for user in users)
+            self.companion.send(_user(user) for user in users)
             self._take_out({"terms": {"user_id": users}})
         for ids in batches(stones.tweets, _IDS):
             self._remember(ids)
@@ -70,6 +76,12 @@ class Graves:
             there = {hit["_id"] for hit in get_many(self._session, self.companion.index, asked, False)}
             held += [not there.isdisjoint(each) for each in keys]
         return held
+
+    def take_back(self, tweets: Sequence[tuple[str, str | None]]) -> None:
+        """Take out again what was deleted while it was on its way: who deletes it has not seen it there yet."""
+        deleted = [id for (id, _), is_named in zip(tweets, self.hold(tweets), strict=True) if is_named]
+        for ids in batches(deleted, _IDS):
+            self._take_out({"ids": {"values": ids}})
 
     def _remember(self, ids: Sequence[str]) -> None:
         self.companion.send((key_of(_TWEET, id), {"kind": _TWEET, "tweet_id": id}) for id in ids)

@@ -104,7 +104,8 @@ class ElasticsearchLive:
         there = self._without_deleted(documents.take(pa.array(firsts)))
         refused = self._send(source, there)
         letters = [*(entry(source, letter, self._keep_raw) for letter in dead_letters), *refused]
-        self._companion.send(
+        self._graves.take_back(_tweets(there))
+        self._companion.send_letters(
             (live_letter_id(key, n), letter | {"kind": LIVE_LETTER, "key": key, "number": n})
             for n, letter in enumerate(letters)
         )
@@ -130,9 +131,7 @@ class ElasticsearchLive:
         return refused
 
     def _without_deleted(self, documents: pa.Table) -> pa.Table:
-        named = self._graves.hold(
-            list(zip(documents["tweet_id"].to_pylist(), documents["user_id"].to_pylist(), strict=True))
-        )
+        named = self._graves.hold(_tweets(documents))
         return documents.filter(pa.array([not each for each in named], pa.bool_()))
 
     def _make(self, index: str) -> None:
@@ -150,6 +149,11 @@ class ElasticsearchLive:
             if "resource_already_exists_exception" not in str(error):
                 raise
         self._made.add(index)
+
+
+def _tweets(documents: pa.Table) -> list[tuple[str, str | None]]:
+    """Ids of tweets and of their users."""
+    return list(zip(documents["tweet_id"].to_pylist(), documents["user_id"].to_pylist(), strict=True))
 
 
 def months_of(documents: pa.Table) -> list[str]:

@@ -94,6 +94,7 @@ def scan(
             try:
                 for hits in pages(session, pit, query, sort, size, source, after=after):
                     yield from hits
+                    patience = None  # it goes on: the next loss is another one
                     after = None if _OF_ONE_MOMENT in sort else hits[-1]["sort"][: len(sort)]
                 return
             except NotFoundError as error:

@@ -63,6 +63,7 @@ def replay_live(session: Session) -> Replayed:
         result.records += len(letters) - len(documents)
         documents = _without_deleted(graves, documents)
         accepted = [one for index, some in groupby(documents, _index) for one in _accepted(session, index, list(some))]
+        graves.take_back([_tweet(letter) for letter in accepted])
         companion.send(
             (live_letter_id(letter["key"], letter["number"]), letter | {"kind": REPLAYED}) for letter in accepted
         )
@@ -75,10 +76,14 @@ def _index(letter: dict[str, Any]) -> str:
     return str(letter["index"])
 
 
+def _tweet(letter: dict[str, Any]) -> tuple[str, str | None]:
+    """Its id and that of its user."""
+    return letter["tweet_id"], orjson.loads(letter["document"]).get("user_id")
+
+
 def _without_deleted(graves: Graves, letters: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The dead letters whose tweets nobody deleted meanwhile; the others go."""
-    users = (orjson.loads(letter["document"]).get("user_id") for letter in letters)
-    named = graves.hold([(letter["tweet_id"], user) for letter, user in zip(letters, users, strict=True)])
+    named = graves.hold([_tweet(letter) for letter in letters])
     gone = [letter for letter, is_named in zip(letters, named, strict=True) if is_named]
     graves.companion.send((live_letter_id(letter["key"], letter["number"]), None) for letter in gone)
     return [letter for letter, is_named in zip(letters, named, strict=True) if not is_named]

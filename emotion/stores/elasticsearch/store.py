@@ -176,7 +176,7 @@ class ElasticsearchStore:
         crash_point("part-written")
         letters = [_letter(source, letter, self._keep_raw) for letter in dead_letters]
         letters += self._refused(source, documents, refused, version)
-        self.companion.send((letter_id(key, n), letter | _place(key, n)) for n, letter in enumerate(letters))
+        self.companion.send_letters((letter_id(key, n), letter | _place(key, n)) for n, letter in enumerate(letters))
         kept = documents.filter(pa.array([row not in refused for row in range(len(documents))], pa.bool_()))
         self.ledger.keep_ids(key, version, column(kept, "tweet_id"), column(kept, "folded"))
         return Written(len(kept), len(letters))

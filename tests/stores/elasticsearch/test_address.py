@@ -5,6 +5,7 @@ import pytest
 
 from emotion.errors import UsageError
 from emotion.stores.elasticsearch.address import address, is_address
+from emotion.stores.elasticsearch.connect import connect
 
 
 def test_an_address_is_told_from_a_directory() -> None:
@@ -53,6 +54,7 @@ def test_a_cloud_id_stands_for_a_host() -> None:
         ("http://h/a,b", "cannot be the alias"),
         ("http://h/tw*", "cannot be the alias"),
         ("http://h/" + "a" * 201, "cannot be the alias"),
+        ("http://h/news-job", "cannot be the alias"),
     ],
 )
 def test_a_wrong_address_is_a_sentence_without_secrets(target: str, said: str) -> None:
@@ -65,3 +67,17 @@ def test_a_wrong_address_is_a_sentence_without_secrets(target: str, said: str) -
 def test_a_file_that_is_not_there_is_a_sentence(name: str) -> None:
     with pytest.raises(UsageError, match=f"{name} names /nowhere/x"):
         address("https://u@h/tweets", {name: "/nowhere/x"})
+
+
+@pytest.mark.parametrize("key", ["first\nsecond", "two words", "schlüssel"])
+def test_a_key_that_no_header_holds_is_a_sentence_without_it(key: str, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(key)
+    for env in ({"EMOTION_ES_API_KEY": key}, {"EMOTION_ES_API_KEY_FILE": str(tmp_path / "key")}):
+        with pytest.raises(UsageError, match="EMOTION_ES_API_KEY") as failure:
+            address("http://h/t", env)
+        assert key not in str(failure.value)
+
+
+def test_a_cloud_id_that_is_none_is_a_sentence() -> None:
+    with pytest.raises(UsageError, match=r"cannot be named so: .*[Cc]loud ID"):
+        connect(address("cloud://tweets", {"EMOTION_ES_CLOUD_ID": "x"}))

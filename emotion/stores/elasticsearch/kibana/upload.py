@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from urllib.request import Request, urlopen
 
 from emotion.errors import StoreError, UsageError
-from emotion.secret import secret
+from emotion.secret import secret, token
 from emotion.stores.elasticsearch.connect import MAJORS
 
 _SECONDS = 60
@@ -47,7 +47,7 @@ def kibana_at(url: str, space: str | None = None, environment: Mapping[str, str]
         url=f"{parts.scheme}://{host}{path}",
         user=user,
         password=secret(env, "EMOTION_ES_PASSWORD") if user else None,
-        api_key=secret(env, "EMOTION_ES_API_KEY"),
+        api_key=token(env, "EMOTION_ES_API_KEY"),
         ca=env.get("EMOTION_ES_CA") or None,
     )
 

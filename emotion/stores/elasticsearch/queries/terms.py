@@ -87,9 +87,9 @@ def _ranked(index: Index, kind: Kind, query: Query, limit: int) -> list[str] | N
         if size > _MOST:
             return None
         answer = index.aggregate(query, ranked={"terms": _ranking(kind, size)})["ranked"]
-        held = [bucket for bucket in answer["buckets"] if counts_as(kind, bucket["key"])][:limit]
-        if _is_sure(answer, held, limit):
-            return [bucket["key"] for bucket in held]
+        counted = [bucket for bucket in answer["buckets"] if counts_as(kind, bucket["key"])]
+        if _is_sure(answer, counted, limit):
+            return [bucket["key"] for bucket in counted[:limit]]
     return None
 
 
@@ -98,13 +98,21 @@ def _ranking(kind: Kind, size: int) -> dict[str, Any]:
     return field | ({"exclude": sorted(COMMON)} if kind == "words" else {})
 
 
-def _is_sure(answer: Mapping[str, Any], held: Sequence[Mapping[str, Any]], limit: int) -> bool:
-    """Whether no shard can hold back a term that belongs among these, or tweets of one of them."""
+def _is_sure(answer: Mapping[str, Any], counted: Sequence[Mapping[str, Any]], limit: int) -> bool:
+    """Whether no shard can hold back a term that belongs among the first of these, or tweets of one of them.
+
+    What shards hold back of a term is at most its own error, or that of the answer where it is not in it.
+    """
+    held, off = counted[:limit], answer["doc_count_error_upper_bound"]
     if any(bucket.get("doc_count_error_upper_bound") for bucket in held):
         return False
     if len(held) < limit:
         return not answer["sum_other_doc_count"]
-    return not held or answer["doc_count_error_upper_bound"] < held[-1]["doc_count"]
+    if not held or not off:
+        return True
+    behind = [each["doc_count"] + each.get("doc_count_error_upper_bound", 0) for each in counted[limit:]]
+    cut = answer["buckets"][-1]["doc_count"] if answer["sum_other_doc_count"] else 0
+    return bool(max(cut + off, *behind) < held[-1]["doc_count"])
 
 
 def _terms(index: Index, kind: Kind, query: Query, names: Collection[str], emotions: Sequence[str]) -> list[Term]:
