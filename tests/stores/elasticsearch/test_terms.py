@@ -24,6 +24,8 @@ def answer(*buckets: tuple[int, int], off: int, others: int) -> dict[str, Any]:
         (answer((200, 0), (150, 0), (145, 0), off=61, others=12_000), 1, False),  # one that was cut may have 206
         (answer((200, 0), (150, 0), (145, 0), off=61, others=0), 1, True),
         (answer((200, 0), (200, 0), (200, 0), off=0, others=500), 2, True),  # one shard ranks exactly
+        (answer((200, 0), off=61, others=0), 1, True),
+        (answer((200, 0), off=61, others=12_000), 1, False),
         (answer((200, 0), off=0, others=3), 2, False),
         (answer((200, 0), off=0, others=0), 2, True),
         (answer(off=0, others=0), 2, True),

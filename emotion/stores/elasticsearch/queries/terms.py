@@ -112,7 +112,7 @@ def _is_sure(answer: Mapping[str, Any], counted: Sequence[Mapping[str, Any]], li
         return True
     behind = [each["doc_count"] + each.get("doc_count_error_upper_bound", 0) for each in counted[limit:]]
     cut = answer["buckets"][-1]["doc_count"] if answer["sum_other_doc_count"] else 0
-    return bool(max(cut + off, *behind) < held[-1]["doc_count"])
+    return bool(max([cut + off, *behind]) < held[-1]["doc_count"])
 
 
 def _terms(index: Index, kind: Kind, query: Query, names: Collection[str], emotions: Sequence[str]) -> list[Term]:
