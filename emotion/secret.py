@@ -29,14 +29,19 @@ def token(env: Mapping[str, str], name: str) -> str | None:
         UsageError: as for `secret`, or a header cannot hold it.
     """
     found = secret(env, name)
-    if found is not None and not is_token(found):
-        raise UsageError(f"{name} holds blanks, or letters that no key has: copy it again.")
+    if found is not None:
+        check_token(found, name)
     return found
 
 
-def is_token(value: str) -> bool:
-    """Whether a header of HTTP can hold it; what refuses others shows them."""
-    return all("!" <= letter <= "~" for letter in value)
+def check_token(value: str, name: str) -> None:
+    """Before a client of HTTP refuses a header, which shows its value.
+
+    Raises:
+        UsageError: a header cannot hold it.
+    """
+    if not all("!" <= letter <= "~" for letter in value):
+        raise UsageError(f"{name} holds blanks, or letters that no key has: copy it again.")
 
 
 def _checked(value: str, where: str) -> str | None:

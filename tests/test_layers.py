@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+BOTTOM = {"errors", "objects", "prediction", "faults", "folders", "secret", "threads", "wording", "document", "zstd"}
 # From the top down. A room imports from lower rows; within a row too, as long as no circle arises.
 LAYERS = [
     {"__main__", "cli", "commands"},
@@ -19,41 +20,11 @@ LAYERS = [
     {"predictor", "training", "evaluation", "sets", "tweets", "stores", "report", "vectors"},
     {"models"},
     {"text"},
-    {
-        "errors",
-        "objects",
-        "prediction",
-        "faults",
-        "folders",
-        "secret",
-        "threads",
-        "wording",
-        "document",
-        "zstd",
-        "emotion",
-    },
+    {*BOTTOM, "emotion"},
 ]
 LEVEL = {room: len(LAYERS) - row for row, rooms in enumerate(LAYERS) for room in rooms}
 ON_RAY = {"labelling", "distributed", "tuning", "serving", "cluster"}
-WITHOUT_TORCH = {
-    "text",
-    "sets",
-    "tweets",
-    "stores",
-    "report",
-    "vectors",
-    "errors",
-    "objects",
-    "prediction",
-    "faults",
-    "folders",
-    "secret",
-    "threads",
-    "wording",
-    "document",
-    "zstd",
-    "emotion",
-}
+WITHOUT_TORCH = {"text", "sets", "tweets", "stores", "report", "vectors", *BOTTOM, "emotion"}
 WITH_TORCH = {"models", "predictor", "training", "evaluation"}
 # What pages show of an evaluation and of a bundle: shapes alone, in rooms whose other modules predict.
 WITHOUT_TORCH_THERE = {f"emotion.evaluation.{name}" for name in ("comparison", "result", "seeds")}

@@ -12,7 +12,7 @@ import orjson
 
 from emotion.client.calls import refused
 from emotion.errors import ApiError, UsageError
-from emotion.secret import is_token
+from emotion.secret import check_token
 
 _AGAIN = (429, 503)
 _OURS = "urn:emotion:problem:"  # how the type of each problem of the API begins
@@ -28,8 +28,7 @@ class Exchange:
             httpx.URL(url)
         except httpx.InvalidURL as error:
             raise UsageError(f"{url} is no address of an API: {error}.") from None
-        if key is not None and not is_token(key):
-            raise UsageError("The key holds blanks, or letters that no key has: copy it again.")
+        check_token(key or "", "The key")
         self.url, self._tries = url.rstrip("/"), tries
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._source, self._sequence = f"client-{secrets.token_hex(8)}", itertools.count()

@@ -9,9 +9,8 @@ from emotion.crawling.targets import Again, Receipt, Refused, receipt
 from emotion.errors import ApiError
 
 _FOR_EVER = (401, 403, 404, 405, 415, 501)  # the address, the key or what the API was started with is wrong
-_NOWHERE = (404, 405)  # of these, also what a proxy answers while the API behind it is started again
+_OF_PROXIES = (401, 403, 413, 415, 501)  # of what one before the API answers by itself, all that waiting does not help
 _LATER = (408, 425, 429)
-_TOO_LARGE = 413  # of what a proxy answers, all that is about the record
 _TRIES = 2  # of the client: it waits as long as the API asks, and we are patient after that
 
 
@@ -66,11 +65,9 @@ class ApiTarget:
 
     def _may_pass(self, error: ApiError) -> bool:
         """Whether the same may go well later; an address that nothing of ours was ever heard from is a wrong one."""
-        status, is_ours = error.status, isinstance(error, ApiProblem)
-        if self._is_known and not is_ours and status not in {*_FOR_EVER, _TOO_LARGE} - {*_NOWHERE}:
-            return True  # of a proxy before it: a login, another address for now
-        if status in _NOWHERE:
-            return False
+        status = error.status
+        if self._is_known and not isinstance(error, ApiProblem):
+            return status not in _OF_PROXIES
         return status is None or status in _LATER or (status >= 500 and status not in _FOR_EVER)
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Protocol
 
 from emotion.tweets import bz2blocks
@@ -37,6 +37,7 @@ from emotion.tweets.tweet import DeadLetter, Deletion, Part, Tweet
 from emotion.tweets.values import cut_values
 
 _DEEPEST = 16  # containers within each other
+_BLANK = 1000  # lines among which the header of a table is looked for
 
 
 class Batch(Protocol):
@@ -254,7 +255,7 @@ def _line_batches(
 
 def _table_batches(pieces: Iterator[bytes], source: str, plan: Plan, kind: str) -> Iterator[Batch]:
     lines, blank = single_lines(pieces), []
-    for first in lines:
+    for first in islice(lines, _BLANK):
         if isinstance(first[0], Lost) or trim(first[0]):
             break
         blank.append(first)

@@ -23,7 +23,6 @@ _ZONES = {
 }
 _TWITTER = re.compile(r"\w{3} (\w{3}) (\d{1,2}) (\d\d):(\d\d):(\d\d) (?:([+-]\d\d):?(\d\d)|([A-Z]{2,3})) (\d{4})\Z")
 _DIGITS = re.compile(r"(?:19|20)\d{10}(?:\d\d)?\Z", re.ASCII)  # no epoch of a tweet has as many of them
-_AS_DIGITS = ((19 * 10**10, 21 * 10**10), (19 * 10**12, 21 * 10**12))  # where tables keep them as numbers
 _LONGEST = 100  # letters that a date may have; what is parsed is remembered
 _MAIL = re.compile(r"[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} ", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,7 +45,7 @@ def parse_date(value: object) -> int | None:
     if isinstance(value, date):
         return _parse_text(value.isoformat())
     if isinstance(value, int | float) and not isinstance(value, bool):
-        if any(first <= value < last for first, last in _AS_DIGITS):
+        if 19e10 <= value < 21e10 or 19e12 <= value < 21e12:  # the digits of a date, where a table holds numbers
             return _parse_text(str(int(value)))
         return _from_epoch(value)
     return None

@@ -206,6 +206,12 @@ def test_the_header_is_the_first_line_that_is_not_blank(tmp_path: Path, blank: s
         assert read(write(tmp_path / "b.csv", content)).read == content.count("\n")
 
 
+def test_a_header_behind_very_many_blank_lines_is_not_looked_for(tmp_path: Path) -> None:
+    """What is kept until it is found must stay small."""
+    part = read(write(tmp_path / "a.csv", "\n" * 1500 + "id,text\n1,hi\n"))
+    assert (part.skipped, reasons(part), part.read) == ({"blank": 1500}, ["no column of texts"] * 2, 1502)
+
+
 def test_a_quote_left_open_is_looked_for_once_in_each_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a megabyte of rows with quotes takes minutes."""
     rows = [(b'1,"open,""', 11), *((b'%d,hi,""' % number, 12) for number in range(80_000))]

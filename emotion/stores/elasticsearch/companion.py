@@ -126,8 +126,7 @@ class Companion:
         Raises:
             StoreError: the server refuses one of them.
         """
-        outcome = send(self.session, self.index, (_action(row, *each) for row, each in enumerate(documents)))
-        for reason in outcome.refused.values():
+        for reason in self._refused(documents).values():
             raise StoreError(f"The index {self.index} does not take what the job must keep: {reason}.")
 
     def send_letters(self, letters: Iterable[tuple[str, Json]]) -> None:
@@ -137,14 +136,16 @@ class Companion:
             StoreError: the server refuses one of them even so.
         """
         rest = list(letters)
-        for left_out in ((), ("document",), ("document", "raw", "encoding")):
-            rest = [(id, _without(letter, left_out)) for id, letter in rest]
-            refused = send(self.session, self.index, (_action(row, *each) for row, each in enumerate(rest))).refused
+        for left_out in (("document",), ("document", "raw", "encoding")):
+            refused = self._refused(rest)
             if not refused:
                 return
-            rest = [rest[row] for row in sorted(refused)]
-        reason = next(iter(refused.values()))
-        raise StoreError(f"The index {self.index} does not take what the job must keep: {reason}.")
+            rest = [(id, _without(letter, left_out)) for row, (id, letter) in enumerate(rest) if row in refused]
+        self.send(rest)
+
+    def _refused(self, documents: Iterable[tuple[str, Json | None]]) -> dict[int, str]:
+        """Send them; why the server refuses some, by their places."""
+        return send(self.session, self.index, (_action(row, *each) for row, each in enumerate(documents))).refused
 
     def refresh(self) -> None:
         """Make everything written so far be found by `scan` and `count`."""

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import urlencode, urlsplit
 
-import msgspec
-
 from emotion.errors import UsageError
 from emotion.tweets.formats.bluesky import POSTS, read
 from emotion.tweets.formats.bluesky import Event as Message
@@ -144,10 +142,6 @@ class Bluesky:
 
 def _message(raw: bytes) -> Message | None:
     """As archives are read: a field of another kind than it should be costs the field, not the post."""
-    try:
-        return msgspec.json.decode(raw, type=Message)
-    except (ValueError, RecursionError):
-        pass
     try:
         return decode(raw, Message)
     except (ValueError, RecursionError):
