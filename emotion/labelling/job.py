@@ -88,6 +88,7 @@ def label(options: LabelOptions) -> Run:
         run = Run(job.old.name, accounts, seconds, manifest.model, options.engine, accounts.read - before, left_aside)
         job.store.keep_run(run.to_dict())
         if job.anew:
+            job.check_lease()
             job.old.exchange()
     return run
 

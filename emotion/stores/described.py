@@ -42,13 +42,18 @@ def required(described: Described | None, store: object) -> Described:
     return described
 
 
+def is_of_labels(kept: Described, wanted: Described) -> bool:
+    """Whether both hold the same label sets, in the same order."""
+    return (kept.labels, kept.profile_labels) == (wanted.labels, wanted.profile_labels)
+
+
 def check_labels(kept: Described | None, wanted: Described, store: str, instead: str) -> None:
     """Refuse a store of other labels; `instead` is what a user could do.
 
     Raises:
         StoreError: a store holds one label set.
     """
-    if kept is None or (kept.labels, kept.profile_labels) != (wanted.labels, wanted.profile_labels):
+    if kept is None or not is_of_labels(kept, wanted):
         raise StoreError(
             f"The store {store} holds the labels {_named(kept)}; this model gives {_named(wanted)}. "
             f"A store holds one label set: {instead}."

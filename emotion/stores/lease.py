@@ -55,7 +55,10 @@ class Place(Protocol):
         """False while the store is being exchanged for another."""
 
     def read(self) -> Lease | None:
-        """The lease, or None where nothing whole is kept."""
+        """The lease, to be written over as it is seen, or None where nothing whole is kept."""
+
+    def look(self) -> Lease | None:
+        """The same where no write follows, waited for as long as all else there."""
 
     def write(self, lease: Lease) -> None:
         """Keep the lease; a `JobError` where another was faster."""
@@ -77,7 +80,7 @@ class Held:
             JobError: another job has taken the lease over.
         """
         with suppress(OSError):
-            if not _is_ours(self._place, self._lease):
+            if not _is_ours(self._place.look(), self._lease):
                 self.lost.set()
         if self.lost.is_set():
             raise JobError(
@@ -112,7 +115,7 @@ def hold_at(place: Place) -> Iterator[Held]:
         _HELD.discard(lease.token)
         lease.released = True
         with suppress(*_NOT_NOW, JobError):  # the end of the process frees it too
-            if place.exists() and _is_ours(place, lease):
+            if place.exists() and _is_ours(place.read(), lease):
                 place.write(lease)
 
 
@@ -136,6 +139,8 @@ class LeaseFile:
             return msgspec.json.decode((self._folder / "lease.json").read_bytes(), type=Lease)
         except (FileNotFoundError, ValueError):
             return None
+
+    look = read
 
     def write(self, lease: Lease) -> None:
         """Keep it, whole or not at all."""
@@ -192,7 +197,7 @@ def _renew(place: Place, lease: Lease, held: Held, stop: threading.Event) -> Non
             if not place.exists():
                 continue
             with place.alone():
-                if not _is_ours(place, lease):
+                if not _is_ours(place.read(), lease):
                     held.lost.set()
                     return
                 lease.renewed = time.time()
@@ -203,7 +208,6 @@ def _renew(place: Place, lease: Lease, held: Held, stop: threading.Event) -> Non
                     return
 
 
-def _is_ours(place: Place, lease: Lease) -> bool:
-    """Whether the lease kept there is this process's, or none is there."""
-    kept = place.read()
+def _is_ours(kept: Lease | None, lease: Lease) -> bool:
+    """Whether the lease that is kept is this process's, or none is."""
     return kept is None or (kept.host, kept.process, kept.born) == (lease.host, lease.process, lease.born)

@@ -1,5 +1,6 @@
 """The labelling job into a real Elasticsearch: the same documents as in a directory, whatever kills it."""
 
+import random
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ from elasticsearch import Elasticsearch
 from emotion.errors import JobError, StoreError
 from emotion.labelling.job import Run, label
 from emotion.labelling.options import LabelOptions
+from emotion.stores.elasticsearch import ledger, manifest
 from emotion.stores.opening import open_queries
 from emotion.tweets.tweet import DeadLetter
 from tests.labelling.made import (
@@ -24,7 +26,8 @@ from tests.labelling.made import (
     write_bundle,
     write_lines,
 )
-from tests.live.made_index import fill, ids, letters, store_at, tweets
+from tests.live.made_index import fill, ids, letters, store_at, tweets, write_part
+from tests.live.proxy import between, limited, says
 from tests.made_store import LABELS, PROFILE_LABELS, make_documents
 
 pytestmark = pytest.mark.live
@@ -194,6 +197,55 @@ def test_what_was_written_and_never_committed_goes_with_the_finish(
     assert fill(elasticsearch_url, alias, [tweets(0, 4)])[0].documents == 4
     assert len(ids(client, alias)) == 4
     assert letters(client, alias) == []
+
+
+def test_a_finisher_that_lost_its_lease_shows_nothing(
+    elasticsearch_url: str, client: Elasticsearch, alias: str
+) -> None:
+    store = store_at(elasticsearch_url, alias)
+
+    def check() -> None:
+        if store.ledger.totals().documents:
+            raise JobError("another one took the store over")
+
+    with store.explained(), store.hold():
+        store.open(LABELS, PROFILE_LABELS)
+        write_part(store, 0, make_documents(tweets(0, 3)))
+        with pytest.raises(JobError, match="took the store over"):
+            store.finish(workers=1, check=check)
+        assert not client.indices.exists_alias(name=alias)
+        store.finish(workers=1)
+    assert len(ids(client, alias)) == 3
+
+
+def test_a_holder_looks_for_its_lease_as_long_as_for_all_else(
+    elasticsearch_url: str, alias: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "_LEASE_PATIENCE", 0)
+    with between(elasticsearch_url) as proxy:
+        store = store_at(proxy.url, alias)
+        with store.explained(), store.hold() as held:
+            proxy.add(says(503), "_doc/lease", times=3)
+            held.check()
+        assert proxy.met == 3
+
+
+def test_a_manifest_is_kept_in_pieces_and_the_one_before_goes(
+    elasticsearch_url: str, client: Elasticsearch, alias: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manifest, "_LONGEST", 10_000)
+    refused: list[int] = []
+    with between(elasticsearch_url) as proxy:
+        proxy.add(limited(70_000, refused), f"{alias}-job-000001/", times=10_000)
+        store = store_at(proxy.url, alias)
+        with store.explained(), store.hold():
+            assert store.manifest() is None
+            for seed, kilobytes in ((1, 200), (2, 100), (3, 1)):
+                store.keep_manifest(kept := random.Random(seed).randbytes(kilobytes << 10))
+                assert store.manifest() == kept
+    assert refused  # as a whole it does not pass
+    client.indices.refresh(index=f"{alias}-job")
+    assert client.count(index=f"{alias}-job", query={"term": {"kind": "manifest-piece"}})["count"] == 0
 
 
 def test_an_index_that_others_changed_does_not_balance(

@@ -72,6 +72,32 @@ def test_what_was_refused_is_taken_by_a_replay(elasticsearch_url: str, client: E
     assert replay(f"{elasticsearch_url}/{alias}")[0].taken == 0
 
 
+def test_copies_of_a_refused_tweet_are_dead_letters_too(
+    elasticsearch_url: str, client: Elasticsearch, alias: str
+) -> None:
+    with between(elasticsearch_url) as proxy:
+        proxy.add(half(400, "document_parsing_exception"), f"{alias}-live-2018.05/_bulk")
+        written = open_live(f"{proxy.url}/{alias}", DESCRIBED).write(
+            "crawler", 1, make_documents([*tweets(0, 4), *tweets(1, 1)]), NO_STONES, []
+        )
+    assert (written.documents, written.dead_letters) == (2, 3)
+    assert replay(f"{elasticsearch_url}/{alias}")[0].taken == 3
+    assert ids(client, alias) == [str(10**18 + n) for n in range(4)]
+
+
+def test_what_was_refused_of_a_month_that_has_gone_is_taken_by_a_replay(
+    elasticsearch_url: str, client: Elasticsearch, alias: str
+) -> None:
+    month = f"{alias}-live-2018.05"
+    with between(elasticsearch_url) as proxy:
+        proxy.add(half(400, "document_parsing_exception"), f"{month}/_bulk")
+        open_live(f"{proxy.url}/{alias}", DESCRIBED).write("crawler", 1, make_documents(tweets(0, 4)), NO_STONES, [])
+    client.indices.delete(index=month)  # as a life cycle does
+    assert replay(f"{elasticsearch_url}/{alias}")[0].taken == 2
+    assert ids(client, alias) == [str(10**18 + n) for n in (1, 3)]
+    assert [*client.indices.get_alias(name=alias)] == [month]
+
+
 def test_a_writer_with_other_labels_is_refused(elasticsearch_url: str, alias: str) -> None:
     open_live(f"{elasticsearch_url}/{alias}", DESCRIBED).write("a", 1, make_documents(tweets(0, 1)), NO_STONES, [])
     with pytest.raises(StoreError, match="A store holds one label set"):

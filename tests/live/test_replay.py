@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch
 
 from emotion.errors import UsageError
 from emotion.labelling.replay import replay
-from tests.live.made_index import fill, ids, letters, tweets
+from tests.live.made_index import fill, ids, letters, store_at, tweets
 from tests.live.proxy import between, half
 
 pytestmark = pytest.mark.live
@@ -32,6 +32,26 @@ def test_what_was_refused_is_taken_later_and_the_accounts_follow(
     assert letters(client, alias) == []
     again, same = replay(target)
     assert (again.taken, same) == (0, accounts)
+
+
+def test_what_a_job_took_out_after_a_replay_that_died_is_no_document_until_the_server_has_it(
+    elasticsearch_url: str, client: Elasticsearch, alias: str
+) -> None:
+    with between(elasticsearch_url) as proxy:
+        proxy.add(half(400, "document_parsing_exception"))
+        fill(proxy.url, alias, [tweets(0, 11)])
+    target = f"{elasticsearch_url}/{alias}"
+    assert _killed(target, "replay-sent")
+    store = store_at(elasticsearch_url, alias)
+    with store.explained(), store.hold():
+        assert store.finish(workers=1).documents == 6
+    replayed, accounts = replay(target)  # the server remembers the deletions still
+    assert (replayed.taken, replayed.refused, accounts.documents) == (0, 5, 6)
+    client.indices.put_settings(index=alias, settings={"gc_deletes": "0s"})
+    client.indices.refresh(index=alias)
+    replayed, accounts = replay(target)
+    assert (replayed.taken, replayed.refused, accounts.documents) == (5, 0, 11)
+    assert len(ids(client, alias)) == 11
 
 
 def test_what_is_refused_again_stays_a_dead_letter(elasticsearch_url: str, client: Elasticsearch, alias: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +14,9 @@ from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
 from emotion.labelling.ray_elasticsearch import ElasticsearchSink
 from emotion.labelling.replay import replay
-from emotion.stores.opening import open_queries
+from emotion.stores.described import describe, read_described
+from emotion.stores.ledger import Tombstones
+from emotion.stores.opening import open_live, open_queries
 from tests.labelling.made import EMOTIONS, PROFILE, tweet, write_bundle, write_lines
 from tests.live.made_index import ids
 
@@ -81,6 +84,33 @@ def test_a_job_wins_over_the_sinks_before_it_in_a_store_that_they_made(
     label(LabelOptions((str(archive),), target, model=bundle, ray="off"))
     client.indices.refresh(index=alias)
     assert client.get(index=alias, id=ID)["_source"]["text"] == tweet(0)["text"]
+
+
+def test_a_store_that_a_sink_made_has_the_rules_of_the_job_that_goes_on_with_it(
+    elasticsearch_url: str, client: Elasticsearch, alias: str, tmp_path: Path
+) -> None:
+    bundle = str(write_bundle(tmp_path / "bundle"))
+    archive = write_lines(tmp_path / "a.jsonl", [tweet(0)])
+    target = f"{elasticsearch_url}/{alias}"
+    label(LabelOptions((str(archive),), str(tmp_path / "directory"), model=bundle, ray="off"))
+    with open_queries(str(tmp_path / "directory")) as queries:
+        rows = queries.documents().read_all()
+
+    def rules() -> dict[str, Any]:
+        found = client.indices.get_mapping(index=alias)
+        return {name: each["mappings"]["_meta"]["emotion"].get("rules") for name, each in found.items()}
+
+    write(target, rows)
+    assert rules() == {f"{alias}-v000001": None}
+    label(LabelOptions((str(archive),), target, model=bundle, ray="off"))
+    write(target, rows)
+    live = open_live(target, describe(EMOTIONS, PROFILE))
+    live.write("crawler", 1, rows, Tombstones(), [])
+    live.close()
+    described = read_described(tmp_path / "directory")
+    assert described is not None
+    assert described.rules
+    assert [*rules().values()] == [described.rules] * 2
 
 
 def test_what_a_sink_that_died_left_is_not_counted_by_a_job_or_a_replay(

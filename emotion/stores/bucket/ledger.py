@@ -89,10 +89,12 @@ class LeaseObject:
         """The lease as it is now."""
         found = whole(self._place)
         self._seen = None if found is None else found[1]
-        try:
-            return None if found is None else msgspec.json.decode(found[0], type=Lease)
-        except ValueError:
-            return None
+        return None if found is None else _lease(found[0])
+
+    def look(self) -> Lease | None:
+        """The same, with no write to follow."""
+        found = whole(self._place)
+        return None if found is None else _lease(found[0])
 
     def write(self, lease: Lease) -> None:
         """Keep it where it is as it was read; a JobError where another job was faster."""
@@ -100,6 +102,13 @@ class LeaseObject:
         if seen is None:
             raise JobError("Another job took this store at the same moment; wait for it to end, or stop it.")
         self._seen = seen
+
+
+def _lease(kept: bytes) -> Lease | None:
+    try:
+        return msgspec.json.decode(kept, type=Lease)
+    except ValueError:
+        return None
 
 
 class TryObjects:

@@ -21,7 +21,7 @@ from emotion.stores.elasticsearch.bulk import put, remove, send
 from emotion.stores.elasticsearch.companion import Companion
 from emotion.stores.elasticsearch.graves import Graves
 from emotion.stores.elasticsearch.ledger import LETTER, LedgerDocuments, Totalled, key_of, letter_id, taken
-from emotion.stores.elasticsearch.paging import batches, count, get_many, scan
+from emotion.stores.elasticsearch.paging import Json, batches, count, get_many, scan
 from emotion.stores.elasticsearch.patience import patiently
 from emotion.stores.elasticsearch.rows import FIRST_VERSION
 from emotion.stores.elasticsearch.session import Session
@@ -73,13 +73,16 @@ def _bring_in_order(
         totals, folded = _settle(session, companion, index, commits, folder, check)
     progress(0.7)
     bases = line_bases((), commits)
+    check()
     _check_letters(companion, commits, bases)
-    _correct_lines(session, ledger, index, [(commit.key, bases[commit.file, commit.split]) for commit in commits])
+    for commit in commits:
+        if base := bases[commit.file, commit.split]:
+            check()
+            _correct_lines(session, ledger, index, commit.key, base)
     progress(0.9)
     _refresh(session, index)
     if count(session, index) > totals.documents:
-        check()
-        _sweep(session, ledger, index, commits)
+        _sweep(session, ledger, index, commits, check)
     return totals, folded
 
 
@@ -100,8 +103,8 @@ def _settle(
         for ids in named:
             buckets.add(pa.chunked_array([ids], pa.string()), np.full(len(ids), TOMBSTONE))
         spans = _scan(ledger, commits, buckets, fates)
-        check()
         for bucket in buckets.tables():
+            check()
             _, gone = judge(bucket.sort_by("row"), fates)
             send(session, index, (remove(row, id) for row, id in enumerate(gone.to_pylist())))
             crash_point("finish-bucket")
@@ -181,22 +184,21 @@ def _letters_put_right(letters: Iterable[dict[str, Any]], base: int) -> Iterator
             yield letter_id(letter["key"], letter["number"]), letter | {"line": letter["in_split"] + base}
 
 
-def _correct_lines(session: Session, ledger: LedgerDocuments, index: str, parts: Iterable[tuple[str, int]]) -> None:
+def _correct_lines(session: Session, ledger: LedgerDocuments, index: str, key: str, base: int) -> None:
     """Lines are counted from the start of a split until all splits of the file are known: then from that of the file.
 
     A corrected document has a version one higher, so that it is corrected once, and no replay undoes it.
     """
-    for key, base in parts:
-        if base:
-            version, table = ledger.ids_of(key)
-            for ids in batches(table["tweet_id"].to_pylist(), _DOCUMENTS):
-                found = get_many(session, index, list(dict.fromkeys(ids)))
-                ours = [hit for hit in found if hit["_version"] == version]
-                send(
-                    session,
-                    index,
-                    (put(row, hit["_id"], _moved(hit, base), version + 1) for row, hit in enumerate(ours)),
-                )
+    version, table = ledger.ids_of(key)
+
+    def ours(ids: list[str], source: bool) -> list[Json]:
+        found = get_many(session, index, ids, source) if ids else []
+        return [hit for hit in found if hit["_version"] == version]
+
+    for ids in batches(dict.fromkeys(table["tweet_id"].to_pylist()), _DOCUMENTS):
+        waiting = [hit["_id"] for hit in ours(ids, False)]  # a finish that comes again reads no document whole
+        actions = (put(row, hit["_id"], _moved(hit, base), version + 1) for row, hit in enumerate(ours(waiting, True)))
+        send(session, index, actions)
 
 
 def _moved(hit: Mapping[str, Any], base: int) -> bytes:
@@ -204,7 +206,13 @@ def _moved(hit: Mapping[str, Any], base: int) -> bytes:
     return orjson.dumps(source | {"line": source["line"] + base})
 
 
-def _sweep(session: Session, ledger: LedgerDocuments, index: str, commits: Sequence[Counts]) -> None:
+def _sweep(
+    session: Session,
+    ledger: LedgerDocuments,
+    index: str,
+    commits: Sequence[Counts],
+    check: Callable[[], None],
+) -> None:
     """Remove what jobs wrote and never committed: parts of a stream that was cut short, of a write that failed."""
     keys = {commit.key for commit in commits}
     with (
@@ -219,6 +227,7 @@ def _sweep(session: Session, ledger: LedgerDocuments, index: str, commits: Seque
         for ids in batches(ours, 10_000):
             buckets.add(pa.chunked_array([ids], pa.string()), np.full(len(ids), GONE))
         for bucket in buckets.tables():
+            check()
             send(session, index, (remove(row, id) for row, id in enumerate(_strays(bucket))))
     _refresh(session, index)
 

@@ -10,8 +10,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from emotion.errors import StoreError
-from emotion.stores.described import Described, check_labels
+from emotion.stores.described import Described, check_labels, is_of_labels
 from emotion.stores.elasticsearch.mapping import described, index_template
 from emotion.stores.elasticsearch.patience import patiently
 from emotion.stores.elasticsearch.session import Session
@@ -74,7 +76,9 @@ def create_documents(session: Session, generation: int, wanted: Described) -> No
         _check_own(session, index, wanted)
     _check_live(session, wanted)
     _keep_template(session, wanted)
-    if not there:
+    if there:
+        _add_rules(session, index, wanted)
+    else:
         _create(session, index)
         _check_own(session, index, wanted)
     if index not in _behind(session, session.address.alias):
@@ -94,15 +98,23 @@ def admit_live(session: Session, wanted: Described) -> None:
     _keep_template(session, wanted)
 
 
+def create_live(session: Session, index: str) -> None:
+    """Make the index of a month, behind the alias from its making on, unless it is there."""
+    _create(session, index, {session.address.alias: {}})
+
+
 def _keep_template(session: Session, wanted: Described) -> None:
-    """Make the template of the store's indices; settings of it that an operator changed are kept."""
+    """Make the template of the store's indices; settings of it that an operator changed are kept, and its rules."""
     alias, client = session.address.alias, session.client
     old = patiently(
         session.patience(), lambda: client.options(ignore_status=404).indices.get_index_template(name=alias)
     )
     found = old.get("index_templates") or [{}]
-    before = found[0].get("index_template", {}).get("template", {}).get("settings", {}).get("index", {})
-    more = {name: value for name, value in before.items() if name != "analysis"}
+    before = found[0].get("index_template", {}).get("template", {})
+    if (kept := described(before.get("mappings", {}))) and is_of_labels(kept, wanted):
+        wanted = msgspec.structs.replace(wanted, rules=wanted.rules or kept.rules)  # a sink knows none
+    settings = before.get("settings", {}).get("index", {})
+    more = {name: value for name, value in settings.items() if name != "analysis"}
     # A bulk request to an index that has vanished must fail, not make another.
     template = index_template(alias, wanted, more) | {"allow_auto_create": False}
     patiently(session.patience(), lambda: client.indices.put_index_template(name=alias, **template))
@@ -174,11 +186,18 @@ def readable(session: Session) -> str | None:
     return index
 
 
-def _create(session: Session, index: str) -> None:
+def _add_rules(session: Session, index: str, wanted: Described) -> None:
+    """Give an index that a sink made the cleaning rules of the first job that goes on with it."""
+    meta = _mappings(session, index).get("_meta", {})
+    if wanted.rules and not meta["emotion"].get("rules"):
+        _put_meta(session, index, meta | {"emotion": meta["emotion"] | {"rules": wanted.rules}})
+
+
+def _create(session: Session, index: str, aliases: Json | None = None) -> None:
     from elasticsearch import BadRequestError
 
     try:
-        patiently(session.patience(), lambda: session.client.indices.create(index=index))
+        patiently(session.patience(), lambda: session.client.indices.create(index=index, aliases=aliases))
     except BadRequestError as error:
         if "resource_already_exists_exception" not in str(error):
             raise

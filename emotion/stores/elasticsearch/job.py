@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from emotion.stores.elasticsearch.generations import companion_alias
-from emotion.stores.elasticsearch.ledger import COMMIT, MANIFEST, RUN, TOTALS
+from emotion.stores.elasticsearch.ledger import COMMIT, RUN, TOTALS
+from emotion.stores.elasticsearch.manifest import MANIFEST
 from emotion.stores.elasticsearch.paging import counted
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from typing import Any, TypeVar, cast
 import msgspec
 import pyarrow as pa
 
-from emotion import zstd
 from emotion.errors import JobError, StoreError
 from emotion.stores.elasticsearch.companion import Companion, Conflict
 from emotion.stores.elasticsearch.connect import explained
@@ -18,7 +17,7 @@ from emotion.stores.finish.accounts import restate
 from emotion.stores.lease import Lease
 from emotion.stores.ledger import Commit, Counts, Done, Tombstones, done, in_manifest_order
 
-LEASE, MANIFEST, RUN, TOTALS = "lease", "manifest", "run", "totals"
+LEASE, RUN, TOTALS = "lease", "run", "totals"
 COMMIT, IDS, LETTER, REPLAYED, TRY = "commit", "ids", "letter", "replayed", "try"
 LIVE_LETTER = "live-letter"
 SINK = "sink"  # the number of the last write that was no job's, and whether it is complete
@@ -44,17 +43,6 @@ def _told(method: Method) -> Method:
     return cast("Method", called)
 
 
-def packed(manifest: bytes) -> str:
-    """A manifest as the companion keeps it."""
-    return base64.b64encode(zstd.compress(manifest)).decode()
-
-
-def manifest_of(companion: Companion) -> bytes | None:
-    """The manifest that a job has kept, or None."""
-    kept = companion.get(MANIFEST) if companion.exists() else None
-    return zstd.decompress(base64.b64decode(kept["manifest"])) if kept else None
-
-
 class Totalled(msgspec.Struct):
     """What the last finish came to; `folded` holds, by part, the retweets that met their originals."""
 
@@ -69,6 +57,7 @@ class LeaseDocument:
     """The lease of a store as a document that is written over only as it was seen."""
 
     def __init__(self, companion: Companion) -> None:
+        self._patient = companion
         self._companion = Companion(companion.session.hasty(_LEASE_PATIENCE), companion.index)
         self._seen: tuple[int, int] | None = None
 
@@ -82,14 +71,17 @@ class LeaseDocument:
             return self._companion.exists()
 
     def read(self) -> Lease | None:
-        """The lease as it is now."""
+        """The lease as it is now; the next write is one over it."""
         with explained(self._companion.session.address):
             found = self._companion.get_versioned(LEASE)
         self._seen = found[1:] if found else None
-        try:
-            return msgspec.convert(found[0]["lease"], Lease) if found else None
-        except (msgspec.ValidationError, KeyError):
-            return None
+        return _lease(found[0]) if found else None
+
+    def look(self) -> Lease | None:
+        """The lease, with the patience of all else that a job asks."""
+        with explained(self._patient.session.address):
+            found = self._patient.get(LEASE)
+        return _lease(found) if found else None
 
     def write(self, lease: Lease) -> None:
         """Keep it where it is as it was read; a JobError where another job was faster."""
@@ -252,6 +244,13 @@ class LedgerDocuments:
         letters = [self._companion.get(letter_id(document["key"], number)) for number in numbers]
         ids = [letter["tweet_id"] for letter in letters if letter]
         return pa.concat_tables([table, pa.table([ids, [False] * len(ids)], schema=_IDS)])
+
+
+def _lease(document: dict[str, Any]) -> Lease | None:
+    try:
+        return msgspec.convert(document["lease"], Lease)
+    except (msgspec.ValidationError, KeyError):
+        return None
 
 
 def _counts(document: dict[str, Any]) -> Counts:

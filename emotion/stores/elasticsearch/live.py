@@ -6,13 +6,14 @@ stays away when it is delivered again.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from emotion.faults import crash_point
 from emotion.stores.dead_letters import entry
@@ -23,8 +24,8 @@ from emotion.stores.elasticsearch.bulk import put, send
 from emotion.stores.elasticsearch.companion import Companion
 from emotion.stores.elasticsearch.connect import explained, meet
 from emotion.stores.elasticsearch.graves import Graves
-from emotion.stores.elasticsearch.ledger import LIVE_LETTER, live_letter_id, manifest_of
-from emotion.stores.elasticsearch.patience import patiently
+from emotion.stores.elasticsearch.ledger import LIVE_LETTER, live_letter_id
+from emotion.stores.elasticsearch.manifest import manifest_of
 from emotion.stores.elasticsearch.rows import column, first_copies
 from emotion.stores.elasticsearch.session import session
 from emotion.stores.elasticsearch.sources import lines
@@ -102,7 +103,7 @@ class ElasticsearchLive:
         self._graves.bury(tombstones)
         firsts, _ = first_copies(column(documents, "tweet_id"))
         there = self._without_deleted(documents.take(pa.array(firsts)))
-        refused = self._send(source, there)
+        refused = self._refused(source, documents, self._send(there))
         letters = [*(entry(source, letter, self._keep_raw) for letter in dead_letters), *refused]
         self._graves.take_back(_tweets(there))
         self._companion.send_letters(
@@ -112,43 +113,38 @@ class ElasticsearchLive:
         counts = {"documents": len(documents) - len(refused), "dead_letters": len(letters)}
         return {"kind": _LIVE, "key": key, "number": 0} | counts
 
-    def _send(self, source: str, documents: pa.Table) -> list[dict[str, Any]]:
-        """Send the documents, each to the index of its month; dead letters of those that were refused."""
-        refused: list[dict[str, Any]] = []
+    def _send(self, documents: pa.Table) -> dict[str, tuple[str, str]]:
+        """Send the documents, each to the index of its month; reason and index of those that were refused, by id."""
+        refused: dict[str, tuple[str, str]] = {}
         alias = self._address.alias
         months = np.array([generations.live_index(alias, month) for month in months_of(documents)], object)
         for index in dict.fromkeys(months.tolist()):
-            self._make(index)
+            if index not in self._made:
+                generations.create_live(self._session, index)
+                self._made.add(index)
             table = documents.take(pa.array(np.flatnonzero(months == index)))
-            rows = list(lines(table))
-            outcome = send(self._session, index, (put(row, id, body, _VERSION) for row, (id, body) in enumerate(rows)))
-            numbers = table["line"].to_pylist()
-            for row, reason in sorted(outcome.refused.items()):
-                id, body = rows[row]
-                letter = entry(source, DeadLetter(numbers[row], reason, body), self._keep_raw)
-                more = {"tweet_id": id, "version": _VERSION, "document": body.decode(), "index": index}
-                refused.append(letter | (more if self._keep_raw else {}))
+            actions = (put(row, id, body, _VERSION) for row, (id, body) in enumerate(lines(table)))
+            ids = table["tweet_id"].to_pylist()
+            for row, reason in send(self._session, index, actions).refused.items():
+                refused[ids[row]] = reason, index
         return refused
+
+    def _refused(
+        self, source: str, documents: pa.Table, refused: Mapping[str, tuple[str, str]]
+    ) -> list[dict[str, Any]]:
+        """Dead letters of the rows whose tweets were refused, copies too, with all that it takes to send them again."""
+        letters: list[dict[str, Any]] = []
+        there = documents.filter(pc.is_in(documents["tweet_id"], value_set=pa.array([*refused], pa.string())))
+        for line, (id, body) in zip(there["line"].to_pylist(), lines(there), strict=True):
+            reason, index = refused[id]
+            letter = entry(source, DeadLetter(line, reason, body), self._keep_raw)
+            more = {"tweet_id": id, "version": _VERSION, "document": body.decode(), "index": index}
+            letters.append(letter | (more if self._keep_raw else {}))
+        return letters
 
     def _without_deleted(self, documents: pa.Table) -> pa.Table:
         named = self._graves.hold(_tweets(documents))
         return documents.filter(pa.array([not each for each in named], pa.bool_()))
-
-    def _make(self, index: str) -> None:
-        """Make the index of a month, behind the alias from its making on."""
-        from elasticsearch import BadRequestError
-
-        if index in self._made:
-            return
-        try:
-            aliases: dict[str, Any] = {self._address.alias: {}}
-            patiently(
-                self._session.patience(), lambda: self._session.client.indices.create(index=index, aliases=aliases)
-            )
-        except BadRequestError as error:
-            if "resource_already_exists_exception" not in str(error):
-                raise
-        self._made.add(index)
 
 
 def _tweets(documents: pa.Table) -> list[tuple[str, str | None]]:

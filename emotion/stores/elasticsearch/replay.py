@@ -10,9 +10,10 @@ import orjson
 from emotion.faults import crash_point
 from emotion.stores.elasticsearch.bulk import put, send
 from emotion.stores.elasticsearch.companion import Companion
+from emotion.stores.elasticsearch.generations import create_live
 from emotion.stores.elasticsearch.graves import Graves
 from emotion.stores.elasticsearch.ledger import LETTER, LIVE_LETTER, REPLAYED, LedgerDocuments, live_letter_id, taken
-from emotion.stores.elasticsearch.paging import batches
+from emotion.stores.elasticsearch.paging import batches, get_many
 from emotion.stores.elasticsearch.session import Session
 
 _AT_ONCE = 100  # letters
@@ -61,8 +62,10 @@ def replay_live(session: Session) -> Replayed:
     for letters in batches(companion.scan(LIVE_LETTER, size=_AT_ONCE), _AT_ONCE):
         documents = sorted((letter for letter in letters if "document" in letter), key=_index)
         result.records += len(letters) - len(documents)
-        documents = _without_deleted(graves, documents)
-        accepted = [one for index, some in groupby(documents, _index) for one in _accepted(session, index, list(some))]
+        documents, accepted = _without_deleted(graves, documents), []
+        for index, some in groupby(documents, _index):
+            create_live(session, index)  # a life cycle may have removed it meanwhile
+            accepted += _accepted(session, index, list(some))
         graves.take_back([_tweet(letter) for letter in accepted])
         companion.send(
             (live_letter_id(letter["key"], letter["number"]), letter | {"kind": REPLAYED}) for letter in accepted
@@ -90,7 +93,19 @@ def _without_deleted(graves: Graves, letters: Sequence[dict[str, Any]]) -> list[
 
 
 def _accepted(session: Session, index: str, letters: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Send the documents of dead letters; those that the server takes now."""
+    """Send the documents of dead letters; those that the server has now.
+
+    It remembers for a minute what was deleted, and takes no version of it that is not higher than the deletion's: what
+    a finish took out, as no commit counted it, may not come again at once, and stays a dead letter.
+    """
     actions = (put(row, d["tweet_id"], d["document"].encode(), d["version"]) for row, d in enumerate(letters))
-    refused = send(session, index, actions).refused
-    return [letter for row, letter in enumerate(letters) if row not in refused]
+    outcome = send(session, index, actions)
+    sent = [letter for row, letter in enumerate(letters) if row not in outcome.refused]
+    return _there(session, index, sent) if outcome.unchanged else sent
+
+
+def _there(session: Session, index: str, letters: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    found: set[str] = set()
+    for some in batches(letters, _AT_ONCE):
+        found.update(hit["_id"] for hit in get_many(session, index, [each["tweet_id"] for each in some], False))
+    return [letter for letter in letters if letter["tweet_id"] in found]

@@ -25,7 +25,6 @@ from emotion.stores.elasticsearch.finish import finish
 from emotion.stores.elasticsearch.graves import Graves
 from emotion.stores.elasticsearch.ledger import (
     LETTER,
-    MANIFEST,
     RUN,
     SINK,
     SINK_FILES,
@@ -33,9 +32,8 @@ from emotion.stores.elasticsearch.ledger import (
     LedgerDocuments,
     TryDocuments,
     letter_id,
-    manifest_of,
-    packed,
 )  # fmt: skip
+from emotion.stores.elasticsearch.manifest import keep_manifest, manifest_of
 from emotion.stores.elasticsearch.pace import Action
 from emotion.stores.elasticsearch.replay import Replayed, replay, replay_live
 from emotion.stores.elasticsearch.rows import column, first_copies, version_of
@@ -160,7 +158,7 @@ class ElasticsearchStore:
 
     def keep_manifest(self, manifest: bytes) -> None:
         """Keep the job's manifest, whole or not at all."""
-        self.companion.put(MANIFEST, {"kind": MANIFEST, "manifest": packed(manifest)})
+        keep_manifest(self.companion, manifest)
 
     def starts(self) -> int:
         """The number of starts that sinks took among those of jobs."""
@@ -190,6 +188,7 @@ class ElasticsearchStore:
     def finish(self, *, workers: int, progress: Progress = silent, check: Check = unchecked) -> Totals:
         """Apply the tombstones, correct lines, check the accounts against the index, and put it behind the alias."""
         totals = finish(self._session, self.companion, self.index, progress, check)
+        check()
         generations.settle(self._session, self.index)
         if not self._beside:
             self._publish(self._generation)

@@ -20,7 +20,7 @@ from emotion.stores.answers import (
     Summary,
     Term,
 )
-from emotion.stores.described import Described
+from emotion.stores.described import Described, is_of_labels
 from emotion.stores.elasticsearch.address import Address
 from emotion.stores.elasticsearch.connect import connect, explained, meet
 from emotion.stores.elasticsearch.generations import readable
@@ -214,6 +214,6 @@ def describe(client: "Elasticsearch", address: Address, name: str | None) -> Des
     if strange := sorted(name for name, each in said.items() if each is None):
         raise UsageError(f"{address} is not a store: {', '.join(strange)} was not made by this program. {advice}")
     first, *others = [each for each in said.values() if each is not None]
-    if any((each.labels, each.profile_labels) != (first.labels, first.profile_labels) for each in others):
+    if not all(is_of_labels(first, each) for each in others):
         raise StoreError(f"The indices behind {address} hold different labels: {', '.join(sorted(said))}.")
-    return first
+    return next((each for each in (first, *others) if each.rules), first)
