@@ -122,6 +122,8 @@ def crawl(
         raise UsageError("Say where to with --to: the address of an API, or a directory or an index for a store.")
     if not _is_api(to):
         check_live(to)
+    elif lang and wanted.network is None:
+        raise UsageError("--lang belongs to a network or to a store: an API labels the languages of its own model.")
     labels = _Labels(model, engine_named(engine), chosen, _checked_entities(entities, to))
     options = CrawlOptions(
         to=_target_name(to),

@@ -45,23 +45,23 @@ class Sender:
 
     def _deliver(self, frame: Frame, hurry: threading.Event) -> bool:
         """Whether the frame arrived; else the target failed in a `hurry`."""
-        lines, sequence = frame.lines(), frame.header.sequence
+        lines, number = frame.lines(), frame.header.number
         try:
-            return self._patiently(self._buffer.name, sequence, lines, hurry)
+            return self._patiently(self._buffer.name, number, lines, hurry)
         except Refused as error:
-            reasons = {0: str(error)} if len(lines) == 1 else self._apart(sequence, lines, hurry)
+            reasons = {0: str(error)} if len(lines) == 1 else self._apart(number, lines, hurry)
         if reasons is None:
             return False
-        self._refusals.keep(sequence, lines, reasons)
+        self._refusals.keep(number, lines, reasons)
         self.sent.refused += len(reasons)
         return True
 
-    def _apart(self, sequence: int, lines: Sequence[bytes], hurry: threading.Event) -> dict[int, str] | None:
+    def _apart(self, number: int, lines: Sequence[bytes], hurry: threading.Event) -> dict[int, str] | None:
         """Send one record after the other; returns why some are refused, by their places; None as for `_deliver`."""
         reasons = {}
         for place, line in enumerate(lines):
             try:
-                if not self._patiently(f"{self._buffer.name}-apart", sequence * _APART + place, [line], hurry):
+                if not self._patiently(f"{self._buffer.name}-apart", number * _APART + place, [line], hurry):
                     return None
             except Refused as error:
                 reasons[place] = str(error)

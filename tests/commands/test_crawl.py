@@ -128,6 +128,7 @@ def test_posts_of_x_are_labelled_into_a_store_within_the_budget(
         (["a.jsonl", "--to", "s\udcff"], "is not UTF-8"),
         (["nothing\udcff.jsonl", "--to", "s"], "no file or folder"),
         ([".", "--follow", "--to", "s"], "is a folder"),
+        (["a.jsonl", "--lang", "en", "--to", "http://127.0.0.1:1"], "--lang belongs to a network or to a store"),
     ],
 )
 def test_wrong_use_is_one_sentence(
@@ -139,6 +140,7 @@ def test_wrong_use_is_one_sentence(
     shown = capsys.readouterr().err
     assert said in shown
     assert shown.count("\n") == 1
+    assert not {"s", "s.crawl"}.intersection(path.name for path in tmp_path.iterdir())
 
 
 def test_x_without_a_token_is_wrong_use(terms: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,6 +87,30 @@ def test_numbers_go_on_when_everything_is_gone(tmp_path: Path) -> None:
         assert buffer.last.sequence == 3
 
 
+def test_a_frame_without_records_leaves_no_hole_in_the_numbers_that_targets_know(tmp_path: Path) -> None:
+    numbers = []
+    for _ in range(2):
+        with opened(tmp_path) as buffer:
+            for records in ([b"a"], [], [], [b"b"], []):
+                buffer.append(records, "c", {}, None, NEVER)
+            while frame := buffer.next(0):
+                numbers += [frame.header.number] if frame.header.records else []
+                buffer.acknowledge(frame.header.sequence)
+    assert numbers == [1, 2, 3, 4]
+
+
+def test_numbers_that_targets_know_go_on_after_frames_of_an_earlier_version(tmp_path: Path) -> None:
+    with opened(tmp_path) as buffer, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Buffer, "_batch", lambda self: -1)
+        for _ in range(3):
+            buffer.append([b"a"], "c", {}, None, NEVER)
+    with opened(tmp_path) as buffer:
+        assert [place.header.number for _, place in buffer._waiting] == [1, 2, 3]
+        frame = buffer.append([b"b"], "c", {}, None, NEVER)
+        assert frame is not None
+        assert frame.header.number == 4
+
+
 def test_a_buffer_has_one_crawler(tmp_path: Path) -> None:
     with opened(tmp_path), pytest.raises(UsageError, match="Another crawler"):
         opened(tmp_path)

@@ -116,7 +116,7 @@ class Buffer:
         with self._room:
             if self._is_closed:
                 raise Stopped
-            header = Header(self._following(), len(records), cursor, tally, position)
+            header = Header(self._following(), len(records), cursor, tally, position, self._batch() + bool(records))
             if not self._make_room(len(body), header, stop):
                 return None
             frame, before = Frame(header, body), self._newest
@@ -171,6 +171,11 @@ class Buffer:
     def _following(self) -> int:
         """The number of the next frame."""
         return max(self._newest.place.header.sequence if self._newest else 0, self._kept.done) + 1
+
+    def _batch(self) -> int:
+        """The number of the newest frame that has records."""
+        newest = self._newest.place.header if self._newest else None
+        return newest.number if newest and newest.sequence >= self._kept.done else self._kept.done
 
     def _make_room(self, size: int, header: Header, stop: threading.Event) -> bool:
         """Whether there is room, in the end, for a frame of that size."""

@@ -27,13 +27,22 @@ class Position(msgspec.Struct, frozen=True):
 
 
 class Header(msgspec.Struct, frozen=True):
-    """`sequence` numbers frames from 1; `cursor` is where the source goes on; `tally` counts from the very start."""
+    """`sequence` numbers frames from 1; `cursor` is where the source goes on; `tally` counts from the very start.
+
+    `batch` numbers those that have records, without holes, as a store remembers runs of numbers; it was not there once.
+    """
 
     sequence: int
     records: int
     cursor: str | None
     tally: dict[str, int]
     position: Position | None = None
+    batch: int = 0
+
+    @property
+    def number(self) -> int:
+        """The number under which a target knows what is in the frame, or else in the one before."""
+        return self.batch or self.sequence
 
 
 class Frame(NamedTuple):

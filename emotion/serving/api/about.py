@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from emotion import __version__
 from emotion.serving.api.metrics import CONTENT_TYPE
-from emotion.serving.api.problems import busy, documented
+from emotion.serving.api.problems import Problem, documented
 from emotion.serving.api.receiving import JSON
 from emotion.serving.api.served import ServedModel
 from emotion.serving.api.state import api_of
@@ -81,7 +81,7 @@ async def readyz(request: Request) -> Ready:
     """200 once a model is loaded; 503 before."""
     served = api_of(request).models.served()
     if not served:
-        raise busy("The model is being loaded.", 5)
+        raise Problem(503, "loading", "The model is being loaded.", headers={"Retry-After": "5"})
     return Ready(status="ready", model=served[0].id)
 
 

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emotion.serving.api.callers import check_caller
 from emotion.serving.api.metrics import Metrics
-from emotion.serving.api.problems import Problem
+from emotion.serving.api.problems import OVERLOADED, Problem
 from emotion.serving.keys import Key, Keys
 
 LOG = logging.getLogger("emotion.serving")
@@ -102,7 +102,7 @@ class Guard:
         route = getattr(scope.get("route"), "path", "other")
         self._metrics.requests.labels(route, scope["method"] if route != "other" else "any", status).inc()
         self._metrics.seconds.labels(route).observe(seconds)
-        if status == 503:
+        if scope.get("state", {}).get("problem") == OVERLOADED:
             self._metrics.refused.labels("overload").inc()
         if path not in _QUIET and LOG.isEnabledFor(logging.INFO):
             asking = _asking(scope)

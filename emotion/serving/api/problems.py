@@ -16,6 +16,7 @@ from emotion.errors import EmotionError, StoreError, UsageError
 
 MEDIA_TYPE = "application/problem+json"
 _SHOWN = 100  # characters of a value that is wrong
+OVERLOADED = "overloaded"
 _COMMON = (401, 403, 429, 503)  # what any request may meet
 
 
@@ -69,7 +70,7 @@ class Problem(Exception):
 
 def busy(detail: str, seconds: float = 1) -> Problem:
     """503 for now: the same request may be sent again after so many seconds."""
-    return Problem(503, "overloaded", detail, headers={"Retry-After": str(max(1, round(seconds)))})
+    return Problem(503, OVERLOADED, detail, headers={"Retry-After": str(max(1, round(seconds)))})
 
 
 def wrong(field: str, value: Any, sentence: str) -> Problem:
@@ -116,8 +117,9 @@ def _problem_of(error: EmotionError) -> Problem:
     )
 
 
-def _problem(_: Request, error: Exception) -> Response:
+def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
+    request.state.problem = error.name
     return error.response()
 
 

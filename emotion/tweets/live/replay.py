@@ -31,7 +31,11 @@ class Record(Cursor, frozen=True):
 
 class Replay:
     """The records of an archive in order. `speed` 1 keeps the pace of their times, 10 is ten times as fast, None as
-    fast as possible. Records of tables and of plain texts become statuses of API v1.1."""
+    fast as possible. Records of tables and of plain texts become statuses of API v1.1.
+
+    Raises:
+        UsageError: nothing can be read.
+    """
 
     name = "replay"
     repeats = False
@@ -39,7 +43,7 @@ class Replay:
     def __init__(self, paths: Sequence[str], speed: float | None = None) -> None:
         if speed is not None and speed <= 0:
             raise UsageError(f"A replay cannot run at speed {speed:g}: 1 is its own pace, 10 ten times as fast.")
-        self._paths = paths
+        self._files = find_files(paths).files
         self._pace = None if speed is None else _Pace(speed)
         self._closed = threading.Event()
 
@@ -47,9 +51,9 @@ class Replay:
         """Records after the cursor, to the end of the archive.
 
         Raises:
-            UsageError: nothing can be read, or the archive is another one than the cursor's.
+            UsageError: the archive is another one than the cursor's.
         """
-        files = find_files(self._paths).files
+        files = self._files
         start = decoded(cursor, Record) or Record()
         if start.head and (start.file >= len(files) or files[start.file].head != start.head):
             raise UsageError(

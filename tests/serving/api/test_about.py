@@ -25,6 +25,7 @@ def test_it_is_ready_once_a_model_is_there(client: TestClient, fake: Fake, monke
     assert client.get("/readyz").json() == {"status": "ready", "model": MODEL}
     monkeypatch.setattr(fake, "served", list)
     assert client.get("/readyz").status_code == 503
+    assert 'reason="overload"' not in client.get("/metrics").text
     assert client.get("/healthz").json()["status"] == "ok"
 
 

@@ -326,6 +326,7 @@ def test_too_much_to_do_is_answered_at_once_with_a_time_to_come_again(client: Te
     response = client.post("/v1/emotions", json={"text": "joy"})
     assert (response.status_code, response.headers["retry-after"]) == (503, "7")
     assert client.get("/healthz").status_code == 200
+    assert 'emotion_refused_total{reason="overload"} 1.0' in client.get("/metrics").text
 
 
 def test_no_room_for_another_body_is_no_failure(start: Start) -> None:

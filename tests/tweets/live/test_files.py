@@ -323,6 +323,11 @@ def test_a_replay_without_pace_is_refused() -> None:
         Replay(["a"], speed=0)
 
 
+def test_a_replay_of_nothing_is_refused_before_it_is_begun(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no file or folder"):
+        Replay([str(tmp_path / "typo.jsonl")])
+
+
 def test_all_faults_of_terms_are_told(tmp_path: Path) -> None:
     path = write(tmp_path / "terms.yaml", "labels:\n  joy: {hashtags: ['two words'], words: [a]}\n")
     with pytest.raises(ConfigError, match=r"no hashtag.*words"):
