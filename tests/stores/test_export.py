@@ -1,13 +1,14 @@
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pyarrow.parquet as pq
 import pytest
 
-from emotion.errors import UsageError
+from emotion.errors import StoreError, UsageError
 from emotion.stores.directory.queries import DirectoryQueries
 from emotion.stores.document import schema
 from emotion.stores.export import csv_text, defused, export
@@ -36,6 +37,39 @@ def test_csv_holds_a_column_a_score_and_defuses_formulas(tmp_path: Path) -> None
     assert row["created_at"] == "2021-03-13T12:00:00Z"
     assert row["attention"].split()[0] == "'=:0.25"
     assert (row["felt"], row["local_hour"]) == ("True", "")
+
+
+def large_store(folder: Path) -> Path:
+    """One of 400 tweets, more than is read ahead, in 66 months."""
+    chance = Random(1)
+    texts = [chance.randbytes(8000).hex() for _ in range(400)]
+    return make_store(folder, [Made(str(n), text, at=NOON + timedelta(days=5 * n)) for n, text in enumerate(texts)])
+
+
+def test_what_a_finish_puts_in_the_place_of_files_changes_nothing_of_an_export(tmp_path: Path) -> None:
+    store = large_store(tmp_path / "store")
+    handles = len([*Path("/dev/fd").iterdir()])
+    with DirectoryQueries(store) as queries:
+        documents = queries.documents()
+        for path in store.glob("month=*/*.parquet"):
+            path.unlink()
+        make_store(store, [Made("x", "others")])
+        assert export(documents, tmp_path / "all.jsonl") == 400
+        assert queries.summary().tweets == 1
+    written = [json.loads(line) for line in (tmp_path / "all.jsonl").read_bytes().splitlines()]
+    assert {each["tweet_id"] for each in written} == {str(n) for n in range(400)}
+    assert len([*Path("/dev/fd").iterdir()]) == handles
+
+
+def test_a_file_that_is_damaged_while_an_export_is_written_is_a_sentence(tmp_path: Path) -> None:
+    store = large_store(tmp_path / "store")
+    with DirectoryQueries(store) as queries:
+        documents = queries.documents()
+        for path in store.glob("month=*/*.parquet"):
+            path.write_bytes(b"")
+        with pytest.raises(StoreError, match="a file of it is damaged"):
+            export(documents, tmp_path / "all.jsonl")
+    assert not (tmp_path / "all.jsonl").exists()
 
 
 @pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠A1"])

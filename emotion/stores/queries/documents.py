@@ -1,10 +1,11 @@
 """A store's Parquet files as one DuckDB view, read only: the finished months, and committed parts not finished yet."""
 
 import re
+import resource
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Answer = TypeVar("Answer")
+_FILES = Path("/dev/fd")  # where the system shows what a process holds open
+_OTHERS = 500  # files that a process may need beside those
 _TIMES = 5  # that files may be exchanged while they are asked
 
 # Extensions would be fetched from the network; in memory, DuckDB would spill into the working directory.
@@ -71,7 +74,8 @@ class Documents:
         self._failure = duckdb.Error
         self._finished: list[Path] = []
         self._seen: dict[Path, tuple[int, int] | None] = {}
-        self._connection = duckdb.connect(":memory:", config=_CONFIG | {"temp_directory": _spill()})
+        self._connection = _connected()
+        self._streams = ExitStack()
         try:
             self.answer(lambda documents: documents.look())
         except BaseException:
@@ -104,9 +108,7 @@ class Documents:
         paths = [*self._finished, *parts]
         self._seen = {path: _identity(path) for path in paths}
         with self._explained():
-            self._connection.execute("DROP VIEW IF EXISTS documents")
-            self._stored(paths, bool(parts)).create_view("stored", replace=True)
-            self._connection.execute(_VIEW.format(counted=self._counted))
+            self._show(self._connection, paths)
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """All rows of an answer."""
@@ -114,23 +116,60 @@ class Documents:
             return list(self._connection.execute(sql, dict(parameters)).fetchall())
 
     def batches(self, sql: str, parameters: Mapping[str, Any], size: int) -> "pa.RecordBatchReader":
-        """An answer as a stream of Arrow batches of at most so many rows."""
-        with self._explained():
-            return self._connection.sql(sql, params=dict(parameters)).to_arrow_reader(size)
+        """An answer as a stream of Arrow batches of at most so many rows.
+
+        Its files are held open, as far as a process may hold so many: a finish that puts others in their place
+        meanwhile changes nothing of it.
+        """
+        import pyarrow as pa
+
+        with ExitStack() as opened:
+            connection = opened.enter_context(_connected())
+            files = opened.enter_context(ExitStack())
+            paths = self.answer(lambda documents: documents._hold(files))
+            with self._explained():
+                self._show(connection, paths)
+                found = connection.sql(sql, params=dict(parameters)).to_arrow_reader(size)
+            held = opened.pop_all()
+        self._streams.callback(held.close)  # of a stream that nobody reads to its end
+
+        def rows() -> "Iterator[pa.RecordBatch]":
+            with held, self._explained(pa.ArrowException, OSError):
+                yield from found
+
+        return pa.RecordBatchReader.from_batches(found.schema, rows())
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files, of what streams hold too."""
+        self._streams.close()
         self._connection.close()
 
-    def _stored(self, paths: Sequence[Path], are_parts: bool) -> "duckdb.DuckDBPyRelation":
+    def _hold(self, files: ExitStack) -> list[Path]:
+        """Names by which the files are found although others have taken their place."""
+        files.close()
+        paths = [*self._seen]
+        if not _FILES.is_dir() or not _may_hold(len(paths)):
+            return paths
+        try:
+            return [_FILES / str(files.enter_context(path.open("rb")).fileno()) for path in paths]
+        except OSError as error:
+            raise StoreError(f"The store {self._name} could not be read: {error}.") from None
+
+    def _show(self, connection: "duckdb.DuckDBPyConnection", paths: Sequence[Path]) -> None:
+        """Make the view over these files."""
+        connection.execute("DROP VIEW IF EXISTS documents")
+        self._stored(connection, paths).create_view("stored", replace=True)
+        connection.execute(_VIEW.format(counted=self._counted))
+
+    def _stored(self, connection: "duckdb.DuckDBPyConnection", paths: Sequence[Path]) -> "duckdb.DuckDBPyRelation":
         if paths:
             # Parts have one column more, so columns are matched by name where there are any.
-            names = [_literal(path) for path in paths]
-            return self._connection.from_parquet(names, hive_partitioning=False, union_by_name=are_parts)
+            names, are_parts = [_literal(path) for path in paths], len(self._seen) > len(self._finished)
+            return connection.from_parquet(names, hive_partitioning=False, union_by_name=are_parts)
         from emotion.stores.document import schema
 
         described = describe(self._root)
-        return self._connection.from_arrow(schema(described.labels, described.profile_labels).empty_table())
+        return connection.from_arrow(schema(described.labels, described.profile_labels).empty_table())
 
     def _is_changed(self) -> bool:
         """Whether a finish has moved rows; parts that are new since are not asked for."""
@@ -138,14 +177,27 @@ class Documents:
         return gone or finished_files(self._root) != self._finished
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explained(self, *others: type[Exception]) -> Iterator[None]:
+        failures: tuple[type[Exception], ...] = (self._failure, *others)
         try:
             yield
-        except self._failure as error:
+        except failures as error:
             raise StoreError(
                 f"The store {self._name} could not be read: {str(error).splitlines()[0]} "
                 "If a job is finishing it right now, ask again; if not, a file of it is damaged."
             ) from None
+
+
+def _may_hold(many: int) -> bool:
+    """Whether the process may hold so many files open, and DuckDB as many again, beside all others; sees to it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * many + _OTHERS
+    if soft == resource.RLIM_INFINITY or wanted <= soft:
+        return True
+    if hard != resource.RLIM_INFINITY and wanted > hard:
+        return False
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return True
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -160,6 +212,12 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def _literal(path: Path) -> str:
     """The path as DuckDB, which takes each for a pattern, finds it alone."""
     return re.sub(r"[*?[]", r"[\g<0>]", str(path))
+
+
+def _connected() -> "duckdb.DuckDBPyConnection":
+    import duckdb
+
+    return duckdb.connect(":memory:", config=_CONFIG | {"temp_directory": _spill()})
 
 
 def _spill() -> str:
