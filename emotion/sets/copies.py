@@ -2,16 +2,21 @@
 
 import html
 import re
+import unicodedata
+
+from emotion.text.patterns import MARKS
 
 _RETWEET = re.compile(r"\A(?:\s*rt\s+@\w*:?)+")
-_NOISE = re.compile(r"https?://\S+|\bhttps?\b|@\w+|[^\w]|_")
+_NOISE = re.compile(rf"https?://\S+|\bhttps?\b|@\w+|[^\w{MARKS}]|_")
 
 
 def key(text: str) -> str:
     """What two copies of a text share: its letters and digits, without users, links, case and punctuation.
 
-    A retweet is a copy of what it repeats, and HTML references are what they stand for. Texts of nothing else (emoji,
-    say) are compared as they are.
+    Letters are compared in Unicode's form NFKC, with the marks that are vowels in many a script. A retweet is a copy of
+    what it repeats, and HTML references are what they stand for. Texts of nothing else (emoji, say) are compared whole.
     """
     plain = html.unescape(html.unescape(text))  # some archives hold them escaped twice
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKC", plain)
     return _NOISE.sub("", _RETWEET.sub("", plain.lower())) or plain

@@ -70,7 +70,8 @@ class SetConfig(BaseModel):
         return made or bool(getattr(self, split))
 
     def load(self, root: Path) -> dict[Split, LabelledSet]:
-        """Every split the set has.
+        """Every split the set has. Those that are measured on know all labels of the set, also rare ones without a row
+        there: else a model could not be wrong by them.
 
         Raises:
             DataError: a file cannot be used, or a split would be empty.
@@ -78,7 +79,12 @@ class SetConfig(BaseModel):
         given = {split: self._read(split, root) for split in SPLITS if getattr(self, split)}
         if self.split is not None:
             given |= _held_back(given["train"], self.split, ", ".join(self.train))
-        return {split: given[split] for split in SPLITS if split in given}
+        labels = list(dict.fromkeys(label for split in SPLITS if split in given for label in given[split].labels))
+        return {
+            split: given[split] if split == "train" else given[split].knowing(labels)
+            for split in SPLITS
+            if split in given
+        }
 
     def _read(self, split: Split, root: Path) -> LabelledSet:
         """The split's files joined."""

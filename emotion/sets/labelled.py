@@ -48,6 +48,14 @@ class LabelledSet:
         narrowed = replace(self, labels=tuple(labels), targets=self.targets[:, columns])
         return narrowed.take(np.asarray(narrowed.flags.any(axis=1), dtype=bool))
 
+    def knowing(self, labels: Sequence[str]) -> "LabelledSet":
+        """The same rows, none of which carries those of these labels that the set does not know yet."""
+        missing = tuple(label for label in labels if label not in self.labels)
+        if not missing:
+            return self
+        targets = np.pad(self.targets, ((0, 0), (0, len(missing))))
+        return replace(self, labels=(*self.labels, *missing), targets=targets)
+
     def carrying(self, label: str) -> NDArray[np.bool_]:
         """Mask (N,) of the rows that carry the label; none does where the set does not know it."""
         if label not in self.labels:

@@ -11,16 +11,19 @@ from emotion.models.description import TRAINING_ONLY
 from emotion.report.search import written
 from emotion.tuning.parameter import Parameter
 from emotion.tuning.proposing.chance import drawn
+from emotion.tuning.proposing.grid import MOST, Grid
 from emotion.tuning.space import Space, Values
 
 DRAWS = 32  # recipes drawn to find values that do not go together
+_MEASURED = ("split", "validation", "test", "format", "columns", "only")  # keys of a set
 _MAY_CHANGE = ("optimiser", "losses", "weight")  # parts of a key whose value no shape hangs on
 
 
 def faults_of(space: Space) -> list[str]:
     """All of them; values are drawn of parameters whose conditions can be met."""
     conditions = {name: [*_conditions(space, name)] for name in space.parameters}
-    faults = [fault for found in conditions.values() for fault in found] + [*_starts(space), *_mutations(space)]
+    faults = [fault for found in conditions.values() for fault in found]
+    faults += [*_common(space), *_starts(space), *_mutations(space), *_grid(space)]
     sound = without(space, {name for name, found in conditions.items() if found})
     return list(dict.fromkeys([*faults, *_values(sound)]))
 
@@ -41,9 +44,13 @@ def mutable(space: Space) -> tuple[str, ...]:
 
 
 def _may_change(space: Space, name: str) -> bool:
+    return all(_is_free(key) for key in _keys(space, name))
+
+
+def _keys(space: Space, name: str) -> list[str]:
+    """The keys of the recipe that a parameter sets."""
     options = space.parameters[name].options
-    keys = [name] if options is None else [key for each in options.values() for key in each]
-    return all(_is_free(key) for key in keys)
+    return [name] if options is None else list(dict.fromkeys(key for each in options.values() for key in each))
 
 
 def _is_free(key: str) -> bool:
@@ -62,6 +69,23 @@ def _conditions(space: Space, name: str) -> Iterator[str]:
         else:
             unknown = [value for value in allowed if not space.parameters[other].holds(value)]
             yield from (f"{place}: {other} is never {value!r}" for value in unknown)
+
+
+def _common(space: Space) -> Iterator[str]:
+    """What all trials must have in common: their seed, and the rows that they are measured on."""
+    for name in space.parameters:
+        for key in _keys(space, name):
+            parts = key.split(".")
+            if key == "seed":
+                yield f"parameters.{name}: all trials have one seed; winner.seeds trains the best with several"
+            elif parts[0] == "sets" and (len(parts) < 3 or parts[2] in _MEASURED):
+                yield f"parameters.{name}: {key} decides which rows are measured on, by which trials are compared"
+
+
+def _grid(space: Space) -> Iterator[str]:
+    search = space.config.search
+    if search.searcher == "grid" and search.trials is None and Grid(space).count(MOST + 1) > MOST:
+        yield f"search.searcher: the grid has more than {MOST:,} combinations; name search.trials, or fewer values"
 
 
 def _starts(space: Space) -> Iterator[str]:

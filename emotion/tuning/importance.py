@@ -82,16 +82,12 @@ def _spread(parameter: Parameter) -> Any:
 
 
 def _plain(parameter: Parameter, value: Any) -> Any:
-    return json.dumps(value) if parameter.bounds is None else value
+    return json.dumps(parameter.own(value)) if parameter.bounds is None else value
 
 
 def _number(parameter: Parameter, values: Mapping[str, Any], name: str) -> float:
-    """A value as a tree splits it: by place in a choice, -1 where it has no meaning."""
-    if name not in values:
-        return -1.0
-    value = values[name]
-    return (
-        float(parameter.values.index(value))
-        if parameter.bounds is None
-        else float(np.log(value) if parameter.logarithmic else value)
-    )
+    """A value as a tree splits it: by place in a choice; one below all others where it has no meaning."""
+    if parameter.bounds is None:
+        return float(parameter.values.index(values[name])) if name in values else -1.0
+    number = values.get(name, parameter.bounds[0])
+    return float(np.log(number) if parameter.logarithmic else number) - (name not in values)

@@ -73,6 +73,10 @@ class Parameter(BaseModel):
             return False
         return self.step is None or bool(self.nearest(value) == value)
 
+    def own(self, value: Any) -> Any:
+        """The value as the space writes it: 0.0 of a choice for 0."""
+        return value if self.bounds is not None else self.values[self.values.index(value)]
+
     def edges(self) -> tuple[Any, ...]:
         """Each value of a choice, the least and the largest of a range."""
         return self.values if self.bounds is None else tuple(dict.fromkeys(map(self.nearest, self.bounds)))
@@ -121,7 +125,7 @@ class Parameter(BaseModel):
             value = low + min(max(round((value - low) / self.step), 0), most) * self.step
         if self.integer is not None:
             return int(min(max(math.floor(value + 0.5), low), high))
-        return float(f"{min(max(value, low), high):.{_DIGITS}g}")
+        return float(min(max(float(f"{value:.{_DIGITS}g}"), low), high))
 
     def active(self, values: Mapping[str, Any]) -> bool:
         """Whether it has a meaning beside these values of the parameters before it."""

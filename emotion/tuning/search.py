@@ -23,7 +23,7 @@ from emotion.tuning.folder import SearchFolder
 from emotion.tuning.listener import Listener
 from emotion.tuning.options import Machines, SearchPlan
 from emotion.tuning.proposing.chance import Chance
-from emotion.tuning.proposing.grid import Grid
+from emotion.tuning.proposing.grid import MOST, Grid
 from emotion.tuning.proposing.proposer import Proposer
 from emotion.tuning.slices import on_validation
 from emotion.tuning.space import Space
@@ -225,9 +225,7 @@ def proposer_of(space: Space) -> Proposer:
 
 def _count(wanted: int | None, proposer: Proposer) -> int | None:
     """Trials in all: a grid has an end of its own."""
-    if isinstance(proposer, Grid):
-        return len(proposer) if wanted is None else min(wanted, len(proposer))
-    return wanted
+    return proposer.count(MOST if wanted is None else wanted) if isinstance(proposer, Grid) else wanted
 
 
 @contextmanager

@@ -14,6 +14,8 @@ from emotion.sets.copies import key
         ("Tom &amp; Ann&#39;s day", "Tom & Ann's day"),
         ("look at http", "look at https://t.co/a1"),
         ("hey @user look", "hey @ann look"),
+        ("caf\u00e9 ol\u00e9", "cafe\u0301 ole\u0301"),
+        ("ＳＯ ｈａｐｐｙ", "so happy"),
     ],
 )
 def test_copies_share_their_key(one: str, other: str) -> None:
@@ -27,6 +29,8 @@ def test_copies_share_their_key(one: str, other: str) -> None:
         ("so happy", "so sad"),
         ("\U0001f642", "\U0001f641"),
         ("httpd is down", "d is down"),
+        ("की", "का"),
+        ("मैं खुश हूँ", "मैं खाश हूँ"),
     ],
 )
 def test_other_texts_do_not(one: str, other: str) -> None:

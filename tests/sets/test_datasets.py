@@ -7,6 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from emotion.errors import DataError
+from emotion.evaluation.answers import answers
+from emotion.models.config import HeadConfig
 from emotion.sets.copies import key
 from emotion.sets.datasets import SPLITS, Data, SetConfig, TextsConfig, drop_leaks, load
 from emotion.sets.formats import Columns
@@ -104,6 +106,22 @@ def test_splits_are_read_below_the_data_root(tmp_path: Path) -> None:
     data = load({"made": config}, [TextsConfig(paths=("plain.txt",))], tmp_path)
     assert list(data.sets["made"]) == ["train"]
     assert data.texts() == ["a b", "c d", "e f"]
+
+
+def test_what_is_measured_on_knows_the_rare_labels_of_the_set(tmp_path: Path) -> None:
+    (tmp_path / "train.txt").write_text("a b;joy\nc d;sadness\ne f;surprise\n")
+    (tmp_path / "validation.txt").write_text("g h;sadness\ni j;fear\n")
+    (tmp_path / "test.txt").write_text("k l;joy\nm n;sadness\n")
+    config = SetConfig(format="carer", train=("train.txt",), validation=("validation.txt",), test=("test.txt",))
+    splits = config.load(tmp_path)
+    assert splits["train"].labels == ("joy", "sadness", "surprise")
+    assert splits["validation"].labels == ("fear", "sadness", "joy", "surprise")
+    assert splits["test"].labels == ("joy", "sadness", "surprise", "fear")
+    assert splits["test"].targets.tolist() == [[1, 0, 0, 0], [0, 1, 0, 0]]
+    head = HeadConfig(name="emotion", kind="softmax", labels=("joy", "sadness", "surprise"), primary=True)
+    found = answers(head, np.array([[0.2, 0.1, 0.7]] * 2, np.float32), splits["test"])
+    assert found is not None
+    assert not found.right.any()
 
 
 def test_a_set_that_refuses_leaks_names_the_first(tmp_path: Path) -> None:

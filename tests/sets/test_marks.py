@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotion.sets.distant.marks import Filter, look, without, without_retweet
+from emotion.sets.distant.marks import Filter, hashtag_mark, look, without, without_retweet
 
 JOY = ["#joy", "\U0001f60a", "\u263a"]
 
@@ -18,6 +18,11 @@ def test_hashtags_and_emoji_are_found_in_their_normal_form() -> None:
         *("#joy", "#sohappy", "\U0001f60a", "\U0001f60a"),
         *("\U0001f44d", "\u263a"),
     ]
+
+
+def test_marks_within_words_are_part_of_hashtags() -> None:
+    assert marks("आज #खुशी") == [hashtag_mark("खुशी")] == ["#खुशी"]
+    assert look("मेरी खुशी").words == 2
 
 
 @pytest.mark.parametrize("text", ["a#joy", "&#39;joy", "https://a.org/#joy", "@joy", "joy"])

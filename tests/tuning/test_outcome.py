@@ -19,7 +19,7 @@ from emotion.report.search.tables import UNTESTED, best_above
 from emotion.report.search.written import values
 from emotion.training.trainer import train
 from emotion.tuning.folder import SearchFolder
-from emotion.tuning.importance import importance
+from emotion.tuning.importance import _number, importance
 from emotion.tuning.outcome import gathered, table
 from emotion.tuning.outcome import write as write_outcome
 from emotion.tuning.parameter import Parameter
@@ -70,6 +70,19 @@ def test_what_decides_quality_is_found_to_matter(conditional: bool, method: str)
     assert next(iter(told.shares)) == "hidden"
     assert told.shares["hidden"] > 0.8
     assert sum(told.shares.values()) == pytest.approx(1)
+
+
+def test_a_value_that_equals_a_choice_counts_as_it() -> None:
+    trials = twenty()
+    for number, one in enumerate(trials):
+        one.values["dropout"] = 0 if number % 2 else 0.2
+    assert importance({"hidden": HIDDEN, "dropout": Parameter(choice=(0.0, 0.2))}, trials) is not None
+
+
+def test_what_has_no_meaning_lies_below_a_logarithmic_range() -> None:
+    parameter = Parameter(loguniform=(0.1, 1.0))
+    told = [_number(parameter, values, "x") for values in ({}, {"x": 0.1}, {"x": 1.0})]
+    assert told == sorted(told)
 
 
 def test_few_trials_or_equal_ones_tell_nothing() -> None:

@@ -40,6 +40,12 @@ def test_whatever_is_drawn_changed_or_in_a_grid_is_a_value(parameter: Parameter,
     assert all(map(parameter.holds, parameter.edges()))
 
 
+def test_an_end_of_many_digits_is_not_passed() -> None:
+    parameter = Parameter(uniform=(0, 0.9999999))
+    assert parameter.edges() == (0, 0.9999999)
+    assert parameter.holds(parameter.at(0.99999999))
+
+
 def test_every_integer_is_drawn_equally_often() -> None:
     parameter = Parameter(integer=(3, 6))
     drawn = [parameter.at(share) for share in np.linspace(0, 1, 4000, endpoint=False)]

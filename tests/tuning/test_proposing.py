@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from emotion.errors import ConfigError
 from emotion.tuning.proposing.bayes import STARTUP, Bayes
 from emotion.tuning.proposing.chance import Chance
 from emotion.tuning.proposing.grid import Grid
@@ -51,10 +52,36 @@ def test_a_grid_has_each_combination_once(made: Space, tmp_path: Path) -> None:
         "model.head_dropout": {"uniform": [0, 0.5], "grid": 2},
     }
     grid = Grid(space(tmp_path, search={"searcher": "grid"}, parameters=parameters))
-    values = [grid.propose(number) for number in range(len(grid))]
-    assert len(values) == (1 + 3) * 2
+    values = [grid.propose(number) for number in range(8)]
+    assert grid.count(100) == (1 + 3) * 2
     assert len({str(one) for one in values}) == len(values)
-    assert grid.propose(len(grid)) is None
+    assert grid.propose(8) is None
+
+
+def test_of_a_grid_without_end_no_more_is_made_than_is_asked_for(tmp_path: Path) -> None:
+    parameters = {f"model.{name}": {"uniform": [0, 0.5], "grid": 500} for name in ("head_dropout", "embedding_dropout")}
+    parameters |= {"model.hidden": {"integer": [4, 500]}, "stages.*.optimiser.clip": {"uniform": [1, 9], "step": 0.01}}
+    grid = Grid(space(tmp_path, search={"searcher": "grid", "trials": 5}, parameters=parameters))
+    assert grid.count(5) == 5
+    assert grid.propose(5) is not None
+    with pytest.raises(ConfigError, match=r"more than 100,000 combinations; name search\.trials"):
+        space(tmp_path, search={"searcher": "grid"}, parameters=parameters)
+
+
+@pytest.mark.parametrize("searcher", ["random", "optuna"])
+def test_a_start_equal_to_a_choice_is_that_choice(tmp_path: Path, searcher: str) -> None:
+    parameters = {"model.head_dropout": {"choice": [0.0, 0.2]}, "model.cell": {"choice": ["gru", "lstm"]}}
+    found = proposer_of(
+        space(
+            tmp_path,
+            search={"trials": 3, "searcher": searcher, "start": [{"model.head_dropout": 0}]},
+            parameters=parameters,
+        )
+    )
+    proposed = found.propose(0)
+    assert proposed is not None
+    assert repr(proposed["model.head_dropout"]) == "0.0"
+    found.tell(0, proposed, (0.5,), 1, True)
 
 
 @pytest.mark.parametrize("searcher", ["random", "optuna"])

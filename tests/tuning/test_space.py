@@ -131,6 +131,11 @@ def test_faults_of_every_kind_are_told_at_once_and_each_once(tmp_path: Path) -> 
             },
             "10 is none of its values",
         ),
+        ({"parameters": {"seed": {"integer": [0, 9]}}}, "parameters.seed: all trials have one seed"),
+        (
+            {"parameters": {"data": {"options": {"a": {"sets.made.split.seed": 1}}}}},
+            "parameters.data: sets.made.split.seed decides which rows are measured on",
+        ),
     ],
 )
 def test_a_fault_is_a_sentence(tmp_path: Path, changes: dict[str, Any], said: str) -> None:

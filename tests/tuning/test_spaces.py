@@ -60,6 +60,6 @@ def test_a_search_that_says_so_begins_with_the_base_recipe(name: str) -> None:
 
 def test_a_grid_over_the_small_space_is_counted() -> None:
     space = read_space(
-        FOLDER / "laptop.yaml", ["parameters={model.cell: {choice: [gru, lstm]}, seed: {choice: [1, 2, 3]}}"]
+        FOLDER / "laptop.yaml", ["parameters={model.cell: {choice: [gru, lstm]}, model.layers: {choice: [1, 2, 3]}}"]
     )
     assert len(list(combinations(space))) == 6

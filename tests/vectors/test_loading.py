@@ -155,6 +155,12 @@ def test_rows_beyond_those_announced_are_read_and_told(newlines: bool, tmp_path:
     assert table.faults.first == {"count": "1 announced, 3 there"}
 
 
+def test_blank_lines_are_no_rows(tmp_path: Path) -> None:
+    table = load(write(tmp_path / "v.vec", b"2 2\ncat 1 2\n\nowl 3 4\n\n \n"))
+    assert as_dict(table) == {"cat": [1, 2], "owl": [3, 4]}
+    assert not table.faults.first
+
+
 def test_faults_are_counted_and_the_rest_is_used(tmp_path: Path) -> None:
     lines = [
         "6 2",

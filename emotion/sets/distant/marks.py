@@ -5,15 +5,17 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from emotion.text.emoji import EMOJI, plain
+from emotion.text.patterns import MARKS
 
-_TAG = r"(?<![\w&/])[#＃]\w+"
+_IN_WORD = rf"[\w{MARKS}]"
+_TAG = rf"(?<![\w&/])[#＃]{_IN_WORD}+"
 _PIECE = re.compile(
     r"(?P<entity>&(?:amp|lt|gt|quot|nbsp|#\d{1,7});)"
     r"|(?P<link>(?i:https?)://\S+)"
     rf"|(?P<tag>{_TAG})"
     r"|(?P<user>@\w+)"
     rf"|(?P<emoji>{EMOJI.pattern})"
-    r"|(?P<word>\w+(?:['’]\w+)*)"
+    rf"|(?P<word>{_IN_WORD}+(?:['’]{_IN_WORD}+)*)"
 )
 _TAGS = re.compile(_TAG)
 _RETWEET = re.compile(r"\s*RT @\w+:?\s+")
@@ -43,7 +45,7 @@ class Look(NamedTuple):
 def hashtag_mark(written: str) -> str | None:
     """`#` and the hashtag in small letters; None for what cannot be one."""
     name = written.strip().removeprefix("#").removeprefix("＃")
-    return f"#{name.casefold()}" if re.fullmatch(r"\w+", name) and not name.isdecimal() else None
+    return f"#{name.casefold()}" if re.fullmatch(f"{_IN_WORD}+", name) and not name.isdecimal() else None
 
 
 def emoji_mark(written: str) -> str | None:

@@ -28,9 +28,9 @@ class Sample:
     """Rows kept so far, and why others were not.
 
     Each text has a number, a hash of its key and the seed; of each label those with the lowest numbers stay. So the
-    sample is the same whatever the order of the files, but for texts that are nearly alike, and memory is bounded by
-    `per_label`. Of texts that are nearly alike the one with the lowest number stays. A row with several labels counts
-    against each of them.
+    sample is the same whatever the order of the files, but for texts that are alike, and memory is bounded by
+    `per_label`. Of copies of a text the first stays, of texts that are nearly alike the one with the lowest number. A
+    row with several labels counts against each of them.
     """
 
     def __init__(self, per_label: int, alike: float, seed: int = 0) -> None:

@@ -9,8 +9,9 @@ from typing import cast
 
 from emotion.errors import UsageError
 from emotion.text.entities.entity import ENTITY_KINDS, Entity, Kind, apart
+from emotion.text.patterns import MARKS
 
-_TOKEN = re.compile(r"[#@]?\w+(?:[’'&.\-]\w+)*")
+_TOKEN = re.compile(rf"[#@]?[\w{MARKS}]+(?:[’'&.\-][\w{MARKS}]+)*")
 _SHORT = 3  # letters of a name that must be written as it is listed: US is no us
 
 Listed = tuple[str, Kind | None]

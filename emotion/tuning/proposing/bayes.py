@@ -90,4 +90,4 @@ def _suggested_by(trial: Trial, name: str, parameter: Parameter) -> Any:
 
 
 def _inwards(parameter: Parameter, value: Any) -> Any:
-    return value if parameter.bounds is not None else json.dumps(value)
+    return value if parameter.bounds is not None else json.dumps(parameter.own(value))

@@ -14,7 +14,7 @@ def drawn(space: Space, random: np.random.Generator, given: Values | None = None
     for name, parameter in space.parameters.items():
         value = parameter.draw(random)  # also where it is not needed, so that chance stays the same
         if parameter.active(values):
-            values[name] = value if given is None or name not in given else given[name]
+            values[name] = value if given is None or name not in given else parameter.own(given[name])
     return values
 
 

@@ -1,10 +1,12 @@
 """All combinations of the values of a space, those that differ only in what has no meaning once."""
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from emotion.tuning.space import Space, Values
+
+MOST = 100_000  # combinations of a grid that is searched as a whole
 
 
 def combinations(space: Space) -> Iterator[dict[str, Any]]:
@@ -25,20 +27,19 @@ def _with(space: Space, names: Sequence[str], values: dict[str, Any]) -> Iterato
 
 
 class Grid:
-    """Each combination once."""
+    """Each combination once; no more are made than are asked for, as a grid may have more than anybody can count."""
 
     def __init__(self, space: Space) -> None:
-        self._space = space
+        self._rest = combinations(space)
+        self._made: list[dict[str, Any]] = []
 
-    @cached_property
-    def _all(self) -> list[dict[str, Any]]:
-        return list(combinations(self._space))
-
-    def __len__(self) -> int:
-        return len(self._all)
+    def count(self, most: int) -> int:
+        """How many there are, as far as `most`."""
+        self._made += islice(self._rest, max(0, most - len(self._made)))
+        return min(most, len(self._made))
 
     def propose(self, number: int) -> Values | None:
-        return self._all[number] if number < len(self._all) else None
+        return self._made[number] if self.count(number + 1) > number else None
 
     def adopt(self, number: int, values: Values) -> None:
         """A grid has its places by number."""

@@ -17,15 +17,18 @@ _BLANKS = re.compile(rb"[ \t]+")
 
 def read(stream: Stream, gathering: Gathering) -> str:
     """Gather the rows; the name of the format."""
-    announced, number = None, 0
+    announced, number, blank = None, 0, 0
     for number, line in enumerate(stream.lines(), 1):
         if number == 1 and line is not None:
             announced = header(line)
             if announced is not None:
                 gathering.set_dimension(announced[1])
                 continue
+        if line is not None and not line.strip(_BLANK):
+            blank += 1
+            continue
         _take(line, number, gathering)
-    count = number - (announced is not None)
+    count = number - blank - (announced is not None)
     if announced is not None and announced[0] != count:
         gathering.faults.add("count", f"{announced[0]:,} announced, {count:,} there", abs(announced[0] - count))
     return "glove" if announced is None else "word2vec"
@@ -46,8 +49,6 @@ def _take(line: bytes | None, number: int, gathering: Gathering) -> None:
     line = line.rstrip(_BLANK)
     if b"\t" in line or b"  " in line:
         line = _BLANKS.sub(b" ", line)
-    if not line:
-        return
     width = line.count(b" ")
     if gathering.dimension is None:
         gathering.set_dimension(max(width, 1))

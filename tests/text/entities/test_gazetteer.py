@@ -33,6 +33,13 @@ def test_part_of_a_word_is_no_name() -> None:
     assert found("Yorkshire and newyorker") == []
 
 
+def test_a_name_whose_vowels_are_marks_is_no_other() -> None:
+    listed = Gazetteer([("मोदी", "person")])
+    assert distinct(listed(["मादा हाथी"])[0]) == []
+    (entity,) = listed(["आज मोदी"])[0]
+    assert "आज मोदी"[entity.start : entity.end] == "मोदी"
+
+
 def test_a_file_holds_names_and_kinds(tmp_path: Path) -> None:
     tabs, commas = tmp_path / "names.tsv", tmp_path / "names.csv"
     tabs.write_text("Taylor Swift\tPerson\n\nThe Shard\n", encoding="utf-8-sig")
