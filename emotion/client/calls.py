@@ -90,7 +90,7 @@ def refused(status: int, message: str, own: bool) -> ApiError:
 def _answers(response: httpx.Response) -> Iterator[Answer]:
     for line in response.content.split(b"\n"):
         if line:
-            answer = orjson.loads(line)
+            answer = _loaded(line, response)
             if "status" in answer and "title" in answer:
                 said = f"The API ended the stream with {answer['status']}: {answer['detail']}"
                 raise refused(answer["status"], said, own=True)
@@ -98,7 +98,16 @@ def _answers(response: httpx.Response) -> Iterator[Answer]:
 
 
 def _json(response: httpx.Response) -> Any:
-    return orjson.loads(response.content)
+    return _loaded(response.content, response)
+
+
+def _loaded(content: bytes, response: httpx.Response) -> Any:
+    """What a proxy says with status 200, a page of its own say, is no answer of the API."""
+    try:
+        return orjson.loads(content)
+    except ValueError:
+        said = f"What answers is no Emotion API: {content[:200].decode(errors='replace')}"
+        raise refused(response.status_code, said, own=False) from None
 
 
 def _batch(source: str | None, sequence: int | None) -> dict[str, str]:

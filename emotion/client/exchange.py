@@ -25,9 +25,11 @@ class Exchange:
 
     def __init__(self, url: str, key: str | None, tries: int) -> None:
         try:
-            httpx.URL(url)
+            scheme = httpx.URL(url).scheme
         except httpx.InvalidURL as error:
             raise UsageError(f"{url} is no address of an API: {error}.") from None
+        if scheme not in ("http", "https"):
+            raise UsageError(f"{url} is no address of an API: it begins with http:// or https://.")
         check_token(key or "", "The key")
         self.url, self._tries = url.rstrip("/"), tries
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}

@@ -68,7 +68,7 @@ class ApiTarget:
         status = error.status
         if self._is_known and not isinstance(error, ApiProblem):
             return status not in _OF_PROXIES
-        return status is None or status in _LATER or (status >= 500 and status not in _FOR_EVER)
+        return status is None or status < 400 or status in _LATER or (status >= 500 and status not in _FOR_EVER)
 
     def close(self) -> None:
         """Close the connection."""

@@ -118,7 +118,12 @@ class _Job:
                 "--hash-ids would not hold for them. Name another store."
             )
         if self.options.hash_ids:
-            self._key = hash_key(self.old.key_path, begun=not self.anew and self.old.manifest() is not None)
+            kept = None if self.anew else self.old.manifest()
+            if kept is not None and not decode(kept).content.get("hash_ids"):
+                wanted = self._wanted()
+                wanted.content["hash_ids"] = True
+                check_same(decode(kept), wanted)  # it differs: no key is made for a store that is refused
+            self._key = hash_key(self.old.key_path, begun=kept is not None)
         if self.anew:
             self._drop_another_restart(files)
             self._held.append(leases.enter_context(self.store.hold()))
@@ -232,13 +237,18 @@ def _tasks(manifest: Manifest, done: Done, found: Sequence[ArchiveFile]) -> list
 
 
 def _run(plan: Plan, tasks: Sequence[Task], options: LabelOptions) -> None:
-    """Label the splits, without a cluster where that is asked for or enough."""
-    if not tasks:
-        return
-    ask_for_huge_pages()
+    """Label the splits: streams here, as no other process has them; files where that is asked for, or enough."""
+    if tasks:
+        ask_for_huge_pages()
+    if streams := [task for task in tasks if task.file.stream]:
+        local.run(plan, streams)
+    if files := [task for task in tasks if not task.file.stream]:
+        _run_files(plan, files, options)
+
+
+def _run_files(plan: Plan, tasks: Sequence[Task], options: LabelOptions) -> None:
     if _without_cluster(tasks, options):
-        stream = any(task.file.stream for task in tasks)
-        local.run(plan, tasks, 1 if stream else min(options.workers or 1, len(tasks)))
+        local.run(plan, tasks, min(options.workers or 1, len(tasks)))
         return
     with cluster_at(address_of(options.ray), options.workers, options.gpus) as workers:
         from emotion.labelling import cluster
@@ -247,7 +257,7 @@ def _run(plan: Plan, tasks: Sequence[Task], options: LabelOptions) -> None:
 
 
 def _without_cluster(tasks: Sequence[Task], options: LabelOptions) -> bool:
-    if options.ray == "off" or any(task.file.stream for task in tasks):
+    if options.ray == "off":
         return True
     small = sum(task.size for task in tasks) < SMALL_BYTES
     asked = "RAY_ADDRESS" in os.environ or options.gpus or options.workers

@@ -7,11 +7,12 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
 from multiprocessing.connection import wait
 
 from emotion.errors import JobError
 from emotion.labelling.process import calm_collector, keep_calm
-from emotion.labelling.work import Labeller, Plan, Task, read_chosen
+from emotion.labelling.work import Labeller, Plan, Task, read_chosen, reading_of
 
 _worker: Labeller | None = None
 
@@ -31,7 +32,12 @@ def run(plan: Plan, tasks: Sequence[Task], workers: int = 1) -> None:
             for done in [pool.submit(_label_in_worker, plan, task) for task in longest_first]:
                 done.result()
         except BrokenProcessPool:
-            raise JobError("A worker process died; say the same again to go on where it was.") from None
+            begun = (task.file.name for task in longest_first if plan.store.tries.begun(reading_of(task)))
+            names = dict.fromkeys(islice(begun, workers))
+            raise JobError(
+                f"A worker process died, at {' or '.join(names) or 'its start'}: say the same again to go on where it "
+                "was. If it dies there again, it may lack memory: take fewer --workers, or leave the file out."
+            ) from None
         except BaseException:
             _end_workers()
             raise

@@ -117,6 +117,11 @@ def encode_texts(encoder: Encoder, chosen: Chosen) -> None:
     chosen.texts = Texts(encoded.ids.tobytes(), encoded.offsets.tobytes(), encoded.words)
 
 
+def reading_of(task: Task) -> str:
+    """What the reading of a split is called among the tries: it is there from its begin to its end."""
+    return f"read-{part_key(task.split.file, task.split.index, 0)}"
+
+
 def read_chosen(plan: Plan, task: Task, look: bool = True) -> Iterator[Chosen]:
     """Read the parts of a split that are not done, and choose what the job wants of each.
 
@@ -129,7 +134,7 @@ def read_chosen(plan: Plan, task: Task, look: bool = True) -> Iterator[Chosen]:
     def done(part: int) -> bool:
         return part in task.done or (look and ledger.has(part_key(split.file, split.index, part)))
 
-    reading = f"read-{part_key(split.file, split.index, 0)}"
+    reading = reading_of(task)
     with plan.store.explained():
         times = begin(plan.store.tries, reading, task.file.name)
     parts = read_parts(task.file, split, plan.read, done)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -16,6 +16,7 @@ from emotion.stores.files import content_of, decoded, read_whole, sweep, sync_di
 
 _SUFFIX = ".json"
 _NUMBER = re.compile("[0-9]+")
+Number = Annotated[int, msgspec.Meta(ge=0, lt=10**18)]  # of splits, and of batches, which their sources choose
 LIVE_FILES = 10**9  # numbers from here on are live sources, their splits the sequence numbers of batches
 
 
@@ -35,7 +36,7 @@ class Counts(msgspec.Struct):
     key: str
     source: str
     file: Count
-    split: Count
+    split: Number
     part: Count
     last: bool
     read: Count
@@ -79,7 +80,7 @@ class LiveDone(msgspec.Struct):
 
     source: str
     file: Count
-    runs: list[tuple[Count, Count]] = []
+    runs: list[tuple[Number, Number]] = []
 
 
 class Compacted(msgspec.Struct):

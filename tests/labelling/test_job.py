@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from emotion.errors import ArchiveError, JobError, StoreError, UsageError
-from emotion.labelling import work
+from emotion.labelling import local, work
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
-from emotion.labelling.work import Labeller, Plan
+from emotion.labelling.work import Labeller, Plan, Task
 from emotion.models.bundle import Bundle
 from emotion.models.config import HeadConfig
 from emotion.stores.directory.store import DirectoryStore
@@ -301,6 +301,27 @@ def test_a_pipe_is_known_by_what_it_begins_with(archive: Path, tmp_path: Path, b
         label(options(archive, tmp_path / "store", bundle))
     runs = [sent(numbers, lambda: label(asked)) for numbers in (range(200), range(200), range(5, 200))]
     assert [run.accounts.documents for run in runs] == [200, 200, 395], "another pipe's records without ids are others"
+
+
+def test_a_pipe_is_read_here_and_files_beside_it_as_was_asked(
+    archive: Path, tmp_path: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe, ran, run = tmp_path / "pipe", [], local.run
+
+    def running(plan: Plan, tasks: Sequence[Task], workers: int = 1) -> None:
+        ran.append(({task.file.name.rpartition("/")[2] for task in tasks}, workers))
+        run(plan, tasks)
+
+    monkeypatch.setattr(local, "run", running)
+    os.mkfifo(pipe)
+    threading.Thread(target=pipe.write_text, args=('{"text": "good day"}\n',), daemon=True).start()
+    asked = replace(options(archive, tmp_path / "store", bundle), workers=2)
+    alone = label(replace(asked, to=str(tmp_path / "alone"))).accounts.documents
+    both = label(replace(asked, archives=(str(archive), str(pipe)))).accounts.documents
+    assert both == alone + 1
+    assert [workers for _, workers in ran] == [2, 1, 2]
+    assert [sum(name.startswith("pipe-") for name in names) for names, _ in ran] == [0, 1, 0]
+    assert len(ran[1][0]) == 1
 
 
 def test_restart_refuses_a_directory_that_is_no_store(archive: Path, tmp_path: Path, bundle: Path) -> None:

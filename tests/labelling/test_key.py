@@ -1,5 +1,6 @@
 """The key of hashed ids is made by whoever holds the store."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,16 @@ def test_a_second_first_start_makes_no_key(archive: Path, tmp_path: Path, bundle
 def test_only_its_owner_reads_the_key(archive: Path, tmp_path: Path, bundle: Path) -> None:
     label(LabelOptions((str(archive),), str(tmp_path / "store"), model=str(bundle), ray="off", hash_ids=True))
     assert (tmp_path / "store.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_store_that_was_begun_without_a_key_is_not_told_to_bring_one_back(
+    archive: Path, tmp_path: Path, bundle: Path
+) -> None:
+    asked = LabelOptions((str(archive),), str(tmp_path / "store"), model=str(bundle), ray="off")
+    label(asked)
+    with pytest.raises(JobError, match=r"begun otherwise .hash_ids False -> True"):
+        label(replace(asked, hash_ids=True))
+    assert not (tmp_path / "store.key").exists()
 
 
 def test_no_two_stores_share_a_key_and_one_of_an_earlier_version_is_found(

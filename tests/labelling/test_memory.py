@@ -1,7 +1,9 @@
 from collections.abc import Sequence
 
 import pyarrow as pa
+import pytest
 
+from emotion.labelling import memory as module
 from emotion.labelling.memory import Memory
 
 
@@ -29,6 +31,14 @@ def test_a_full_memory_starts_afresh_and_answers_the_same() -> None:
     for _ in range(3):
         for texts in (["a", "bb"], ["ccc", "dddd", "bb"], ["eeeee", "a", "ffffff", "ggggggg"]):
             assert memory(texts)["length"].to_pylist() == [len(text) for text in texts]
+
+
+def test_long_texts_are_not_kept_beyond_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CHARACTERS", 1000)
+    memory = Memory(Counting())
+    for n in range(50):
+        assert memory([f"{n:0300d}", f"{n:0200d}"])["length"].to_pylist() == [300, 200]
+        assert sum(map(len, memory._rows)) <= 1500
 
 
 def test_no_text_gives_no_row() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from emotion.errors import JobError
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
 from emotion.labelling.process import HUGE_PAGES, TUNABLES, ask_for_huge_pages
@@ -57,6 +58,14 @@ def test_huge_pages_are_asked_for_beside_what_the_user_says_of_memory(
     for _ in range(2):
         ask_for_huge_pages()
         assert os.environ[TUNABLES] == made
+
+
+def test_a_worker_that_dies_is_told_with_the_files_at_which_it_did(
+    many: Path, tmp_path: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMOTION_CRASH", "part-written")
+    with pytest.raises(JobError, match=r"A worker process died, at .*\d\d\.jsonl.*fewer --workers"):
+        label(LabelOptions((str(many),), str(tmp_path / "store"), model=str(bundle), ray="off", workers=2))
 
 
 class Command:

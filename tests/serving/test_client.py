@@ -139,6 +139,19 @@ def test_a_batch_to_store_is_not_named_by_half() -> None:
     assert seen == []
 
 
+@pytest.mark.parametrize("url", ["localhost:8000", "127.0.0.1:8000", "ftp://a"])
+def test_an_address_without_http_is_refused_at_once(url: str) -> None:
+    with pytest.raises(UsageError, match="begins with http:// or https://"):
+        Client(url)
+
+
+def test_what_is_no_answer_of_the_api_is_an_error_of_it() -> None:
+    client = Client("http://api", transport=httpx.MockTransport(lambda _: httpx.Response(200, text="<html>log in")))
+    for ask in (lambda: client.predict(["joy"]), lambda: list(client.stream(["joy"]))):
+        with pytest.raises(ApiError, match="no Emotion API: <html>log in"):
+            ask()
+
+
 def test_a_strange_time_to_come_again_is_none(slept: list[float]) -> None:
     client, seen = scripted(503, headers={"Retry-After": b"\xb2"})
     client.predict(["joy"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from emotion.stores.finish.live import Runs, with_more, within
+from emotion.stores.finish.live import Runs, put_in, within
 from emotion.stores.ledger import LIVE_FILES, Counts, LiveDone
 
 
@@ -30,4 +30,4 @@ class Batches:
 
     def add(self, source: str, sequence: int) -> None:
         """The batch is durable from now on."""
-        self._runs[source] = with_more(self._runs.get(source, []), (sequence,))
+        put_in(self._runs.setdefault(source, []), sequence)

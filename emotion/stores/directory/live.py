@@ -23,7 +23,10 @@ from emotion.stores.finish.live import not_yet
 from emotion.stores.ledger import LIVE_FILES, Commit, Tombstones, part_key
 from emotion.stores.live.privacy import check_open
 from emotion.stores.protocol import Written
+from emotion.threads import beside
 from emotion.tweets.tweet import DeadLetter
+
+_LOOK_SECONDS = 5.0
 
 
 class DirectoryLive:
@@ -53,6 +56,7 @@ class DirectoryLive:
             self._held = self._open.enter_context(self._store.hold())
             self._store.open(described.labels, described.profile_labels, described.rules)
             self._batches = self._recover()
+            self._open.enter_context(beside(self._keep_order, "order"))
         except JobError as error:
             self._open.close()
             raise StoreError(
@@ -98,7 +102,7 @@ class DirectoryLive:
             try:
                 if self._compaction is not None:
                     self._compaction.join()
-                self._check()
+                self._held.check()  # what failed before may go now
                 self._finish(meanwhile=False)
             finally:
                 self._open.close()
@@ -162,6 +166,15 @@ class DirectoryLive:
         )
         self._batches.add(source, sequence)
         self._pace.wrote(written.documents)
+
+    def _keep_order(self, stop: threading.Event) -> None:
+        """Compact in time although nothing more is written; whoever writes sees to it as well."""
+        while not stop.wait(min(_LOOK_SECONDS, self._pace.seconds)):
+            if self._lock.acquire(blocking=False):
+                try:
+                    self._compact_if_due()
+                finally:
+                    self._lock.release()
 
     def _compact_if_due(self) -> None:
         """Start compacting beside the writing; where that falls far behind, wait for it."""

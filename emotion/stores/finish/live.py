@@ -1,5 +1,6 @@
 """Batches of live sources in the ledger: they never end, so those that are finished become one entry a source."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -48,7 +49,19 @@ def live_done(before: Sequence[LiveDone], commits: Iterable[Counts]) -> list[Liv
 
 def within(runs: Runs, sequence: int) -> bool:
     """Whether the number lies in a run."""
-    return any(first <= sequence <= last for first, last in runs)
+    place = bisect_right(runs, sequence, key=_first)
+    return place > 0 and sequence <= runs[place - 1][1]
+
+
+def put_in(runs: Runs, sequence: int) -> None:
+    """Add a number to the runs; quick, however many there are."""
+    place = bisect_right(runs, sequence, key=_first)
+    if place and sequence <= runs[place - 1][1]:
+        return
+    begin = place - 1 if place and runs[place - 1][1] == sequence - 1 else place
+    end = place + 1 if place < len(runs) and runs[place][0] == sequence + 1 else place
+    touched = [number for run in runs[begin:end] for number in run]
+    runs[begin:end] = [(min([sequence, *touched]), max([sequence, *touched]))]
 
 
 def with_more(runs: Runs, sequences: Iterable[int]) -> Runs:
@@ -60,6 +73,10 @@ def with_more(runs: Runs, sequences: Iterable[int]) -> Runs:
         else:
             merged.append((first, last))
     return merged
+
+
+def _first(run: tuple[int, int]) -> int:
+    return run[0]
 
 
 def _sum(commits: Sequence[Counts]) -> Counts:

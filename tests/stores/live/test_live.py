@@ -6,9 +6,12 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from emotion.errors import JobError, StoreError
 from emotion.labelling.job import label
@@ -19,7 +22,7 @@ from emotion.stores.directory.pace import Pace
 from emotion.stores.directory.queries import DirectoryQueries
 from emotion.stores.directory.store import DirectoryStore
 from emotion.stores.finish import finish
-from emotion.stores.finish.live import with_more
+from emotion.stores.finish.live import Runs, put_in, with_more, within
 from emotion.stores.ledger import LIVE_FILES, Tombstones, part_key
 from tests.labelling.made import rows, tweet, write_lines
 from tests.stores.live.made_live import DESCRIBED, SOURCE, ids, live, write
@@ -230,6 +233,47 @@ def test_runs_of_numbers_grow_together() -> None:
     runs = with_more([], (3, 1, 7))
     assert runs == [(1, 1), (3, 3), (7, 7)]
     assert with_more(runs, (2, 6, 4, 5)) == [(1, 7)]
+
+
+@given(st.lists(st.integers(0, 30)))
+def test_a_number_is_put_where_it_belongs(numbers: list[int]) -> None:
+    runs: Runs = []
+    for number in numbers:
+        put_in(runs, number)
+    assert runs == with_more([], set(numbers))
+    assert [within(runs, number) for number in range(32)] == [number in numbers for number in range(32)]
+
+
+def test_any_number_that_the_api_takes_can_be_read_again(root: Path) -> None:
+    largest = 10**18 - 1
+    with live(root) as store:
+        store.write("s", largest, made_documents([Row("a")]), Tombstones(), [])
+    with live(root) as store:
+        store.write("s", largest, made_documents([Row("b")]), Tombstones(), [])
+        store.write("s", largest - 1, made_documents([Row("c")]), Tombstones(), [])
+    assert stored(root) == ["a", "c"]
+
+
+def test_what_is_deleted_goes_in_time_although_nothing_more_is_written(root: Path) -> None:
+    with live(root, Pace(seconds=0.1)) as store:
+        store.write("s", 1, made_documents([Row("a"), Row("b")]), Tombstones(), [])
+        store.write("s", 2, made_documents([]), Tombstones(tweets=["a"]), [])
+        end = time.monotonic() + 60
+        while [*finished_ids(root).values()] != [["b"]]:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+
+def test_closing_finishes_although_it_failed_before(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise StoreError("The disk is full")
+
+    with live(root, Pace(batches=1)) as store, monkeypatch.context() as patch:
+        patch.setattr("emotion.stores.directory.live.finish", full)
+        write(store, 1)
+        assert store._compaction is not None
+        store._compaction.join()
+    assert stored(root) == expected(1)
 
 
 def test_the_store_is_one_that_jobs_know(root: Path) -> None:
