@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from emotion.errors import DataError
 from emotion.sets.copies import key
-from emotion.sets.formats import Columns, Format, locate, read
+from emotion.sets.formats import Columns, Format, locate, read, read_texts
 from emotion.sets.labelled import LabelledSet, joined
 from emotion.sets.splitting import SplitConfig, split_rows
 
@@ -109,7 +109,12 @@ class TextsConfig(BaseModel):
     paths: tuple[str, ...] = Field(min_length=1)
 
     def load(self, root: Path) -> list[str]:
-        return [text for path in self.paths for text in read(path, self.format, self.columns, root).texts]
+        """The texts of all files, one file after the other.
+
+        Raises:
+            DataError: a file cannot be used.
+        """
+        return [text for path in self.paths for text in read_texts(path, self.format, self.columns, root)]
 
 
 @dataclass

@@ -124,6 +124,13 @@ def test_what_is_measured_on_knows_the_rare_labels_of_the_set(tmp_path: Path) ->
     assert not found.right.any()
 
 
+def test_texts_to_learn_words_from_need_no_labels(tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text("id,body\n1,a b\n2,c d\n")
+    (tmp_path / "two.csv").write_text("body,label\ne f,\n")
+    config = TextsConfig(format="csv", columns=Columns(text="body"), paths=("one.csv", "two.csv"))
+    assert load({}, [config], tmp_path).texts() == ["a b", "c d", "e f"]
+
+
 def test_a_set_that_refuses_leaks_names_the_first(tmp_path: Path) -> None:
     (tmp_path / "train.txt").write_text("fresh;joy\nI am GLAD!;joy\nme too;joy\n")
     (tmp_path / "test.txt").write_text("i am glad;joy\nme, too;joy\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from emotion.errors import DataError
-from emotion.sets.formats import Columns, read
+from emotion.sets.formats import Columns, read, read_texts
 from emotion.sets.formats.huggingface import Source, parse
 from emotion.training.teachers.texts import Source as TextSource
 
@@ -53,6 +53,8 @@ def test_class_labels_become_their_names(folder: Path) -> None:
 
 def test_texts_alone_need_no_label(folder: Path) -> None:
     assert list(TextSource("huggingface", f"{folder}/alone:train", field="word").texts()) == ["a", "b", "a"]
+    hidden = Columns(text="word", label="hidden")
+    assert read_texts("saved:train", "huggingface", hidden, folder) == ["a", "b", "a"]
     with pytest.raises(DataError, match="'body'"):
         list(TextSource("huggingface", f"{folder}/alone:train", field="body").texts())
 

@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 
 from emotion.errors import DataError
-from emotion.sets.formats import Columns, Format, read
+from emotion.sets.formats import Columns, Format, read, read_texts
 
 TABLES: tuple[Format, ...] = ("csv", "tsv", "jsonl", "parquet")
 SCORES = Columns(labels=("joy", "fear"))
@@ -44,6 +44,37 @@ def test_tables_give_the_same_set_in_every_format(tmp_path: Path, kind: Format) 
     assert rows.targets.tolist() == [[0, 1], [1, 0]]
     assert rows.targets.dtype == np.float32
     assert not rows.multi
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [(), ("", "joy"), tuple(f"number {i}" for i in range(1500))],
+    ids=["no column", "nothing in it", "too many"],
+)
+@pytest.mark.parametrize("kind", TABLES)
+def test_texts_alone_are_read_whatever_labels_there_are(tmp_path: Path, kind: Format, labels: tuple[str, ...]) -> None:
+    rows = [{"body": f"text {i}"} | ({"label": labels[i]} if labels else {}) for i in range(len(labels) or 2)]
+    path = written(tmp_path, kind, rows)
+    assert read_texts(path, kind, Columns(text="body")) == [row["body"] for row in rows]
+
+
+def test_texts_alone_may_have_no_header(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("one\ntwo\n")
+    assert read_texts("a.csv", "csv", Columns(text="1"), tmp_path) == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "said"),
+    [
+        ("csv", "words\na\n", "has no column 'text'; it has 'words'"),
+        ("csv", "text\n", "holds no texts in the format csv"),
+        ("jsonl", '{"text": "a"}\n{"text": null}\n', "line 2: nothing in the column 'text'"),
+    ],
+)
+def test_texts_that_are_not_there_are_told(tmp_path: Path, kind: Format, content: str, said: str) -> None:
+    (tmp_path / "a").write_text(content)
+    with pytest.raises(DataError, match=said):
+        read_texts("a", kind, root=tmp_path)
 
 
 @pytest.mark.parametrize("kind", TABLES)

@@ -2,6 +2,6 @@
 
 from emotion.sets.formats.columns import Columns, Format
 from emotion.sets.formats.detect import detect
-from emotion.sets.formats.read import locate, read
+from emotion.sets.formats.read import locate, read, read_texts
 
-__all__ = ["Columns", "Format", "detect", "locate", "read"]
+__all__ = ["Columns", "Format", "detect", "locate", "read", "read_texts"]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.errors import DataError
-from emotion.sets.formats.cells import check_labels, checked_scores
+from emotion.sets.formats.cells import check_labels, checked_scores, scored
 from emotion.sets.formats.columns import Columns
 from emotion.sets.labelled import LabelledSet, Targets
 
@@ -43,8 +43,7 @@ def labelled(where: object, table: Any, columns: Columns) -> LabelledSet:
         reader = _Reader(where, table)
         texts = reader.texts(columns.text)
         if columns.labels is not None:
-            scores = [reader.scores(label) for label in columns.labels]
-            return LabelledSet(columns.labels, texts, np.stack(scores, axis=1), multi=True)
+            return scored(columns.labels, texts, [reader.scores(label) for label in columns.labels])
         labels, targets, multi = reader.named(columns.label, columns.label_delimiter)
         return LabelledSet(labels, texts, targets, multi)
     except (pa.ArrowException, UnicodeDecodeError) as error:

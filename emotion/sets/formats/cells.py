@@ -27,6 +27,12 @@ def many_labels(path: Path, texts: list[str], names: Sequence[Sequence[str]]) ->
     return several(texts, names)
 
 
+def scored(labels: tuple[str, ...], texts: list[str], scores: Sequence[Targets]) -> LabelledSet:
+    """Targets (N,) for each label, of which there may be none."""
+    targets = np.stack(scores, axis=1) if scores else np.zeros((len(texts), 0), np.float32)
+    return LabelledSet(labels, texts, targets, multi=True)
+
+
 def check_labels(where: object, names: Iterable[str]) -> None:
     """Refuse a column that holds something else than labels, before a matrix of its width is made."""
     if (count := len(set(names))) > MOST_LABELS:

@@ -47,4 +47,8 @@ class Columns(BaseModel):
     @property
     def wanted(self) -> tuple[str, ...]:
         """The columns that are read, that of the text first."""
-        return (self.text, *(self.labels or (self.label,)))
+        return (self.text, *((self.label,) if self.labels is None else self.labels))
+
+    def without_labels(self) -> "Columns":
+        """Where the text is, and no label: a table is then read for its texts alone."""
+        return self.model_copy(update={"labels": ()})

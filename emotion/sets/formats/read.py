@@ -38,8 +38,18 @@ def read(path: Path | str, kind: Format, columns: Columns | None = None, root: P
         else _READERS[kind](place, columns)
     )
     if not found.texts:
-        raise DataError(f"{path if kind == 'huggingface' else place} holds no labelled texts in the format {kind}.")
+        what = "texts" if columns.labels == () else "labelled texts"
+        raise DataError(f"{path if kind == 'huggingface' else place} holds no {what} in the format {kind}.")
     return found.renamed(columns.names) if columns.names else found
+
+
+def read_texts(path: Path | str, kind: Format, columns: Columns | None = None, root: Path | None = None) -> list[str]:
+    """The texts of such a file, whatever else it holds: a table or data set needs the column of the text alone.
+
+    Raises:
+        DataError: as for `read`.
+    """
+    return read(path, kind, (columns or Columns()).without_labels(), root).texts
 
 
 def locate(path: Path | str, kind: Format, root: Path | None = None) -> Path:

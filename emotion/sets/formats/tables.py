@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from emotion.errors import DataError
-from emotion.sets.formats.cells import many_labels, one_label, score_column
+from emotion.sets.formats.cells import many_labels, one_label, score_column, scored
 from emotion.sets.formats.columns import Columns
 from emotion.sets.formats.lines import ended_lines, numbered
 from emotion.sets.labelled import LabelledSet
@@ -122,7 +120,7 @@ class _Table:
                 score_column(label, cells, self._place)
                 for label, cells in zip(self.columns.labels, by_label, strict=True)
             ]
-            return LabelledSet(self.columns.labels, self.texts, np.stack(scores, axis=1), multi=True)
+            return scored(self.columns.labels, self.texts, scores)
         names = [self._names(i, row[0]) for i, row in enumerate(self.cells)]
         if self.columns.label_delimiter is None and not any(isinstance(row[0], list) for row in self.cells):
             return one_label(self.path, self.texts, [name for row in names for name in row])
