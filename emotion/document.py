@@ -1,13 +1,54 @@
-"""A YAML document on its way to a recipe or a space: read over its base, and keys changed from outside."""
+"""YAML: no key may stand twice; a document on its way to a recipe or a space is read over its base, and changed."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from emotion.errors import ConfigError, UsageError
+
+_NO_KEYS = ("tag:yaml.org,2002:merge", "tag:yaml.org,2002:value")
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice in a mapping, of which one would be lost; what `<<` merges in may be replaced."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._seen: set[yaml.MappingNode] = set()
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Look at a mapping as it is written, before what it merges is put among its own keys."""
+        if node not in self._seen:
+            self._seen.add(node)
+            lines: dict[Hashable, int] = {}
+            for key, line in self._keys(node):
+                if key in lines:
+                    said = f"the key {key!r} stands in line {lines[key]} and again in line {line}"
+                    raise yaml.constructor.ConstructorError(problem=said)
+                lines[key] = line
+        super().flatten_mapping(node)
+
+    def _keys(self, node: yaml.MappingNode) -> Iterator[tuple[Hashable, int]]:
+        """Plain keys, with their lines from 1."""
+        for name, _ in node.value:
+            if isinstance(name, yaml.ScalarNode) and name.tag not in _NO_KEYS:
+                key = self.construct_object(name)
+                if isinstance(key, Hashable):
+                    yield key, name.start_mark.line + 1
+
+
+def parsed(text: str) -> Any:
+    """What a YAML text says.
+
+    Raises:
+        yaml.YAMLError: it is none, or a key stands twice in a mapping.
+        ValueError: it holds what no date or number can be.
+        RecursionError: it is too deep.
+    """
+    return yaml.load(text, _Loader)
 
 
 def read_document(path: Path, changes: Sequence[str] = ()) -> dict[str, Any]:
@@ -20,7 +61,7 @@ def read_document(path: Path, changes: Sequence[str] = ()) -> dict[str, Any]:
         UsageError: it cannot be read, or a change names no key.
         ConfigError: it is no YAML, no mapping, or extends what extends another one itself.
     """
-    document = _parsed(path)
+    document = _mapping(path)
     if "extends" in document:
         document = _over_base(path, document)
     for change in changes:
@@ -28,9 +69,9 @@ def read_document(path: Path, changes: Sequence[str] = ()) -> dict[str, Any]:
     return document
 
 
-def _parsed(path: Path) -> dict[str, Any]:
+def _mapping(path: Path) -> dict[str, Any]:
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = parsed(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -45,7 +86,7 @@ def _over_base(path: Path, own: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(name, str) or not isinstance(changes, dict):
         raise ConfigError(f"{path}: extends names a file, and changes are keys with values.")
     try:
-        document = _parsed(path.parent / name)
+        document = _mapping(path.parent / name)
     except UsageError as error:
         raise UsageError(f"{path}: extends: {error}") from None
     if "extends" in document:
@@ -61,7 +102,7 @@ def override(document: dict[str, Any], change: str) -> None:
     if not equals or not name:
         raise UsageError(f"--set {change!r}: expected a.b=value.")
     try:
-        meant = yaml.safe_load(value)
+        meant = parsed(value)
     except (yaml.YAMLError, ValueError, RecursionError):
         raise UsageError(f'--set {change!r}: {value!r} is not YAML; quote a text that holds its signs: "…".') from None
     put(document, name, meant, f"--set {change!r}")

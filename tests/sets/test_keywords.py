@@ -72,6 +72,10 @@ def test_all_faults_are_told_together(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_or_no_yaml(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         read_keywords(tmp_path / "gone.yaml")
-    (tmp_path / "a.yaml").write_text("labels: [")
-    with pytest.raises(ConfigError, match="not YAML"):
-        read_keywords(tmp_path / "a.yaml")
+    for text, said in (
+        ("labels: [", "not YAML"),
+        ("labels:\n  joy: {}\n  joy: {}\n", "'joy' stands in line 2 and again"),
+    ):
+        (tmp_path / "a.yaml").write_text(text)
+        with pytest.raises(ConfigError, match=said):
+            read_keywords(tmp_path / "a.yaml")

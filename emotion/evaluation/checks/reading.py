@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from emotion.document import parsed
 from emotion.errors import ConfigError, UsageError
 from emotion.evaluation.checks.kinds import Case, Test
 from emotion.evaluation.checks.templates import slots
@@ -70,7 +71,7 @@ def read_suite(paths: Sequence[Path]) -> Suite:
 def _read(path: Path, faults: list[str]) -> CheckFile:
     """The file, or an empty one whose faults are told."""
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = parsed(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"The tests {path} cannot be read: {error.strerror}.") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:

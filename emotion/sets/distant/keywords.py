@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from emotion.document import parsed
 from emotion.errors import ConfigError, UsageError
 from emotion.sets.distant.marks import emoji_mark, hashtag_mark
 from emotion.wording import in_one_line
@@ -76,7 +77,7 @@ def read_keywords(path: Path = SHIPPED) -> Keywords:
         ConfigError: it has faults.
     """
     try:
-        document: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document: Any = parsed(path.read_text(encoding="utf-8"))
         return Keywords.model_validate(document)
     except OSError as error:
         raise UsageError(f"The keywords {path} cannot be read: {error.strerror}.") from error

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from emotion.document import parsed
 from emotion.errors import ConfigError, UsageError
 from emotion.wording import in_one_line
 
@@ -90,7 +91,7 @@ def read_interest(path: Path) -> Interest:
         ConfigError: it has faults, all of which are named.
     """
     try:
-        document: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document: Any = parsed(path.read_text(encoding="utf-8"))
         interest = Interest.model_validate(document)
     except OSError as error:
         raise UsageError(f"The terms {path} cannot be read: {error.strerror}.") from error

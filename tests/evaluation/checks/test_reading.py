@@ -87,6 +87,7 @@ def test_own_words_are_used_beside_the_shipped_ones(tmp_path: Path) -> None:
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     others = {"list.yaml": "- a", "x.yaml": "{", "date.yaml": "note: 2024-02-30"}
+    others["twice.yaml"] = "tests: []\ntests: []"
     files = [written(tmp_path, BAD), *(written(tmp_path, text, name) for name, text in others.items())]
     with pytest.raises(ConfigError) as caught:
         read_suite(files)
@@ -108,6 +109,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
         "list.yaml: its top level is no mapping",
         "x.yaml is not YAML",
         "date.yaml is not YAML: day is out of range for month",
+        "twice.yaml is not YAML: the key 'tests' stands in line 1 and again in line 2",
     ):
         assert fault in message, fault
     count = int(message.split("have ")[1].split(" ")[0])

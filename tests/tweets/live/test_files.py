@@ -334,7 +334,14 @@ def test_all_faults_of_terms_are_told(tmp_path: Path) -> None:
         read_interest(path)
 
 
-@pytest.mark.parametrize(("content", "said"), [("labels: [", "not YAML"), ("labels: {joy: {}}", "names no keyword")])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("labels: [", "not YAML"),
+        ("labels: {joy: {}}", "names no keyword"),
+        ("labels: {}\nlabels: {}", "the key 'labels' stands in line 1 and again in line 2"),
+    ],
+)
 def test_terms_that_are_none_are_refused(tmp_path: Path, content: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         read_interest(write(tmp_path / "terms.yaml", content))
