@@ -177,6 +177,8 @@ def expect(
     with stoppable():
         found = Bundle.load(bundle)
         check_place(bundle)
+        if field is not None and not texts:
+            raise UsageError(f"--field {field!r} names a field of files; name them with --texts.")
         given = [text for path in texts or () for text in file_texts(path, field)]
         if texts and not given:
             raise UsageError(f"There are no texts in {', '.join(map(str, texts))}.")

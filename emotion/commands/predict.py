@@ -18,7 +18,8 @@ EXAMPLES = """
   emotion predict "I can't believe it!"\n
   emotion predict tweets.txt --json\n
   emotion predict posts.csv --field body --attention\n
-  tail -f tweets.txt | emotion predict -
+  tail -f tweets.txt | emotion predict -\n
+  zcat posts.jsonl.gz | emotion predict - --field body
 """
 
 
@@ -32,7 +33,8 @@ def predict(
         str,
         typer.Argument(
             metavar="TEXT|FILE|-",
-            help="A text; or a file, one text a line, or CSV, TSV, JSONL or Parquet; or - for standard input.",
+            help="A text; or a file, one text a line, or CSV, TSV, JSONL or Parquet; or - for standard input, one text "
+            "a line, with --field one JSON object.",
             show_default=False,
         ),
     ],

@@ -1,5 +1,6 @@
 """Texts for `emotion predict`, in blocks: from the command line, a file or standard input, in constant memory."""
 
+import codecs
 import csv
 import json
 import sys
@@ -13,20 +14,29 @@ from emotion.errors import UsageError
 
 BLOCK = 4096  # texts
 _READ = 1 << 18  # bytes
+_HEAD = 1 << 16  # bytes
+_NO_LINES = {
+    b"PK\x03\x04": "a zip file; unpack it first, or let `emotion label` read the archive",
+    b"PAR1": "a Parquet file; it is read where its name ends in .parquet",
+    b"%PDF-": "a PDF; save its texts as a file with one a line",
+}
 _FILES = {".txt", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet"}  # what ends so is meant as a file
 
 
 def find(source: str, is_text: bool, field: str | None) -> tuple[Iterator[list[str]], bool]:
     """The texts that SOURCE stands for, and whether it is the one text itself.
 
-    `-` stands for standard input and an existing path for a file, unless `is_text`.
+    `-` stands for standard input and an existing path for a file, unless `is_text`. Standard input has a text a line,
+    with a `field` a JSON object a line.
     """
     if source == "-" and not is_text:
-        return _live_lines(cast(BufferedReader, sys.stdin.buffer)), False
+        return _live(cast(BufferedReader, sys.stdin.buffer), field), False
     path = None if is_text or not source else _existing(source)
     if path is None:
         if not is_text and Path(source).suffix.lower() in _FILES and not any(map(str.isspace, source)):
             raise UsageError(f"There is no file {source!r}; to predict these very words, add --text.")
+        if field is not None:
+            raise UsageError(f"--field {field!r} names a field of a file, and {source[:80]!r} is a text; leave it out.")
         return iter([[source.encode(errors="replace").decode()]]), True
     if path.is_dir():
         raise UsageError(f"{path} is a folder; `emotion label` reads archives, --text takes {source!r} as a text.")
@@ -62,6 +72,8 @@ def _of_file(path: Path, field: str | None) -> Iterator[list[str]]:
     if reader is None and field is not None:
         raise UsageError(f"--field {field!r} needs CSV, TSV, JSONL or Parquet, and {path} has one text a line.")
     try:
+        if reader is None and path.is_file():  # of a pipe, the head can be read but once
+            _check_lines(path)
         yield from _blocked(_lines(path) if reader is None else reader(path, field or "text"))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
@@ -77,6 +89,44 @@ def _lines(path: Path) -> Iterator[str]:
     with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as file:
         for line in file:
             yield line.rstrip("\r\n")
+
+
+def _check_lines(path: Path) -> None:
+    """Refuse a file of something else before each of its lines gets an answer that means nothing."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    _check_magic(path, head)
+    if b"\0" in head:
+        raise UsageError(f"{path} holds null characters, as no text in UTF-8 does; write it as such, one text a line.")
+    if path.suffix.lower() == ".json" and head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"[", b"{"):
+        raise UsageError(
+            f"{path} is JSON, not one text a line; `emotion label` reads archives, and a file with an object a line is "
+            "read here where its name ends in .jsonl."
+        )
+
+
+def _check_magic(where: object, head: bytes) -> None:
+    """Refuse what begins as no text does."""
+    from emotion.tweets.decompress import compression_of
+
+    if kind := compression_of(head):
+        raise UsageError(f"{where} is compressed ({kind}); unpack it first, or let `emotion label` read the archive.")
+    for magic, said in _NO_LINES.items():
+        if head.startswith(magic):
+            raise UsageError(f"{where} is {said}.")
+
+
+def _live(stream: BufferedReader, field: str | None) -> Iterator[list[str]]:
+    """Texts as they come; with a field, of JSON lines."""
+    _check_magic("standard input", stream.peek(1))
+    if field is None:
+        yield from _live_lines(stream)
+        return
+    first = 1
+    for block in _live_lines(stream):
+        if texts := list(_fields(enumerate(block, first), "standard input", field)):
+            yield texts
+        first += len(block)
 
 
 def _live_lines(stream: BufferedReader) -> Iterator[list[str]]:
@@ -110,16 +160,21 @@ def _csv(path: Path, field: str) -> Iterator[str]:
 
 
 def _json_lines(path: Path, field: str) -> Iterator[str]:
-    for number, line in enumerate(_lines(path), 1):
+    return _fields(enumerate(_lines(path), 1), path, field)
+
+
+def _fields(lines: Iterable[tuple[int, str]], where: object, field: str) -> Iterator[str]:
+    """The texts of numbered JSON lines."""
+    for number, line in lines:
         if not line.strip():
             continue
         try:
             row = json.loads(line)
         except (ValueError, RecursionError):
-            raise UsageError(f"{path}, line {number}, is not JSON.") from None
+            raise UsageError(f"{where}, line {number}, is not JSON.") from None
         if not isinstance(row, dict) or not isinstance(row.get(field), str | None) or field not in row:
             names = row if isinstance(row, dict) else ()
-            raise _no_field(f"{path}, line {number},", field, names)
+            raise _no_field(f"{where}, line {number},", field, names)
         yield (row[field] or "").encode(errors="replace").decode()
 
 

@@ -1,11 +1,15 @@
 """`emotion predict`: one text, files, standard input; for people and for programs."""
 
+import bz2
+import gzip
 import io
 import json
+import lzma
 import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pyarrow as pa
@@ -175,6 +179,63 @@ def test_a_file_that_will_not_do_is_a_sentence(
     assert because in capsys.readouterr().err
 
 
+PARQUET = io.BytesIO()
+pq.write_table(pa.table({"text": ["good"]}), PARQUET)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "because"),
+    [
+        (
+            "t.jsonl.gz",
+            gzip.compress(b'{"text": "good"}\n', mtime=0),
+            "compressed (gz); unpack it first, or let `emotion label`",
+        ),
+        ("t.bz2", bz2.compress(b"good\n"), "compressed (bz2)"),
+        ("t.xz", lzma.compress(b"good\n"), "compressed (xz)"),
+        ("t.txt", b"\x28\xb5\x2f\xfd\x04\x00", "compressed (zst)"),
+        ("t.zip", b"PK\x03\x04\x14", "a zip file"),
+        ("t.pdf", b"%PDF-1.7\n", "a PDF"),
+        ("t.data", PARQUET.getvalue(), "a Parquet file; it is read where its name ends in .parquet"),
+        ("t.txt", "good\nday\n".encode("utf-16"), "null characters, as no text in UTF-8"),
+        (
+            "t.json",
+            b'\xef\xbb\xbf\n [{"text": "good"}]',
+            "is JSON, not one text a line; `emotion label` reads archives",
+        ),
+        ("t.JSON", b'{"text": "good"}\n', "read here where its name ends in .jsonl"),
+    ],
+)
+def test_a_file_of_something_else_is_not_taken_for_lines(
+    name: str, content: bytes, because: str, model: str, tmp_path: Path, capsys: Out
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    for command in (
+        ["predict", str(tmp_path / name), "--model"],
+        ["models", "expect", "--texts", str(tmp_path / name)],
+    ):
+        assert run([*command, model]) == 2
+        shown = capsys.readouterr()
+        assert (because in shown.err, shown.out) == (True, "")
+
+
+def test_lines_may_begin_as_json_does_and_hold_any_letters(model: str, tmp_path: Path, capsys: Out) -> None:
+    contents = {"t.txt": "[sighs]\n{good}\n", "t.json": "good [day]\nday\n", "t": "BZh, PK\n\u00ff\n"}
+    for name, content in contents.items():
+        (tmp_path / name).write_text(content)
+        assert run(["predict", str(tmp_path / name), "--model", model, "--json"]) == 0
+        assert len(rows(capsys.readouterr().out)) == 2
+
+
+def test_a_pipe_with_a_name_is_read_once(model: str, tmp_path: Path, capsys: Out) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writing = Thread(target=(tmp_path / "pipe").write_text, args=("good\nday\n",))
+    writing.start()
+    assert run(["predict", str(tmp_path / "pipe"), "--model", model, "--json"]) == 0
+    writing.join()
+    assert len(rows(capsys.readouterr().out)) == 2
+
+
 def test_a_parquet_column_of_numbers_is_refused(model: str, tmp_path: Path, capsys: Out) -> None:
     pq.write_table(pa.table({"text": [1, 2]}), tmp_path / "t.parquet")
     assert run(["predict", str(tmp_path / "t.parquet"), "--model", model]) == 2
@@ -186,6 +247,8 @@ def test_wrong_use_is_a_sentence(model: str, tmp_path: Path, capsys: Out) -> Non
     for arguments, because in (
         ([str(tmp_path)], "is a folder"),
         ([str(tmp_path / "t.txt"), "--field", "body"], "--field 'body' needs CSV"),
+        (["good day", "--field", "body"], "--field 'body' names a field of a file, and 'good day' is a text"),
+        (["-", "--text", "--field", "body"], "'-' is a text"),
         (["good", "--engine", "quick"], "engine 'quick'"),
         (["good", "--device", "tpu"], "device 'tpu'"),
     ):
@@ -206,6 +269,30 @@ def test_standard_input_has_one_text_a_line(
     given(mark + b"good day" + end, monkeypatch)
     assert run(["predict", "-", "--model", model, "--json"]) == 0
     assert [row["emotion"] for row in rows(capsys.readouterr().out)] == emotions(["good day", "sad"])
+
+
+def test_standard_input_has_json_lines_where_a_field_is_named(
+    model: str, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    monkeypatch.setattr(texts_module, "_READ", 7)
+    command = ["predict", "-", "--field", "body", "--model", model, "--json"]
+    given(b'{"body": "good day", "id": 1}\n\n{"body": "sad"}', monkeypatch)
+    assert run(command) == 0
+    assert [row["emotion"] for row in rows(capsys.readouterr().out)] == emotions(["good day", "sad"])
+    given(b'{"body": "good day"}\n\n\n{"text": "sad"}\n', monkeypatch)
+    assert run(command) == 2
+    shown = capsys.readouterr()
+    assert len(rows(shown.out)) == 1
+    assert (
+        "standard input, line 4, has no text in the field 'body'; name another with --field. Its fields: text"
+        in shown.err
+    )
+
+
+def test_standard_input_that_is_compressed_is_refused(model: str, monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:
+    given(gzip.compress(b"good\n"), monkeypatch)
+    assert run(["predict", "-", "--model", model]) == 2
+    assert "standard input is compressed (gz)" in capsys.readouterr().err
 
 
 def test_lines_of_standard_input_survive_any_cut(monkeypatch: pytest.MonkeyPatch) -> None:

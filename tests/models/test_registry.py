@@ -158,6 +158,11 @@ def test_a_bundle_is_told_what_texts_usually_look_like(two: tuple[Path, Path], t
     assert "no texts in" in str(again.exception)
 
 
+def test_a_field_without_texts_is_refused(two: tuple[Path, Path]) -> None:
+    done = CliRunner().invoke(app, ["models", "expect", str(two[0]), "--field", "body"])
+    assert "--field 'body' names a field of files; name them with --texts" in str(done.exception)
+
+
 def test_a_bundle_at_a_mount_point_is_refused_before_its_texts_are_read(
     two: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
