@@ -36,8 +36,8 @@ def compare(
     recipe: measuring.KnownRecipe = None,
     data_root: DataRoot = Path(),
     format: measuring.FormatName = None,
-    text_field: measuring.TextField = "text",
-    label_field: measuring.LabelField = "label",
+    text_field: measuring.TextField = None,
+    label_field: measuring.LabelField = None,
     engine: Engine = "exact",
     resamples: measuring.Resamples = 1000,
     seed: measuring.Seed = 0,
@@ -51,7 +51,7 @@ def compare(
     from emotion.training.recipe import read_recipe
 
     measuring.check_target(to)
-    read = measuring.reader(format, text_field, label_field)
+    read = measuring.reader(data, recipe, format, text_field, label_field)
     with stoppable():
         known = None if recipe is None else read_recipe(recipe)
         comparison = _compared(

@@ -46,8 +46,8 @@ def evaluate(
         typer.Option(help="Bundle: a path, or a name; several for their mean. [dim]Default: shipped[/dim]"),
     ] = None,
     format: measuring.FormatName = None,
-    text_field: measuring.TextField = "text",
-    label_field: measuring.LabelField = "label",
+    text_field: measuring.TextField = None,
+    label_field: measuring.LabelField = None,
     validation: Annotated[
         Path | None, typer.Option(help="Labelled file on which temperatures are chosen.", show_default=False)
     ] = None,
@@ -69,7 +69,8 @@ def evaluate(
         ),
     ] = None,
     device: Annotated[
-        str, typer.Option(help="With --leave-one-out: train on cpu, cuda, or auto, a GPU where there is one.")
+        str,
+        typer.Option(help="Measure, or with --leave-one-out train, on cpu, cuda, or auto: a GPU where there is one."),
     ] = "cpu",
     to: Annotated[
         Path | None, typer.Option("--to", help="Folder for evaluation.json and report.html.", show_default=False)
@@ -88,7 +89,8 @@ def evaluate(
     known = _recipe(recipe, changes)
     with stoppable("the same command goes on where it was" if leave_one_out else ""):
         if leave_one_out:
-            _refuse("--leave-one-out", data=data, validation=validation, train=train)
+            files = {"data": data, "validation": validation, "train": train}
+            measuring.refuse("--leave-one-out", **files, format=format, text_field=text_field, label_field=label_field)
             kept = checkpoints or _place(known, to)
             _leave_one_out(known, data_root, _alone(model, to), engine_named(engine), depth, to, kept, device, json)
             return
@@ -96,10 +98,10 @@ def evaluate(
             raise UsageError("--checkpoints keeps what --leave-one-out trains; without it nothing is trained.")
         if changes:
             raise UsageError("--set changes what --leave-one-out trains; without it there is nothing to change.")
-        read = measuring.reader(format, text_field, label_field)
+        read = measuring.reader(data, known, format, text_field, label_field)
         sets = _sets(data, validation, train, read, known, data_root)
         models: list[str | None] = list(model) if model else [None]
-        _show([_measured(sets, name, engine, depth) for name in models], to, json)
+        _show([_measured(sets, name, device, engine, depth) for name in models], to, json)
 
 
 def _sets(
@@ -113,7 +115,7 @@ def _sets(
     from dataclasses import replace
 
     if not data and recipe is not None:
-        _refuse("--recipe without --data", validation=validation, train=train)
+        measuring.refuse("--recipe without --data", validation=validation, train=train)
     return [
         replace(
             held,
@@ -124,11 +126,11 @@ def _sets(
     ]
 
 
-def _measured(sets: "list[Held]", model: str | None, engine: str, depth: "Depth") -> "Measured":
+def _measured(sets: "list[Held]", model: str | None, device: Any, engine: str, depth: "Depth") -> "Measured":
     from emotion.evaluation.evaluate import evaluate as run
     from emotion.predictor import Predictor
 
-    predictor = Predictor.load(model, engine=engine_named(engine))
+    predictor = Predictor.load(model, device=device, engine=engine_named(engine))
     evaluation = run(predictor, sets, depth, measuring.note)
     if not any(of_set.heads for of_set in evaluation.sets):
         known = f"{evaluation.sets[0].name} has {', '.join(evaluation.sets[0].labels)}"
@@ -224,9 +226,3 @@ def _recipe(path: Path | None, changes: list[str] | None) -> "Recipe | None":
     from emotion.training.recipe import read_recipe
 
     return read_recipe(path, changes or ())
-
-
-def _refuse(beside: str, **options: object) -> None:
-    """Refuse options that mean nothing beside another."""
-    if given := [f"--{name}" for name, value in options.items() if value]:
-        raise UsageError(f"{', '.join(given)} cannot be used with {beside}; see emotion evaluate --help.")

@@ -1,6 +1,7 @@
 """What the commands that measure share: their options, and the labelled files they read."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
@@ -22,25 +23,39 @@ KnownRecipe = Annotated[
     typer.Option(help="Recipe that knows the sets of --data; without --data, all its sets count."),
 ]
 FormatName = Annotated[str | None, typer.Option(help="Format of the files. [dim]Default: looked at[/dim]")]
-TextField = Annotated[str, typer.Option(help="Column that holds the text.")]
-LabelField = Annotated[str, typer.Option(help="Column that holds the label, or several separated by commas.")]
+TextField = Annotated[str | None, typer.Option(help="Column that holds the text. [dim]Default: text[/dim]")]
+LabelField = Annotated[
+    str | None,
+    typer.Option(help="Column that holds the label, or several separated by commas. [dim]Default: label[/dim]"),
+]
 Resamples = Annotated[int, typer.Option(min=0, help="Bootstrap resamples behind the intervals; 0 for none.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the resamples.")]
 
 
-def reader(format: str | None, text_field: str, label_field: str) -> "Reader":
-    """How labelled files are to be read."""
+def refuse(beside: str, **options: object) -> None:
+    """Refuse options that mean nothing beside another."""
+    if given := [f"--{name.replace('_', '-')}" for name, value in options.items() if value]:
+        raise UsageError(f"{', '.join(given)} cannot be used with {beside}; leave out either.")
+
+
+def reader(
+    data: list[Path] | None, recipe: object, format: str | None, text_field: str | None, label_field: str | None
+) -> "Reader":
+    """How labelled files are to be read; a recipe alone says it of its own."""
     from emotion.sets.formats import Format
 
+    if recipe is not None and not data:
+        refuse("--recipe without --data", format=format, text_field=text_field, label_field=label_field)
     if format is not None and format not in get_args(Format):
         raise UsageError(f"--format {format!r} is none of {', '.join(get_args(Format))}.")
-    return Reader(format, text_field, label_field)
+    return Reader(data or [], format, text_field or "text", label_field or "label")
 
 
 class Reader:
-    """Reads labelled files as the options say."""
+    """Reads labelled files as the options say; each of `data` is called by what tells it from the others."""
 
-    def __init__(self, format: Any, text_field: str, label_field: str) -> None:
+    def __init__(self, data: Sequence[Path], format: Any, text_field: str, label_field: str) -> None:
+        self._data = data
         self._format: Format | None = format
         self._text, self._labels = text_field, tuple(label_field.split(","))
 
@@ -51,7 +66,7 @@ class Reader:
 
         several = self._labels if len(self._labels) > 1 else None
         columns = Columns(text=self._text, label=self._labels[0], labels=several)
-        return Named(called(path), read(path, self._format or detect(path), columns))
+        return Named(called(path, self._data), read(path, self._format or detect(path), columns))
 
 
 def sets(data: "list[Path] | None", read: Reader, recipe: "Recipe | None", root: Path) -> "list[Held]":
@@ -61,7 +76,7 @@ def sets(data: "list[Path] | None", read: Reader, recipe: "Recipe | None", root:
 
     if data:
         return [
-            Held(read(path)) if recipe is None else held_file(recipe.sets, root, path, read, recipe.renames)
+            Held(read(path)) if recipe is None else held_file(recipe.sets, root, path, read, recipe.renames, data)
             for path in data
         ]
     if recipe is None:

@@ -1,6 +1,6 @@
 """What to measure on, and what may help, of the sets that a recipe names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,11 +28,16 @@ def held_sets(sets: Sets, root: Path, renames: Renames | None = None, split: Spl
 
 
 def held_file(
-    sets: Sets, root: Path, path: Path, read: Callable[[Path], Named], renames: Renames | None = None
+    sets: Sets,
+    root: Path,
+    path: Path,
+    read: Callable[[Path], Named],
+    renames: Renames | None = None,
+    among: Sequence[Path] = (),
 ) -> Held:
     """A labelled file, read as its set is where it belongs to one, and with the splits of this set.
 
-    Another is read by `read`, and comes with the training rows nearest to it.
+    Another is read by `read`, and comes with the training rows nearest to it. `among` are all files measured on.
     """
     splits: tuple[Split, ...] = ("test", "validation")
     for name, config in sets.items():
@@ -42,7 +47,8 @@ def held_file(
                 if path.resolve() == (root / file).resolve():
                     alone = config.model_copy(update={split: (file,)})
                     held = _held({**sets, name: alone}, name, root, renames or {}, split)
-                    return held if len(files) == 1 else replace(held, measured=Named(called(path), held.measured.rows))
+                    named = Named(called(path, among), held.measured.rows)
+                    return held if len(files) == 1 else replace(held, measured=named)
     named = read(path)
     return Held(named, train=nearest(_train(sets, root), named.rows))
 
@@ -57,9 +63,11 @@ def nearest(train: Mapping[str, LabelledSet], rows: LabelledSet) -> Named | None
     return Named(" and ".join(chosen), joined([train[name] for name in chosen]))
 
 
-def called(path: Path) -> str:
-    """A file by its name and that of its folder: carer/test.txt."""
-    return "/".join(part for part in path.absolute().parts[-2:] if part != path.absolute().anchor)
+def called(path: Path, among: Sequence[Path] = ()) -> str:
+    """A file by its name and that of its folder, carer/test.txt, and by as much more as tells it from the others."""
+    own, *others = (each.absolute().parts[1:] for each in (path, *among))  # without the root
+    enough = (n for n in range(2, len(own)) if all(own[-n:] != other[-n:] for other in others if other != own))
+    return "/".join(own[-next(enough, len(own)) :])
 
 
 def _held(sets: Sets, name: str, root: Path, renames: Renames, split: Split | None = None) -> Held:

@@ -75,6 +75,12 @@ def test_a_recipe_names_what_to_compare_on(folder: Path, capsys: Out) -> None:
     assert [(of_set["name"], of_set["rows"]) for of_set in found["sets"]] == [("single", 12), ("several", 12)]
 
 
+def test_columns_are_of_files_and_not_of_a_recipe(folder: Path, capsys: Out) -> None:
+    models = [str(folder / "first"), str(folder / "second")]
+    assert run(["compare", *models, "--recipe", "r.yaml", "--label-field", "mood"]) == 2
+    assert "--label-field cannot be used with --recipe without --data" in capsys.readouterr().err
+
+
 def test_without_data_there_is_nothing_to_compare_on(folder: Path, capsys: Out) -> None:
     assert run(["compare", str(folder / "first"), str(folder / "second")]) == 2
     assert "Nothing to measure on" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """`emotion evaluate` as it is typed."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import yaml
 
 from emotion.cli import run
 from emotion.evaluation.result import load
+from emotion.models.bundle import Bundle
 from emotion.models.config import HeadConfig
+from emotion.predictor import Predictor
 from tests.models.made import EMOTIONS, bundle, texts
 from tests.training.made_sets import recipe, write_sets
 
@@ -140,6 +143,31 @@ def test_several_models_are_summarised(folder: Path, capsys: Out) -> None:
     assert "F1 of joy" in shown
 
 
+def test_files_of_the_same_name_and_folder_are_told_apart(folder: Path, tmp_path: Path, capsys: Out) -> None:
+    options: list[str] = []
+    for language, split in (("en", "test"), ("de", "validation")):
+        (tmp_path / language / "carer").mkdir(parents=True)
+        copy = shutil.copy(folder / f"single-{split}.txt", tmp_path / language / "carer" / "test.txt")
+        options += ["--data", str(copy)]
+    assert call(folder, *options, "--model", str(folder / "other"), "--json") == 0
+    sets = {head["set"] for head in answer(capsys)["heads"]}
+    assert sets == {"en/carer/test.txt", "de/carer/test.txt"}
+    assert call(folder, *options, "--recipe", str(folder / "recipe.yaml"), "--data-root", str(folder), "--json") == 0
+    assert {of_set["name"] for of_set in answer(capsys)["sets"]} == sets
+
+
+def test_the_device_is_that_of_the_predictor(folder: Path, capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[object] = []
+
+    def load_on(model: str, device: str, engine: str) -> Predictor:
+        given.append(device)
+        return Predictor(Bundle.load(Path(model)))
+
+    monkeypatch.setattr(Predictor, "load", load_on)
+    assert call(folder, "--data", str(folder / "single-test.txt"), "--device", "cuda") == 0
+    assert given == ["cuda"]
+
+
 def test_each_set_may_be_left_out(folder: Path, tmp_path: Path, capsys: Out) -> None:
     options = ["--recipe", str(folder / "recipe.yaml"), "--data-root", str(folder), "--leave-one-out"]
     quick = ["--set", "stages.0.epochs=1", "--to", str(tmp_path / "pages")]
@@ -162,9 +190,13 @@ def test_each_set_may_be_left_out(folder: Path, tmp_path: Path, capsys: Out) -> 
         (["--data", "{}/single-test.txt", "--train", "{}/single-test.txt"], 1, "nothing to learn from"),
         (["--data", "{}/single-test.txt", "--to", "{}/recipe.yaml"], 2, "recipe.yaml is a file"),
         (["--data", "{}/single-test.txt", "--set", "seed=1"], 2, "--leave-one-out"),
+        (["--data", "{}/single-test.txt", "--device", "banana"], 2, "The device 'banana' is none of cpu, cuda, auto."),
         (["--recipe", "{}/recipe.yaml", "--train", "{}/single-train.txt"], 2, "--train cannot be used"),
+        (["--recipe", "{}/recipe.yaml", "--text-field", "x"], 2, "--text-field cannot be used with --recipe without"),
         (["--leave-one-out"], 2, "--leave-one-out needs a recipe"),
         (["--leave-one-out", "--data", "{}/single-test.txt"], 2, "--data cannot be used with --leave-one-out"),
+        (["--leave-one-out", "--format", "csv"], 2, "--format cannot be used with --leave-one-out; leave out either"),
+        (["--leave-one-out", "--text-field", "x", "--label-field", "y"], 2, "--text-field, --label-field cannot be"),
     ],
 )
 def test_wrong_use_is_a_sentence(folder: Path, capsys: Out, options: Sequence[str], status: int, said: str) -> None:

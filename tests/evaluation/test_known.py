@@ -54,7 +54,10 @@ def test_one_of_several_files_of_a_split_is_measured_alone(root: Path) -> None:
     split = ("single-validation.txt", "single-test.txt")
     sets = SETS | {"single": SETS["single"].model_copy(update={"validation": split, "test": ()})}
     held = held_file(sets, root, root / split[1], unread)
-    assert held.measured.name.endswith("/single-test.txt")
+    assert held.measured.name == f"{root.name}/single-test.txt"
+    among = [root / split[1], root.parent / "other" / root.name / split[1]]
+    held = held_file(sets, root, root / split[1], unread, among=among)
+    assert held.measured.name == f"{root.parent.name}/{root.name}/single-test.txt"
     assert held.measured.rows.texts == SETS["single"].load(root)["test"].texts
 
 
@@ -88,3 +91,9 @@ def test_a_set_without_training_rows_borrows_them(root: Path) -> None:
 def test_a_file_is_called_by_its_name_and_folder() -> None:
     assert called(Path("/a/b/c.txt")) == "b/c.txt"
     assert called(Path("/c.txt")) == "c.txt"
+
+
+def test_files_are_called_by_as_much_as_tells_them_apart() -> None:
+    files = [Path(path) for path in ("/x/en/b/c.txt", "/y/en/b/c.txt", "/y/de/b/c.txt", "/b/c.txt", "/b/d.txt")]
+    names = [called(path, files) for path in [*files, files[0]]]
+    assert names == ["x/en/b/c.txt", "y/en/b/c.txt", "de/b/c.txt", "b/c.txt", "b/d.txt", "x/en/b/c.txt"]
