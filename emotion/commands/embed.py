@@ -13,7 +13,7 @@ from emotion.errors import UsageError
 
 if TYPE_CHECKING:
     from emotion.text.rules import Rules
-    from emotion.vectors.own.config import OwnConfig
+    from emotion.vectors.own.config import OwnConfig, PiecesConfig
     from emotion.vectors.own.run import Made
     from emotion.vectors.own.texts import Account
 
@@ -48,9 +48,17 @@ def embed(
     min_count: Annotated[int, typer.Option(min=1, help="Fewest times that a word must be met.")] = 5,
     max_words: Annotated[int, typer.Option(min=1, help="Most words, the most frequent first.")] = 200_000,
     pieces: Annotated[bool, typer.Option("--pieces", help="Learn sub-words too, for words never met.")] = False,
-    shortest: Annotated[int, typer.Option(min=1, max=64, help="Shortest piece, in characters.")] = 3,
-    longest: Annotated[int, typer.Option(min=1, max=64, help="Longest piece, in characters.")] = 6,
-    buckets: Annotated[int, typer.Option(min=1, max=10_000_000, help="Rows that pieces share.")] = 200_000,
+    shortest: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="With --pieces: the shortest, in characters. [dim]Default: 3[/dim]"),
+    ] = None,
+    longest: Annotated[
+        int | None, typer.Option(min=1, max=64, help="With --pieces: the longest, in characters. [dim]Default: 6[/dim]")
+    ] = None,
+    buckets: Annotated[
+        int | None,
+        typer.Option(min=1, max=10_000_000, help="With --pieces: rows that they share. [dim]Default: 200000[/dim]"),
+    ] = None,
     model: Annotated[str | None, typer.Option(help="Clean by the rules of this model.")] = None,
     lang: Annotated[str, typer.Option(help="Languages to take: en,fr or all.")] = "en",
     text_field: TextField = None,
@@ -69,13 +77,11 @@ def embed(
     """
     from emotion.stores.directory.restart import exchange
     from emotion.vectors.config import CBOWConfig, SkipGramConfig
-    from emotion.vectors.own.config import OwnConfig, PiecesConfig
+    from emotion.vectors.own.config import OwnConfig
     from emotion.vectors.own.texts import Account
 
     if method not in ("cbow", "skipgram"):
         raise UsageError(f"--method {method!r} is none of cbow, skipgram.")
-    if shortest > longest:
-        raise UsageError(f"--shortest {shortest} is longer than --longest {longest}.")
     if not isfinite(sample):
         raise UsageError(f"--sample {sample} is no share.")
     kind = CBOWConfig if method == "cbow" else SkipGramConfig
@@ -84,7 +90,7 @@ def embed(
         method=kind(dimension=dimension, window=window, epochs=epochs, negative=negative, sample=sample),
         min_count=min_count,
         max_words=max_words,
-        pieces=PiecesConfig(shortest=shortest, longest=longest, buckets=buckets) if pieces else None,
+        pieces=_pieces(pieces, shortest=shortest, longest=longest, buckets=buckets),
         seed=seed,
         threads=threads,
     )
@@ -94,6 +100,19 @@ def embed(
         made = _run(texts, account, _rules(model), config, to, text)
     exchange(to)
     _show(made, to, json)
+
+
+def _pieces(wanted: bool, **sizes: int | None) -> "PiecesConfig | None":
+    """What pieces are learnt, by the sizes that were given."""
+    from emotion.vectors.own.config import PiecesConfig
+
+    given = {name: size for name, size in sizes.items() if size is not None}
+    if given and not wanted:
+        raise UsageError(f"--{next(iter(given))} is of sub-words; add --pieces to learn them, or leave it out.")
+    config = PiecesConfig.model_construct(**given)  # each size is checked by its option, but not one by the other
+    if config.shortest > config.longest:
+        raise UsageError(f"--shortest {config.shortest} is longer than --longest {config.longest}.")
+    return config if wanted else None
 
 
 def _run(texts: Iterator[str], account: "Account", rules: "Rules", config: "OwnConfig", to: Path, text: bool) -> "Made":

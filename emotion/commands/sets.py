@@ -38,25 +38,33 @@ def sets(
     ],
     data_root: DataRoot = Path(),
     format: Annotated[str | None, typer.Option(help="Format of the files. [dim]Default: looked at[/dim]")] = None,
-    text_field: Annotated[str, typer.Option(help="Column that holds the text.")] = "text",
+    text_field: Annotated[str | None, typer.Option(help="Column that holds the text. [dim]Default: text[/dim]")] = None,
     label_field: Annotated[
-        str, typer.Option(help="Column that holds the label, or several of scores, separated by commas.")
-    ] = "label",
+        str | None,
+        typer.Option(
+            help="Column that holds the label, or several of scores, separated by commas. [dim]Default: label[/dim]"
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Report on labelled sets: balance, lengths, copies, contradictions and leaks.
 
     Nothing is changed, and rows that leak between splits are still counted.
     """
-    several = tuple(label_field.split(","))
     if len(sources) == 1 and Path(sources[0]).suffix.lower() in RECIPES and format is None:
+        if text_field is not None or label_field is not None:
+            raise UsageError(f"{sources[0]} says its columns itself; leave out --text-field and --label-field.")
         found = _of_recipe(Path(sources[0]), data_root)
     else:
-        from emotion.sets.formats import Columns
-
-        columns = Columns(text=text_field, label=several[0], labels=several if len(several) > 1 else None)
-        found = _of_files(sources, _format(format), columns)
+        found = _of_files(sources, _format(format), _columns(text_field or "text", label_field or "label"))
     _show(found, json)
+
+
+def _columns(text: str, labels: str) -> "Columns":
+    from emotion.sets.formats import Columns
+
+    several = tuple(labels.split(","))
+    return Columns(text=text, label=several[0], labels=several if len(several) > 1 else None)
 
 
 def _of_recipe(path: Path, root: Path) -> "Facts":

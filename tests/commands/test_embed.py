@@ -36,6 +36,7 @@ def test_json_says_what_was_made(tmp_path: Path, capsys: Out) -> None:
     found = json.loads(capsys.readouterr().out)
     assert (found["texts"], found["words"], found["coverage"]) == (60, 14, 1.0)
     assert (found["config"]["kind"], found["config"]["method"]["window"]) == ("skipgram", 5)
+    assert found["config"]["pieces"] == {"shortest": 3, "longest": 6, "buckets": 20}
     assert found == json.loads((tmp_path / "v/embed.json").read_text())
     assert (tmp_path / "v/vectors.txt").read_text().startswith("14 6\n")
 
@@ -135,6 +136,9 @@ def test_a_server_that_is_not_there_is_told_before_anything_is_read(
     [
         (["--method", "glove"], 2, "--method 'glove' is none of cbow, skipgram."),
         (["--pieces", "--shortest", "7"], 2, "--shortest 7 is longer than --longest 6."),
+        (["--shortest", "2"], 2, "--shortest is of sub-words; add --pieces to learn them, or leave it out."),
+        (["--longest", "6"], 2, "--longest is of sub-words; add --pieces"),
+        (["--buckets", "20"], 2, "--buckets is of sub-words; add --pieces"),
         (["--min-count", "9999"], 1, "met 9999 times; give more texts, or a lower --min-count."),
         (["--leave-out", "nowhere.csv"], 2, "There is no labelled set 'nowhere.csv' to leave out."),
         (["--to", "{made}"], 2, "holds something else than vectors; name a new folder."),

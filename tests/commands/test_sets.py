@@ -106,6 +106,8 @@ def test_text_of_strangers_is_data(folder: Path, capsys: Out) -> None:
         (["gone.txt"], 1, "There is no file gone.txt"),
         (["{}/single.txt", "--format", "word"], 2, "--format 'word' is none of carer"),
         (["{}/recipe.yaml", "{}/single.txt"], 2, "is a recipe; name it alone"),
+        (["{}/recipe.yaml", "--text-field", "body"], 2, "recipe.yaml says its columns itself; leave out --text-field"),
+        (["{}/recipe.yaml", "--label-field", "label"], 2, "leave out --text-field and --label-field."),
         (["{}/recipe.yaml", "--data-root", "{}/gone"], 1, "Is the data root right"),
         (["{}/other.yaml"], 1, "names no labelled sets"),
     ],
