@@ -1,5 +1,6 @@
 """`emotion distil`: what teachers say of many texts, written as soft labels for a small model to learn from."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -123,17 +124,27 @@ def _show(asked: "Distilling", facts: dict[str, Any], json: bool) -> None:
         fates = ", ".join(f"{count:,} {fate.replace('_', ' ')}" for fate, count in found.items())
         typer.echo(f"{name}: {fates}")
     typer.echo(f"{facts['texts']:,} texts with soft labels are in {asked.to}. A recipe learns from them by:\n")
-    typer.echo(_lines(asked.to, facts["heads"]))
+    typer.echo(_lines(asked.to, asked.root, facts["heads"]))
 
 
-def _lines(path: Path, heads: Sequence[dict[str, Any]]) -> str:
-    """What a recipe says to learn from the file."""
-    labels = ", ".join(f"{head['name']}.{label}" for head in heads for label in head["labels"])
+def _lines(path: Path, root: Path, heads: Sequence[dict[str, Any]]) -> str:
+    """What a recipe says to learn from the file, whose place is told from the data root where it lies below."""
+    path, root = path.resolve(), root.resolve()
+    place = path.relative_to(root) if path.is_relative_to(root) else path
+    labels = [f"{head['name']}.{label}" for head in heads for label in head["labels"]]
     lines = [
         "sets:",
         "  soft:",
         "    format: parquet",
-        f"    columns: {{labels: [{labels}]}}",
-        f"    train: [{path.name}]",
+        f"    columns: {{labels: {_listed(labels)}}}",
+        f"    train: {_listed([place.as_posix()])}",
     ]
     return "\n".join(lines)
+
+
+def _listed(values: list[str]) -> str:
+    """A list of YAML on one line, with quotes where they are needed."""
+    import yaml
+
+    listed: str = yaml.safe_dump(values, default_flow_style=True, allow_unicode=True, width=sys.maxsize)
+    return listed.strip()

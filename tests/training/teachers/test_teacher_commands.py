@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from emotion.cli import run
+from emotion.commands.distil import _lines
 from emotion.training.teachers.taught import Taught
 from tests.training.made_sets import texts
 from tests.training.teachers.made_teachers import recipe
@@ -74,15 +75,31 @@ def test_distil_writes_soft_labels_and_says_how_a_recipe_learns_from_them(
 ) -> None:
     (tmp_path / "new.txt").write_text("\n".join(texts("joy", 5)) + "\n")
     options = ["--teacher", taught_at, "--texts", f"lines:{tmp_path / 'new.txt'}", "--to", tmp_path / "soft.parquet"]
-    assert distil(*options, "--workers", 1) == 0
+    assert distil(*options, "--workers", 1, "--data-root", tmp_path.parent) == 0
     said = capsys.readouterr().out
     assert "5 read, 0 empty, 0 held back, 0 copies, 5 kept" in said
     lines: dict[str, Any] = yaml.safe_load(said.partition("learns from them by:\n\n")[2])
     assert set(lines["sets"]["soft"]["columns"]["labels"]) < set(pq.read_table(tmp_path / "soft.parquet").column_names)
     assert lines["sets"]["soft"]["columns"]["labels"][2] == "emotion.joy"
+    assert lines["sets"]["soft"]["train"] == [f"{tmp_path.name}/soft.parquet"]
 
     assert distil(*options, "--json") == 0
     assert json.loads(capsys.readouterr().out)["texts"] == 5
+
+
+def test_distil_names_its_file_as_a_recipe_finds_it_below_the_data_root(tmp_path: Path) -> None:
+    heads = [{"name": "emotion", "labels": ["joy", "a: b, [c]", "no"]}]
+    below, strange = tmp_path / "data" / "distilled" / "soft.parquet", tmp_path / "data" / "a #1, [b]: é" / "s.parquet"
+    for path, root, named in (
+        (below, tmp_path / "data", "distilled/soft.parquet"),
+        (below, tmp_path / "data" / "." / ".." / "data", "distilled/soft.parquet"),
+        (below, tmp_path / "other", str(below)),
+        (strange, tmp_path / "data", "a #1, [b]: é/s.parquet"),
+    ):
+        soft = yaml.safe_load(_lines(path, root, heads))["sets"]["soft"]
+        assert soft["train"] == [named]
+        assert soft["columns"] == {"labels": ["emotion.joy", "emotion.a: b, [c]", "emotion.no"]}
+        assert (root / named).resolve() == path.resolve()
 
 
 @pytest.mark.parametrize(
