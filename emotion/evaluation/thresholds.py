@@ -44,7 +44,10 @@ def ambiguity_margin(scores: Targets, right: Flags, accuracy: float) -> float:
 
 
 def felt_threshold(emotional: NDArray[np.float32], keep: float) -> float:
-    """The highest score at which this share of emotional texts (N,) is still felt."""
+    """The quantile `1 - keep` of the scores of emotional texts (N,), between two scores the lower.
+
+    No smaller share than `keep` of them is felt; with few texts a higher score may do that too.
+    """
     return float(np.quantile(emotional, 1 - keep, method="lower"))
 
 
