@@ -31,6 +31,7 @@ from emotion.commands import (
     train,
     tune,
 )
+from emotion.commands.shown.escapes import escape_what_output_cannot_hold
 from emotion.commands.shown.terminal import harmless
 from emotion.errors import EmotionError, UsageError
 
@@ -70,6 +71,7 @@ for panel, modules in PANELS.items():
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit status."""
+    escape_what_output_cannot_hold()
     sys.exit(run(arguments))
 
 
