@@ -109,7 +109,7 @@ def _pieces(wanted: bool, **sizes: int | None) -> "PiecesConfig | None":
     given = {name: size for name, size in sizes.items() if size is not None}
     if given and not wanted:
         raise UsageError(f"--{next(iter(given))} is of sub-words; add --pieces to learn them, or leave it out.")
-    config = PiecesConfig.model_construct(**given)  # each size is checked by its option, but not one by the other
+    config = PiecesConfig.model_construct(None, **given)  # each size is checked by its option, but not one by the other
     if config.shortest > config.longest:
         raise UsageError(f"--shortest {config.shortest} is longer than --longest {config.longest}.")
     return config if wanted else None
