@@ -9,7 +9,7 @@ from typing import Any
 
 from emotion.errors import DataError, UsageError
 from emotion.sets.copies import key
-from emotion.sets.formats import detect, read
+from emotion.sets.formats import detect, read_texts
 from emotion.stores.elasticsearch.address import is_address
 from emotion.tweets.archive import ArchiveFile, Listing, find_files
 from emotion.tweets.reader import ReadOptions, read_parts
@@ -86,7 +86,7 @@ def without(texts: Iterator[str], sets: Sequence[Path], account: Account | None 
     for path in sets:
         if not path.exists():
             raise UsageError(f"There is no labelled set {str(path)!r} to leave out.")
-        held |= {key(text) for text in read(path, detect(path)).texts}
+        held |= {key(text) for text in read_texts(path, detect(path))}
     return _kept(((key(text) not in held, text) for text in texts), "in a labelled set", account or Account())
 
 
