@@ -1,8 +1,10 @@
 """The finish: each id once, nothing lost, tombstones kept, totals that balance."""
 
 import errno
+import json
 import os
 import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from emotion.errors import JobError, StoreError
-from emotion.stores.finish import Totals, finish, ids, months, stage
+from emotion.stores.finish import Layout, Totals, finish, ids, months, stage
+from emotion.stores.finish.fates import _Graves
+from emotion.stores.finish.ids import Buckets
 from emotion.stores.finish.sources import Source
+from emotion.stores.ledger import Tombstones
 from tests.stores.parts import (
     Parts,
     Row,
@@ -86,6 +91,34 @@ def test_nothing_but_the_finished_store_is_left(parts: Parts) -> None:
     found = content(parts.root)
     assert found["others"] == ["_job/ledger.json", "_job/removed.arrow", "_job/tombstones.arrow", "dead_letters.jsonl"]
     assert not (parts.root / "_job/finish").exists()
+
+
+@pytest.mark.parametrize("name", ["../../victim.parquet", "../victim.txt", "/victim.parquet", "..", "a/b.parquet"])
+@pytest.mark.parametrize("what", ["put", "drop"])
+def test_a_journal_names_nothing_outside_of_its_month(parts: Parts, what: str, name: str) -> None:
+    """A store may come from a stranger."""
+    victims = [parts.root.parent / "victim.parquet", parts.root / "victim.txt"]
+    for victim in victims:
+        victim.write_text("mine")
+    journal = parts.root / "_job" / "finish" / "journal.json"
+    journal.parent.mkdir()
+    journal.write_text(json.dumps({"parts": [], "months": {"month=2017-01": {what: [name]}}}))
+    with pytest.raises(StoreError, match=r"journal\.json is damaged"):
+        finish(parts.root)
+    assert [victim.read_text() for victim in victims] == ["mine", "mine"]
+
+
+def test_parts_without_notices_hold_nothing_while_ids_are_gathered(tmp_path: Path) -> None:
+    """Most parts have none, and there may be hundreds of thousands of parts."""
+    layout = Layout(tmp_path / "store")
+    with Buckets(tmp_path / "ids", 1) as buckets:
+        tracemalloc.start()
+        before = pa.total_allocated_bytes()
+        users = _Graves(layout).fill(buckets, (Tombstones() for _ in range(2000)))
+        kept, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert (len(users), kept < 50_000, pa.total_allocated_bytes() - before < 50_000) == (0, True, True)
+        assert buckets._held == []
 
 
 def test_a_second_finish_changes_nothing(parts: Parts) -> None:

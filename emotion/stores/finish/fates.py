@@ -94,7 +94,7 @@ class _Graves:
 
     def fill(self, buckets: Buckets, tombstones: Iterable[Tombstones]) -> pa.Array:
         """Put removed ids and tombstones into the buckets; returns the users of which all tweets go."""
-        users = [pa.array([], pa.string())]
+        users = []
         for batch in _batches(self._layout.removed):
             buckets.add(pa.chunked_array([batch["tweet_id"]]), np.full(len(batch), GONE))
         for batch in _batches(self._layout.tombstones):
@@ -102,10 +102,11 @@ class _Graves:
             tweets = batch["tweet_id"].drop_null()
             buckets.add(pa.chunked_array([tweets]), np.full(len(tweets), TOMBSTONE))
         for each in tombstones:
-            users.append(pa.array(each.users, pa.string()))
+            if each.users:
+                users.append(pa.array(each.users, pa.string()))
             tweets = pa.chunked_array([each.tweets], pa.string())
             buckets.add(tweets, np.full(len(tweets), TOMBSTONE))
-        return pc.unique(pa.chunked_array(users))
+        return pc.unique(pa.chunked_array(users, pa.string()))
 
     def write(self, judged: Iterator[tuple[pa.Array, pa.Array]], users: pa.Array) -> None:
         """Stage the next tombstones and removed ids."""

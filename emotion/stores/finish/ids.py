@@ -1,4 +1,4 @@
-"""Which rows go: ids are compared in buckets on disk, so that memory does not grow with their number."""
+"""Which rows go: ids are compared in buckets on disk, one of them in memory at a time."""
 
 import math
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ IDS = pa.schema([("tweet_id", pa.string()), ("row", pa.int64())])
 GONE, TOMBSTONE = -1, -2  # rows of ids that are in no file: taken out by an earlier finish, named by a notice
 
 _BUCKET_ROWS = 262_144
-_MOST_BUCKETS = 512  # open files
+_MOST_BUCKETS = 512  # open files; beyond 134 million ids, each bucket grows
 _TAIL = 10  # characters of an id that decide its bucket
 
 
@@ -31,6 +31,8 @@ class Buckets:
 
     def add(self, ids: pa.ChunkedArray, rows: NDArray[np.int64]) -> None:
         """Add ids with the numbers of their rows, or `GONE` or `TOMBSTONE`."""
+        if not len(rows):
+            return  # an empty table takes kilobytes, and most parts have no notices
         self._held.append(pa.table([ids, pa.array(rows)], schema=IDS))
         self._held_rows += len(rows)
         if self._held_rows >= _BUCKET_ROWS:

@@ -11,19 +11,21 @@ from emotion.faults import crash_point
 from emotion.stores.files import read_whole, sync_directory, write_whole
 from emotion.stores.finish.layout import STAGED, Layout
 
+File = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z_-][0-9A-Za-z._-]*\.parquet\Z")]  # never a path elsewhere
+
 
 class Month(msgspec.Struct):
     """The finished files of one month that come or are replaced, and those that go because no row of them is left."""
 
-    put: list[str] = []
-    drop: list[str] = []
+    put: list[File] = []
+    drop: list[File] = []
 
 
 class Journal(msgspec.Struct, forbid_unknown_fields=True):
     """What is left to do; every step may be done again."""
 
-    parts: list[Annotated[str, msgspec.Meta(pattern=r"^[0-9]+-[0-9]+-[0-9]+$")]]
-    months: dict[Annotated[str, msgspec.Meta(pattern=r"^month=[0-9a-z-]+$")], Month]
+    parts: list[Annotated[str, msgspec.Meta(pattern=r"^[0-9]+-[0-9]+-[0-9]+\Z")]]
+    months: dict[Annotated[str, msgspec.Meta(pattern=r"^month=[0-9a-z-]+\Z")], Month]
 
 
 def write_journal(layout: Layout, journal: Journal) -> None:

@@ -38,7 +38,7 @@ def finish(
 
     Args:
         root: directory of the store.
-        memory: bound on the rows that wait to be written, in bytes; ids are compared in a fixed space beside it.
+        memory: bound on the rows that wait to be written, in bytes; ids are compared beside it (`ids.py`).
         workers: threads that rewrite rows.
         progress: told the share that is done, 0 to 1.
         check: called before anything is swapped; it raises where this process may do so no longer.
