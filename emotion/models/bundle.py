@@ -1,7 +1,7 @@
 """A model as one directory that can be copied, checked and trusted; `emotion.models.description` names its files."""
 
 import json
-import os
+import secrets
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -111,8 +111,7 @@ class Bundle:
         """
         path = path.resolve()  # `.` has no name, and what a link leads to is what is replaced
         files.check_place(path)
-        fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
-        shutil.rmtree(fresh, ignore_errors=True)
+        fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
         fresh.mkdir(parents=True)
         try:
             self._write(fresh)
@@ -228,8 +227,7 @@ def _take_along(path: Path, fresh: Path) -> None:
 
 def _swap(fresh: Path, path: Path) -> None:
     """Put `fresh` where `path` is."""
-    old = path.with_name(f".{path.name}.{os.getpid()}.old")
-    shutil.rmtree(old, ignore_errors=True)
+    old = path.with_name(f".{path.name}.{secrets.token_hex(8)}.old")
     if path.exists():
         path.rename(old)
     fresh.rename(path)

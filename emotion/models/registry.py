@@ -9,6 +9,7 @@ It may lie on a file system that machines share.
 
 import os
 import re
+import secrets
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -192,7 +193,7 @@ class Registry:
         with FileLock(self.folder / "lock"):
             book = self.read()
             outcome = change(book)
-            fresh = self._file.with_name(f".{self._file.name}.{os.getpid()}.tmp")
+            fresh = self._file.with_name(f".{self._file.name}.{secrets.token_hex(8)}.tmp")
             fresh.write_bytes(msgspec.json.format(msgspec.json.encode(book), indent=2) + b"\n")
             with fresh.open("rb") as file:
                 os.fsync(file.fileno())
@@ -219,9 +220,8 @@ def _copy(path: Path, to: Path) -> None:
     """The bundle at its place, whole or not at all; one that is there stays, unless it is damaged."""
     if to.is_dir() and _sound(to):
         return
-    fresh, old = (to.with_name(f".{to.name}.{os.getpid()}.{kind}") for kind in ("new", "old"))
-    for place in (fresh, old):
-        shutil.rmtree(place, ignore_errors=True)
+    token = secrets.token_hex(8)
+    fresh, old = (to.with_name(f".{to.name}.{token}.{kind}") for kind in ("new", "old"))
     shutil.copytree(path, fresh, ignore=shutil.ignore_patterns(".*", "__*"))
     if to.is_dir():
         to.rename(old)

@@ -3,6 +3,7 @@
 import errno
 import glob
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,30 +20,30 @@ Kind = TypeVar("Kind")
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`; on leaving, it is synced and renamed to `path`.
+def whole(path: Path, check: Callable[[], None] = lambda: None) -> Iterator[Path]:
+    """A temporary path beside `path`; on leaving, it is synced and, unless `check` raises, renamed to `path`.
 
-    A crash leaves at most a file ending in `.tmp`, which `sweep` removes.
+    A crash leaves at most a file ending in `.tmp`, which `sweep` removes. No other writer has its name: machines that
+    share a disk may have processes of one number.
 
     Raises:
         StoreError: the disk is full.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{TEMPORARY}")
     try:
         with room_on_disk(path.parent):
             yield temporary
             sync_file(temporary)
+            check()
             temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def write_whole(path: Path, data: bytes, before_rename: Callable[[], None] | None = None) -> None:
-    """Write `data` to `path`, whole or not at all."""
-    with whole(path) as temporary:
+def write_whole(path: Path, data: bytes, check: Callable[[], None] = lambda: None) -> None:
+    """Write `data` to `path`, whole or not at all; not at all where `check` raises."""
+    with whole(path, check) as temporary:
         temporary.write_bytes(data)
-        if before_rename is not None:
-            before_rename()
 
 
 def append_line(path: Path, line: bytes) -> None:

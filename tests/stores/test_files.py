@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from emotion.errors import StoreError
-from emotion.stores.files import append_line, read_whole, sweep, whole, write_json, write_whole
+from emotion.stores.files import TEMPORARY, append_line, read_whole, sweep, whole, write_json, write_whole
 
 
 def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -19,6 +19,17 @@ def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path
     with pytest.raises(ZeroDivisionError):
         fail()
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a", b"old")]
+
+
+def test_two_machines_whose_processes_have_one_number_do_not_write_into_each_other(tmp_path: Path) -> None:
+    with whole(tmp_path / "a") as one, whole(tmp_path / "a") as other:
+        one.write_bytes(b"one")
+        other.write_bytes(b"other")
+        assert (one.read_bytes(), {one.suffix, other.suffix}) == (b"one", {TEMPORARY})
+        sweep(tmp_path, "a")
+        assert list(tmp_path.iterdir()) == [], "a name that sweep does not know is left for ever"
+        one.touch()
+        other.touch()
 
 
 def test_sweep_removes_temporary_files_alone(tmp_path: Path) -> None:
@@ -42,7 +53,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path: Path, number: in
         raise OSError(number, os.strerror(number))
 
     with pytest.raises(StoreError, match=f"The disk that holds {tmp_path} is full: make room and say the same again"):
-        write_whole(tmp_path / "a", b"new", before_rename=fill)
+        write_whole(tmp_path / "a", b"new", check=fill)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -7,6 +7,7 @@ names them, and the index whole or not at all, so that a kill loses what was not
 
 import hashlib
 import os
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from zipfile import BadZipFile
@@ -102,7 +103,7 @@ class ContextCache:
         }
 
     def _keep(self, index: dict[bytes, tuple[int, int]]) -> None:
-        fresh = self.folder / f".{_INDEX}.{os.getpid()}.npz"
+        fresh = self.folder / f".{_INDEX}.{secrets.token_hex(8)}.npz"
         keys = np.frombuffer(b"".join(index), np.uint8)
         np.savez(fresh, keys=keys, places=np.array(list(index.values()), np.int64).reshape(-1, 2))
         with fresh.open("rb") as file:
