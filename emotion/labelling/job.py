@@ -83,6 +83,7 @@ def label(options: LabelOptions) -> Run:
         with shown(Watch(job.store.ledger, tasks)):
             _run(job.plan(manifest), tasks, options)
         accounts = _finish(job.store, manifest, job.check_lease)
+        job.check_lease()
         job.store.tries.forget()
         seconds, left_aside = time.perf_counter() - began, tuple(listing.left_aside)
         run = Run(job.old.name, accounts, seconds, manifest.model, options.engine, accounts.read - before, left_aside)
@@ -126,7 +127,8 @@ class _Job:
             self._key = hash_key(self.old.key_path, begun=kept is not None)
         if self.anew:
             self._drop_another_restart(files)
-            self._held.append(leases.enter_context(self.store.hold()))
+            # A worker of any store that lay, or lies, in one of the two places is told by its attempt.
+            self._held.append(leases.enter_context(self.store.hold(self._held[0].attempt)))
         settings = self.description.settings
         self.store.open(*settings.label_sets, rules=settings.rules.model_dump(mode="json"))
         self.store.sweep()

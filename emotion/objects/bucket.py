@@ -68,6 +68,20 @@ def listed(address: str) -> Iterator[Entry]:
         yield from _no_folders((_entry(place.bucket, meta) for page in pages for meta in page), plain(address))
 
 
+def folders(address: str) -> list[str]:
+    """The names of the folders just below a folder.
+
+    Raises:
+        StorageError: as `listed`.
+    """
+    import obstore
+
+    place = parse(address)
+    with explained(address):
+        found = obstore.list_with_delimiter(client(place.bucket), place.key.rstrip("/") or None)
+    return [path.rpartition("/")[2] for path in found["common_prefixes"]]
+
+
 def find(address: str) -> Entry | None:
     """One object, or None where there is none of that name."""
     import obstore

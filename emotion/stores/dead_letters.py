@@ -1,7 +1,7 @@
 """Dead letters on disk: one JSON object a line with `file`, `line`, `reason` and `raw`."""
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,14 @@ from emotion.tweets.tweet import DeadLetter
 RAW_BYTES = 10_000
 
 
-def write_dead_letters(path: Path, source: str, letters: Iterable[DeadLetter], keep_raw: bool) -> int:
-    """Write the letters, whole or not at all; returns the lines that the finished file holds.
+def write_dead_letters(
+    path: Path, source: str, letters: Iterable[DeadLetter], keep_raw: bool, check: Callable[[], None] = lambda: None
+) -> int:
+    """Write the letters, whole or not at all, and not at all where `check` raises; returns the lines of the file.
 
     With `keep_raw` False, as private jobs want it, the length stands in place of the text.
     """
-    with whole(path) as temporary, temporary.open("wb") as file:
+    with whole(path, check) as temporary, temporary.open("wb") as file:
         for letter in letters:
             file.write(orjson.dumps(entry(source, letter, keep_raw), option=orjson.OPT_APPEND_NEWLINE))
             file.flush()

@@ -90,23 +90,25 @@ class Held:
 
 
 @contextmanager
-def hold(folder: Path) -> Iterator[Held]:
+def hold(folder: Path, least: int = 1) -> Iterator[Held]:
     """Hold the lease kept in `folder` while the block runs; what killed writers left in the folder goes.
+
+    The attempt has a number above all that the folder saw, and at least this one.
 
     Raises:
         JobError: another live job holds it. One whose process is gone (on this host), or that has not renewed for
             `EXPIRE_SECONDS` (on another), is not live.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with hold_at(LeaseFile(folder)) as held:
+    with hold_at(LeaseFile(folder), least) as held:
         sweep(folder)
         yield held
 
 
 @contextmanager
-def hold_at(place: Place) -> Iterator[Held]:
+def hold_at(place: Place, least: int = 1) -> Iterator[Held]:
     """As `hold`, for a lease that is kept anywhere."""
-    lease = _take(place)
+    lease = _take(place, least)
     held = Held(place, lease)
     try:
         with beside(partial(_renew, place, lease, held), "lease"):
@@ -115,8 +117,8 @@ def hold_at(place: Place) -> Iterator[Held]:
         _HELD.discard(lease.token)
         lease.released = True
         with suppress(*_NOT_NOW, JobError):  # the end of the process frees it too
-            if place.exists() and _is_ours(place.read(), lease):
-                place.write(lease)
+            if place.exists():
+                _keep(place, lease)
 
 
 class LeaseFile:
@@ -147,7 +149,7 @@ class LeaseFile:
         write_whole(self._folder / "lease.json", msgspec.json.encode(lease))
 
 
-def _take(place: Place) -> Lease:
+def _take(place: Place, least: int) -> Lease:
     with place.alone():
         held = place.read()
         if held is not None and _is_live(held):
@@ -156,7 +158,7 @@ def _take(place: Place) -> Lease:
                 f"{held.attempt}); wait for it to end, or stop it."
             )
         me = psutil.Process()
-        attempt, token = held.attempt + 1 if held else 1, secrets.token_hex(8)
+        attempt, token = max(least, held.attempt + 1 if held else 1), secrets.token_hex(8)
         lease = Lease(socket.gethostname(), me.pid, _born(me), attempt, time.time(), token=token, boot=_boot())
         place.write(lease)
         _HELD.add(token)
@@ -197,15 +199,27 @@ def _renew(place: Place, lease: Lease, held: Held, stop: threading.Event) -> Non
             if not place.exists():
                 continue
             with place.alone():
-                if not _is_ours(place.read(), lease):
-                    held.lost.set()
-                    return
                 lease.renewed = time.time()
                 try:
-                    place.write(lease)
+                    kept = _keep(place, lease)
                 except JobError:
+                    kept = False
+                if not kept:
                     held.lost.set()
                     return
+
+
+def _keep(place: Place, lease: Lease) -> bool:
+    """Write the lease over that of this process; whether there was no other's.
+
+    An exchange of stores brings the lease of the new one, which may have seen more attempts.
+    """
+    kept = place.read()
+    if not _is_ours(kept, lease):
+        return False
+    lease.attempt = max(lease.attempt, kept.attempt if kept else 0)
+    place.write(lease)
+    return True
 
 
 def _is_ours(kept: Lease | None, lease: Lease) -> bool:

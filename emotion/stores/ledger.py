@@ -3,7 +3,7 @@
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -136,10 +136,13 @@ class Ledger:
             for path in folder.glob(f"{file:06d}-*"):
                 path.unlink()
 
-    def commit(self, entry: Commit) -> None:
-        """Make the part count, once it is sure to outlive a power loss. The same entry again has no effect."""
+    def commit(self, entry: Commit, check: Callable[[], None] = lambda: None) -> None:
+        """Make the part count, once it is sure to outlive a power loss; not where `check` raises.
+
+        The same entry again has no effect.
+        """
         sync_directory(self.parts)
-        write_whole(self._commit(entry.key), msgspec.json.encode(entry))
+        write_whole(self._commit(entry.key), msgspec.json.encode(entry), check)
         sync_directory(self.commits)
 
     def pending(self) -> dict[str, Counts]:

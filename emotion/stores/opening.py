@@ -16,7 +16,8 @@ def describe(target: str) -> Described | None:
         StoreError: the store is damaged, or of another version.
     """
     if is_remote(target):
-        from emotion.stores.bucket.layout import Layout, current
+        from emotion.stores.bucket.layout import Layout
+        from emotion.stores.bucket.restart import current
 
         return Layout(plain(target), current(plain(target))).describe()
     return read_described(Path(target))

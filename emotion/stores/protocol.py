@@ -145,10 +145,10 @@ class Store(Protocol):
         """Put the complete store that grew beside in the place of this one."""
 
     def discard(self) -> None:
-        """Remove the store and all that belongs to it."""
+        """Remove a store that grew beside and was given up; no late worker of it reaches what grows there next."""
 
-    def hold(self) -> AbstractContextManager[Held]:
-        """Hold the lease; a JobError where another live job does."""
+    def hold(self, least: int = 1) -> AbstractContextManager[Held]:
+        """Hold the lease as an attempt of at least this number; a JobError where another live job does."""
 
     def open(
         self, labels: Sequence[str], profile_labels: Sequence[str], rules: Mapping[str, Any] | None = None
@@ -174,9 +174,15 @@ class Store(Protocol):
         """The least number for a job's next start: lower ones were given to what others wrote meanwhile."""
 
     def write(
-        self, key: str, source: str, documents: "pa.Table", dead_letters: Sequence[DeadLetter], turn: Turn = FIRST
+        self,
+        key: str,
+        source: str,
+        documents: "pa.Table",
+        dead_letters: Sequence[DeadLetter],
+        turn: Turn = FIRST,
+        attempt: int = 1,
     ) -> Written:
-        """Write a part of `part_schema`."""
+        """Write a part of `part_schema`, as a worker of this attempt."""
 
     def commit(self, entry: Commit) -> None:
         """Make a written part count."""

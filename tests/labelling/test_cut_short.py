@@ -45,7 +45,7 @@ class Index(ElasticsearchStore):
         return True
 
     @contextmanager
-    def hold(self) -> Iterator[Any]:
+    def hold(self, least: int = 1) -> Iterator[Any]:
         yield SimpleNamespace(check=lambda: None)
 
     def manifest(self) -> bytes:

@@ -191,6 +191,29 @@ def test_a_restart_that_is_killed_while_the_stores_are_exchanged_comes_to_its_en
     assert sorted(p.name for p in tmp_path.iterdir() if "store" in p.name) == ["store"]
 
 
+def test_attempts_are_counted_over_all_that_lies_in_the_place_of_a_store(
+    archive: Path, tmp_path: Path, bundle: Path
+) -> None:
+    """So a worker of an older one, which may have another model, is told by its attempt."""
+    asked = options(archive, tmp_path / "store", bundle)
+    other = replace(asked, model=str(write_bundle(tmp_path / "other", seed=1)), restart=True)
+
+    def attempt(store: Path) -> int:
+        return int(json.loads((store / "_job" / "lease.json").read_text())["attempt"])
+
+    label(asked)
+    label(asked)
+    assert label_and_die(replace(asked, restart=True), "after-commit")
+    assert attempt(tmp_path / ".store.restart") == 3
+    assert label_and_die(other, "after-commit")
+    assert attempt(tmp_path / ".store.restart") > 3
+    label(other)
+    before = attempt(tmp_path / "store")
+    assert before > 4
+    label(replace(other, restart=False))
+    assert attempt(tmp_path / "store") == before + 1
+
+
 def test_folders_of_others_beside_a_store_are_left_alone(archive: Path, tmp_path: Path, bundle: Path) -> None:
     """Whatever their names: a backup of a store, or notes where the new store would grow."""
     asked = options(archive, tmp_path / "store", bundle)

@@ -1,5 +1,6 @@
 """A store in a bucket: what a directory store holds, after whatever kill; and all answers of its queries."""
 
+import pickle
 import re
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -21,6 +22,7 @@ from emotion.report.page import write_report
 from emotion.stores.bucket.layout import Layout, Snapshot
 from emotion.stores.bucket.mirror import Mirror
 from emotion.stores.bucket.store import BucketStore
+from emotion.stores.ledger import Commit, part_key
 from emotion.stores.opening import check_live, open_queries, open_store
 from emotion.tweets.reader import ReadOptions
 from emotion.tweets.selection import Selection
@@ -36,6 +38,7 @@ from tests.labelling.made import (
     write_lines,
 )
 from tests.objects.made import Bucket
+from tests.stores.parts import LABELS, PROFILE_LABELS, Row, made_documents
 
 POINTS = [
     "part-written:2",
@@ -286,6 +289,97 @@ def test_a_job_that_lost_its_lease_shows_nothing_more(asked: LabelOptions) -> No
         slow.finish(workers=1, check=lambda: next(checks)())
     label(asked)
     assert len(rows_answered(asked.to)) == 297
+
+
+def labelled(store: BucketStore, file: int, *ids: str) -> None:
+    """A part of its own for a file, as a worker puts it."""
+    key = part_key(file, 0, 0)
+    store.write(key, "a.jsonl", made_documents([Row(id) for id in ids]), [])
+    store.commit(Commit(key, "a.jsonl", file, 0, 0, True, len(ids), len(ids), 0, 0))
+
+
+def shown(store: BucketStore) -> int:
+    """Objects of the finished store, all of which must be there."""
+    there = {entry.address for entry in listed(store.name)}
+    files = store.layout.snapshot()[0].files.values()
+    assert [kept.key for kept in files if f"{store.layout.root}/{kept.key}" not in there] == []
+    return len(files)
+
+
+def test_a_job_held_up_just_after_it_showed_its_store_removes_nothing_of_the_next_one(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, next_one = BucketStore(f"{bucket.address}/s"), BucketStore(f"{bucket.address}/s")
+    slow.open(LABELS, PROFILE_LABELS)
+    labelled(slow, 0, "1", "2")
+    jobs = [next_one]
+
+    def held_up(point: str) -> None:
+        if point == "bucket-shown" and jobs:
+            other = jobs.pop()
+            other.sweep()
+            labelled(other, 1, "3", "4")
+            assert other.finish(workers=1).documents == 4
+            labelled(other, 2, "5")
+
+    monkeypatch.setattr("emotion.stores.bucket.store.crash_point", held_up)
+    slow.finish(workers=1)
+    assert (jobs, shown(slow)) == ([], 6)
+    assert next_one.ledger.pending_keys() == [part_key(2, 0, 0)]
+    assert next_one.finish(workers=1).documents == 5
+
+
+def test_a_job_held_up_while_it_sweeps_removes_nothing_of_the_next_one(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, next_one = BucketStore(f"{bucket.address}/s"), BucketStore(f"{bucket.address}/s")
+    slow.open(LABELS, PROFILE_LABELS)
+    jobs, publish = [next_one], BucketStore._publish
+
+    def held_up(store: BucketStore, *more: Any) -> None:
+        publish(store, *more)
+        if jobs:
+            other = jobs.pop()
+            other.sweep()
+            labelled(other, 0, "1", "2")
+            assert other.finish(workers=1).documents == 2
+
+    monkeypatch.setattr(BucketStore, "_publish", held_up)
+    slow.sweep()
+    assert (jobs, shown(slow)) == ([], 5)
+
+
+def test_a_worker_of_a_restart_that_was_given_up_reaches_nothing_of_the_next(
+    asked: LabelOptions, tmp_path: Path
+) -> None:
+    label(asked)
+    assert label_and_die(replace(asked, restart=True), "after-commit:2")
+    late = open_store(asked.to)
+    late.recover()
+    worker = pickle.loads(pickle.dumps(late.beside()))
+    other = replace(asked, model=str(write_bundle(tmp_path / "other", seed=1)), restart=True)
+    assert label_and_die(other, "after-commit:2")
+    labelled(worker, 0, "1", "2")
+    label(other)
+    assert {row["model"] for row in rows_answered(asked.to)} == {Bundle.load(Path(other.model or "")).id}
+    assert len(rows_answered(asked.to)) == 297
+    labelled(worker, 1, "1", "2")
+    label(replace(other, restart=False))
+    assert {name.partition("/")[0] for name in names(asked.to)} == {"current", "v000003"}
+
+
+def test_a_restart_that_lost_its_lease_shows_nothing(asked: LabelOptions) -> None:
+    label(asked)
+    slow, other = BucketStore(asked.to), BucketStore(asked.to)
+    slow.beside().open(LABELS, PROFILE_LABELS)
+    grown = other.beside()
+    grown.discard()
+    assert grown.layout.generation == 3
+    with pytest.raises(JobError, match="what this one made is not shown"):
+        slow.exchange()
+    assert len(rows_answered(asked.to)) == 297
+    with pytest.raises(JobError, match="say the same again"), BucketStore(asked.to, generation=2).hold():
+        pass
 
 
 def test_a_live_job_keeps_others_off(asked: LabelOptions) -> None:

@@ -1,11 +1,13 @@
 import pickle
 import tracemalloc
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import orjson
 import pyarrow as pa
 import pytest
+from msgspec.structs import replace
 
 from emotion.errors import JobError, StoreError, UsageError
 from emotion.stores.described import describe
@@ -167,15 +169,86 @@ def test_what_comes_when_the_job_is_over_is_left_out_and_takes_nothing_with_it(t
         store.write(done.key, "a.jsonl", pa.table({"x": [1]}), [])
         store.commit(done)
     for one, letters in ((done, []), (late, [DeadLetter(3, "not JSON", b"{")])):
-        store.write(one.key, "a.jsonl", pa.table({"x": [1]}), letters)
+        with pytest.raises(JobError, match="comes too late"):
+            store.write(one.key, "a.jsonl", pa.table({"x": [1]}), letters)
+        (store.ledger.parts / f"{one.key}.dead.jsonl").write_text("written just before")
         with pytest.raises(JobError, match="comes too late"):
             store.commit(one)
+        (store.ledger.parts / f"{done.key}.dead.jsonl").unlink(missing_ok=True)
     assert store.ledger.pending_keys() == [done.key]
     assert [file.name for file in store.ledger.parts.iterdir()] == [f"{done.key}.parquet"]
-    with store.hold():  # the next one on the store
-        store.write(late.key, "a.jsonl", pa.table({"x": [1]}), [])
-        store.commit(late)
+    with store.hold() as held:  # the next one on the store
+        store.write(late.key, "a.jsonl", pa.table({"x": [1]}), [], attempt=held.attempt)
+        store.commit(replace(late, attempt=held.attempt))
     assert store.ledger.has(late.key)
+
+
+def refused(worker: DirectoryStore, entry: Commit) -> None:
+    """A worker that comes back can neither write nor commit its part, with dead letters or without."""
+    parts = {path: path.read_bytes() for path in worker.ledger.parts.iterdir()}
+    for letters in ([], [DeadLetter(3, "not JSON", b"{")]):
+        with pytest.raises(JobError, match="comes too late"):
+            worker.write(entry.key, "a.jsonl", pa.table({"x": [2]}), letters, attempt=entry.attempt)
+    with pytest.raises(JobError, match="comes too late"):
+        worker.commit(entry)
+    assert {path: path.read_bytes() for path in worker.ledger.parts.iterdir()} == parts
+
+
+def test_a_worker_of_a_restart_that_was_given_up_reaches_nothing_of_the_next(tmp_path: Path) -> None:
+    beside = opened(tmp_path / "store").beside()
+    with beside.hold() as first:
+        beside.open(*LABELS)
+        worker = pickle.loads(pickle.dumps(beside))
+    beside.discard()
+    assert [path.name for path in beside.root.iterdir()] == ["_job"]
+    with beside.hold() as held:
+        beside.open(*LABELS)
+        refused(worker, commit(0, 0, 0))
+        assert not beside.ledger.progress()
+        beside.write("000000-00000-00000", "a.jsonl", pa.table({"x": [1]}), [], attempt=held.attempt)
+        beside.commit(replace(commit(0, 0, 0), attempt=held.attempt))
+        refused(worker, commit(0, 0, 0))
+    assert (first.attempt, held.attempt > 1) == (1, True)
+
+
+def test_a_worker_of_a_store_that_was_exchanged_reaches_nothing_of_the_one_in_its_place(tmp_path: Path) -> None:
+    store = opened(tmp_path / "store")
+    for _ in range(3):
+        with store.hold():
+            pass
+    with store.hold() as old, store.beside().hold(old.attempt) as new:
+        store.beside().open(*LABELS)
+        store.exchange()
+    assert new.attempt == old.attempt == 4
+    with store.hold() as held:
+        assert held.attempt == 5
+        for attempt in range(1, 5):
+            refused(store, replace(commit(0, 0, 0), attempt=attempt))
+
+
+def test_attempts_go_on_where_the_new_store_saw_more_than_the_old_one(tmp_path: Path) -> None:
+    store = opened(tmp_path / "store")
+    with store.hold() as old, store.beside().hold(7):
+        store.beside().open(*LABELS)
+        store.exchange()
+    with store.hold() as held:
+        assert (old.attempt, held.attempt) == (1, 8)
+
+
+def test_what_a_worker_was_about_to_put_when_the_next_job_began_is_not_put(tmp_path: Path) -> None:
+    store = opened(tmp_path / "store")
+    taken = []
+
+    def taken_over(point: str) -> None:
+        if point == "part-written":
+            taken.append(stack.enter_context(store.hold()))
+
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("emotion.stores.directory.store.crash_point", taken_over)
+        with pytest.raises(JobError, match="comes too late"):
+            store.write("000000-00000-00000", "a.jsonl", pa.table({"x": [1]}), [], attempt=5)
+    assert len(taken) == 1
+    assert list(store.ledger.parts.iterdir()) == []
 
 
 def test_a_mount_point_is_not_labelled_anew_only_to_find_that_it_cannot_be_exchanged() -> None:

@@ -1,13 +1,17 @@
 """Where the objects of a store lie, below the address that a user names.
 
-current                                     which generation is read and written; 1 where it is not there
+current                                     which generation is read and written, and which grows beside it
 v000001/store.json, run.json                what the store says of itself, and its accounts
 v000001/month=2020-01/NAME.TOKEN.parquet    finished documents, never written over
 v000001/_job/snapshot.json                  which objects the finished store is made of: every reader begins here
 v000001/_job/manifest.json, lease.json, parts/, commits/, tries/
 v000002/                                    grows beside it under --restart, until `current` names it
+
+The number of a generation is given once: a late worker of one that was given up writes where nobody looks.
 """
 
+import re
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -20,6 +24,8 @@ from emotion.stores.ledger import Compacted
 
 _NAME = r"^(month=[0-9a-z-]+/[\w.-]+\.parquet|dead_letters\.jsonl|_job/[a-z]+\.(json|arrow))$"
 _KEY = r"^[\w=-]+(/[\w=-]+)?(\.[\w-]+)*$"
+_PART = re.compile(r"_job/(?:parts|commits)/([0-9-]+)\..+")
+_MADE = re.compile(r"(?:month=[^/]+/[^/]+|dead_letters|_job/[a-z]+)\.[0-9a-f]{8}\.[a-z]+")
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -35,10 +41,6 @@ class Snapshot(msgspec.Struct):
 
     files: dict[Annotated[str, msgspec.Meta(pattern=_NAME)], Kept] = {}
     token: str = ""
-
-
-class _Current(msgspec.Struct):
-    generation: Annotated[int, msgspec.Meta(ge=1, le=999_999)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +107,27 @@ class Layout:
             raise Vanished(f"{place} has vanished: put it back, or label anew with --restart.")
         return decoded(found[0], place, Compacted)
 
+    def over(self, shown: Snapshot, keys: Container[str]) -> list[str]:
+        """What goes once this is shown: parts and commits of these keys, and finished files that it does not name.
+
+        It is listed before: what a job puts that takes over after that is not among it.
+        """
+        keep, start = {kept.key for kept in shown.files.values()}, len(self.root) + 1
+
+        def goes(entry: Entry) -> bool:
+            name = entry.address[start:]
+            key = key_of(name)
+            return key in keys if key else bool(_MADE.fullmatch(name)) and name not in keep
+
+        return [entry.address for entry in listed(self.root) if goes(entry)]
+
     def discard(self) -> None:
         """Remove the generation, its description first, so that what is left of it is no store."""
         remove([f"{self.root}/store.json"])
         remove(entry.address for entry in listed(self.root))
 
 
-def current(address: str) -> int:
-    """The generation that is read and written now."""
-    place = f"{address}/current"
-    found = whole(place)
-    return 1 if found is None else decoded(found[0], place, _Current).generation
-
-
-def encoded(generation: int) -> bytes:
-    """What `current` holds."""
-    return msgspec.json.encode(_Current(generation))
+def key_of(name: str) -> str | None:
+    """The key of a part, by the name of one of its objects from the generation on; None where it is none."""
+    part = _PART.fullmatch(name)
+    return part and part[1]

@@ -4,9 +4,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from emotion.objects.bucket import Entry, Vanished, listed
-from emotion.stores.bucket.layout import Layout, current
+from emotion.stores.bucket.layout import Layout
 from emotion.stores.bucket.ledger import BucketLedger
 from emotion.stores.bucket.mirror import Mirror
+from emotion.stores.bucket.restart import current
 from emotion.stores.described import required
 from emotion.stores.directory.queries import DirectoryQueries
 

@@ -6,7 +6,7 @@ of, puts what is new beside what is there, and lets readers see all of it at onc
 
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
@@ -20,7 +20,8 @@ import pyarrow.parquet as pq
 from emotion.errors import JobError, StoreError
 from emotion.faults import crash_point
 from emotion.objects.bucket import Entry, Seen, in_order, listed, remove, whole, write
-from emotion.stores.bucket.layout import Kept, Layout, Snapshot, current, encoded
+from emotion.stores.bucket import restart
+from emotion.stores.bucket.layout import Kept, Layout, Snapshot, key_of
 from emotion.stores.bucket.ledger import BucketLedger, LeaseObject, TryObjects
 from emotion.stores.bucket.mirror import Mirror
 from emotion.stores.columns import write_options
@@ -39,8 +40,6 @@ from emotion.tweets.tweet import DeadLetter
 _FETCHED, _MADE = 0.2, 0.8  # of the time of a finish, for its progress
 _LOOK = 1000  # objects of a place that is no store yet
 _OURS = re.compile(r"current|v\d{6}/.+")
-_PART = re.compile(r"_job/(?:parts|commits)/([0-9-]+)\..+")
-_MADE_HERE = re.compile(r"(?:month=[^/]+/[^/]+|dead_letters|_job/[a-z]+)\.[0-9a-f]{8}\.[a-z]+")
 _RECORDS = ("dead_letters.jsonl", "_job/ledger.json", "_job/removed.arrow", "_job/tombstones.arrow")
 
 
@@ -49,6 +48,7 @@ class BucketStore:
 
     def __init__(self, address: str, keep_raw: bool = True, generation: int = 1) -> None:
         self._keep_raw = keep_raw
+        self._beside: BucketStore | None = None
         self.layout = Layout(address, generation)
 
     @property
@@ -72,10 +72,8 @@ class BucketStore:
         return TryObjects(self.layout)
 
     def recover(self) -> None:
-        """Find the current generation, and remove the one before, where a kill left some of it."""
-        self.layout = Layout(self.name, current(self.name))
-        if self.layout.generation > 1:
-            Layout(self.name, self.layout.generation - 1).discard()
+        """Find the current generation, and remove what kills and late workers left of those that were given up."""
+        self.layout = Layout(self.name, restart.recover(self.name))
 
     def exists(self) -> bool:
         """Whether something is there already."""
@@ -83,34 +81,44 @@ class BucketStore:
 
     def beside(self) -> "BucketStore":
         """The generation that grows beside this one until it is complete."""
-        return BucketStore(self.name, self._keep_raw, self.layout.generation + 1)
+        self._beside = BucketStore(self.name, self._keep_raw, restart.generations(self.name).beside)
+        return self._beside
 
     def exchange(self) -> None:
-        """Let readers see the complete generation that grew beside, and remove this one."""
-        crash_point("before-exchange")
-        write(f"{self.name}/current", encoded(self.layout.generation + 1))
-        crash_point("after-exchange")
-        self.layout.discard()
+        """Let readers see the complete generation that grew beside, and remove this one.
+
+        Raises:
+            JobError: another job took the store over.
+        """
+        assert self._beside is not None
+        restart.exchange(self.layout, self._beside.layout)
 
     def discard(self) -> None:
-        """Remove the generation."""
-        self.layout.discard()
+        """Remove the generation that grew beside, and go on with the next number.
+
+        Raises:
+            JobError: another job took the store over.
+        """
+        self.layout = restart.give_up(self.layout)
 
     def explained(self) -> AbstractContextManager[None]:
         """Nothing: what the bucket refuses is told by each request."""
         return nullcontext()
 
     @contextmanager
-    def hold(self) -> Iterator[Held]:
-        """Hold the lease of this generation.
+    def hold(self, least: int = 1) -> Iterator[Held]:
+        """Hold the lease of this generation, as an attempt of at least this number.
 
         Raises:
             StoreError: there is something else.
-            JobError: another job holds it.
+            JobError: another job holds it, or has given the generation up since this one looked.
         """
         if self.describe() is None:
             self._check_room()
-        with hold_at(LeaseObject(self.layout)) as held:
+        with hold_at(LeaseObject(self.layout), least) as held:
+            kept = restart.generations(self.name)
+            if self.layout.generation not in (kept.generation, kept.beside):
+                raise JobError(f"Another job exchanged the store {self.name} at this moment; say the same again.")
             yield held
 
     def open(
@@ -158,18 +166,27 @@ class BucketStore:
             JobError: another job was faster.
         """
         snapshot, seen = self.layout.snapshot()
+        over = self.layout.over(snapshot, {commit.key for commit in self.layout.compacted(snapshot).commits})
         self._publish(Snapshot(snapshot.files, _token()), seen)
-        keys = {commit.key for commit in self.layout.compacted(snapshot).commits}
-        self._tidy(snapshot, keys.__contains__)
+        remove(over)
 
     def starts(self) -> int:
         """Nothing but jobs writes here."""
         return 0
 
     def write(
-        self, key: str, source: str, documents: pa.Table, dead_letters: Sequence[DeadLetter], turn: Turn = FIRST
+        self,
+        key: str,
+        source: str,
+        documents: pa.Table,
+        dead_letters: Sequence[DeadLetter],
+        turn: Turn = FIRST,
+        attempt: int = 1,
     ) -> Written:
-        """Put a part; the same key with the same content has no further effect. It counts once it is committed."""
+        """Put a part; the same key with the same content has no further effect. It counts once it is committed.
+
+        All attempts on a generation label with one model, so it does not matter which one puts it.
+        """
         letters = b"".join(
             orjson.dumps(letter_entry(source, letter, self._keep_raw), option=orjson.OPT_APPEND_NEWLINE)
             for letter in dead_letters
@@ -209,10 +226,11 @@ class BucketStore:
                 made = self._finish_in(root, workers, lambda s: progress(_FETCHED + s * (_MADE - _FETCHED)), check)
                 after = Snapshot(self._put_new(_files(root, made), root, before, mirror), _token())
             crash_point("bucket-put")
+            over = self.layout.over(after, {key for name in pending if (key := key_of(name))})
             check()
             self._publish(after, seen)
             crash_point("bucket-shown")
-            self._tidy(after, lambda _: True)
+            remove(over)
         progress(1.0)
         return totals_of(self.layout.compacted())
 
@@ -250,17 +268,6 @@ class BucketStore:
     def _publish(self, snapshot: Snapshot, seen: Seen | None) -> None:
         if not self.layout.publish(snapshot, seen):
             raise JobError("Another job took this store over; what this one committed is kept.")
-
-    def _tidy(self, shown: Snapshot, is_over: Callable[[str], bool]) -> None:
-        """Remove the parts and commits whose keys are over, and finished files that are not shown."""
-        keep, start = {kept.key for kept in shown.files.values()}, len(self.layout.root) + 1
-
-        def goes(entry: Entry) -> bool:
-            name = entry.address[start:]
-            part = _PART.fullmatch(name)
-            return is_over(part[1]) if part else bool(_MADE_HERE.fullmatch(name)) and name not in keep
-
-        remove(entry.address for entry in listed(self.layout.root) if goes(entry))
 
     def _check_room(self) -> None:
         start = len(self.name) + 1

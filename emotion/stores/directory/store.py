@@ -4,6 +4,7 @@ import shutil
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,12 +79,15 @@ class DirectoryStore:
         restart.exchange(self.root)
 
     def discard(self) -> None:
-        """Remove the directory with all that is in it, unless nothing of a store is: `hold` refuses that."""
+        """Remove all that is in the directory but its lease, unless nothing of a store is: `hold` refuses that.
+
+        The lease goes on counting, so that late workers of what was here are known.
+        """
         if self.job.is_dir():
-            for path in self.root.iterdir():
-                if path != self.job:  # the last to go, so that a kill leaves what is known for a store's
+            with hold(self.job):
+                held = {self.job, self.job / "lease.json", self.job / "lease.lock"}
+                for path in {*self.root.iterdir(), *self.job.iterdir()} - held:
                     _remove(path)
-            _remove(self.root)
 
     @contextmanager
     def explained(self) -> Iterator[None]:
@@ -143,8 +147,8 @@ class DirectoryStore:
         self.job.mkdir(parents=True, exist_ok=True)
         write_whole(self.job / "manifest.json", manifest)
 
-    def hold(self) -> AbstractContextManager[Held]:
-        """Hold the lease of the store, or of a directory that may become one.
+    def hold(self, least: int = 1) -> AbstractContextManager[Held]:
+        """Hold the lease of the store, or of a directory that may become one, as an attempt of at least this number.
 
         Raises:
             StoreError: the directory is something else.
@@ -152,7 +156,7 @@ class DirectoryStore:
         """
         if self.describe() is None:
             self._make_room()
-        return hold(self.job)
+        return hold(self.job, least)
 
     def sweep(self) -> None:
         """Remove what killed writers left; for who holds the lease."""
@@ -164,40 +168,63 @@ class DirectoryStore:
         return 0
 
     def write(
-        self, key: str, source: str, documents: pa.Table, dead_letters: Sequence[DeadLetter], turn: Turn = FIRST
+        self,
+        key: str,
+        source: str,
+        documents: pa.Table,
+        dead_letters: Sequence[DeadLetter],
+        turn: Turn = FIRST,
+        attempt: int = 1,
     ) -> Written:
         """Write a part; the same key with the same content has no further effect. It counts once it is committed.
 
         Which copy of a tweet stays is decided by `finish`, by the keys.
+
+        Raises:
+            JobError: the attempt is over; the part is left as it was.
         """
-        parts = self.ledger.parts
+        parts, check = self.ledger.parts, partial(self._check_attempt, attempt, source)
         letters = parts / f"{key}.dead.jsonl"
+        check()
         if dead_letters:
-            dead = write_dead_letters(letters, source, dead_letters, self._keep_raw)
+            dead = write_dead_letters(letters, source, dead_letters, self._keep_raw, check)
         else:
             dead = 0
             letters.unlink(missing_ok=True)  # an attempt that met a failing disk may have left some
         path = parts / f"{key}.parquet"
-        with whole(path) as temporary:
+        with whole(path, check) as temporary:
             pq.write_table(documents, temporary, **write_options())
             crash_point("part-written")
         return Written(pq.read_metadata(path).num_rows, dead)
 
     def commit(self, entry: Commit) -> None:
-        """Make a written part count, unless its job is over.
+        """Make a written part count, unless its attempt is over.
 
         Raises:
             JobError: it is: a machine that was given up has come back. What it wrote goes, unless a commit counts that.
         """
         crash_point("before-commit")
-        lease = LeaseFile(self.job).read()
-        if lease is not None and lease.released and entry.attempt <= lease.attempt:
-            if not self.ledger.has(entry.key):
-                for late in (self.ledger.parts / f"{entry.key}{suffix}" for suffix in (".parquet", ".dead.jsonl")):
-                    late.unlink(missing_ok=True)
-            raise JobError(f"The job on {self.root} is over; what this machine did of {entry.source} comes too late.")
-        self.ledger.commit(entry)
+        check = partial(self._check_attempt, entry.attempt, entry.source)
+        try:
+            check()
+            self.ledger.commit(entry, check)
+        except JobError:
+            self._take_back(entry.key)
+            raise
         crash_point("after-commit")
+
+    def _check_attempt(self, attempt: int, source: str) -> None:
+        """Only workers of who holds the lease may write: another attempt may be one with another model."""
+        lease = LeaseFile(self.job).read()
+        if lease is not None and (lease.released or lease.attempt != attempt):
+            raise JobError(f"The job on {self.root} is over; what this machine did of {source} comes too late.")
+
+    def _take_back(self, key: str) -> None:
+        """Remove a part that came late, unless a commit counts it, or a job is at work that may have written it."""
+        lease = LeaseFile(self.job).read()
+        if lease is not None and lease.released and not self.ledger.has(key):
+            for late in (self.ledger.parts / f"{key}{suffix}" for suffix in (".parquet", ".dead.jsonl")):
+                late.unlink(missing_ok=True)
 
     def finish(self, *, workers: int, progress: Progress = silent, check: Check = unchecked) -> Totals:
         """Take all committed parts into the months (see `emotion.stores.finish`)."""

@@ -2,11 +2,13 @@
 
 <alias>                  what is read: the finished index, and the live ones beside it
 <alias>-v000001          documents of the first labelling; --restart fills <alias>-v000002 beside it
-<alias>-job-000001       its companion, behind <alias>-job from its making on: which of them is current
+<alias>-job-000001       its companion, behind <alias>-job from its making on: which of them is current;
+                         the highest beside it is that of a --restart. A number that was given up is not given again.
 <alias>-live-2026.11     documents of live writers, a month each; no labelling touches them
 <alias>-job-live         their companion
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -62,6 +64,21 @@ def current(session: Session) -> int | None:
             return None
         raise StoreError(f"{session.address} exists and is not a store; choose another alias.")
     return max(numbers, default=None)
+
+
+def numbers(session: Session) -> list[int]:
+    """The generations that have a companion, the current one and others."""
+    name = companion_alias(session.address.alias)
+    found = patiently(
+        session.patience(), lambda: session.client.options(ignore_status=404).indices.get_mapping(index=f"{name}-*")
+    )
+    companions = (re.fullmatch(rf"{re.escape(name)}-([0-9]{{6,}})", index) for index in found)
+    return sorted(int(companion[1]) for companion in companions if companion)
+
+
+def beside(session: Session, generation: int) -> int:
+    """The generation that grows beside this one, or may."""
+    return max([generation + 1, *numbers(session)])
 
 
 def create_documents(session: Session, generation: int, wanted: Described) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from emotion.errors import JobError
 from emotion.faults import crash_point
 from emotion.stores.dead_letters import entry
 from emotion.stores.described import Described, describe
@@ -54,6 +55,7 @@ class ElasticsearchStore:
         self._keep_raw = keep_raw
         self._generation = generation
         self._beside = beside
+        self._grown: ElasticsearchStore | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name not in ("companion", "ledger", "tries")}
@@ -96,12 +98,17 @@ class ElasticsearchStore:
         """Meet the server, find the current generation, and put right what a killed job left."""
         meet(self._session.client, self.address)
         with self.explained():
+            numbers = generations.numbers(self._session)
             found = generations.current(self._session)
-            self._generation = found or 1
-            for name in ("companion", "ledger", "tries"):
-                vars(self).pop(name, None)
-            if found and found > 1:
-                generations.drop(self._session, found - 1)
+            self._turn_to(found or 1)
+            for number in numbers[:-1] if found else ():  # the last is current, or grows beside
+                if number != found:
+                    generations.drop(self._session, number)
+
+    def _turn_to(self, generation: int) -> None:
+        self._generation = generation
+        for name in ("companion", "ledger", "tries"):
+            vars(self).pop(name, None)
 
     def exists(self) -> bool:
         """Whether there is a store, of jobs or of live writers."""
@@ -110,25 +117,40 @@ class ElasticsearchStore:
 
     def beside(self) -> "ElasticsearchStore":
         """The generation that grows beside this one until it is complete."""
-        return ElasticsearchStore(self.address, self._keep_raw, self._generation + 1, beside=True)
+        with self.explained():
+            number = generations.beside(self._session, self._generation)
+        self._grown = ElasticsearchStore(self.address, self._keep_raw, number, beside=True)
+        return self._grown
 
     def exchange(self) -> None:
         """Put the complete generation that grew beside behind the alias, and remove this one."""
+        assert self._grown is not None
         crash_point("before-exchange")
-        self._publish(self._generation + 1)
+        self._publish(self._grown._generation)
         crash_point("after-exchange")
         generations.drop(self._session, self._generation)
 
     def discard(self) -> None:
-        """Remove the generation."""
-        generations.drop(self._session, self._generation)
+        """Remove the generation that grew beside, and go on with the next number."""
+        given_up = self._generation
+        if self.companion.exists():
+            self._turn_to(generations.beside(self._session, given_up))
+            self.companion.create_index(None)  # before the other goes, so that a kill leaves the number taken
+            generations.drop(self._session, given_up)
 
     @contextmanager
-    def hold(self) -> Iterator[Held]:
-        """Hold the lease of this generation; a JobError where another job does."""
+    def hold(self, least: int = 1) -> Iterator[Held]:
+        """Hold the lease of this generation, as an attempt of at least this number; a JobError where another job does.
+
+        Raises:
+            JobError: another job holds it, or has given the generation up since this one looked.
+        """
         alias = None if self._beside else generations.companion_alias(self.address.alias)
         self.companion.create_index(alias)
-        with hold_at(LeaseDocument(self.companion)) as held:
+        with hold_at(LeaseDocument(self.companion), least) as held:
+            current = generations.current(self._session) or 1
+            if self._generation not in (current, generations.beside(self._session, current)):
+                raise JobError(f"Another job exchanged the store {self.name} at this moment; say the same again.")
             yield held
 
     def open(
@@ -166,9 +188,18 @@ class ElasticsearchStore:
         return kept["writes"] + 1 if kept else 0
 
     def write(
-        self, key: str, source: str, documents: pa.Table, dead_letters: Sequence[DeadLetter], turn: Turn = FIRST
+        self,
+        key: str,
+        source: str,
+        documents: pa.Table,
+        dead_letters: Sequence[DeadLetter],
+        turn: Turn = FIRST,
+        attempt: int = 1,
     ) -> Written:
-        """Send a part's documents; what the server refuses joins the dead letters with its reason."""
+        """Send a part's documents; what the server refuses joins the dead letters with its reason.
+
+        All attempts on a generation label with one model, so it does not matter which one sends it.
+        """
         version = version_of(turn)
         refused = self._send(documents, version)
         crash_point("part-written")
