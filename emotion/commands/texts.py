@@ -15,9 +15,9 @@ from emotion.errors import UsageError
 BLOCK = 4096  # texts
 _READ = 1 << 18  # bytes
 _HEAD = 1 << 16  # bytes
+_PARQUET = b"PAR1"  # at both ends of a file
 _NO_LINES = {
     b"PK\x03\x04": "a zip file; unpack it first, or let `emotion label` read the archive",
-    b"PAR1": "a Parquet file; it is read where its name ends in .parquet",
     b"%PDF-": "a PDF; save its texts as a file with one a line",
 }
 _FILES = {".txt", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet"}  # what ends so is meant as a file
@@ -95,9 +95,13 @@ def _check_lines(path: Path) -> None:
     """Refuse a file of something else before each of its lines gets an answer that means nothing."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
+        file.seek(max(0, path.stat().st_size - len(_PARQUET)))
+        tail = file.read()
     _check_magic(path, head)
-    if b"\0" in head:
-        raise UsageError(f"{path} holds null characters, as no text in UTF-8 does; write it as such, one text a line.")
+    if head.startswith(_PARQUET) and tail == _PARQUET:
+        raise UsageError(f"{path} is a Parquet file; it is read where its name ends in .parquet.")
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or head.count(b"\0") > len(head) // 10:
+        raise UsageError(f"{path} is no text in UTF-8: it holds null characters; write it so, one text a line.")
     if path.suffix.lower() == ".json" and head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"[", b"{"):
         raise UsageError(
             f"{path} is JSON, not one text a line; `emotion label` reads archives, and a file with an object a line is "

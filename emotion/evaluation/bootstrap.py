@@ -36,13 +36,13 @@ class Side:
     label_samples: Sums  # of F1, (B, L)
 
 
-def sides(models: tuple[Answers, ...], how: Resampling, only_present: bool = False) -> tuple[Side, ...]:
+def sides(models: tuple[Answers, ...], how: Resampling) -> tuple[Side, ...]:
     """Each model's measures, all on the same resamples of the same rows.
 
-    With `only_present`, macro means are over the labels that some row carries.
+    Macro means are over the labels that some row carries.
     """
     every = [features(given) for given in models]
-    present = np.asarray(models[0].truth.any(axis=0)) if only_present else None
+    present = np.asarray(models[0].truth.any(axis=0))
     weights = np.concatenate(every, axis=1)
     drawn = np.split(resampled(weights, how), len(models), axis=1)
     return tuple(

@@ -115,9 +115,9 @@ class _Head:
             baseline=self._baseline.result(mine, linear[0]) if self._baseline and linear else None,
         )
 
-    def _sides(self, given: Answers, linear: Answers | None, only_present: bool = False) -> tuple[Side, ...]:
+    def _sides(self, given: Answers, linear: Answers | None) -> tuple[Side, ...]:
         models = (given,) if linear is None else (given, linear)
-        return sides(models, self._depth.resampling, only_present)
+        return sides(models, self._depth.resampling)
 
     def _slices(self, kinds: dict[str, Flags]) -> list[Slice]:
         found = []
@@ -125,7 +125,7 @@ class _Head:
             rows = kinds[kind.name][self._given.rows]
             if rows.any() and (given := self._given.take(rows)).truth.any():
                 linear = None if self._linear is None else self._linear.take(rows)
-                mine, *other = self._sides(given, linear, only_present=True)
+                mine, *other = self._sides(given, linear)
                 measures = [side.measures for side in (mine, *other)]
                 found.append(Slice(kind.name, kind.meaning, len(given), *measures))
         return found

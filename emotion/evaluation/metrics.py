@@ -37,7 +37,10 @@ def hit(scores: Targets, truth: Flags) -> Numbers:
 
 
 def _scores(truth: NDArray[Any], guess: NDArray[Any], labels: Sequence[str]) -> Numbers:
-    """All of them by one count, as each that scikit-learn makes looks through truth and guess again."""
+    """All of them by one count, as each that scikit-learn makes looks through truth and guess again.
+
+    Macro means are over the labels that some text carries.
+    """
     from sklearn.metrics import multilabel_confusion_matrix
 
     counts = multilabel_confusion_matrix(truth, guess, labels=np.arange(len(labels)))
@@ -51,7 +54,7 @@ def _scores(truth: NDArray[Any], guess: NDArray[Any], labels: Sequence[str]) -> 
     }
     rows = zip(*(column.tolist() for column in columns.values()), strict=True)
     return {
-        "macro_f1": float(f1.mean()),
+        "macro_f1": float(f1[support > 0].mean()) if support.any() else 0.0,
         "micro_f1": float(_ratio(2 * right.sum(), (2 * right + missed + wrong).sum())),
         "weighted_f1": float(_ratio((f1 * support).sum(), support.sum())),
         "labels": {label: dict(zip(columns, row, strict=True)) for label, row in zip(labels, rows, strict=True)},

@@ -240,22 +240,19 @@ def _tasks(manifest: Manifest, done: Done, found: Sequence[ArchiveFile]) -> list
 
 def _run(plan: Plan, tasks: Sequence[Task], options: LabelOptions) -> None:
     """Label the splits: streams here, as no other process has them; files where that is asked for, or enough."""
+    streams = [task for task in tasks if task.file.stream]
+    files = [task for task in tasks if not task.file.stream]
     if tasks:
         ask_for_huge_pages()
-    if streams := [task for task in tasks if task.file.stream]:
-        local.run(plan, streams)
-    if files := [task for task in tasks if not task.file.stream]:
-        _run_files(plan, files, options)
+    if files and not _without_cluster(files, options):
+        with cluster_at(address_of(options.ray), options.workers, options.gpus) as workers:
+            from emotion.labelling import cluster
 
-
-def _run_files(plan: Plan, tasks: Sequence[Task], options: LabelOptions) -> None:
-    if _without_cluster(tasks, options):
-        local.run(plan, tasks, min(options.workers or 1, len(tasks)))
+            local.run(plan, streams)
+            cluster.run(plan, files, min(workers, len(files)), options.gpus)
         return
-    with cluster_at(address_of(options.ray), options.workers, options.gpus) as workers:
-        from emotion.labelling import cluster
-
-        cluster.run(plan, tasks, min(workers, len(tasks)), options.gpus)
+    local.run(plan, streams)
+    local.run(plan, files, min(options.workers or 1, len(files)))
 
 
 def _without_cluster(tasks: Sequence[Task], options: LabelOptions) -> bool:

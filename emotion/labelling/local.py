@@ -7,10 +7,11 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from itertools import islice
 from multiprocessing.connection import wait
 
-from emotion.errors import JobError
+from emotion.errors import EmotionError, JobError
 from emotion.labelling.process import calm_collector, keep_calm
 from emotion.labelling.work import Labeller, Plan, Task, read_chosen, reading_of
 
@@ -19,6 +20,8 @@ _worker: Labeller | None = None
 
 def run(plan: Plan, tasks: Sequence[Task], workers: int = 1) -> None:
     """Label the splits one after the other, or `workers` at a time."""
+    if not tasks:
+        return
     if workers == 1:
         labeller = _labeller(plan)
         with calm_collector():
@@ -29,11 +32,12 @@ def run(plan: Plan, tasks: Sequence[Task], workers: int = 1) -> None:
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_begin) as pool:
         try:
-            for done in [pool.submit(_label_in_worker, plan, task) for task in longest_first]:
-                done.result()
+            running = [pool.submit(_label_in_worker, plan, task) for task in longest_first]
+            for each in running:
+                each.result()
         except BrokenProcessPool:
-            begun = (task.file.name for task in longest_first if plan.store.tries.begun(reading_of(task)))
-            names = dict.fromkeys(islice(begun, workers))
+            left = (task for task, each in zip(longest_first, running, strict=True) if each.exception() is not None)
+            names = _begun(plan, list(islice(left, 2 * workers)))  # tasks are taken in their order
             raise JobError(
                 f"A worker process died, at {' or '.join(names) or 'its start'}: say the same again to go on where it "
                 "was. If it dies there again, it may lack memory: take fewer --workers, or leave the file out."
@@ -41,6 +45,13 @@ def run(plan: Plan, tasks: Sequence[Task], workers: int = 1) -> None:
         except BaseException:
             _end_workers()
             raise
+
+
+def _begun(plan: Plan, tasks: Sequence[Task]) -> list[str]:
+    """The files of those tasks that were begun and not ended, where the store can tell it."""
+    with suppress(EmotionError):
+        return list(dict.fromkeys(task.file.name for task in tasks if plan.store.tries.begun(reading_of(task))))
+    return []
 
 
 def _end_workers() -> None:

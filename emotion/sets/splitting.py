@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from emotion.sets.copies import key
+from emotion.sets.copies import key, lot
 from emotion.sets.labelled import LabelledSet
 
 Rows = NDArray[np.int64]
@@ -46,7 +46,7 @@ def split_rows(rows: LabelledSet, shares: Sequence[float], seed: int) -> list[Ro
     flags = np.concatenate([rows.flags, ~rows.flags.any(axis=1, keepdims=True)], axis=1)
     labels = [np.flatnonzero(flags[group].any(axis=0)).tolist() for group in copies.values()]
     groups = list(copies.values())
-    order = _shuffled(list(copies), seed)
+    order = _shuffled([lot(rows.texts[group[0]]) for group in groups], seed)
     dealt = _deal([labels[i] for i in order], [len(groups[i]) for i in order], shares, flags.shape[1])
     found: list[list[int]] = [[] for _ in shares]
     for place, share in zip(order, dealt, strict=True):
@@ -62,11 +62,11 @@ def _copies(texts: Sequence[str]) -> dict[str, list[int]]:
     return groups
 
 
-def _shuffled(keys: Sequence[str], seed: int) -> list[int]:
+def _shuffled(lots: Sequence[str], seed: int) -> list[int]:
     def chance(place: int) -> bytes:
-        return blake2b(keys[place].encode(errors="replace"), digest_size=16, key=str(seed).encode()[:64]).digest()
+        return blake2b(lots[place].encode(errors="replace"), digest_size=16, key=str(seed).encode()[:64]).digest()
 
-    return sorted(range(len(keys)), key=chance)
+    return sorted(range(len(lots)), key=chance)
 
 
 def _deal(labels: Sequence[Sequence[int]], sizes: Sequence[int], shares: Sequence[float], count: int) -> list[int]:

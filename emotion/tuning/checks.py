@@ -14,6 +14,7 @@ from emotion.tuning.proposing.chance import drawn
 from emotion.tuning.proposing.grid import MOST, Grid
 from emotion.tuning.space import Space, Values
 
+MOST_VALUES = 1_000_000  # of one parameter in a grid
 DRAWS = 32  # recipes drawn to find values that do not go together
 _MEASURED = ("split", "validation", "test", "format", "columns", "only")  # keys of a set
 _MAY_CHANGE = ("optimiser", "losses", "weight")  # parts of a key whose value no shape hangs on
@@ -84,7 +85,11 @@ def _common(space: Space) -> Iterator[str]:
 
 def _grid(space: Space) -> Iterator[str]:
     search = space.config.search
-    if search.searcher == "grid" and search.trials is None and Grid(space).count(MOST + 1) > MOST:
+    if search.searcher != "grid":
+        return
+    if fine := [name for name, parameter in space.parameters.items() if parameter.count() > MOST_VALUES]:
+        yield from (f"parameters.{name}: a grid over its values has no end; name how many, by grid" for name in fine)
+    elif search.trials is None and Grid(space).count(MOST + 1) > MOST:
         yield f"search.searcher: the grid has more than {MOST:,} combinations; name search.trials, or fewer values"
 
 

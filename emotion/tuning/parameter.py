@@ -1,7 +1,8 @@
 """One parameter of a space: which values it may take, and when it has a meaning at all."""
 
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal, Self
 
@@ -75,7 +76,10 @@ class Parameter(BaseModel):
 
     def own(self, value: Any) -> Any:
         """The value as the space writes it: 0.0 of a choice for 0."""
-        return value if self.bounds is not None else self.values[self.values.index(value)]
+        if self.bounds is not None:
+            return value
+        same = [own for own in self.values if json.dumps(own) == json.dumps(value)]
+        return same[0] if same else self.values[self.values.index(value)]
 
     def edges(self) -> tuple[Any, ...]:
         """Each value of a choice, the least and the largest of a range."""
@@ -96,16 +100,23 @@ class Parameter(BaseModel):
             low, high = low - 0.5, high + 0.5
         return self.nearest(_between(low, high, share, self.logarithmic))
 
-    def points(self) -> tuple[Any, ...]:
-        """The values that a grid takes."""
+    def count(self) -> int:
+        """How many values a grid takes, before those that are one when they are rounded."""
+        return len(self.values) if self.bounds is None else self.grid or _steps(self)
+
+    def points(self) -> Iterator[Any]:
+        """The values that a grid takes, in order."""
         if self.bounds is None:
-            return self.values
+            yield from self.values
+            return
         low, high = self.bounds
-        count = self.grid or _steps(self)
-        if count == 1:
-            return (self.nearest(_between(low, high, 0.5, self.logarithmic)),)
-        found = [_between(low, high, place / (count - 1), self.logarithmic) for place in range(count)]
-        return tuple(dict.fromkeys(self.nearest(value) for value in found))
+        count, before = self.count(), None
+        for place in range(count):
+            share = 0.5 if count == 1 else place / (count - 1)
+            value = self.nearest(_between(low, high, share, self.logarithmic))
+            if value != before:
+                yield value
+            before = value
 
     def changed(self, value: Any, random: np.random.Generator, again: float = 0.25) -> Any:
         """A value near this one, as a population explores; drawn anew with the chance `again`."""

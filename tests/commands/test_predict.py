@@ -154,6 +154,12 @@ def test_text_forces_text_where_a_file_has_the_name(
     assert len(rows(capsys.readouterr().out)) == 1
 
 
+def test_a_text_may_look_like_another_kind_of_file(model: str, tmp_path: Path, capsys: Out) -> None:
+    (tmp_path / "t.txt").write_bytes(b"PAR1S est magique\nso \0 happy\n")
+    assert run(["predict", str(tmp_path / "t.txt"), "--model", model]) == 0
+    assert len(capsys.readouterr().out.splitlines()) >= 2
+
+
 @pytest.mark.parametrize(
     ("name", "content", "because"),
     [
@@ -197,7 +203,7 @@ pq.write_table(pa.table({"text": ["good"]}), PARQUET)
         ("t.zip", b"PK\x03\x04\x14", "a zip file"),
         ("t.pdf", b"%PDF-1.7\n", "a PDF"),
         ("t.data", PARQUET.getvalue(), "a Parquet file; it is read where its name ends in .parquet"),
-        ("t.txt", "good\nday\n".encode("utf-16"), "null characters, as no text in UTF-8"),
+        ("t.txt", "good\nday\n".encode("utf-16"), "is no text in UTF-8: it holds null characters"),
         (
             "t.json",
             b'\xef\xbb\xbf\n [{"text": "good"}]',

@@ -98,5 +98,4 @@ def test_hits_have_no_labels_of_their_own() -> None:
 
 def test_means_over_the_labels_that_occur() -> None:
     answer = guessing([0, 1], [0, 1], 3)
-    assert sides((answer,), HOW)[0].measures["macro_f1"].value == pytest.approx(2 / 3)
-    assert sides((answer,), HOW, only_present=True)[0].measures["macro_f1"].value == 1
+    assert sides((answer,), HOW)[0].measures["macro_f1"].value == 1

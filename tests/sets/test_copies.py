@@ -16,6 +16,8 @@ from emotion.sets.copies import key
         ("hey @user look", "hey @ann look"),
         ("caf\u00e9 ol\u00e9", "cafe\u0301 ole\u0301"),
         ("ＳＯ ｈａｐｐｙ", "so happy"),
+        ("मैं खुश हूँ।", "मैं खुश हूँ"),
+        ("☀️ day", "☀ day"),
     ],
 )
 def test_copies_share_their_key(one: str, other: str) -> None:
@@ -30,6 +32,7 @@ def test_copies_share_their_key(one: str, other: str) -> None:
         ("\U0001f642", "\U0001f641"),
         ("httpd is down", "d is down"),
         ("की", "का"),
+        ("မြန်မာ", "မနမ"),
         ("मैं खुश हूँ", "मैं खाश हूँ"),
     ],
 )

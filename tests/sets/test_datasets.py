@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from emotion.errors import DataError
 from emotion.evaluation.answers import answers
+from emotion.evaluation.bootstrap import Resampling, sides
 from emotion.models.config import HeadConfig
 from emotion.sets.copies import key
 from emotion.sets.datasets import SPLITS, Data, SetConfig, TextsConfig, drop_leaks, load
@@ -122,6 +123,9 @@ def test_what_is_measured_on_knows_the_rare_labels_of_the_set(tmp_path: Path) ->
     found = answers(head, np.array([[0.2, 0.1, 0.7]] * 2, np.float32), splits["test"])
     assert found is not None
     assert not found.right.any()
+    perfect = answers(head, np.array([[0.7, 0.2, 0.1], [0.2, 0.7, 0.1]], np.float32), splits["test"])
+    assert perfect is not None
+    assert sides((perfect,), Resampling(0, 0))[0].measures["macro_f1"].value == 1
 
 
 def test_texts_to_learn_words_from_need_no_labels(tmp_path: Path) -> None:

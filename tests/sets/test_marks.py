@@ -22,6 +22,7 @@ def test_hashtags_and_emoji_are_found_in_their_normal_form() -> None:
 
 def test_marks_within_words_are_part_of_hashtags() -> None:
     assert marks("आज #खुशी") == [hashtag_mark("खुशी")] == ["#खुशी"]
+    assert marks("यह #सच। है") == ["#सच"]
     assert look("मेरी खुशी").words == 2
 
 

@@ -241,7 +241,7 @@ def test_what_a_worker_was_about_to_put_when_the_next_job_began_is_not_put(tmp_p
 
     def taken_over(point: str) -> None:
         if point == "part-written":
-            taken.append(stack.enter_context(store.hold()))
+            taken.append(stack.enter_context(store.hold(6)))
 
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         patch.setattr("emotion.stores.directory.store.crash_point", taken_over)
@@ -249,6 +249,15 @@ def test_what_a_worker_was_about_to_put_when_the_next_job_began_is_not_put(tmp_p
             store.write("000000-00000-00000", "a.jsonl", pa.table({"x": [1]}), [], attempt=5)
     assert len(taken) == 1
     assert list(store.ledger.parts.iterdir()) == []
+
+
+def test_a_worker_that_still_sees_the_lease_of_the_job_before_may_write(tmp_path: Path) -> None:
+    """As file systems that machines share show it for some seconds."""
+    store = opened(tmp_path / "store")
+    with store.hold():
+        pass
+    store.write("000000-00000-00000", "a.jsonl", pa.table({"x": [1]}), [], attempt=2)
+    assert (store.ledger.parts / "000000-00000-00000.parquet").exists()
 
 
 def test_a_mount_point_is_not_labelled_anew_only_to_find_that_it_cannot_be_exchanged() -> None:

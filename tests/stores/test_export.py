@@ -58,7 +58,7 @@ def test_what_a_finish_puts_in_the_place_of_files_changes_nothing_of_an_export(t
         assert queries.summary().tweets == 1
     written = [json.loads(line) for line in (tmp_path / "all.jsonl").read_bytes().splitlines()]
     assert {each["tweet_id"] for each in written} == {str(n) for n in range(400)}
-    assert len([*Path("/dev/fd").iterdir()]) == handles
+    assert len([*Path("/dev/fd").iterdir()]) <= handles
 
 
 def test_a_file_that_is_damaged_while_an_export_is_written_is_a_sentence(tmp_path: Path) -> None:

@@ -40,6 +40,11 @@ def test_whatever_is_drawn_changed_or_in_a_grid_is_a_value(parameter: Parameter,
     assert all(map(parameter.holds, parameter.edges()))
 
 
+def test_a_value_is_the_one_that_is_written_so() -> None:
+    parameter = Parameter(choice=(1, True, 0.0, False))
+    assert [repr(parameter.own(value)) for value in (True, 1, False, 0)] == ["True", "1", "False", "0.0"]
+
+
 def test_an_end_of_many_digits_is_not_passed() -> None:
     parameter = Parameter(uniform=(0, 0.9999999))
     assert parameter.edges() == (0, 0.9999999)
@@ -60,13 +65,13 @@ def test_a_logarithmic_range_is_drawn_by_its_logarithm() -> None:
 def test_a_step_is_kept() -> None:
     parameter = Parameter(integer=(8, 64), step=8)
     assert {parameter.at(share) for share in np.linspace(0, 1, 99, endpoint=False)} == set(range(8, 65, 8))
-    assert parameter.points() == tuple(range(8, 65, 8))
+    assert tuple(parameter.points()) == tuple(range(8, 65, 8))
 
 
 def test_a_grid_takes_as_many_values_as_it_says() -> None:
-    assert Parameter(uniform=(0, 1), grid=3).points() == (0.0, 0.5, 1.0)
-    assert Parameter(loguniform=(0.001, 0.1), grid=3).points() == (0.001, 0.01, 0.1)
-    assert Parameter(integer=(1, 3)).points() == (1, 2, 3)
+    assert tuple(Parameter(uniform=(0, 1), grid=3).points()) == (0.0, 0.5, 1.0)
+    assert tuple(Parameter(loguniform=(0.001, 0.1), grid=3).points()) == (0.001, 0.01, 0.1)
+    assert tuple(Parameter(integer=(1, 3)).points()) == (1, 2, 3)
 
 
 def test_a_population_moves_a_number_by_a_fifth_and_a_choice_to_its_neighbour() -> None:
@@ -98,7 +103,7 @@ def test_what_makes_no_sense_is_refused(given: dict[str, Any], said: str) -> Non
 
 
 def test_a_grid_by_the_logarithm_takes_both_ends_and_what_lies_nearest_between() -> None:
-    assert Parameter(integer=(8, 128), log=True, grid=5).points() == (8, 16, 32, 64, 128)
+    assert tuple(Parameter(integer=(8, 128), log=True, grid=5).points()) == (8, 16, 32, 64, 128)
 
 
 def test_an_integer_drawn_by_its_logarithm_owns_the_stretch_up_to_the_next() -> None:

@@ -60,12 +60,18 @@ def test_a_grid_has_each_combination_once(made: Space, tmp_path: Path) -> None:
 
 def test_of_a_grid_without_end_no_more_is_made_than_is_asked_for(tmp_path: Path) -> None:
     parameters = {f"model.{name}": {"uniform": [0, 0.5], "grid": 500} for name in ("head_dropout", "embedding_dropout")}
-    parameters |= {"model.hidden": {"integer": [4, 500]}, "stages.*.optimiser.clip": {"uniform": [1, 9], "step": 0.01}}
+    parameters |= {
+        "model.hidden": {"integer": [4, 500]},
+        "stages.*.optimiser.clip": {"uniform": [1, 9], "step": 1e-5},
+    }
     grid = Grid(space(tmp_path, search={"searcher": "grid", "trials": 5}, parameters=parameters))
     assert grid.count(5) == 5
     assert grid.propose(5) is not None
     with pytest.raises(ConfigError, match=r"more than 100,000 combinations; name search\.trials"):
         space(tmp_path, search={"searcher": "grid"}, parameters=parameters)
+    parameters["stages.*.optimiser.clip"]["step"] = 1e-9
+    with pytest.raises(ConfigError, match="clip: a grid over its values has no end"):
+        space(tmp_path, search={"searcher": "grid", "trials": 5}, parameters=parameters)
 
 
 @pytest.mark.parametrize("searcher", ["random", "optuna"])

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from emotion.text.emoji import EMOJI, plain
-from emotion.text.patterns import MARKS
+from emotion.text.marks import MARKS
 
 _IN_WORD = rf"[\w{MARKS}]"
 _TAG = rf"(?<![\w&/])[#＃]{_IN_WORD}+"

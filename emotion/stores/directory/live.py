@@ -127,6 +127,8 @@ class DirectoryLive:
                 f"A job on the store {self.root} was cut short ({unfinished.source}): say the same `emotion label` "
                 "again first, so that it comes to its end."
             )
+        for commit in pending:
+            self._pace.wrote(commit.labelled)
         return Batches(before.live, pending)
 
     def _check(self) -> None:
@@ -191,8 +193,10 @@ class DirectoryLive:
         began = time.monotonic()
         try:
             self._finish(meanwhile=True)
+            self._error = None
         except EmotionError as error:
             self._error = error
+            self._pace.wrote(0)  # so that it is tried again although nothing more is written
         finally:
             self._pace.ended(time.monotonic() - began)
 

@@ -86,7 +86,9 @@ class DirectoryStore:
         if self.job.is_dir():
             with hold(self.job):
                 held = {self.job, self.job / "lease.json", self.job / "lease.lock"}
-                for path in {*self.root.iterdir(), *self.job.iterdir()} - held:
+                first = [self.job / "manifest.json", self.ledger.commits]  # nothing goes on with what a kill leaves
+                rest = {*self.root.iterdir(), *self.job.iterdir()} - held - {*first}
+                for path in (*first, *rest):
                     _remove(path)
 
     @contextmanager
@@ -216,7 +218,7 @@ class DirectoryStore:
     def _check_attempt(self, attempt: int, source: str) -> None:
         """Only workers of who holds the lease may write: another attempt may be one with another model."""
         lease = LeaseFile(self.job).read()
-        if lease is not None and (lease.released or lease.attempt != attempt):
+        if lease is not None and (lease.attempt, lease.released) > (attempt, False):  # a lower one is a stale view
             raise JobError(f"The job on {self.root} is over; what this machine did of {source} comes too late.")
 
     def _take_back(self, key: str) -> None:

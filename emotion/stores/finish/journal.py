@@ -11,7 +11,7 @@ from emotion.faults import crash_point
 from emotion.stores.files import read_whole, sync_directory, write_whole
 from emotion.stores.finish.layout import STAGED, Layout
 
-File = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z_-][0-9A-Za-z._-]*\.parquet\Z")]  # never a path elsewhere
+File = Annotated[str, msgspec.Meta(pattern=r"^[^/\x00]+\.parquet\Z")]  # whatever a user calls it, but no path elsewhere
 
 
 class Month(msgspec.Struct):

@@ -9,9 +9,10 @@ from typing import cast
 
 from emotion.errors import UsageError
 from emotion.text.entities.entity import ENTITY_KINDS, Entity, Kind, apart
-from emotion.text.patterns import MARKS
+from emotion.text.marks import MARKS
 
 _TOKEN = re.compile(rf"[#@]?[\w{MARKS}]+(?:[’'&.\-][\w{MARKS}]+)*")
+_MARK = re.compile(f"[{MARKS}]")
 _SHORT = 3  # letters of a name that must be written as it is listed: US is no us
 
 Listed = tuple[str, Kind | None]
@@ -35,8 +36,9 @@ class Gazetteer:
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same list."""
-        return hashlib.sha256(repr(self._listed).encode()).hexdigest()[:16]
+        """The same for the same list; another where names hold marks, which an earlier version did not know."""
+        known = [self._listed, "marks"] if any(_MARK.search(name) for name, _ in self._listed) else self._listed
+        return hashlib.sha256(repr(known).encode()).hexdigest()[:16]
 
     def __call__(self, texts: Sequence[str]) -> list[list[Entity]]:
         """The listed names of each text."""

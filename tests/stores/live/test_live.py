@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -262,6 +263,39 @@ def test_what_is_deleted_goes_in_time_although_nothing_more_is_written(root: Pat
         while [*finished_ids(root).values()] != [["b"]]:
             assert time.monotonic() < end
             time.sleep(0.05)
+
+
+def test_what_a_killed_writer_left_is_put_in_order_although_nothing_is_written(root: Path) -> None:
+    leave_unfinished(root)
+    assert not finished_ids(root)
+    with live(root, Pace(seconds=0.1)):
+        wait_for_order(root)
+
+
+def test_order_is_tried_again_after_a_fault_that_has_passed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed: list[bool] = []
+
+    def full_once(*asked: Any, **more: Any) -> Any:
+        if not failed:
+            failed.append(True)
+            raise StoreError("The disk is full")
+        return finish(*asked, **more)
+
+    monkeypatch.setattr("emotion.stores.directory.live.finish", full_once)
+    with live(root, Pace(seconds=0.1)) as store:
+        write(store, 1)
+        wait_for_order(root)
+        write(store, 2)
+    assert failed
+    assert stored(root) == expected(2)
+
+
+def wait_for_order(root: Path) -> None:
+    """Until something stands in the months."""
+    end = time.monotonic() + 60
+    while not finished_ids(root):
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_closing_finishes_although_it_failed_before(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
