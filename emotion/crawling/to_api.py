@@ -11,6 +11,7 @@ from emotion.errors import ApiError
 _FOR_EVER = (401, 403, 404, 405, 415, 501)  # the address, the key or what the API was started with is wrong
 _OF_PROXIES = (401, 403, 413, 415, 501)  # of what one before the API answers by itself, all that waiting does not help
 _LATER = (408, 425, 429)
+_NO_ANSWER = 200  # with what no API of ours answers: a page of a proxy, say
 _TRIES = 2  # of the client: it waits as long as the API asks, and we are patient after that
 
 
@@ -28,7 +29,7 @@ class ApiTarget:
             found = receipt(self._client.store_lines(records, source, sequence))
         except ApiError as error:
             self._is_known |= isinstance(error, ApiProblem)
-            if self._may_pass(error):
+            if error.status == _NO_ANSWER or self._may_pass(error):
                 raise Again(str(error)) from error
             if error.status in _FOR_EVER:
                 raise
@@ -68,7 +69,7 @@ class ApiTarget:
         status = error.status
         if self._is_known and not isinstance(error, ApiProblem):
             return status not in _OF_PROXIES
-        return status is None or status < 400 or status in _LATER or (status >= 500 and status not in _FOR_EVER)
+        return status is None or status in _LATER or (status >= 500 and status not in _FOR_EVER)
 
     def close(self) -> None:
         """Close the connection."""

@@ -151,7 +151,7 @@ def test_an_api_that_is_down_and_comes_back_gets_everything(port: int, store: Pa
 
 def test_the_job_goes_on_after_it_was_ended_while_the_api_was_down(port: int, store: Path, tmp_path: Path) -> None:
     archive = write(tmp_path / "a.jsonl", lines(status(number) for number in range(30)))
-    command = [sys.executable, "jobs/stream.py", str(archive), "--to", f"http://127.0.0.1:{port}", "--lang", "all"]
+    command = [sys.executable, "jobs/stream.py", str(archive), "--to", f"http://127.0.0.1:{port}"]
     command += ["--buffer", str(tmp_path / "buffer"), "--batch", "10"]
 
     def job() -> subprocess.Popen[str]:

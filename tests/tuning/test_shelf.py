@@ -60,7 +60,7 @@ def test_data_prepared_for_another_trial_are_held_against_the_recipe_of_this_one
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taught = {
-        "options": {"right": {"seed": 1}, "wrong": {"teach": {"single": {"emotion": {"map": {"joyous": "joy"}}}}}}
+        "options": {"right": {"curves": 1}, "wrong": {"teach": {"single": {"emotion": {"map": {"joyous": "joy"}}}}}}
     }
     tried = space(tmp_path, parameters={"taught": taught})
     shelf = Shelf(tried.recipe({"taught": "right"}, 0), tmp_path, monkeypatch, lost=0)
