@@ -2,7 +2,7 @@
 
 import pytest
 
-from emotion.sets.copies import key
+from emotion.sets.copies import key, lot
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,11 @@ def test_copies_share_their_key(one: str, other: str) -> None:
 )
 def test_other_texts_do_not(one: str, other: str) -> None:
     assert key(one) != key(other)
+
+
+def test_chance_knows_no_forms_of_unicode_so_that_splits_stay() -> None:
+    assert lot("So happy™, café!") == "sohappycafé"
+    assert key("So happy™, café!") == "sohappytmcafé"
 
 
 def test_what_is_nothing_but_a_retweet_keeps_itself() -> None:

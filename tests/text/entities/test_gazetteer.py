@@ -1,11 +1,12 @@
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from emotion.errors import UsageError
 from emotion.text.entities.entity import distinct
-from emotion.text.entities.gazetteer import Gazetteer, read_gazetteer
+from emotion.text.entities.gazetteer import Gazetteer, Listed, read_gazetteer
 
 LISTED = Gazetteer(
     [("New York", "place"), ("York", "place"), ("US", "place"), ("Café Nord", None), ("Taylor", "person")]
@@ -39,6 +40,13 @@ def test_a_name_whose_vowels_are_marks_is_no_other() -> None:
     for text in ("आज मोदी", "आज मोदी।"):
         (entity,) = listed([text])[0]
         assert text[entity.start : entity.end] == "मोदी"
+
+
+def test_only_a_list_whose_names_hold_marks_has_another_fingerprint_than_it_had() -> None:
+    listed: list[Listed] = [("New York", "place"), ("York", None)]
+    assert Gazetteer(listed).fingerprint == sha256(repr(listed).encode()).hexdigest()[:16]
+    marked: list[Listed] = [("मोदी", None)]
+    assert Gazetteer(marked).fingerprint != sha256(repr(marked).encode()).hexdigest()[:16]
 
 
 def test_a_file_holds_names_and_kinds(tmp_path: Path) -> None:
