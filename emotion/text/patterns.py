@@ -12,7 +12,7 @@ _LETTER = r"[^\W_]"
 _MARK = (  # combining marks inside words, which \w leaves out: Latin, Cyrillic, Hebrew, Arabic, Indic, Thai
     r"[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0dff\u0e31-\u0e4e]"
 )
-_PATH = r"[^\s<>\"\u2000-\u206f\u2190-\u2bff\u3000-\u303f\ue000-\uf8ff\ufe00-\uffff\U00010000-\U0010ffff]"
+_PATH = r"[^\s<>\"\u2000-\u206f\u2190-\u2bff\u3000-\u303f\ud800-\uf8ff\ufe00-\uffff\U00010000-\U0010ffff]"
 _END = r"(?<!['.,!?:;)\]}*])"  # an address does not end with the sign of a sentence
 _HOST = r"(?:[a-zA-Z0-9-]{1,63}\.){1,5}"
 _ADDRESSES = (

@@ -57,6 +57,11 @@ def test_words_are_short_and_can_always_be_stored(rules: Rules, text: str) -> No
         word.encode()
 
 
+def test_half_a_pair_of_surrogates_is_in_no_address_that_is_kept() -> None:
+    for text in ("http://a.de/\ud800b", "www.a\udfff.de", "a.com/\udc00"):
+        "".join(Tokenizer(Rules(urls=False), COUNTS).tokens(text)).encode()
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
