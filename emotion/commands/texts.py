@@ -3,6 +3,7 @@
 import codecs
 import csv
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from io import BufferedReader
@@ -95,11 +96,11 @@ def _check_lines(path: Path) -> None:
     """Refuse a file of something else before each of its lines gets an answer that means nothing."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
-        file.seek(max(0, path.stat().st_size - len(_PARQUET)))
-        tail = file.read()
+        if head.startswith(_PARQUET):
+            file.seek(-len(_PARQUET), os.SEEK_END)
+            if file.read() == _PARQUET:
+                raise UsageError(f"{path} is a Parquet file; it is read where its name ends in .parquet.")
     _check_magic(path, head)
-    if head.startswith(_PARQUET) and tail == _PARQUET:
-        raise UsageError(f"{path} is a Parquet file; it is read where its name ends in .parquet.")
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or head.count(b"\0") > len(head) // 10:
         raise UsageError(f"{path} is no text in UTF-8: it holds null characters; write it so, one text a line.")
     if path.suffix.lower() == ".json" and head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"[", b"{"):

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import orjson
-
 from emotion.client import ApiProblem, Client
 from emotion.crawling.targets import Again, Receipt, Refused, receipt
 from emotion.errors import ApiError
@@ -56,7 +54,7 @@ class ApiTarget:
         except ApiError as error:
             if self._may_pass(error):
                 raise Again(str(error)) from error
-        except (orjson.JSONDecodeError, AttributeError):
+        except AttributeError:  # it is JSON, and no object
             pass
         if not self._is_known:
             raise ApiError(

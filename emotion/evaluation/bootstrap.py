@@ -84,7 +84,7 @@ def estimate(value: float, samples: NDArray[np.float64]) -> Estimate:
     return Estimate(float(value), float(low), float(high))
 
 
-def _side(given: Answers, sums: Sums, drawn: Sums, present: Flags | None) -> Side:
+def _side(given: Answers, sums: Sums, drawn: Sums, present: Flags) -> Side:
     numbers = measured(given.task, sums, len(given), present)
     samples = measured(given.task, drawn, len(given), present)
     estimates = {name: estimate(float(value), samples[name]) for name, value in numbers.items()}

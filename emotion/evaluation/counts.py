@@ -43,8 +43,8 @@ def features(given: Answers) -> Sums:
     return np.concatenate(parts, axis=1).astype(np.float64)
 
 
-def measured(task: Task, sums: Sums, rows: int, present: Flags | None = None) -> dict[str, Sums]:
-    """Each measure (...) of sums (..., F) over so many rows; macro means are over labels `present` (L,), else all."""
+def measured(task: Task, sums: Sums, rows: int, present: Flags) -> dict[str, Sums]:
+    """Each measure (...) of sums (..., F) over so many rows; macro means are over labels `present` (L,)."""
     right, jaccard = sums[..., -2] / rows, sums[..., -1] / rows
     if task == "hit":
         return {"hit": right}
@@ -54,8 +54,7 @@ def measured(task: Task, sums: Sums, rows: int, present: Flags | None = None) ->
     together = _shares(found.sum(axis=-1), guessed.sum(axis=-1), carried.sum(axis=-1))
     total = np.maximum(carried.sum(axis=-1), 1)
     for name in reversed(_SHARES):
-        of_present = shares[name] if present is None else shares[name][..., present]
-        numbers[f"macro_{name}"] = of_present.mean(axis=-1)
+        numbers[f"macro_{name}"] = shares[name][..., present].mean(axis=-1)
         numbers[f"micro_{name}"] = together[name]
         numbers[f"weighted_{name}"] = (shares[name] * carried).sum(axis=-1) / total
     return {name: numbers[name] for name in measure_names(task)}

@@ -229,8 +229,7 @@ class Labeller:
         table = documents(chosen.tweets, self._predicted(chosen), context)
         if table.num_rows != len(chosen.tweets):
             raise JobError(f"{len(chosen.tweets)} tweets of {chosen.source} gave {table.num_rows} documents.")
-        letters = chosen.dead_letters
-        written = plan.store.write(chosen.key, chosen.source, table, letters, chosen.turn, plan.attempt)
+        written = plan.store.write(chosen.key, chosen.source, table, chosen.dead_letters, chosen.turn)
         commit = Commit(
             key=chosen.key,
             source=chosen.source,

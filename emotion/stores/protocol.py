@@ -174,15 +174,9 @@ class Store(Protocol):
         """The least number for a job's next start: lower ones were given to what others wrote meanwhile."""
 
     def write(
-        self,
-        key: str,
-        source: str,
-        documents: "pa.Table",
-        dead_letters: Sequence[DeadLetter],
-        turn: Turn = FIRST,
-        attempt: int = 1,
+        self, key: str, source: str, documents: "pa.Table", dead_letters: Sequence[DeadLetter], turn: Turn = FIRST
     ) -> Written:
-        """Write a part of `part_schema`, as a worker of this attempt."""
+        """Write a part of `part_schema`, as a worker of the attempt that held the store when it was handed on."""
 
     def commit(self, entry: Commit) -> None:
         """Make a written part count."""

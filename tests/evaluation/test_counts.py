@@ -11,7 +11,7 @@ from tests.evaluation.made import given, guessing, random_answers
 
 
 def numbers(answer: Answers, present: list[bool] | None = None) -> dict[str, float]:
-    flags = None if present is None else np.array(present)
+    flags = np.ones(len(answer.labels), bool) if present is None else np.array(present)
     found = measured(answer.task, features(answer).sum(axis=0), len(answer), flags)
     return {name: float(value) for name, value in found.items()}
 

@@ -2,6 +2,7 @@ import pickle
 import tracemalloc
 from collections.abc import Callable
 from contextlib import ExitStack
+from copy import copy
 from pathlib import Path
 
 import orjson
@@ -178,17 +179,19 @@ def test_what_comes_when_the_job_is_over_is_left_out_and_takes_nothing_with_it(t
     assert store.ledger.pending_keys() == [done.key]
     assert [file.name for file in store.ledger.parts.iterdir()] == [f"{done.key}.parquet"]
     with store.hold() as held:  # the next one on the store
-        store.write(late.key, "a.jsonl", pa.table({"x": [1]}), [], attempt=held.attempt)
+        store.write(late.key, "a.jsonl", pa.table({"x": [1]}), [])
         store.commit(replace(late, attempt=held.attempt))
     assert store.ledger.has(late.key)
 
 
 def refused(worker: DirectoryStore, entry: Commit) -> None:
     """A worker that comes back can neither write nor commit its part, with dead letters or without."""
+    worker = copy(worker)
+    worker._attempt = entry.attempt
     parts = {path: path.read_bytes() for path in worker.ledger.parts.iterdir()}
     for letters in ([], [DeadLetter(3, "not JSON", b"{")]):
         with pytest.raises(JobError, match="comes too late"):
-            worker.write(entry.key, "a.jsonl", pa.table({"x": [2]}), letters, attempt=entry.attempt)
+            worker.write(entry.key, "a.jsonl", pa.table({"x": [2]}), letters)
     with pytest.raises(JobError, match="comes too late"):
         worker.commit(entry)
     assert {path: path.read_bytes() for path in worker.ledger.parts.iterdir()} == parts
@@ -205,7 +208,7 @@ def test_a_worker_of_a_restart_that_was_given_up_reaches_nothing_of_the_next(tmp
         beside.open(*LABELS)
         refused(worker, commit(0, 0, 0))
         assert not beside.ledger.progress()
-        beside.write("000000-00000-00000", "a.jsonl", pa.table({"x": [1]}), [], attempt=held.attempt)
+        beside.write("000000-00000-00000", "a.jsonl", pa.table({"x": [1]}), [])
         beside.commit(replace(commit(0, 0, 0), attempt=held.attempt))
         refused(worker, commit(0, 0, 0))
     assert (first.attempt, held.attempt > 1) == (1, True)
@@ -237,7 +240,7 @@ def test_attempts_go_on_where_the_new_store_saw_more_than_the_old_one(tmp_path: 
 
 def test_what_a_worker_was_about_to_put_when_the_next_job_began_is_not_put(tmp_path: Path) -> None:
     store = opened(tmp_path / "store")
-    taken = []
+    worker, taken = copy(store), []
 
     def taken_over(point: str) -> None:
         if point == "part-written":
@@ -246,7 +249,7 @@ def test_what_a_worker_was_about_to_put_when_the_next_job_began_is_not_put(tmp_p
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         patch.setattr("emotion.stores.directory.store.crash_point", taken_over)
         with pytest.raises(JobError, match="comes too late"):
-            store.write("000000-00000-00000", "a.jsonl", pa.table({"x": [1]}), [], attempt=5)
+            worker.write("000000-00000-00000", "a.jsonl", pa.table({"x": [1]}), [])
     assert len(taken) == 1
     assert list(store.ledger.parts.iterdir()) == []
 
@@ -256,7 +259,10 @@ def test_a_worker_that_still_sees_the_lease_of_the_job_before_may_write(tmp_path
     store = opened(tmp_path / "store")
     with store.hold():
         pass
-    store.write("000000-00000-00000", "a.jsonl", pa.table({"x": [1]}), [], attempt=2)
+    stale = (store.job / "lease.json").read_bytes()
+    with store.hold():
+        (store.job / "lease.json").write_bytes(stale)
+        store.write("000000-00000-00000", "a.jsonl", pa.table({"x": [1]}), [])
     assert (store.ledger.parts / "000000-00000-00000.parquet").exists()
 
 

@@ -175,13 +175,7 @@ class BucketStore:
         return 0
 
     def write(
-        self,
-        key: str,
-        source: str,
-        documents: pa.Table,
-        dead_letters: Sequence[DeadLetter],
-        turn: Turn = FIRST,
-        attempt: int = 1,
+        self, key: str, source: str, documents: pa.Table, dead_letters: Sequence[DeadLetter], turn: Turn = FIRST
     ) -> Written:
         """Put a part; the same key with the same content has no further effect. It counts once it is committed.
 

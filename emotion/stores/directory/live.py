@@ -148,7 +148,7 @@ class DirectoryLive:
         file = self._batches.file(source)
         key = part_key(file, sequence, 0)
         crash_point("live-begin")
-        written = self._store.write(key, source, documents, dead_letters, attempt=self._held.attempt)
+        written = self._store.write(key, source, documents, dead_letters)
         deleted = len(tombstones.tweets) + len(tombstones.users)
         self._store.commit(
             Commit(

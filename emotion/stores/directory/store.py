@@ -3,7 +3,7 @@
 import shutil
 import socket
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ class DirectoryStore:
         self.ledger = Ledger(self.job)
         self.tries = TryFiles(self.job)
         self._keep_raw = keep_raw
+        self._attempt = 1  # of the lease that was held last: workers get the store with it
 
     @property
     def name(self) -> str:
@@ -149,7 +150,8 @@ class DirectoryStore:
         self.job.mkdir(parents=True, exist_ok=True)
         write_whole(self.job / "manifest.json", manifest)
 
-    def hold(self, least: int = 1) -> AbstractContextManager[Held]:
+    @contextmanager
+    def hold(self, least: int = 1) -> Iterator[Held]:
         """Hold the lease of the store, or of a directory that may become one, as an attempt of at least this number.
 
         Raises:
@@ -158,7 +160,9 @@ class DirectoryStore:
         """
         if self.describe() is None:
             self._make_room()
-        return hold(self.job, least)
+        with hold(self.job, least) as held:
+            self._attempt = held.attempt
+            yield held
 
     def sweep(self) -> None:
         """Remove what killed writers left; for who holds the lease."""
@@ -170,13 +174,7 @@ class DirectoryStore:
         return 0
 
     def write(
-        self,
-        key: str,
-        source: str,
-        documents: pa.Table,
-        dead_letters: Sequence[DeadLetter],
-        turn: Turn = FIRST,
-        attempt: int = 1,
+        self, key: str, source: str, documents: pa.Table, dead_letters: Sequence[DeadLetter], turn: Turn = FIRST
     ) -> Written:
         """Write a part; the same key with the same content has no further effect. It counts once it is committed.
 
@@ -185,7 +183,7 @@ class DirectoryStore:
         Raises:
             JobError: the attempt is over; the part is left as it was.
         """
-        parts, check = self.ledger.parts, partial(self._check_attempt, attempt, source)
+        parts, check = self.ledger.parts, partial(self._check_attempt, self._attempt, source)
         letters = parts / f"{key}.dead.jsonl"
         check()
         if dead_letters:

@@ -188,13 +188,7 @@ class ElasticsearchStore:
         return kept["writes"] + 1 if kept else 0
 
     def write(
-        self,
-        key: str,
-        source: str,
-        documents: pa.Table,
-        dead_letters: Sequence[DeadLetter],
-        turn: Turn = FIRST,
-        attempt: int = 1,
+        self, key: str, source: str, documents: pa.Table, dead_letters: Sequence[DeadLetter], turn: Turn = FIRST
     ) -> Written:
         """Send a part's documents; what the server refuses joins the dead letters with its reason.
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple, Protocol, get_args
 
 Kind = Literal["person", "place", "organisation", "product"]
+Listed = tuple[str, Kind | None]  # a name of a list, and its kind where that is told
 ENTITY_KINDS: tuple[Kind, ...] = get_args(Kind)
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from emotion.errors import UsageError
 from emotion.text.entities.by_spacy import SpacyFinder
-from emotion.text.entities.entity import Entity, Finder, apart
-from emotion.text.entities.gazetteer import Gazetteer, Listed, read_gazetteer
+from emotion.text.entities.entity import Entity, Finder, Listed, apart
 from emotion.text.entities.names import names
 
 _SPACY = "spacy:"
@@ -55,11 +54,15 @@ def _step(part: str) -> str | tuple[Listed, ...]:
     if part == "names" or (part.startswith(_SPACY) and part != _SPACY):
         return part
     if part and (Path(part).exists() or "/" in part or "." in part):
+        from emotion.text.entities.gazetteer import read_gazetteer  # it looks through Unicode's marks
+
         return tuple(read_gazetteer(Path(part)))
     raise UsageError(f"--entities {part!r} is nothing that finds names; {_SHAPE}.")
 
 
 def _finder(step: str | tuple[Listed, ...]) -> Finder:
     if not isinstance(step, str):
+        from emotion.text.entities.gazetteer import Gazetteer
+
         return Gazetteer(step)
     return names if step == "names" else SpacyFinder(step.removeprefix(_SPACY))

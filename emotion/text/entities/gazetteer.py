@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import cast
 
 from emotion.errors import UsageError
-from emotion.text.entities.entity import ENTITY_KINDS, Entity, Kind, apart
+from emotion.text.entities.entity import ENTITY_KINDS, Entity, Listed, apart
 from emotion.text.marks import MARKS
 
 _TOKEN = re.compile(rf"[#@]?[\w{MARKS}]+(?:[’'&.\-][\w{MARKS}]+)*")
 _MARK = re.compile(f"[{MARKS}]")
 _SHORT = 3  # letters of a name that must be written as it is listed: US is no us
-
-Listed = tuple[str, Kind | None]
 
 
 class Gazetteer:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from emotion.errors import UsageError
-from emotion.text.entities.entity import distinct
-from emotion.text.entities.gazetteer import Gazetteer, Listed, read_gazetteer
+from emotion.text.entities.entity import Listed, distinct
+from emotion.text.entities.gazetteer import Gazetteer, read_gazetteer
 
 LISTED = Gazetteer(
     [("New York", "place"), ("York", "place"), ("US", "place"), ("Café Nord", None), ("Taylor", "person")]
