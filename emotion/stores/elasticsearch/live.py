@@ -134,6 +134,8 @@ class ElasticsearchLive:
     ) -> list[dict[str, Any]]:
         """Dead letters of the rows whose tweets were refused, copies too, with all that it takes to send them again."""
         letters: list[dict[str, Any]] = []
+        if not refused:
+            return letters
         there = documents.filter(pc.is_in(documents["tweet_id"], value_set=pa.array([*refused], pa.string())))
         for line, (id, body) in zip(there["line"].to_pylist(), lines(there), strict=True):
             reason, index = refused[id]
