@@ -14,7 +14,7 @@ from emotion.models.batches import Batches, ranges, repeat, starts_of
 from emotion.models.bundle import Bundle
 from emotion.models.classifier import Output
 from emotion.models.registry import resolve
-from emotion.models.scan import ScanClassifier
+from emotion.models.scan.classifier import ScanClassifier
 from emotion.models.scores import Reading
 from emotion.prediction import Floats, Ints, Predictions
 from emotion.text.encoder import Encoded
@@ -117,7 +117,7 @@ class Predictor:
 def _network(bundle: Bundle, device: torch.device, engine: Engine) -> Callable[..., Output]:
     if device.type == "cuda":
         return bundle.classifier().to(device)
-    return ScanClassifier(bundle.classifier(), torch.bfloat16 if engine == "fast" else torch.float32)
+    return ScanClassifier(bundle.classifier(), half=engine == "fast")
 
 
 def _device(name: Device) -> torch.device:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from emotion.models.attention import SelfAttention, penalty
-from emotion.models.config import HeadConfig, ModelConfig, check_heads
+from emotion.models.config import HeadConfig, ModelConfig, Pooling, check_heads
 from emotion.models.context.mix import ScalarMix
 from emotion.models.recurrent import Recurrent
 from emotion.text.vocabulary import PAD, UNKNOWN
@@ -52,10 +52,10 @@ class Classifier(nn.Module):
         width = self.recurrent.width
         has_attention = "attention" in config.pooling
         self.attention = SelfAttention(width, config.attention_dim, config.attention_hops) if has_attention else None
-        pooled = sum(width * (config.attention_hops if way == "attention" else 1) for way in config.pooling)
-        self.dense = nn.Linear(pooled, config.dense) if config.dense else None
+        self.pooled = sum(self.width_of(way) for way in config.pooling)
+        self.dense = nn.Linear(self.pooled, config.dense) if config.dense else None
         self.head_dropout = nn.Dropout(config.head_dropout)
-        self.heads = nn.ModuleList(nn.Linear(config.dense or pooled, head.logits) for head in heads)
+        self.heads = nn.ModuleList(nn.Linear(config.dense or self.pooled, head.logits) for head in heads)
 
     def tune(self, module: nn.Module) -> None:
         """Take what makes the contextual vectors in, so that its weights (`tuned.…`) are trained with all others."""
@@ -78,25 +78,32 @@ class Classifier(nn.Module):
         """What the heads say of recurrent states (T, B, width)."""
         mask = torch.arange(len(states), device=states.device).unsqueeze(1) < lengths  # (T, B)
         attention = None if self.attention is None else self.attention(states, mask)
-        features = self.head_dropout(self._pool(states, lengths, mask, attention))
+        pooled = [self.pool(way, states, lengths, attention) for way in self.config.pooling]
+        return self.judge(torch.cat(pooled, dim=-1), attention)
+
+    def pool(self, way: Pooling, states: Tensor, lengths: Tensor, attention: Tensor | None = None) -> Tensor:
+        """States (T, B, width) of the words of each text made one row: (B, `width_of` this way)."""
+        if way == "last":
+            return self.recurrent.last(states, lengths)
+        if way == "attention":
+            assert attention is not None
+            return (attention @ states.transpose(0, 1)).flatten(1)
+        padding = (torch.arange(len(states), device=states.device).unsqueeze(1) >= lengths).unsqueeze(-1)
+        if way == "mean":
+            return states.masked_fill(padding, 0).sum(dim=0) / lengths.unsqueeze(1)
+        return states.masked_fill(padding, -torch.inf).amax(dim=0)
+
+    def width_of(self, way: Pooling) -> int:
+        """Features that this way of pooling gives."""
+        return self.recurrent.width * (self.config.attention_hops if way == "attention" else 1)
+
+    def judge(self, features: Tensor, attention: Tensor | None) -> Output:
+        """What the heads say of pooled features (B, pooled)."""
+        features = self.head_dropout(features)
         if self.dense is not None:
             features = self.head_dropout(torch.relu(self.dense(features)))
         logits = {name: head(features) for name, head in zip(self.names, self.heads, strict=True)}
         return Output(logits, attention)
-
-    def _pool(self, states: Tensor, lengths: Tensor, mask: Tensor, attention: Tensor | None) -> Tensor:
-        padding = ~mask.unsqueeze(-1)
-        pooled = []
-        for way in self.config.pooling:
-            if way == "last":
-                pooled.append(self.recurrent.last(states, lengths))
-            elif way == "mean":
-                pooled.append(states.masked_fill(padding, 0).sum(dim=0) / lengths.unsqueeze(1))
-            elif way == "max":
-                pooled.append(states.masked_fill(padding, -torch.inf).amax(dim=0))
-            elif attention is not None:
-                pooled.append((attention @ states.transpose(0, 1)).flatten(1))  # (B, r * width)
-        return torch.cat(pooled, dim=-1)
 
     def _drop_words(self, ids: Tensor) -> Tensor:
         if not self.training or self.config.word_dropout == 0:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from emotion.models.classifier import Classifier, Output
 from emotion.models.config import HeadConfig, ModelConfig, Pooling
-from emotion.models.scan import ScanClassifier
+from emotion.models.scan.classifier import ScanClassifier
 from emotion.text.vocabulary import PAD, UNKNOWN
 from tests.models.made import EMOTIONS, HEADS, config, padded
 
@@ -45,7 +45,7 @@ def test_every_configuration_runs_the_same_alone_padded_and_scanned(
             alone = [classifier(*padded([text])) for text in TEXTS]
         for name, logits in together.logits.items():
             torch.testing.assert_close(logits, torch.cat([out.logits[name] for out in alone]), atol=1e-6, rtol=0)
-        scan = ScanClassifier(network(model))
+        scan = ScanClassifier(network(model), compiled=False)
         with torch.inference_mode():
             assert_same(together, scan(*padded(TEXTS)))
             scan.expect(1000)
@@ -134,7 +134,7 @@ def test_two_primary_heads_are_refused() -> None:
 
 
 def test_a_table_too_large_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emotion.models.scan.TABLE_BYTES", 100)
+    monkeypatch.setattr("emotion.models.scan.classifier.TABLE_BYTES", 100)
     scan = ScanClassifier(network(config()))
     scan.expect(10**6)
     assert scan._table is None

@@ -1,0 +1,194 @@
+"""`kernels.c` as functions on tensors. It is compiled when the package is installed, where there is a C compiler."""
+
+import ctypes
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from ctypes import c_float, c_int, c_int64, c_void_p
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+ROWS = 4  # the most that a kernel takes at once
+APART = 32  # texts that are worth a thread
+
+
+class _Scan(ctypes.Structure):
+    _fields_: ClassVar = [
+        ("gates", c_void_p),
+        ("gates_stride", c_int64),
+        ("picks", c_void_p),
+        ("weights", c_void_p),
+        ("bias", c_void_p),
+        ("states", c_void_p),
+        ("states_stride", c_int64),
+        ("scratch", c_void_p),
+        *((name, c_int64) for name in ("steps", "hidden", "first", "end", "backward")),
+        ("start", c_float),
+        ("cell_scale", c_float),
+    ]
+
+
+class _Attention(ctypes.Structure):
+    _fields_: ClassVar = [
+        *((name, c_void_p) for name in ("states", "lengths", "weights", "hop_weights", "attention", "pooled")),
+        ("pooled_stride", c_int64),
+        ("scratch", c_void_p),
+        *((name, c_int64) for name in ("steps", "padded", "width", "dim", "hops", "first", "end")),
+    ]
+
+
+class _Maximum(ctypes.Structure):
+    _fields_: ClassVar = [
+        *((name, c_void_p) for name in ("states", "lengths", "pooled")),
+        *((name, c_int64) for name in ("pooled_stride", "steps", "width", "first", "end")),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """One direction of one layer: packed weights (G * H, H), the bias of a GRU's state (H,), where it stands."""
+
+    weights: Tensor
+    bias: Tensor
+    is_lstm: bool
+    backward: bool
+    cell_scale: float
+
+
+class Kernels:
+    """The kernels for one kind of processor. Tensors are float32 (or packed), contiguous in their last dimension."""
+
+    def __init__(self, library: ctypes.CDLL, kind: int) -> None:
+        self.lanes = 8 if kind == 1 else 16
+        self.half = kind == 3
+        self._library, self._kind = library, kind
+
+    def pack(self, weights: Tensor) -> Tensor:
+        """Weights (blocks, columns, lanes, depth) in the order that the kernels read them, rounded for `half` ones."""
+        if not self.half:
+            return weights.permute(0, 3, 1, 2).contiguous()
+        pairs = weights.reshape(*weights.shape[:3], -1, 2).permute(0, 3, 1, 2, 4)
+        return pairs.to(torch.bfloat16).contiguous()
+
+    def scan(self, direction: Direction, gates: Tensor, picks: Tensor, states: Tensor) -> None:
+        """Write states (B, T, H) of one direction, where `picks` (B, T) name rows of gates (N, G * H)."""
+        texts, steps, hidden = states.shape
+
+        def work(first: int, end: int) -> None:
+            scratch = torch.empty(3 * ROWS * hidden)
+            self._call(
+                "lstm" if direction.is_lstm else "gru",
+                _Scan(
+                    gates=gates.data_ptr(),
+                    gates_stride=gates.stride(0),
+                    picks=picks.data_ptr(),
+                    weights=direction.weights.data_ptr(),
+                    bias=direction.bias.data_ptr(),
+                    states=states.data_ptr(),
+                    states_stride=states.stride(1),
+                    scratch=scratch.data_ptr(),
+                    steps=steps,
+                    hidden=hidden,
+                    first=first,
+                    end=end,
+                    backward=direction.backward,
+                    start=0.0 if direction.is_lstm else 0.5,
+                    cell_scale=direction.cell_scale,
+                ),
+            )
+
+        _spread(work, texts)
+
+    def attend(self, weights: Tensor, hop_weights: Tensor, states: Tensor, lengths: Tensor, pooled: Tensor) -> Tensor:
+        """Attention (B, hops, T) over states (B, T, W); the states weighted by it go to `pooled` (B, hops * W).
+
+        `weights` (dim, W) are packed in blocks of two columns, `hop_weights` are (hops, dim).
+        """
+        texts, steps, width = states.shape
+        hops, dim = hop_weights.shape
+        padded = -(-steps // self.lanes) * self.lanes
+        attention = torch.empty(texts, hops, padded)
+
+        def work(first: int, end: int) -> None:
+            scratch = torch.empty(ROWS * (width + dim))
+            self._call(
+                "attend",
+                _Attention(
+                    states=states.data_ptr(),
+                    lengths=lengths.data_ptr(),
+                    weights=weights.data_ptr(),
+                    hop_weights=hop_weights.data_ptr(),
+                    attention=attention.data_ptr(),
+                    pooled=pooled.data_ptr(),
+                    pooled_stride=pooled.stride(0),
+                    scratch=scratch.data_ptr(),
+                    steps=steps,
+                    padded=padded,
+                    width=width,
+                    dim=dim,
+                    hops=hops,
+                    first=first,
+                    end=end,
+                ),
+            )
+
+        _spread(work, texts)
+        return attention[..., :steps]
+
+    def highest(self, states: Tensor, lengths: Tensor, pooled: Tensor) -> None:
+        """Write the largest of each unit of states (B, T, W) over the words of each text to `pooled` (B, W)."""
+        texts, steps, width = states.shape
+
+        def work(first: int, end: int) -> None:
+            self._call(
+                "highest",
+                _Maximum(
+                    states=states.data_ptr(),
+                    lengths=lengths.data_ptr(),
+                    pooled=pooled.data_ptr(),
+                    pooled_stride=pooled.stride(0),
+                    steps=steps,
+                    width=width,
+                    first=first,
+                    end=end,
+                ),
+            )
+
+        _spread(work, texts)
+
+    def _call(self, name: str, work: ctypes.Structure) -> None:
+        self._library[name](ctypes.byref(work), c_int(self._kind))
+
+
+@cache
+def kernels(half: bool) -> Kernels | None:
+    """The best that this processor has, with products of bfloat16 if `half` and it has these; None without any."""
+    library = _library()
+    kinds = 0 if library is None else library.kinds()
+    if library is None or not kinds:
+        return None
+    return Kernels(library, kinds if half else min(kinds, 2))
+
+
+def _library() -> ctypes.CDLL | None:
+    for path in sorted(Path(__file__).parent.glob("_kernels*.so")):
+        try:
+            return ctypes.CDLL(str(path))
+        except OSError:  # built on another machine
+            continue
+    return None
+
+
+def _spread(work: Callable[[int, int], None], texts: int) -> None:
+    """Do all texts, in as many threads as torch may use: the lock of Python is free while a kernel runs."""
+    threads = min(torch.get_num_threads(), -(-texts // APART))
+    if threads <= 1:
+        work(0, texts)
+        return
+    bounds = [texts * part // threads for part in range(threads + 1)]
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, bounds, bounds[1:]))
