@@ -155,6 +155,12 @@ print([name for name in ("pytest", "gensim", "mypy", "hypothesis") if importlib.
     assert development == "[]"
 
 
+def test_its_kernels_are_compiled_where_there_is_a_compiler(installed: Path, tmp_path: Path) -> None:
+    program = "from emotion.models.scan.library import kernels; print(kernels(False) is not None)"
+    expected = bool(shutil.which("cc")) and "avx2" in Path("/proc/cpuinfo").read_text()
+    assert run(installed, "-c", program, cwd=tmp_path).strip() == str(expected)
+
+
 def test_it_labels_a_file_and_tells_what_was_felt(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "tweets.jsonl").write_text("".join(json.dumps(tweet) + "\n" for tweet in TWEETS))
     emotion = installed.parent / "emotion"

@@ -4,6 +4,14 @@
  * several threads may work on different texts of the same arrays.
  */
 
+/* An empty module, so that what goes through a package and imports all of it meets no error. */
+#if __has_include(<Python.h>)
+#define Py_LIMITED_API 0x030B0000
+#include <Python.h>
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, .m_name = "_kernels"};
+PyMODINIT_FUNC PyInit__kernels(void) { return PyModuleDef_Init(&module); }
+#endif
+
 #include <stdint.h>
 #include <string.h>
 
