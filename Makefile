@@ -28,7 +28,7 @@ help: ## show this list
 
 venv: $(STAMP) ## make .venv with everything pinned in constraints.txt
 
-$(STAMP): pyproject.toml constraints.txt emotion/models/scan/kernels.c emotion/models/scan/lanes.h
+$(STAMP): pyproject.toml constraints.txt $(wildcard emotion/models/scan/*.[ch])
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	    echo "Python 3.11 or later is needed, and '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || echo 'not there'). Name another: make $(or $(MAKECMDGOALS),venv) PYTHON=python3.12" >&2; exit 1; }; \
@@ -37,6 +37,7 @@ $(STAMP): pyproject.toml constraints.txt emotion/models/scan/kernels.c emotion/m
 	  echo "Making .venv with $$($(PYTHON) --version)"; \
 	  $(PYTHON) -m venv --clear .venv; }
 	@echo "Installing what constraints.txt pins into .venv (the first time this takes some minutes)"
+	@rm -f emotion/models/scan/_kernels*.so
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install -qq --constraint constraints.txt --group dev --editable .
 	@touch $@

@@ -30,11 +30,12 @@ LIMITS_WITH_CONTEXT = {"cpu": (512, 8_192), "cuda": (2_048, 65_536)}  # layers o
 class Predictor:
     """A bundle ready to predict.
 
-    `exact` computes in float32, and a text's scores are equal within 1e-5 whatever its batch; `fast` computes in
-    bfloat16 on CPU and in float16 on GPU. How many threads torch uses is the caller's business.
+    `exact` computes in float32, and a text's scores are equal within 1e-5 whatever its batch; `fast` multiplies in
+    bfloat16 on CPU and computes in float16 on GPU. On CPU compiled kernels do it, unless they are not there or
+    `compiled` is False (`emotion.models.scan`). How many threads torch uses is the caller's business.
     """
 
-    def __init__(self, bundle: Bundle, device: Device = "cpu", engine: Engine = "exact") -> None:
+    def __init__(self, bundle: Bundle, device: Device = "cpu", engine: Engine = "exact", compiled: bool = True) -> None:
         if engine not in ("exact", "fast"):
             raise UsageError(f"The engine {engine!r} is none of exact, fast.")
         self.bundle = bundle
@@ -42,7 +43,7 @@ class Predictor:
         self.device = _device(device)
         self._encoder = bundle.encoder()
         self._reading = Reading(bundle.settings)
-        self._network = _network(bundle, self.device, engine)
+        self._network = _network(bundle, self.device, engine, compiled)
         self.contextual = None if bundle.context is None else bundle.context.open(self.device)
 
     @classmethod
@@ -114,10 +115,10 @@ class Predictor:
         return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
 
 
-def _network(bundle: Bundle, device: torch.device, engine: Engine) -> Callable[..., Output]:
+def _network(bundle: Bundle, device: torch.device, engine: Engine, compiled: bool) -> Callable[..., Output]:
     if device.type == "cuda":
         return bundle.classifier().to(device)
-    return ScanClassifier(bundle.classifier(), half=engine == "fast")
+    return ScanClassifier(bundle.classifier(), half=engine == "fast", compiled=compiled)
 
 
 def _device(name: Device) -> torch.device:

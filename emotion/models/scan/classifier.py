@@ -23,9 +23,7 @@ class ScanClassifier:
 
     def __init__(self, classifier: Classifier, half: bool = False, compiled: bool = True) -> None:
         recurrent = classifier.recurrent
-        found = kernels(half) if compiled else None
-        if found is not None and not CompiledLayer.fits(found, recurrent.hidden):
-            found = None
+        found = kernels(half, recurrent.hidden) if compiled else None
         dtype = torch.bfloat16 if half and found is None else torch.float32
         self.classifier = classifier.to(dtype).eval().requires_grad_(False)
         self._reading = None if found is None else CompiledReading(found, classifier)

@@ -18,22 +18,19 @@ GATE = -math.log2(math.e)
 
 
 class CompiledLayer(Layer):
-    """A layer whose hidden units fill whole vectors of the processor: see `fits`."""
+    """A layer whose hidden units fill whole vectors of the kernels."""
 
     def __init__(self, kernels: Kernels, cells: Sequence[nn.Module], hidden: int) -> None:
-        super().__init__(cells, hidden, torch.float32, GATE)
+        super().__init__(cells, hidden, torch.float32, GATE, plain=True)
         self._kernels = kernels
         self._directions = [self._direction(number) for number in range(self.directions)]
 
-    @staticmethod
-    def fits(kernels: Kernels, hidden: int) -> bool:
-        """Whether the kernels take layers of so many units."""
-        return hidden % kernels.lanes == 0
-
     def states(self, gates: Tensor, picks: Tensor) -> Tensor:
         """See `Layer.states`."""
-        picks = picks.contiguous()
-        states = torch.empty(*picks.shape, self.directions * self.hidden)
+        picks = picks.to(torch.int64).contiguous()
+        if picks.numel() and not 0 <= int(picks.min()) <= int(picks.max()) < len(gates):
+            raise IndexError(f"a word reads none of the {len(gates)} rows of gates")
+        states = torch.empty(*picks.shape, self.directions * self.hidden, dtype=torch.float32, device="cpu")
         parts = gates.chunk(self.directions, dim=1), states.chunk(self.directions, dim=2)
         for direction, own, out in zip(self._directions, *parts, strict=True):
             self._kernels.scan(direction, own, picks, out)
@@ -47,7 +44,6 @@ class CompiledLayer(Layer):
             bias=self.bias[number, -hidden:].contiguous(),
             is_lstm=self.is_lstm,
             backward=number == 1,
-            cell_scale=GATE,
         )
 
 
@@ -66,8 +62,8 @@ class CompiledReading:
 
     def __call__(self, states: Tensor, lengths: Tensor) -> Output:
         """As `Classifier.read`, of states whose texts come first."""
-        classifier, lengths = self._classifier, lengths.contiguous()
-        features = torch.empty(len(states), classifier.pooled)
+        classifier, lengths = self._classifier, lengths.to(torch.int64).contiguous()
+        features = torch.empty(len(states), classifier.pooled, dtype=torch.float32, device="cpu")
         attention = None
         widths = [classifier.width_of(way) for way in classifier.config.pooling]
         for way, part in zip(classifier.config.pooling, torch.split(features, widths, dim=1), strict=True):

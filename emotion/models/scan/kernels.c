@@ -6,7 +6,10 @@
 
 /* An empty module, so that what goes through a package and imports all of it meets no error. */
 #if __has_include(<Python.h>)
+#include <pyconfig.h>
+#ifndef Py_GIL_DISABLED
 #define Py_LIMITED_API 0x030B0000
+#endif
 #include <Python.h>
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, .m_name = "_kernels"};
 PyMODINIT_FUNC PyInit__kernels(void) { return PyModuleDef_Init(&module); }
@@ -14,6 +17,12 @@ PyMODINIT_FUNC PyInit__kernels(void) { return PyModuleDef_Init(&module); }
 
 #include <stdint.h>
 #include <string.h>
+
+#ifdef __FAST_MATH__
+#error "-ffast-math takes the rounding of 2^x away"
+#endif
+
+#define GATE -1.442695041f /* -log2(e) */
 
 /* One direction of one layer. Arrays are row after row; B texts, T steps, H units, G gates. */
 struct scan {
@@ -27,7 +36,6 @@ struct scan {
     void *scratch;           /* 3 * ROWS * H floats */
     int64_t steps, hidden, first, end; /* T, H, and the texts first <= b < end */
     int64_t backward;        /* from the last step to the first */
-    float start, cell_scale; /* of a GRU's coded state; of an LSTM's cell where it is gated */
 };
 
 struct attention {
@@ -56,7 +64,7 @@ struct maximum {
 
 #define LANES 8
 #define ROWS 4
-#define ROWS_OF_4 3
+#define LSTM_ROWS 3
 #define HALF 0
 #define NAME(name) JOINED(name, avx2)
 #define TARGET __attribute__((target("avx2,fma")))
@@ -64,19 +72,22 @@ struct maximum {
 
 #define LANES 16
 #define ROWS 4
-#define ROWS_OF_4 4
+#define LSTM_ROWS 4
 #define HALF 0
 #define NAME(name) JOINED(name, avx512)
 #define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma")))
 #include "lanes.h"
 
+#if defined(__clang__) ? __clang_major__ >= 9 : __GNUC__ >= 10
+#define HAS_HALF
 #define LANES 16
 #define ROWS 4
-#define ROWS_OF_4 4
+#define LSTM_ROWS 4
 #define HALF 1
 #define NAME(name) JOINED(name, bf16)
 #define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx512bf16,fma")))
 #include "lanes.h"
+#endif
 
 /* What this processor can do: 0 none of it, 1 AVX2, 2 AVX-512, 3 AVX-512 and bfloat16. */
 int kinds(void) {
@@ -84,12 +95,20 @@ int kinds(void) {
     const char wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
     if (!wide) return 1;
-    return __builtin_cpu_supports("avx512bf16") ? 3 : 2;
+#ifdef HAS_HALF
+    if (__builtin_cpu_supports("avx512bf16")) return 3;
+#endif
+    return 2;
 }
 
+#ifdef HAS_HALF
+#define HALF_OF(name) JOINED(name, bf16)
+#else
+#define HALF_OF(name) JOINED(name, avx512)
+#endif
 #define FOR_ALL(name, type)                          \
     void name(const struct type *work, int kind) {   \
-        if (kind == 3) JOINED(name, bf16)(work);     \
+        if (kind == 3) HALF_OF(name)(work);          \
         else if (kind == 2) JOINED(name, avx512)(work); \
         else JOINED(name, avx2)(work);               \
     }
@@ -101,3 +120,6 @@ FOR_ALL(highest, maximum)
 #else
 int kinds(void) { return 0; }
 #endif
+
+/* Who calls must know this version: it says how the structures lie and what they mean. */
+int version(void) { return 1; }

@@ -1,7 +1,7 @@
 /* The kernels for one kind of processor. Included with
  *
  *   LANES   floats in a vector
- *   ROWS    rows whose sums fit into the registers with three columns of weights; ROWS_OF_4 with four
+ *   ROWS    rows whose sums fit into the registers with three columns of weights; LSTM_ROWS with four
  *   HALF    1: products of bfloat16, summed in float32; 0: all in float32
  *   NAME    what makes names of this kind; TARGET what lets its functions use its instructions
  *
@@ -22,11 +22,10 @@ INLINE floats NAME(fill)(float x) { return (floats){} + x; }
 INLINE floats NAME(choose)(ints mask, floats yes, floats no) {
     return (floats)((mask & (ints)yes) | (~mask & (ints)no));
 }
-INLINE floats NAME(larger)(floats x, floats y) { return NAME(choose)(x > y, x, y); }
 #define load NAME(load)
 #define save NAME(save)
 #define fill NAME(fill)
-#define larger NAME(larger)
+#define choose NAME(choose)
 
 #if HALF
 typedef uint16_t NAME(value);
@@ -48,18 +47,18 @@ INLINE floats NAME(add_product)(floats sum, const value *weights, const value *r
 INLINE void NAME(round_to)(value *to, floats values) { save(to, values); }
 #endif
 
-/* 2^x within 2e-7 of it, for x held between -126 and 126. */
+/* 2^x, its relative error at most 1e-7; beyond +-64, where 1 + 2^-x is 1, that of the bound. What is no number stays so. */
 INLINE floats NAME(power)(floats x) {
-    const floats most = fill(126.0f), shift = fill(12582912.0f); /* 1.5 * 2^23: a sum with it is a whole number */
-    x = larger(x, -most);
-    x = NAME(choose)(x < most, x, most);
+    const floats most = fill(64.0f), shift = fill(12582912.0f); /* 1.5 * 2^23: a sum with it is a whole number */
+    x = choose(x < -most, -most, x);
+    x = choose(x > most, most, x);
     const floats whole = x + shift, part = x - (whole - shift);
-    floats sum = fill(1.5403530e-4f); /* log(2)^n / n! from n = 6 down to 0 */
-    sum = sum * part + 1.3333558e-3f;
-    sum = sum * part + 9.6181291e-3f;
-    sum = sum * part + 5.5504109e-2f;
-    sum = sum * part + 2.4022651e-1f;
-    sum = sum * part + 6.9314718e-1f;
+    floats sum = fill(1.535336189e-4f); /* the polynomial of least error that is 1 at 0, by Lawson's weights */
+    sum = sum * part + 1.339887442e-3f;
+    sum = sum * part + 9.618437358e-3f;
+    sum = sum * part + 5.550332471e-2f;
+    sum = sum * part + 2.402264791e-1f;
+    sum = sum * part + 6.931472029e-1f;
     sum = sum * part + 1.0f;
     return (floats)((ints)sum + ((ints)whole << 23));
 }
@@ -75,17 +74,41 @@ INLINE void NAME(products)(
             sums[row][column] = NAME(add_product)(sums[row][column], weights + column * DEPTH * LANES, rows[row] + at);
 }
 
-/* One direction of one layer over some texts, `count` of them together. See `struct scan`. */
+/* The next h of some units of a GRU, whose memory holds (h + 1) / 2. */
+INLINE floats NAME(gru_cell)(const struct scan *s, const floats *sums, const float *input, int64_t unit, float *memory) {
+    const int64_t hidden = s->hidden;
+    const floats reset = gate(load(input + unit) + sums[0]);
+    const floats keep = gate(load(input + hidden + unit) + sums[1]);
+    const floats fresh = gate(load(input + 2 * hidden + unit) + reset * (sums[2] + load(s->bias + unit)));
+    const floats state = fresh + keep * (load(memory) - fresh);
+    save(memory, state);
+    return 2.0f * state - 1.0f;
+}
+
+/* The next h of some units of an LSTM, whose memory holds 2c. */
+INLINE floats NAME(lstm_cell)(const struct scan *s, const floats *sums, const float *input, int64_t unit, float *memory) {
+    const int64_t hidden = s->hidden;
+    const floats take = gate(load(input + unit) + sums[0]);
+    const floats forget = gate(load(input + hidden + unit) + sums[1]);
+    const floats fresh = gate(load(input + 2 * hidden + unit) + sums[2]);
+    const floats give = gate(load(input + 3 * hidden + unit) + sums[3]);
+    const floats cell = forget * load(memory) + 4.0f * take * (fresh - 0.5f);
+    save(memory, cell);
+    return give * (2.0f * gate(cell * GATE) - 1.0f);
+}
+
+/* One direction of one layer over some texts, `count` of them together: a GRU with three columns, an LSTM with four. */
 INLINE void NAME(scan)(const struct scan *s, const int count, const int columns) {
-    const int64_t hidden = s->hidden, block = columns * hidden;
+    const int64_t hidden = s->hidden;
+    const float start = columns == 3 ? 0.5f : 0.0f;
     const value *weights = s->weights;
     value *old = s->scratch, *new = old + count * hidden;
-    float *kept = (float *)(new + count * hidden);
+    float *memory = (float *)(new + count * hidden);
     for (int64_t first = s->first; first < s->end; first += count) {
         const int64_t texts = s->end - first < count ? s->end - first : count;
         for (int64_t at = 0; at < count * hidden; at += LANES) {
-            save(kept + at, fill(s->start));
-            NAME(round_to)(old + at, fill(columns == 3 ? s->start : 0));
+            save(memory + at, fill(start));
+            NAME(round_to)(old + at, fill(0));
         }
         for (int64_t step = 0; step < s->steps; step++) {
             const int64_t time = s->backward ? s->steps - 1 - step : step;
@@ -98,31 +121,14 @@ INLINE void NAME(scan)(const struct scan *s, const int count, const int columns)
             }
             for (int64_t unit = 0; unit < hidden; unit += LANES) {
                 floats sums[ROWS][4];
-                NAME(products)(sums, rows, weights + unit * block, hidden, count, columns);
+                NAME(products)(sums, rows, weights + unit * columns * hidden, hidden, count, columns);
                 EACH(row, count) {
-                    const float *input = inputs[row] + unit;
-                    float *memory = kept + row * hidden + unit;
-                    floats state, read;
-                    if (columns == 3) {
-                        const floats reset = gate(load(input) + sums[row][0]);
-                        const floats keep = gate(load(input + hidden) + sums[row][1]);
-                        const floats fresh = load(input + 2 * hidden) + reset * (sums[row][2] + load(s->bias + unit));
-                        const floats candidate = gate(fresh);
-                        state = candidate + keep * (load(memory) - candidate);
-                        save(memory, state);
-                        read = 2.0f * state - 1.0f;
-                    } else {
-                        const floats take = gate(load(input) + sums[row][0]);
-                        const floats forget = gate(load(input + hidden) + sums[row][1]);
-                        const floats candidate = gate(load(input + 2 * hidden) + sums[row][2]);
-                        const floats give = gate(load(input + 3 * hidden) + sums[row][3]);
-                        const floats cell = forget * load(memory) + 4.0f * take * (candidate - 0.5f);
-                        save(memory, cell);
-                        state = give * (gate(cell * s->cell_scale) - 0.5f);
-                        read = 2.0f * state;
-                    }
+                    float *kept = memory + row * hidden + unit;
+                    const floats state = columns == 3 ? NAME(gru_cell)(s, sums[row], inputs[row], unit, kept)
+                                                      : NAME(lstm_cell)(s, sums[row], inputs[row], unit, kept);
                     NAME(round_to)(new + row * hidden + unit, state);
-                    if (row < texts) save(s->states + ((first + row) * s->steps + time) * s->states_stride + unit, read);
+                    float *out = s->states + ((first + row) * s->steps + time) * s->states_stride + unit;
+                    if (row < texts) save(out, state);
                 }
             }
             value *swapped = old;
@@ -133,7 +139,7 @@ INLINE void NAME(scan)(const struct scan *s, const int count, const int columns)
 }
 
 TARGET static void NAME(gru)(const struct scan *s) { NAME(scan)(s, ROWS, 3); }
-TARGET static void NAME(lstm)(const struct scan *s) { NAME(scan)(s, ROWS_OF_4, 4); }
+TARGET static void NAME(lstm)(const struct scan *s) { NAME(scan)(s, LSTM_ROWS, 4); }
 
 /* Scores of the words of some texts, before the softmax: (texts, hops, padded steps). See `struct attention`. */
 INLINE void NAME(score)(const struct attention *a) {
@@ -161,16 +167,17 @@ INLINE void NAME(score)(const struct attention *a) {
                 save(hidden + row * dim + unit + LANES, gate(sums[row][1]));
             }
         }
-        for (int64_t row = 0; row < words; row++)
+        for (int64_t row = 0; row < words; row++) {
+            const int64_t text = (first + row) / a->steps, time = (first + row) % a->steps;
             for (int64_t hop = 0; hop < a->hops; hop++) {
                 floats sum = fill(0);
                 for (int64_t unit = 0; unit < dim; unit += LANES)
                     sum += load(hidden + row * dim + unit) * load(a->hop_weights + hop * dim + unit);
                 float total = 0;
                 for (int lane = 0; lane < LANES; lane++) total += sum[lane];
-                const int64_t text = (first + row) / a->steps, time = (first + row) % a->steps;
                 a->attention[(text * a->hops + hop) * a->padded + time] = total;
             }
+        }
     }
 }
 
@@ -213,7 +220,10 @@ TARGET static void NAME(highest)(const struct maximum *m) {
         for (int64_t unit = 0; unit < m->width; unit += LANES) {
             const float *states = m->states + text * m->steps * m->width + unit;
             floats most = load(states);
-            for (int64_t time = 1; time < m->lengths[text]; time++) most = larger(load(states + time * m->width), most);
+            for (int64_t time = 1; time < m->lengths[text]; time++) {
+                const floats now = load(states + time * m->width);
+                most = choose(most >= now, most, now);
+            }
             save(m->pooled + text * m->pooled_stride + unit, most);
         }
 }
@@ -225,13 +235,13 @@ TARGET static void NAME(highest)(const struct maximum *m) {
 #undef load
 #undef save
 #undef fill
-#undef larger
+#undef choose
 #undef value
 #undef DEPTH
 #undef gate
 #undef LANES
 #undef ROWS
-#undef ROWS_OF_4
+#undef LSTM_ROWS
 #undef HALF
 #undef NAME
 #undef TARGET

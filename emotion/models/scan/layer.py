@@ -6,22 +6,24 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-HELD = 1e4  # what a gate that holds a state gets: far beyond any sum of weights
+HELD = 1e30  # what a gate that holds a state gets: far beyond any sum of weights
 
 
 class Layer(ABC):
     """All directions of one layer, each an LSTM with G = 4 gates or a GRU with 3.
 
     tanh, which costs ten times as much as sigmoid, is written as tanh(x) = 2 sigmoid(2x) - 1, with the factors moved
-    into weights and states: a GRU keeps (h + 1) / 2, an LSTM h / 2 and 2c. All that enters a gate is multiplied by
-    `scale`.
+    into weights and states: a GRU keeps (h + 1) / 2 in place of h, an LSTM h / 2 and 2c. Weights of the state are those
+    of what is kept, or of h itself if `plain`. All that enters a gate is multiplied by `scale`.
     """
 
-    def __init__(self, cells: Sequence[nn.Module], hidden: int, dtype: torch.dtype, scale: float = 1.0) -> None:
+    def __init__(
+        self, cells: Sequence[nn.Module], hidden: int, dtype: torch.dtype, scale: float = 1.0, plain: bool = False
+    ) -> None:
         self.hidden, self.directions = hidden, len(cells)
         self.is_lstm = isinstance(cells[0], nn.LSTM)
         fold = _fold_lstm if self.is_lstm else _fold_gru
-        inputs, input_biases, weights, biases = zip(*(fold(cell, hidden) for cell in cells), strict=True)
+        inputs, input_biases, weights, biases = zip(*(fold(cell, hidden, plain) for cell in cells), strict=True)
         self.input_weight = (torch.cat(inputs) * scale).to(dtype)  # (directions * G * H, D)
         self.input_bias = (torch.cat(input_biases) * scale).to(dtype)
         self.weight = (torch.stack(weights) * scale).to(dtype)  # (directions, G * H, H)
@@ -41,28 +43,28 @@ class Layer(ABC):
         """States (B, T, directions * H), where word t of text b reads row `picks[b, t]` of the gates."""
 
 
-def _fold_lstm(cell: nn.Module, hidden: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _fold_lstm(cell: nn.Module, hidden: int, plain: bool) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Weights and biases of input and state, gates in the order take, forget, new, give."""
     weight_in, weight, bias_in, bias = _parameters(cell)
     scale = _scale(4, 2, hidden)
-    return weight_in * scale, (bias_in + bias) * scale.squeeze(1), 2 * weight * scale, torch.zeros_like(bias)
+    kept = weight if plain else 2 * weight
+    return weight_in * scale, (bias_in + bias) * scale.squeeze(1), kept * scale, torch.zeros_like(bias)
 
 
-def _fold_gru(cell: nn.Module, hidden: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _fold_gru(cell: nn.Module, hidden: int, plain: bool) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Weights and biases of input and state, gates in the order reset, keep, new; the state's is 0 but for the last."""
     weight_in, weight, bias_in, bias = _parameters(cell)
     scale = _scale(3, 2, hidden)
-    bias = (bias - weight.sum(dim=1)) * scale.squeeze(1)
+    kept, bias = (weight, bias) if plain else (2 * weight, bias - weight.sum(dim=1))
+    bias = bias * scale.squeeze(1)
     added = torch.cat((bias[: 2 * hidden], bias.new_zeros(hidden)))
-    return weight_in * scale, bias_in * scale.squeeze(1) + added, 2 * weight * scale, bias - added
+    return weight_in * scale, bias_in * scale.squeeze(1) + added, kept * scale, bias - added
 
 
 def _hold(is_lstm: bool, hidden: int) -> Tensor:
-    """Gates with which a first state stays exactly what it is, and any other state stays about there."""
+    """Gates with which a first state stays exactly what it is: nothing is taken in, and all is kept."""
     gates = torch.zeros(4 if is_lstm else 3, hidden)
-    gates[0] = -HELD  # nothing is taken; of a GRU, nothing of the state gets into what is new
-    if not is_lstm:
-        gates[1] = HELD
+    gates[0], gates[1] = -HELD, HELD
     return gates.flatten()
 
 

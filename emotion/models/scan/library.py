@@ -1,19 +1,26 @@
 """`kernels.c` as functions on tensors. It is compiled when the package is installed, where there is a C compiler."""
 
 import ctypes
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from ctypes import c_float, c_int, c_int64, c_void_p
+from contextlib import suppress
+from ctypes import c_int, c_int64, c_void_p
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
+VERSION = 1  # of the structures: `version` in kernels.c
+FILE = "_kernels.abi3.so"
+AVX2, AVX512, BFLOAT16 = 1, 2, 3  # `kinds` in kernels.c
 ROWS = 4  # the most that a kernel takes at once
 APART = 32  # texts that are worth a thread
+_buffer = partial(torch.empty, dtype=torch.float32, device="cpu")  # whatever torch's defaults are
 
 
 class _Scan(ctypes.Structure):
@@ -27,8 +34,6 @@ class _Scan(ctypes.Structure):
         ("states_stride", c_int64),
         ("scratch", c_void_p),
         *((name, c_int64) for name in ("steps", "hidden", "first", "end", "backward")),
-        ("start", c_float),
-        ("cell_scale", c_float),
     ]
 
 
@@ -56,16 +61,13 @@ class Direction:
     bias: Tensor
     is_lstm: bool
     backward: bool
-    cell_scale: float
 
 
 class Kernels:
     """The kernels for one kind of processor. Tensors are float32 (or packed), contiguous in their last dimension."""
 
-    def __init__(self, library: ctypes.CDLL, kind: int) -> None:
-        self.lanes = 8 if kind == 1 else 16
-        self.half = kind == 3
-        self._library, self._kind = library, kind
+    def __init__(self, kind: int) -> None:
+        self.kind, self.lanes, self.half = kind, _lanes(kind), kind == BFLOAT16
 
     def pack(self, weights: Tensor) -> Tensor:
         """Weights (blocks, columns, lanes, depth) in the order that the kernels read them, rounded for `half` ones."""
@@ -79,7 +81,7 @@ class Kernels:
         texts, steps, hidden = states.shape
 
         def work(first: int, end: int) -> None:
-            scratch = torch.empty(3 * ROWS * hidden)
+            scratch = _buffer(3 * ROWS * hidden)
             self._call(
                 "lstm" if direction.is_lstm else "gru",
                 _Scan(
@@ -96,8 +98,6 @@ class Kernels:
                     first=first,
                     end=end,
                     backward=direction.backward,
-                    start=0.0 if direction.is_lstm else 0.5,
-                    cell_scale=direction.cell_scale,
                 ),
             )
 
@@ -111,10 +111,10 @@ class Kernels:
         texts, steps, width = states.shape
         hops, dim = hop_weights.shape
         padded = -(-steps // self.lanes) * self.lanes
-        attention = torch.empty(texts, hops, padded)
+        attention = _buffer(texts, hops, padded)
 
         def work(first: int, end: int) -> None:
-            scratch = torch.empty(ROWS * (width + dim))
+            scratch = _buffer(ROWS * (width + dim))
             self._call(
                 "attend",
                 _Attention(
@@ -161,26 +161,42 @@ class Kernels:
         _spread(work, texts)
 
     def _call(self, name: str, work: ctypes.Structure) -> None:
-        self._library[name](ctypes.byref(work), c_int(self._kind))
+        library = _library()
+        assert library is not None
+        library[name](ctypes.byref(work), c_int(self.kind))
+
+
+def kernels(half: bool, hidden: int) -> Kernels | None:
+    """The best that this processor has for layers of so many units, which fill whole vectors of 16, or of 8.
+
+    With `half`, those with products of bfloat16 if it has these. None where there are none.
+    """
+    library = _library()
+    best = 0 if library is None else library.kinds()
+    kinds = (kind for kind in (BFLOAT16, AVX512, AVX2) if kind <= best and (half or kind != BFLOAT16))
+    return next((Kernels(kind) for kind in kinds if hidden % _lanes(kind) == 0), None)
+
+
+def _lanes(kind: int) -> int:
+    return 8 if kind == AVX2 else 16
 
 
 @cache
-def kernels(half: bool) -> Kernels | None:
-    """The best that this processor has, with products of bfloat16 if `half` and it has these; None without any."""
-    library = _library()
-    kinds = 0 if library is None else library.kinds()
-    if library is None or not kinds:
-        return None
-    return Kernels(library, kinds if half else min(kinds, 2))
-
-
 def _library() -> ctypes.CDLL | None:
-    for path in sorted(Path(__file__).parent.glob("_kernels*.so")):
-        try:
-            return ctypes.CDLL(str(path))
-        except OSError:  # built on another machine
-            continue
+    for path in _places():
+        with suppress(OSError):  # not there, or built on another machine
+            library = ctypes.CDLL(str(path))
+            if hasattr(library, "version") and library.version() == VERSION:
+                return library
+            warnings.warn(f"{path} is of another version and left aside: install emotion again", stacklevel=2)
     return None
+
+
+def _places() -> Iterator[Path]:
+    """Beside this file; then in the package that is installed, where what a Ray job sent stands before it."""
+    yield Path(__file__).with_name(FILE)
+    with suppress(PackageNotFoundError):
+        yield Path(str(distribution("emotion").locate_file(f"emotion/models/scan/{FILE}")))
 
 
 def _spread(work: Callable[[int, int], None], texts: int) -> None:
