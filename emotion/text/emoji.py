@@ -14,19 +14,22 @@ _TEXTS = "©®‼⁉™ℹ↔-↙↩↪Ⓜ▪▫▶◀◻-◾➡⤴⤵⬅-⬇〰
 _TONE = "\U0001f3fb-\U0001f3ff"
 _TAGS = "(?:[\U000e0020-\U000e007e]+\U000e007f)?"  # flags of England, Scotland, Wales
 _ONE = f"[{_PICTURES}][\ufe0e\ufe0f]?[{_TONE}]?{_TAGS}"
+_FLAGS, _KEYCAP = "\U0001f1e6-\U0001f1ff", "\u20e3"
 _SEQUENCE = (
-    "[\U0001f1e6-\U0001f1ff]{2}"  # flags
-    "|[0-9#*]\ufe0f?\u20e3"  # keycaps
-    f"|(?:{_ONE}|[{_TEXTS}]\ufe0f)(?:\u200d(?:{_ONE}|[{_TEXTS}]\ufe0f?))*"
+    f"[{_FLAGS}]{{2}}|[0-9#*]\ufe0f?{_KEYCAP}|(?:{_ONE}|[{_TEXTS}]\ufe0f)(?:\u200d(?:{_ONE}|[{_TEXTS}]\ufe0f?))*"
 )
 EMOJI = re.compile(_SEQUENCE)
+_FIRST = re.compile(f"[{_PICTURES}{_TEXTS}{_FLAGS}{_KEYCAP}]")  # no emoji before this, but the digit of a keycap
 _TONES = re.compile(f"[{_TONE}]")
 _STYLES = re.compile("[\ufe0e\ufe0f]")
 
 
 def emoji_in(text: str) -> list[str]:
     """Each emoji of the text in order, whole sequences (families, skin tones, flags, keycaps) as one."""
-    return [] if text.isascii() else EMOJI.findall(text)
+    first = None if text.isascii() else _FIRST.search(text)
+    if first is None:
+        return []
+    return EMOJI.findall(text, 0 if _KEYCAP in text else first.start())
 
 
 def name_words(sequence: str) -> list[str]:

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 from emoji import EMOJI_DATA
+from hypothesis import given
+from hypothesis import strategies as st
 
 import emotion.text.emoji
-from emotion.text.emoji import emoji_in, name_words, names, plain
+from emotion.text.emoji import EMOJI, emoji_in, name_words, names, plain
 from tests.text.emoji_names import MODULES, installed, module
 
 NEED_STYLE = set("©®‼⁉™ℹ↔↕↖↗↘↙↩↪Ⓜ▪▫▶◀◻◼◽◾➡⤴⤵⬅⬆⬇〰〽㊗㊙")
@@ -21,6 +23,36 @@ def test_every_emoji_of_the_standard_is_found_whole() -> None:
 @pytest.mark.parametrize("text", ["", "plain :) #1", "café 1 * ©", "→ € 中 é", "\u200d\ufe0f"])
 def test_other_characters_are_no_emoji(text: str) -> None:
     assert emoji_in(text) == []
+
+
+PARTS = st.sampled_from(
+    [
+        "a",
+        "é",
+        "7",
+        "#",
+        "*",
+        " ",
+        "\u20e3",
+        "\ufe0f",
+        "\ufe0e",
+        "\u200d",
+        "©",
+        "🇩",
+        "🇪",
+        "👩",
+        "🚀",
+        "🏽",
+        "😀",
+        "हि",
+        "\ud83d",
+    ]
+)
+
+
+@given(st.lists(PARTS).map("".join))
+def test_looking_for_a_first_one_changes_nothing(text: str) -> None:
+    assert emoji_in(text) == EMOJI.findall(text)
 
 
 def test_sequences_stay_whole_and_in_order() -> None:
