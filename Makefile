@@ -21,7 +21,7 @@ PYTEST := $(BIN)/python -m pytest -q
 # Each test runs in exactly one of the five tiers, whatever its markers.
 STEPS := lint types unit data package ray live
 
-.PHONY: help venv demo test summary bench soak harm endure fuzz guided audit docs pins clean $(STEPS)
+.PHONY: help venv demo test summary bench soak harm endure fuzz guided sanitize audit docs pins clean $(STEPS)
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -112,6 +112,9 @@ fuzz: venv ## read MUTANTS=10000 damaged archives; none may crash, hang or lose 
 guided: venv ## fuzz by coverage, with atheris, for FUZZ_SECONDS=300 each; what breaks is kept in build/guided
 	@[ -d build/atheris/atheris ] || $(BIN)/python -m pip install -qq --target build/atheris --no-deps 'atheris>=2.3,<3'
 	@PYTHONPATH=build/atheris $(BIN)/python -m tests.by_hand.guided --seconds $(FUZZ_SECONDS)
+
+sanitize: venv ## the tests of the model's kernels, under gcc's sanitizers of memory and undefined behaviour
+	@$(BIN)/python -m tests.by_hand.sanitized
 
 audit: venv ## licences, SBOM; known vulnerabilities too with VULNERABILITIES=1 (asks the registry)
 	@mkdir -p build
