@@ -15,7 +15,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-VERSION = 1  # of the structures: `version` in kernels.c
+VERSION = 2  # of the structures: `version` in kernels.c
 FILE = "_kernels.abi3.so"
 AVX2, AVX512, BFLOAT16 = 1, 2, 3  # `kinds` in kernels.c
 ROWS = 4  # the most that a kernel takes at once
@@ -48,7 +48,7 @@ class _Attention(ctypes.Structure):
 
 class _Maximum(ctypes.Structure):
     _fields_: ClassVar = [
-        *((name, c_void_p) for name in ("states", "lengths", "pooled")),
+        *((name, c_void_p) for name in ("states", "lengths", "pooled", "scratch")),
         *((name, c_int64) for name in ("pooled_stride", "steps", "width", "first", "end")),
     ]
 
@@ -79,29 +79,22 @@ class Kernels:
     def scan(self, direction: Direction, gates: Tensor, picks: Tensor, states: Tensor) -> None:
         """Write states (B, T, H) of one direction, where `picks` (B, T) name rows of gates (N, G * H)."""
         texts, steps, hidden = states.shape
-
-        def work(first: int, end: int) -> None:
-            scratch = _buffer(3 * ROWS * hidden)
-            self._call(
-                "lstm" if direction.is_lstm else "gru",
-                _Scan(
-                    gates=gates.data_ptr(),
-                    gates_stride=gates.stride(0),
-                    picks=picks.data_ptr(),
-                    weights=direction.weights.data_ptr(),
-                    bias=direction.bias.data_ptr(),
-                    states=states.data_ptr(),
-                    states_stride=states.stride(1),
-                    scratch=scratch.data_ptr(),
-                    steps=steps,
-                    hidden=hidden,
-                    first=first,
-                    end=end,
-                    backward=direction.backward,
-                ),
-            )
-
-        _spread(work, texts)
+        self._run(
+            "lstm" if direction.is_lstm else "gru",
+            _Scan,
+            texts,
+            3 * ROWS * hidden,
+            gates=gates,
+            gates_stride=gates.stride(0),
+            picks=picks,
+            weights=direction.weights,
+            bias=direction.bias,
+            states=states,
+            states_stride=states.stride(1),
+            steps=steps,
+            hidden=hidden,
+            backward=direction.backward,
+        )
 
     def attend(self, weights: Tensor, hop_weights: Tensor, states: Tensor, lengths: Tensor, pooled: Tensor) -> Tensor:
         """Attention (B, hops, T) over states (B, T, W); the states weighted by it go to `pooled` (B, hops * W).
@@ -113,57 +106,54 @@ class Kernels:
         padded = -(-steps // self.lanes) * self.lanes
         attention = _buffer(texts, hops, padded)
 
-        def work(first: int, end: int) -> None:
-            scratch = _buffer(ROWS * (width + dim))
-            self._call(
-                "attend",
-                _Attention(
-                    states=states.data_ptr(),
-                    lengths=lengths.data_ptr(),
-                    weights=weights.data_ptr(),
-                    hop_weights=hop_weights.data_ptr(),
-                    attention=attention.data_ptr(),
-                    pooled=pooled.data_ptr(),
-                    pooled_stride=pooled.stride(0),
-                    scratch=scratch.data_ptr(),
-                    steps=steps,
-                    padded=padded,
-                    width=width,
-                    dim=dim,
-                    hops=hops,
-                    first=first,
-                    end=end,
-                ),
-            )
-
-        _spread(work, texts)
+        self._run(
+            "attend",
+            _Attention,
+            texts,
+            ROWS * (width + dim),
+            states=states,
+            lengths=lengths,
+            weights=weights,
+            hop_weights=hop_weights,
+            attention=attention,
+            pooled=pooled,
+            pooled_stride=pooled.stride(0),
+            steps=steps,
+            padded=padded,
+            width=width,
+            dim=dim,
+            hops=hops,
+        )
         return attention[..., :steps]
 
     def highest(self, states: Tensor, lengths: Tensor, pooled: Tensor) -> None:
         """Write the largest of each unit of states (B, T, W) over the words of each text to `pooled` (B, W)."""
         texts, steps, width = states.shape
+        self._run(
+            "highest",
+            _Maximum,
+            texts,
+            0,
+            states=states,
+            lengths=lengths,
+            pooled=pooled,
+            pooled_stride=pooled.stride(0),
+            steps=steps,
+            width=width,
+        )
+
+    def _run(
+        self, name: str, structure: type[ctypes.Structure], texts: int, scratch: int, **fields: Tensor | int
+    ) -> None:
+        """Call a kernel for all texts, each call with so many floats of its own to work in."""
+        kernel = getattr(_library(), name)
+        given = {name: field.data_ptr() if isinstance(field, Tensor) else field for name, field in fields.items()}
 
         def work(first: int, end: int) -> None:
-            self._call(
-                "highest",
-                _Maximum(
-                    states=states.data_ptr(),
-                    lengths=lengths.data_ptr(),
-                    pooled=pooled.data_ptr(),
-                    pooled_stride=pooled.stride(0),
-                    steps=steps,
-                    width=width,
-                    first=first,
-                    end=end,
-                ),
-            )
+            own = _buffer(scratch)
+            kernel(ctypes.byref(structure(**given, scratch=own.data_ptr(), first=first, end=end)), c_int(self.kind))
 
         _spread(work, texts)
-
-    def _call(self, name: str, work: ctypes.Structure) -> None:
-        library = _library()
-        assert library is not None
-        library[name](ctypes.byref(work), c_int(self.kind))
 
 
 def kernels(half: bool, hidden: int) -> Kernels | None:
@@ -194,9 +184,12 @@ def _library() -> ctypes.CDLL | None:
 
 def _places() -> Iterator[Path]:
     """Beside this file; then in the package that is installed, where what a Ray job sent stands before it."""
-    yield Path(__file__).with_name(FILE)
+    beside = Path(__file__).with_name(FILE)
+    yield beside
     with suppress(PackageNotFoundError):
-        yield Path(str(distribution("emotion").locate_file(f"emotion/models/scan/{FILE}")))
+        installed = Path(str(distribution("emotion").locate_file(f"emotion/models/scan/{FILE}"))).absolute()
+        if installed != beside:
+            yield installed
 
 
 def _spread(work: Callable[[int, int], None], texts: int) -> None:
