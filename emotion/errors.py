@@ -7,7 +7,8 @@ EmotionError
 ├── DataError       a labelled set cannot be used
 ├── ArchiveError    an archive vanished, changed or cannot be opened at all
 ├── StorageError    object storage refuses, or does not answer, or an object changed
-├── StoreError      a store is refused: not a store, another label set, another writer
+├── StoreError      a store is refused: another writer, a full disk, a server that does not answer
+├── StoreRefusal    the StoreError that waiting does not mend: not a store, another label set, no right to write
 ├── JobError        a job cannot start or go on: lease held, cluster too small, accounts that do not balance
 └── ApiError        the API at an address refuses a request, or does not answer
 
@@ -45,6 +46,10 @@ class StorageError(EmotionError):
 
 class StoreError(EmotionError):
     """A store is refused."""
+
+
+class StoreRefusal(StoreError):
+    """A store is refused until somebody changes it or what is asked of it: to ask again later does not help."""
 
 
 class JobError(EmotionError):

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from emotion.errors import StoreError, UsageError
+from emotion.errors import StoreRefusal, UsageError
 from emotion.stores.files import read_whole
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
@@ -51,13 +51,18 @@ def check_labels(kept: Described | None, wanted: Described, store: str, instead:
     """Refuse a store of other labels; `instead` is what a user could do.
 
     Raises:
-        StoreError: a store holds one label set.
+        StoreRefusal: a store holds one label set.
     """
     if kept is None or not is_of_labels(kept, wanted):
-        raise StoreError(
-            f"The store {store} holds the labels {_named(kept)}; this model gives {_named(wanted)}. "
-            f"A store holds one label set: {instead}."
-        )
+        raise StoreRefusal(other_labels(kept, wanted, store, instead))
+
+
+def other_labels(kept: Described | None, wanted: Described, store: str, instead: str) -> str:
+    """Why a store does not take what it holds no labels for, and what a user could do `instead`."""
+    return (
+        f"The store {store} holds the labels {_named(kept)}; this model gives {_named(wanted)}. "
+        f"A store holds one label set: {instead}."
+    )
 
 
 def _named(described: Described | None) -> str:
@@ -97,10 +102,10 @@ def of_our_version(described: Described | None, store: object) -> Described | No
     """What a store says of itself, if this program understands it.
 
     Raises:
-        StoreError: it is of another version.
+        StoreRefusal: it is of another version.
     """
     if described is not None and described.version != VERSION:
-        raise StoreError(
+        raise StoreRefusal(
             f"The store {store} has version {described.version}; this program reads version {VERSION}. Update emotion."
         )
     return described

@@ -18,7 +18,7 @@ from emotion.stores.protocol import Queries
 from emotion.stores.queries.checks import checked
 
 router = APIRouter(tags=["store"])
-_FOUND = {200: {"description": "The answer.", "content": {JSON: {}}}} | documented(404, 422)
+_FOUND = {200: {"description": "The answer.", "content": {JSON: {}}}} | documented(404, 422, 501)
 _Asked = TypeVar("_Asked", bound=Chosen)
 get = router.get
 
@@ -53,7 +53,7 @@ async def rhythm(request: Request, asked: Annotated[Chosen, Query()]) -> Respons
     return await _ask(request, asked, lambda queries: _rhythm(queries, asked))
 
 
-@get("/v1/gaps", responses=_FOUND | documented(501), summary="Minutes between an author's tweets")
+@get("/v1/gaps", responses=_FOUND, summary="Minutes between an author's tweets")
 async def gaps(request: Request, asked: Annotated[Chosen, Query()]) -> Response:
     """Minutes since the same author's previous tweet, by emotion: quartiles."""
     return await _ask(request, asked, lambda queries: _gaps(queries, asked))

@@ -12,7 +12,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from emotion.errors import JobError, StoreError, UsageError
+from emotion.errors import JobError, StoreError, StoreRefusal, UsageError
 from emotion.faults import crash_point
 from emotion.stores.columns import write_options
 from emotion.stores.dead_letters import write_dead_letters
@@ -130,7 +130,7 @@ class DirectoryStore:
     def _make_room(self) -> None:
         """Make the directory, unless it holds something else."""
         if self.root.exists() and (not self.root.is_dir() or any(map(_is_foreign, self.root.iterdir()))):
-            raise StoreError(f"{self.root} exists and is not a store; give --to a new or empty directory.")
+            raise StoreRefusal(f"{self.root} exists and is not a store; give --to a new or empty directory.")
         try:
             self.job.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from emotion.errors import StoreError
+from emotion.errors import StoreError, StoreRefusal
 from emotion.faults import crash_point
 from emotion.stores.elasticsearch.pace import MOST_IN_FLIGHT, Action
 from emotion.stores.elasticsearch.patience import AGAIN, Patience, why
@@ -22,6 +22,7 @@ from emotion.stores.elasticsearch.session import Session
 
 _ANSWER = "errors,items.*.status,items.*.result,items.*.error"  # all that is read of an answer
 _OF_ALL = {"index_closed_exception", "cluster_block_exception"}  # no fault of the one document
+_DENIED = "security_exception"
 _LARGE = 413
 _REFUSED = (400, _LARGE)
 _LONG_WORD = re.compile(r"(\S{40})\S{80,}")  # of an id or a value, which the server repeats
@@ -163,7 +164,8 @@ def _take(
         elif status in _REFUSED and error.get("type") not in _OF_ALL:
             outcome.refused[action.row] = f"the server refuses it: {_said(error)}"
         else:
-            raise StoreError(
+            kind = StoreRefusal if error.get("type") == _DENIED else StoreError
+            raise kind(
                 f"The index {index} takes no documents ({status}): {_said(error)}. What was committed is kept: "
                 "mend the index and say the same again to go on."
             )

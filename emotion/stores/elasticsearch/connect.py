@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from emotion.errors import StoreError, UsageError
+from emotion.errors import StoreError, StoreRefusal, UsageError
 from emotion.stores.elasticsearch.address import Address
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MAJORS = (8, 9)  # servers that the client of this program speaks with
 _SECONDS = 60  # for one answer
+_DENIED, _BLOCKED = (401, 403), "cluster_block_exception"
 _LOST = "search_context_missing_exception"  # the cause, within others
 
 
@@ -44,12 +45,13 @@ def meet(client: "Elasticsearch", address: Address) -> str:
     """The version of the server.
 
     Raises:
-        StoreError: nothing answers there, it lets nobody in, or it is no Elasticsearch of a version that is known.
+        StoreError: nothing answers there, or what does is no Elasticsearch.
+        StoreRefusal: it lets nobody in, or is of a version that is not known.
     """
     with explained(address):
         version = str(client.info()["version"]["number"])
     if not version.split(".")[0].isdecimal() or int(version.split(".")[0]) not in MAJORS:
-        raise StoreError(
+        raise StoreRefusal(
             f"The server {address.url} is Elasticsearch {version}; "
             f"this program speaks with {' and '.join(map(str, MAJORS))}."
         )
@@ -58,7 +60,12 @@ def meet(client: "Elasticsearch", address: Address) -> str:
 
 @contextmanager
 def explained(address: Address) -> Iterator[None]:
-    """Turn every failure of a client in it into a StoreError that says what to do."""
+    """Turn every failure of a client in it into a StoreError that says what to do.
+
+    Raises:
+        StoreRefusal: the server does not let us; without its user, its key or their rights no later time helps.
+        StoreError: all else.
+    """
     from elasticsearch import ApiError, TransportError, UnsupportedProductError
 
     where = address.url or "of the cloud id"
@@ -67,7 +74,8 @@ def explained(address: Address) -> Iterator[None]:
     except UnsupportedProductError:
         raise StoreError(f"What answers at {where} is not Elasticsearch; check the address.") from None
     except ApiError as error:
-        raise StoreError(_refusal(error, address, where)) from None
+        kind = StoreRefusal if _is_denied(error) else StoreError
+        raise kind(_refusal(error, address, where)) from None
     except TransportError as error:
         raise StoreError(_silence(error, where)) from None
 
@@ -90,7 +98,7 @@ def _refusal(error: "ApiError", address: Address, where: str) -> str:
             f"The server {where} no longer holds what was there when the reading began: it was started again, or "
             "nobody read on for too long. Say the same again."
         )
-    if _kind(error) == "cluster_block_exception":
+    if _kind(error) == _BLOCKED:
         return (
             f"The server {where} takes nothing now: {said}. Take away what it is blocked for (a disk without room does "
             "that), and say the same again to go on."
@@ -103,6 +111,11 @@ def _refusal(error: "ApiError", address: Address, where: str) -> str:
         429: f"The server {where} has too much to do: {said}. Try again later.",
     }
     return answers.get(error.meta.status, f"The server {where} answered {error.meta.status}: {said}.")
+
+
+def _is_denied(error: "ApiError") -> bool:
+    """Whether the user or the key is refused; a block, as of a full disk, is told by 403 too, and goes again."""
+    return error.meta.status in _DENIED and _kind(error) != _BLOCKED
 
 
 def _kind(error: "ApiError") -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from emotion.errors import StoreError
+from emotion.errors import StoreRefusal
 from emotion.stores.described import Described, check_labels, is_of_labels
 from emotion.stores.elasticsearch.mapping import described, index_template
 from emotion.stores.elasticsearch.patience import patiently
@@ -54,7 +54,7 @@ def current(session: Session) -> int | None:
     """The generation that is read and written now, or None where there is no store.
 
     Raises:
-        StoreError: the name means something else.
+        StoreRefusal: the name means something else.
     """
     alias = session.address.alias
     found = _behind(session, companion_alias(alias))
@@ -62,7 +62,7 @@ def current(session: Session) -> int | None:
     if not numbers and (_behind(session, alias) or _exists(session, alias)):
         if any(_is_live(alias, name) for name in _behind(session, alias)):
             return None
-        raise StoreError(f"{session.address} exists and is not a store; choose another alias.")
+        raise StoreRefusal(f"{session.address} exists and is not a store; choose another alias.")
     return max(numbers, default=None)
 
 
@@ -113,6 +113,13 @@ def admit_live(session: Session, wanted: Described) -> None:
     for each in held.values():
         check_labels(each, wanted, str(session.address), "choose another alias")
     _keep_template(session, wanted)
+
+
+def kept(session: Session) -> Described | None:
+    """What the indices of the store say of it, those of live writers too, or None where there are none yet."""
+    alias = session.address.alias
+    held = _held(session, alias) | _held(session, documents_index(alias, current(session) or 1))
+    return next((each for each in held.values() if each is not None), None)
 
 
 def create_live(session: Session, index: str) -> None:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from emotion.errors import StoreError
+from emotion.errors import StoreRefusal
 from emotion.stores.files import decoded
 
 
@@ -21,14 +21,15 @@ def check_open(store: str, manifest: bytes | None) -> None:
     """A store that was promised to hold no users, or no ids in clear, must not get them from a live writer.
 
     Raises:
-        StoreError: the job of this manifest promised that, or the manifest is damaged.
+        StoreRefusal: the job of this manifest promised that.
+        StoreError: the manifest is damaged.
     """
     if manifest is None:
         return
     content = decoded(manifest, f"that says what job began {store}", _Manifest).content
     if content.hash_ids or content.drop_user:
         said = "--hash-ids" if content.hash_ids else "--drop-user"
-        raise StoreError(
+        raise StoreRefusal(
             f"The store {store} was labelled with {said}; a live writer stores users and ids as they come. "
             "Name another store."
         )

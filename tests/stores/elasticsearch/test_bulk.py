@@ -6,6 +6,7 @@ import pytest
 from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig
 from elasticsearch import ApiError
 
+from emotion.errors import StoreError, StoreRefusal
 from emotion.stores.elasticsearch.address import Address
 from emotion.stores.elasticsearch.bulk import Outcome, put, send
 from emotion.stores.elasticsearch.pace import MOST_IN_FLIGHT, Pace
@@ -65,3 +66,28 @@ def test_the_one_document_that_is_too_large_is_told_of_and_the_others_are_sent()
     outcome = send(server, "tweets-v000001", actions)  # type: ignore[arg-type]
     assert outcome.created == 20
     assert list(outcome.refused) == [10]
+
+
+class Denying(Server):
+    """Answers each document with this error."""
+
+    def __init__(self, status: int, kind: str) -> None:
+        super().__init__(1 << 30, 429)
+        self._answer = {"index": {"status": status, "error": {"type": kind, "reason": "not so"}}}
+
+    def bulk(self, *, operations: list[bytes], **_: Any) -> Any:
+        return {"items": [self._answer] * operations[0].count(b'"_id"')}
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "becomes"),
+    [
+        (403, "security_exception", StoreRefusal),
+        (403, "cluster_block_exception", StoreError),
+        (404, "index_not_found_exception", StoreError),
+    ],
+)
+def test_who_may_not_write_is_refused_for_good(status: int, kind: str, becomes: type[StoreError]) -> None:
+    with pytest.raises(StoreError, match="takes no documents") as failure:
+        sent(Denying(status, kind), 3)
+    assert failure.type is becomes

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from emotion.errors import StoreError
+from emotion.errors import StoreError, StoreRefusal
 from emotion.stores.elasticsearch.address import address
 from emotion.stores.elasticsearch.connect import connect, explained, meet
 from tests.stores.elasticsearch.made_server import recording
@@ -27,7 +27,7 @@ def test_servers_of_the_majors_that_the_client_speaks_with_are_met() -> None:
 def test_another_version_is_a_sentence(version: str) -> None:
     with recording({"GET /": (200, info(version))}, PRODUCT) as server:
         where = address(f"{server.url}/tweets", {})
-        with connect(where) as client, pytest.raises(StoreError, match=f"is Elasticsearch {version}; this program"):
+        with connect(where) as client, pytest.raises(StoreRefusal, match=f"is Elasticsearch {version}; this program"):
             meet(client, where)
 
 
@@ -79,6 +79,29 @@ def test_each_refusal_is_one_sentence(status: int, said: str) -> None:
         where = address(f"{server.url}/tweets", {})
         with connect(where, max_retries=0) as client, pytest.raises(StoreError, match=said), explained(where):
             client.search(index="tweets", query={"match_all": {}})
+
+
+BLOCKED = {"error": {"type": "cluster_block_exception", "reason": "blocked"}}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (400, ERROR, StoreError),
+        (401, ERROR, StoreRefusal),
+        (403, ERROR, StoreRefusal),
+        (403, BLOCKED, StoreError),
+        (404, ERROR, StoreError),
+        (429, ERROR, StoreError),
+        (503, ERROR, StoreError),
+    ],
+)
+def test_only_what_waiting_does_not_mend_is_a_refusal(status: int, body: Any, kind: type[StoreError]) -> None:
+    with recording({"GET /": (200, info("9.5.3")), "POST /tweets/_search": (status, body)}, PRODUCT) as server:
+        where = address(f"{server.url}/tweets", {})
+        with connect(where, max_retries=0) as client, pytest.raises(StoreError) as failure, explained(where):
+            client.search(index="tweets", query={"match_all": {}})
+    assert failure.type is kind
 
 
 def test_a_blocked_server_is_told_as_that() -> None:
