@@ -9,15 +9,17 @@ from emotion.serving.model.models import ReplicaModels
 from emotion.serving.options import ServeOptions
 from emotion.serving.writing import LiveWrites
 
+_STUCK_SECONDS = 10.0  # for the store at one batch: far more than it takes where all is well
+
 
 class Replica:
     """The parts, put together by the options; models are loaded by `models.change`."""
 
     def __init__(self, options: ServeOptions) -> None:
         self._options = options
-        self.metrics = Metrics()
+        self.metrics, limits = Metrics(), options.limits
         self.writes = (
-            LiveWrites(options.store, options.entities, options.limits.writes)
+            LiveWrites(options.store, options.entities, limits.writes, min(_STUCK_SECONDS, limits.seconds / 3))
             if options.write and options.store is not None
             else None
         )

@@ -1,16 +1,21 @@
 """What is sent with `store=true`, to the store: one writer a process, on a thread of its own."""
 
 import asyncio
+import logging
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from emotion.errors import StoreError, UsageError
-from emotion.serving.api.served import Busy
-from emotion.stores.described import Described, check_labels, describe
+from emotion.errors import EmotionError, JobError, StoreError, StoreRefusal, UsageError
+from emotion.serving.api.served import Busy, Stuck
+from emotion.stores.described import Described, describe, is_of_labels, other_labels
 from emotion.stores.document import with_entities
+from emotion.stores.elasticsearch.address import is_address
 from emotion.stores.live.records import Labelled
+from emotion.stores.opening import describe as describe_store
 from emotion.stores.opening import open_live
 from emotion.stores.protocol import Written
 from emotion.text.entities.finders import entity_plan
@@ -21,51 +26,70 @@ if TYPE_CHECKING:
     from emotion.models.bundle import Bundle
     from emotion.stores.protocol import LiveStore
 
+LOG = logging.getLogger("emotion.serving")
 _AGAIN_SECONDS = 5.0
 
 
 class LiveWrites:
     """Implements `emotion.serving.api.state.Writes`.
 
-    The store is opened at the first write. A store holds one label set, so from then on a model with other labels is
-    refused. `entities` says what finds names in the tweets, as `--entities` does. `waiting` batches are taken at once;
-    one that nobody waits for any more before its turn comes is not written.
+    The store is opened at the first write, and anew at the next one after it failed. A store holds one label set, so a
+    model with other labels than it holds is refused, and from the first write on one with others than that had.
+    `entities` says what finds names in the tweets, as `--entities` does. `waiting` batches are taken at once; one that
+    nobody waits for any more before its turn comes is not written. While one is being written for longer than `stuck`
+    seconds no other is taken, nor for so long after a server did not answer: another replica may be better off.
     """
 
-    def __init__(self, target: str, entities: str | None, waiting: int) -> None:
-        self._target = target
+    def __init__(
+        self,
+        target: str,
+        entities: str | None,
+        waiting: int,
+        stuck: float = 10.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._target, self._stuck, self._clock = target, stuck, clock
         self._room = threading.Semaphore(waiting)
         self._finder = entity_plan(entities).finder() if entities else None
         self._thread = ThreadPoolExecutor(1, "store")
         self._lock = threading.Lock()  # the label set is settled by one thread and changed by another
         self._is_settled = False
         self._described: Described | None = None
+        self._held: Described | None = None  # by the store, when it was last seen
         self._store: LiveStore | None = None
+        self._since: float | None = None  # when the write that runs began
+        self._unreached: float | None = None  # when the server was not reached
 
     def check(self, bundles: "Sequence[Bundle]") -> None:
         """Take what these bundles label from now on.
 
         Raises:
-            StoreError: they have different labels, or others than what was written before.
+            StoreError: they have different labels, or others than the store holds or was opened for.
         """
         wanted = [described_of(bundle) for bundle in bundles]
+        self._look()
         with self._lock:
-            known = [self._described, *wanted] if self._is_settled and self._described is not None else wanted
+            settled = self._described if self._is_settled else None
+            known = [each for each in (settled, self._held, *wanted) if each is not None]
             for one in known[1:]:
-                if (one.labels, one.profile_labels) != (known[0].labels, known[0].profile_labels):
-                    raise StoreError(
+                if not is_of_labels(known[0], one):
+                    raise StoreRefusal(
                         f"The store {self._target} holds one label set: a model with {', '.join(one.labels)} cannot "
                         f"write to it beside or after one with {', '.join(known[0].labels)}."
                     )
-            self._described = known[0]
+            self._described = settled or wanted[0]
 
     async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
         """Write, and return what became of it once it is durable; the same key has no further effect.
 
         Raises:
             Busy: as many batches wait as may.
+            Stuck: the store has been at one batch for too long, or was out of reach just now.
             StoreError: the store cannot take it now.
+            StoreRefusal: nor later.
         """
+        if self._is_stuck():
+            raise Stuck
         if not self._room.acquire(blocking=False):
             raise Busy(_AGAIN_SECONDS)
         writing = self._thread.submit(self._write, source, sequence, labelled)
@@ -78,32 +102,86 @@ class LiveWrites:
         self._thread.shutdown()
 
     def _write(self, source: str, sequence: int, labelled: Labelled) -> Written:
-        try:
-            store = self._opened(labelled.documents)
-            documents = with_entities(labelled.documents, self._finder)
-            return store.write(source, sequence, documents, labelled.tombstones, labelled.dead_letters)
-        except UsageError as error:  # what the operator said, not what was asked
-            raise StoreError(str(error)) from None
+        with self._timed():
+            self._check_given(labelled.documents)
+            try:
+                store = self._opened()
+                documents = with_entities(labelled.documents, self._finder)
+                return store.write(source, sequence, documents, labelled.tombstones, labelled.dead_letters)
+            except UsageError as error:  # what the operator said, not what was asked
+                raise StoreRefusal(str(error)) from None
+            except (StoreError, JobError):
+                self._drop()
+                raise
 
-    def _opened(self, documents: "pa.Table") -> "LiveStore":
-        """The store, for documents of its labels: what an earlier model answered may come late."""
+    def _is_stuck(self) -> bool:
+        now, since, unreached = self._clock(), self._since, self._unreached
+        if since is not None:
+            return now - since > self._stuck
+        return unreached is not None and now - unreached < self._stuck
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        self._since = self._clock()
+        try:
+            yield
+        finally:
+            self._since = None
+
+    def _check_given(self, documents: "pa.Table") -> None:
+        """Settle for the labels that are to be written; what an earlier model answered may come late."""
         given = describe(_names(documents, "scores"), _names(documents, "profile"))
         with self._lock:
             assert self._described is not None
-            check_labels(self._described, given, self._target, "send the batch again, to the model that answers now")
+            if not is_of_labels(self._described, given):
+                instead = "send the batch again, to the model that answers now"
+                raise StoreError(other_labels(self._described, given, self._target, instead))
             self._is_settled = True
+
+    def _opened(self) -> "LiveStore":
         if self._store is None:
+            assert self._described is not None
             try:
+                self._reach()
                 self._store = open_live(self._target, self._described)
             except BaseException:
                 self._is_settled = False
                 raise
+            self._held = self._described
         return self._store
 
+    def _reach(self) -> None:
+        """Ask a server that is to be opened: that fails within seconds, where opening is as patient as writing."""
+        self._unreached = None
+        if not is_address(self._target):
+            return
+        try:
+            self._held = describe_store(self._target)
+        except StoreRefusal:
+            raise
+        except StoreError:
+            self._unreached = self._clock()
+            raise
+
+    def _drop(self) -> None:
+        """Let go of a store that failed: it may have been removed or taken over, which opening finds out."""
+        self._is_settled = False
+        try:
+            self._close()
+        except (EmotionError, OSError) as error:
+            LOG.warning("the store that failed was not left in order: %s", error)
+
+    def _look(self) -> None:
+        """See what the store holds; where it does not tell, what it held before is remembered."""
+        try:
+            self._held = describe_store(self._target)
+        except EmotionError as error:
+            LOG.warning("the labels of the store are not known now: %s", error)
+
     def _close(self) -> None:
-        if self._store is not None:
-            self._store.close()
-            self._store = None
+        store, self._store = self._store, None
+        if store is not None:
+            store.close()
 
 
 def _names(documents: "pa.Table", field: str) -> list[str]:

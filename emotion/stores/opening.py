@@ -10,11 +10,15 @@ from emotion.stores.protocol import LiveStore, Queries, Store
 
 
 def describe(target: str) -> Described | None:
-    """What a directory or a folder of object storage says of itself, or None where it is no store.
+    """What a store says of itself, or None where there is none.
 
     Raises:
-        StoreError: the store is damaged, or of another version.
+        StoreError: the store is damaged, or of another version, or its server does not tell within seconds.
     """
+    if is_address(target):
+        from emotion.stores.elasticsearch.described import describe as of_index
+
+        return of_index(address(target))
     if is_remote(target):
         from emotion.stores.bucket.layout import Layout
         from emotion.stores.bucket.restart import current

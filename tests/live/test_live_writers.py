@@ -1,19 +1,29 @@
 """Crawlers and the API write to monthly indices: each batch once, what was deleted stays away."""
 
+import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from elasticsearch import Elasticsearch
 
-from emotion.errors import StoreError
+from emotion.errors import StoreError, StoreRefusal
 from emotion.labelling.replay import replay
+from emotion.models.bundle import Bundle
+from emotion.serving.writing import LiveWrites
 from emotion.stores.described import describe
+from emotion.stores.document import Context
 from emotion.stores.ledger import Tombstones
+from emotion.stores.live.records import of_texts
 from emotion.stores.opening import open_live, open_queries
 from emotion.tweets.tweet import DeadLetter
+from tests.labelling.made import write_bundle
+from tests.live.conftest import forget
 from tests.live.made_index import NO_STONES, ids, tweets
 from tests.live.proxy import between, half
 from tests.made_store import LABELS, PROFILE_LABELS, Made, make_documents
+from tests.serving import made
+from tests.serving.made import predictions_of
 
 pytestmark = pytest.mark.live
 DESCRIBED = describe(LABELS, PROFILE_LABELS)
@@ -96,6 +106,29 @@ def test_what_was_refused_of_a_month_that_has_gone_is_taken_by_a_replay(
     assert replay(f"{elasticsearch_url}/{alias}")[0].taken == 2
     assert ids(client, alias) == [str(10**18 + n) for n in (1, 3)]
     assert [*client.indices.get_alias(name=alias)] == [month]
+
+
+def test_a_store_that_was_removed_while_an_api_writes_is_begun_again(
+    elasticsearch_url: str, client: Elasticsearch, alias: str, tmp_path: Path
+) -> None:
+    target, texts = f"{elasticsearch_url}/{alias}", ("a good day", "a bad day")
+    labelled = of_texts(texts, "api/1").labelled(predictions_of(texts), Context("a", "exact", "live-a", 1))
+    writes, other = (LiveWrites(target, None, 4) for _ in range(2))
+    writes._described = describe(made.LABELS, made.PROFILE)
+
+    async def write() -> None:
+        await writes.write("a", 1, labelled)
+        forget(client, alias)
+        with pytest.raises(StoreError, match="was removed"):
+            await writes.write("a", 2, labelled)
+        await writes.write("a", 2, labelled)
+        await writes.close()
+
+    asyncio.run(write())
+    client.indices.refresh(index=alias)
+    assert client.count(index=alias)["count"] == len(texts)
+    with pytest.raises(StoreRefusal, match="holds one label set"):
+        other.check([Bundle.load(write_bundle(tmp_path / "model"))])
 
 
 def test_a_writer_with_other_labels_is_refused(elasticsearch_url: str, alias: str) -> None:

@@ -11,16 +11,17 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
-from emotion.errors import StoreError, UsageError
+from emotion.errors import JobError, StoreError, StoreRefusal, UsageError
 from emotion.models.bundle import Bundle
-from emotion.serving.api.served import Busy
+from emotion.serving.api.served import Busy, Stuck
 from emotion.serving.options import ServeOptions
 from emotion.serving.replica import Replica
 from emotion.serving.writing import LiveWrites
 from emotion.stores.described import describe
+from emotion.stores.directory.live import DirectoryLive
 from emotion.stores.document import Context
 from emotion.stores.live.records import Labelled, of_texts
-from emotion.stores.opening import open_queries
+from emotion.stores.opening import open_live, open_queries
 from emotion.stores.protocol import Written
 from tests.labelling.made import delete, tweet, write_bundle
 from tests.serving.made import LABELS, PROFILE, predictions_of
@@ -110,6 +111,36 @@ def test_models_with_different_labels_do_not_share_a_store(tmp_path: Path) -> No
         writes.check([bundle, Bundle.load(Path("emotion/shipped").resolve())])
 
 
+def test_a_model_with_other_labels_than_the_store_holds_is_refused_before_the_first_write(tmp_path: Path) -> None:
+    """As after a restart: this process has written nothing yet."""
+    store = tmp_path / "store"
+    open_live(str(store), describe(LABELS, PROFILE)).close()
+    bundle = Bundle.load(write_bundle(tmp_path / "model"))
+    with pytest.raises(StoreRefusal, match="one label set"):
+        LiveWrites(str(store), None, 2).check([bundle])
+    LiveWrites(str(tmp_path / "new"), None, 2).check([bundle])
+
+
+def test_what_a_store_held_is_remembered_while_it_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[object] = [StoreError("down"), describe(LABELS, PROFILE), StoreError("down"), None]
+
+    def told(_: str) -> object:
+        answer = said.pop(0)
+        if isinstance(answer, StoreError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr("emotion.serving.writing.describe_store", told)
+    writes, bundles = LiveWrites("store", None, 2), [Bundle.load(write_bundle(tmp_path / "model"))]
+    writes.check(bundles)  # nothing is known: a replica must come up while its store is down
+    for _ in range(2):
+        with pytest.raises(StoreRefusal, match="one label set"):
+            writes.check(bundles)
+    writes.check(bundles)  # the store is gone
+
+
 def test_where_nothing_live_can_be_written_is_wrong_use() -> None:
     with pytest.raises(ValidationError, match="What is live cannot be written to s3://bucket/store"):
         ServeOptions(store="s3://bucket/store", write=True)
@@ -123,8 +154,9 @@ def test_what_the_operator_said_wrongly_is_no_fault_of_the_batch(
 
     monkeypatch.setattr("emotion.serving.writing.open_live", refuse)
     answer = client.post("/v1/emotions?store=true", json={"tweets": [tweet(1)]})
-    assert (answer.status_code, "EMOTION_ES_PATIENCE" in answer.json()["detail"]) == (503, True)
-    assert answer.headers["retry-after"] == "5"
+    problem = answer.json()
+    assert (answer.status_code, problem["type"]) == (501, "urn:emotion:problem:store-refuses")
+    assert ("EMOTION_ES_PATIENCE" in problem["detail"], "retry-after" in answer.headers) == (True, False)
 
 
 def labelled(*texts: str) -> Labelled:
@@ -136,8 +168,9 @@ def labelled(*texts: str) -> Labelled:
 def test_what_an_earlier_model_answered_does_not_come_among_other_labels(tmp_path: Path) -> None:
     writes = LiveWrites(str(tmp_path / "store"), None, 2)
     writes.check([Bundle.load(write_bundle(tmp_path / "model"))])
-    with pytest.raises(StoreError, match="to the model that answers now"):
+    with pytest.raises(StoreError, match="to the model that answers now") as failure:
         asyncio.run(writes.write("a", 1, labelled("joy")))
+    assert failure.type is StoreError, "sent again it is taken"
     assert not (tmp_path / "store").exists()
     asyncio.run(writes.close())
 
@@ -182,6 +215,116 @@ def test_a_store_that_hangs_lets_few_wait_and_forgets_who_gave_up(monkeypatch: p
 
     asyncio.run(asyncio.wait_for(test(), 60))
     assert store.written == [1, 2, 3]
+
+
+class Failing(Held):
+    """A store whose server fails, or that was taken over."""
+
+    def __init__(self, error: Exception | None) -> None:
+        super().__init__()
+        self.may.set()
+        self.error, self.is_closed = error, False
+
+    def write(self, source: str, sequence: int, *given: object) -> Written:
+        if self.error is not None:
+            raise self.error
+        return super().write(source, sequence, *given)
+
+    def close(self) -> None:
+        self.is_closed = True
+        raise JobError("the lease was lost")
+
+
+@pytest.mark.parametrize("error", [StoreError("The index was removed."), JobError("The lease was lost.")])
+def test_a_store_that_failed_is_opened_anew(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = Failing(error), Failing(None)
+    stores = [first, second]
+    monkeypatch.setattr("emotion.serving.writing.open_live", lambda *_: stores.pop(0))
+    writes = LiveWrites("store", None, 2)
+    writes._described = describe(LABELS, PROFILE)
+
+    async def test() -> None:
+        with pytest.raises(type(error)):
+            await writes.write("a", 1, labelled("joy"))
+        assert first.is_closed
+        for number in (1, 2):
+            await writes.write("a", number, labelled("joy"))
+        with pytest.raises(JobError):
+            await writes.close()
+
+    asyncio.run(asyncio.wait_for(test(), 60))
+    assert second.written == [1, 2]
+
+
+def test_a_directory_that_failed_is_opened_anew_with_all_that_it_took(
+    tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    with serving(tmp_path) as client:
+        send(client, [tweet(n) for n in range(5)], 1)
+        with monkeypatch.context() as patched:
+            patched.setattr(DirectoryLive, "_commit", full)
+            assert client.post("/v1/emotions?store=true", json={"tweets": [tweet(9)]}).status_code == 503
+        for number in (1, 2):
+            send(client, [tweet(n) for n in range(7)], number)
+    with open_queries(str(store)) as queries:
+        assert queries.summary().tweets == 7
+
+
+def test_while_the_store_does_not_get_on_no_batch_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, now = Held(), [100.0]
+    monkeypatch.setattr("emotion.serving.writing.open_live", lambda *_: store)
+    writes = LiveWrites("store", None, 16, stuck=10, clock=lambda: now[0])
+    writes._described = describe(LABELS, PROFILE)
+
+    async def test() -> None:
+        first = asyncio.ensure_future(writes.write("a", 1, labelled("joy")))
+        await asyncio.sleep(0.1)
+        now[0] += 9
+        second = asyncio.ensure_future(writes.write("b", 1, labelled("joy")))
+        await asyncio.sleep(0.1)
+        now[0] += 2
+        with pytest.raises(Stuck):
+            await writes.write("c", 1, labelled("joy"))
+        store.may.set()
+        await asyncio.gather(first, second)
+        now[0] += 100
+        await writes.write("c", 1, labelled("joy"))
+        await writes.close()
+
+    asyncio.run(asyncio.wait_for(test(), 60))
+    assert store.written == [1, 1, 1]
+
+
+def test_a_server_out_of_reach_is_tried_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each try takes seconds, in which another replica would have taken the batch."""
+    store, now = Failing(None), [100.0]
+    said: list[StoreError | None] = [StoreError("down"), StoreRefusal("401"), None]
+
+    def told(_: str) -> None:
+        if (answer := said.pop(0)) is not None:
+            raise answer
+
+    monkeypatch.setattr("emotion.serving.writing.describe_store", told)
+    monkeypatch.setattr("emotion.serving.writing.open_live", lambda *_: store)
+    writes = LiveWrites("http://127.0.0.1:9200/tweets", None, 16, stuck=10, clock=lambda: now[0])
+    writes._described = describe(LABELS, PROFILE)
+
+    async def test() -> None:
+        with pytest.raises(StoreError, match="down"):
+            await writes.write("a", 1, labelled("joy"))
+        now[0] += 9
+        with pytest.raises(Stuck):
+            await writes.write("a", 1, labelled("joy"))
+        now[0] += 2
+        with pytest.raises(StoreRefusal):
+            await writes.write("a", 1, labelled("joy"))
+        await writes.write("a", 1, labelled("joy"))
+
+    asyncio.run(asyncio.wait_for(test(), 60))
+    assert (store.written, said) == ([1], [])
 
 
 def test_a_batch_that_was_given_up_and_is_sent_again_is_in_the_store_once(

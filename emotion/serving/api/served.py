@@ -53,3 +53,10 @@ class Busy(Exception):
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
         self.seconds = seconds
+
+
+class Stuck(Busy):
+    """What is being done does not come to its end here; another replica may do better, so it is asked for soon."""
+
+    def __init__(self) -> None:
+        super().__init__(1.0)

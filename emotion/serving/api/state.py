@@ -21,7 +21,7 @@ Numbers = Callable[[], Awaitable[bytes]]
 class Writes(Protocol):
     """Takes what is to be stored; returns, when it is durable, what became of it.
 
-    It raises `Busy` at once when as many batches wait as may.
+    It raises `Busy` at once when as many batches wait as may, and `Stuck` when the store does not get on with one.
     """
 
     async def write(self, source: str, sequence: int, labelled: Labelled) -> Written: ...

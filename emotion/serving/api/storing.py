@@ -7,7 +7,7 @@ from typing import Any
 from emotion.prediction import Predictions
 from emotion.serving.api.asked import Batch
 from emotion.serving.api.problems import Problem, busy, wrong
-from emotion.serving.api.served import Busy
+from emotion.serving.api.served import Busy, Stuck
 from emotion.serving.api.state import Api
 from emotion.serving.api.working import ALOUD, done
 from emotion.stores.document import Context
@@ -63,6 +63,9 @@ async def _written(api: Api, source: str, sequence: int, labelled: Labelled) -> 
     try:
         async with asyncio.timeout(api.settings.limits.seconds):
             return await api.writes.write(source, sequence, labelled)
+    except Stuck as stuck:
+        said = "The store is out of reach, or does not get on with a batch that came before; send this one again."
+        raise busy(said, stuck.seconds) from None
     except Busy as full:
         raise busy("As many batches wait for the store as are let; send this one again.", full.seconds) from None
     except TimeoutError:

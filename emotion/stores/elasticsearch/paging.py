@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from emotion.errors import StoreError
 from emotion.stores.elasticsearch.patience import patiently, why
 from emotion.stores.elasticsearch.session import Session
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
 _KEEP_ALIVE = "1h"  # of a point in time, from one page to the next: who trains on what is read takes a while
+_GONE = "index_not_found_exception"
 _OF_ONE_MOMENT = {"_shard_doc": "asc"}  # the quickest order, which another point in time does not have
 Json = dict[str, Any]
 
@@ -114,13 +116,19 @@ def counted(client: "Elasticsearch", index: str, query: Mapping[str, Any] | None
 
 
 def get_many(session: Session, index: str, ids: Sequence[str], source: Any = None) -> list[Json]:
-    """Those of these documents that are there; a shard that is away is waited for."""
+    """Those of these documents that are there; a shard that is away is waited for.
+
+    Raises:
+        StoreError: the index is gone, or a shard is away for too long.
+    """
     patience = session.patience()
     while True:
         found = patiently(patience, lambda: session.client.mget(index=index, ids=ids, source=source))["docs"]
         wrong = next((each["error"] for each in found if "error" in each), None)
         if wrong is None:
             return [each for each in found if each["found"]]
+        if wrong.get("type") == _GONE:
+            raise StoreError(f"The index {index} was removed.")
         patience.pause(f"it cannot look for a document, {wrong.get('reason') or wrong.get('type')}")
 
 

@@ -11,8 +11,9 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
+from emotion.errors import StoreRefusal
 from emotion.prediction import Predictions
-from emotion.serving.api.served import Busy
+from emotion.serving.api.served import Busy, Stuck
 from emotion.serving.keys import add_key
 from emotion.stores.live.records import Labelled, Records
 from emotion.stores.protocol import Written
@@ -447,6 +448,28 @@ def test_a_store_that_does_not_answer_is_told_in_time(start: Start) -> None:
 def test_more_batches_than_may_wait_are_refused_at_once(start: Start) -> None:
     answer = start(writes=Full()).post("/v1/emotions?store=true", json={"text": "joy"})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+
+class StuckStore(Store):
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
+        raise Stuck
+
+
+def test_where_the_store_does_not_get_on_another_replica_is_asked_for_soon(start: Start) -> None:
+    answer = start(writes=StuckStore()).post("/v1/emotions?store=true", json={"text": "joy"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert "a batch that came before" in answer.json()["detail"]
+
+
+class Unwilling(Store):
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
+        raise StoreRefusal("The store s holds other labels.")
+
+
+def test_what_the_store_will_never_take_is_not_told_as_later(start: Start) -> None:
+    answer = start(writes=Unwilling()).post("/v1/emotions?store=true", json={"text": "joy"})
+    assert (answer.status_code, answer.json()["type"]) == (501, "urn:emotion:problem:store-refuses")
+    assert (answer.json()["detail"], "retry-after" in answer.headers) == ("The store s holds other labels.", False)
 
 
 class RefusesOne(Store):
