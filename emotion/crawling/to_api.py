@@ -1,13 +1,18 @@
 """The API as the target: it labels the records and writes them to its store."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from emotion.client import ApiProblem, Client
+from emotion.crawling.doubt import Doubt
 from emotion.crawling.targets import Again, Receipt, Refused, receipt
 from emotion.errors import ApiError
 
 _FOR_EVER = (401, 403, 404, 405, 415, 501)  # the address, the key or what the API was started with is wrong
 _OF_PROXIES = (401, 403, 413, 415, 501)  # of what one before the API answers by itself, all that waiting does not help
+_OF_ONE = (401, 403, 501)  # what one replica alone may answer, whose keys or model are older
+_FAILED = 500
+_FAILURES = 5  # of the API at the same records, after which it is looked whether it fails at all others too
 _LATER = (408, 425, 429)
 _NO_ANSWER = 200  # with what no API of ours answers: a page of a proxy, say
 _TRIES = 2  # of the client: it waits as long as the API asks, and we are patient after that
@@ -16,9 +21,14 @@ _TRIES = 2  # of the client: it waits as long as the API asks, and we are patien
 class ApiTarget:
     """Sends lines to an API that writes to a store, under our name and the frame's number."""
 
-    def __init__(self, url: str, key: str | None = None, timeout: float = 60.0) -> None:
+    def __init__(
+        self, url: str, key: str | None = None, timeout: float = 60.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._client = Client(url, key, tries=_TRIES, timeout=timeout)
         self._is_known = False  # whether it has answered as our API
+        self._doubt = Doubt(clock)
+        self._failing: tuple[str, int] | None = None  # the records at which it failed last,
+        self._failures = 0  # and how often
         self.name = url
 
     def send(self, source: str, sequence: int, records: Sequence[bytes]) -> Receipt:
@@ -26,19 +36,53 @@ class ApiTarget:
         try:
             found = receipt(self._client.store_lines(records, source, sequence))
         except ApiError as error:
-            self._is_known |= isinstance(error, ApiProblem)
-            if error.status == _NO_ANSWER or self._may_pass(error):
-                raise Again(str(error)) from error
-            if error.status in _FOR_EVER:
-                raise
-            self._check_is_api()
-            if self._may_pass(error):
-                raise Again(str(error)) from error
+            self._judge(error, source, sequence)
             raise Refused(str(error)) from error
         except (ValueError, TypeError, LookupError) as error:
             raise Again(f"{self.name} answers what no API of ours does: {error!r}") from error
         self._is_known = True
+        self._doubt.taken()
         return found
+
+    def _judge(self, error: ApiError, source: str, sequence: int) -> None:
+        """What a refusal means, unless it is one of these records.
+
+        Raises:
+            ApiError: nothing can be delivered at all.
+            Again: not now.
+        """
+        self._is_known |= isinstance(error, ApiProblem)
+        if self._is_at_fault(error, source, sequence):
+            return
+        if error.status == _NO_ANSWER or self._may_pass(error):
+            raise Again(str(error)) from error
+        if error.status in _FOR_EVER:
+            if error.status not in _OF_ONE or self._doubt.is_final():
+                raise error
+            raise Again(str(error)) from error
+        self._check_is_api()
+        if self._may_pass(error):
+            raise Again(str(error)) from error
+
+    def _is_at_fault(self, error: ApiError, source: str, sequence: int) -> bool:
+        """Whether the API fails again and again at these records, and at others not."""
+        if error.status != _FAILED or not isinstance(error, ApiProblem):
+            return False
+        if self._failing != (source, sequence):
+            self._failing, self._failures = (source, sequence), 0
+        self._failures += 1
+        if self._failures % _FAILURES:
+            return False
+        return self._is_well(f"{source}-well", sequence)
+
+    def _is_well(self, source: str, sequence: int) -> bool:
+        """Whether it predicts what is easy, and its store takes a batch of nothing."""
+        try:
+            self._client.predict(["well"])
+            self._client.store_lines([], source, sequence)
+        except (ApiError, ValueError, TypeError, LookupError):
+            return False
+        return True
 
     def _check_is_api(self) -> None:
         """Before anything is given up: another server that refuses what it does not know must not cost a record.

@@ -1,16 +1,20 @@
 """A store as the target: records are labelled here, by a model of our own, and written as the API would."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from emotion.crawling.doubt import Doubt
 from emotion.crawling.targets import Again, Receipt
-from emotion.errors import StoreError
+from emotion.errors import StoreError, StoreRefusal
 from emotion.predictor import Predictor
 from emotion.stores.described import describe
 from emotion.stores.document import Context, with_entities
-from emotion.stores.live.records import read
+from emotion.stores.elasticsearch.address import is_address
+from emotion.stores.live.records import Labelled, read
 from emotion.stores.opening import open_live
+from emotion.stores.protocol import LiveStore, Written
 from emotion.text.entities.finders import entity_plan
 from emotion.tweets.selection import Selection
 
@@ -37,10 +41,12 @@ class StoreTarget:
         labels, profile_labels = settings.label_sets
         rules = settings.rules.model_dump(mode="json")
         described = describe(labels, profile_labels, rules)
-        self._store = open_live(store, described)
+        self._open = partial(open_live, store, described)
+        self._store: LiveStore | None = self._open()
         self._engine = engine
         self._selection = Selection(languages)
         self._started = started
+        self._doubt = Doubt()
         self.name = store
 
     def send(self, source: str, sequence: int, records: Sequence[bytes]) -> Receipt:
@@ -48,13 +54,23 @@ class StoreTarget:
         found = read(records, f"{source}/{sequence}")
         context = Context(source, self._engine, source, self._started)
         labelled = found.labelled(self._predictor(found.texts), context, self._selection)
-        documents = with_entities(labelled.documents, self._finder)
         try:
-            written = self._store.write(source, sequence, documents, labelled.tombstones, labelled.dead_letters)
+            written = self._write(source, sequence, labelled)
         except StoreError as error:
+            if is_address(self.name):  # an index that was removed is made again when it is opened
+                self._store = None
+            if isinstance(error, StoreRefusal) and self._doubt.is_final():
+                raise
             raise Again(str(error)) from error
+        self._doubt.taken()
         return Receipt(written.documents, written.dead_letters, labelled.deleted, sum(labelled.skipped.values()))
 
     def close(self) -> None:
         """Bring the store in order."""
-        self._store.close()
+        if self._store is not None:
+            self._store.close()
+
+    def _write(self, source: str, sequence: int, labelled: Labelled) -> Written:
+        documents = with_entities(labelled.documents, self._finder)
+        self._store = self._store or self._open()
+        return self._store.write(source, sequence, documents, labelled.tombstones, labelled.dead_letters)

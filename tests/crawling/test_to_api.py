@@ -1,6 +1,7 @@
 """From a crawler through a real API to a directory store, with the API down, killed, full, or unwilling."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import orjson
 import pytest
 import uvicorn
 
@@ -20,7 +22,8 @@ from emotion.crawling.crawl import CrawlOptions, Outcome, crawl
 from emotion.crawling.intake import Batching
 from emotion.crawling.targets import Again, Receipt, Refused
 from emotion.crawling.to_api import ApiTarget
-from emotion.errors import ApiError
+from emotion.errors import ApiError, StoreRefusal
+from emotion.prediction import Predictions
 from emotion.serving.api.app import create_app
 from emotion.serving.api.settings import ApiSettings
 from emotion.serving.keys import add_key
@@ -28,6 +31,7 @@ from emotion.stores.described import describe
 from emotion.stores.directory.live import DirectoryLive
 from emotion.stores.live.records import Labelled
 from emotion.stores.protocol import Written
+from emotion.tweets.live.source import Event
 from tests.crawling.made import Given
 from tests.serving.made import LABELS, PROFILE, Fake
 from tests.stores.parts import finished_ids
@@ -66,13 +70,43 @@ def port() -> int:
         return int(free.getsockname()[1])
 
 
+class Unwilling:
+    """A store of other labels."""
+
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
+        """As the API asks."""
+        raise StoreRefusal("The store s holds the labels of another model.")
+
+
+class Stumbling(Fake):
+    """Fails at a text that holds `poison`, and at all texts where it is ill."""
+
+    def __init__(self, poison: str, ill: bool = False) -> None:
+        super().__init__()
+        self._poison, self.ill, self.failed = poison, ill, 0
+
+    async def predict(self, texts: Sequence[str], *, explain: bool = False, patient: bool = False) -> Predictions:
+        """As any other."""
+        if self.ill or any(self._poison in text for text in texts):
+            self.failed += 1
+            raise RuntimeError("out of range")
+        return await super().predict(texts, explain=explain, patient=patient)
+
+
 @contextmanager
-def api(port: int, store: Path | None, lose: int = 0, fake: Fake | None = None, **settings: object) -> Iterator[None]:
+def api(
+    port: int,
+    store: Path | None,
+    lose: int = 0,
+    fake: Fake | None = None,
+    writes: Unwilling | None = None,
+    **settings: object,
+) -> Iterator[None]:
     """A server over the store, which it holds as long as it runs."""
     described = describe(LABELS, PROFILE)
     live = None if store is None else DirectoryLive(store, described)
-    writes = None if live is None else Storing(live, lose)
-    app = create_app(fake or Fake(), ApiSettings.model_validate(settings), writes=writes)
+    storing = writes if live is None else Storing(live, lose)
+    app = create_app(fake or Fake(), ApiSettings.model_validate(settings), writes=storing)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, ws="none", timeout_graceful_shutdown=5))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -192,6 +226,34 @@ def test_a_wrong_key_ends_the_crawl(port: int, store: Path, tmp_path: Path) -> N
     assert stored(store) == list(range(5))
 
 
+def test_a_store_that_will_never_take_anything_ends_the_crawl(port: int, tmp_path: Path) -> None:
+    with api(port, None, writes=Unwilling()), pytest.raises(ApiError, match="the labels of another model"):
+        run(port, tmp_path, Given(range(5)))
+
+
+def test_a_record_at_which_the_api_fails_holds_up_no_other(port: int, store: Path, tmp_path: Path) -> None:
+    records = [Event(orjson.dumps(status(n, text="poison" if n == 7 else "joy")), str(n + 1)) for n in range(25)]
+    with api(port, store, fake=Stumbling("poison")):
+        outcome = run(port, tmp_path, Given(records))
+    assert stored(store) == [n for n in range(25) if n != 7]
+    assert outcome.counts["refused"] == 1
+    (refused,) = map(json.loads, next(tmp_path.rglob("refused.jsonl")).read_text().splitlines())
+    assert (refused["place"], "500" in refused["reason"]) == (7, True)
+
+
+def test_an_api_that_fails_at_everything_is_waited_for(port: int, store: Path, tmp_path: Path) -> None:
+    fake, outcomes = Stumbling("poison", ill=True), []
+    crawler = threading.Thread(target=lambda: outcomes.append(run(port, tmp_path, Given(range(5)))))
+    with api(port, store, fake=fake):
+        crawler.start()
+        while fake.failed < 25:
+            time.sleep(0.01)
+        fake.ill = False
+        crawler.join()
+    assert stored(store) == list(range(5))
+    assert outcomes[0].counts["refused"] == 0
+
+
 Script = Sequence[tuple[int, bytes]]
 STORED = (200, b'{"stored": {"documents": 1}}')
 BUSY = (503, b'{"type": "urn:emotion:problem:store", "detail": "not yet"}')
@@ -265,6 +327,27 @@ def test_an_api_that_answered_and_is_nowhere_is_started_again(first: list[tuple[
             with pytest.raises(Again):
                 target.send("s", 2, [b"{}"])
         assert target.send("s", 2, [b"{}"]).labelled == 1
+
+
+@pytest.mark.parametrize("status", [401, 403, 501])
+def test_what_one_replica_refuses_and_others_take_does_not_end_the_crawl(status: int) -> None:
+    """As where a node has an older file of keys."""
+    now, refusal = [0.0], (status, b'{"type": "urn:emotion:problem:key", "detail": "The key is not known."}')
+    with answering([STORED, refusal, refusal, STORED, refusal]) as url:
+        target = ApiTarget(url, clock=lambda: now[0])
+        target.send("s", 1, [b"{}"])
+        for later in (40, 19):
+            with pytest.raises(Again):
+                target.send("s", 2, [b"{}"])
+            now[0] += later
+        target.send("s", 2, [b"{}"])
+        now[0] += 100
+        for later in (59, 1):
+            with pytest.raises(Again):
+                target.send("s", 3, [b"{}"])
+            now[0] += later
+        with pytest.raises(ApiError, match="The key is not known"):
+            target.send("s", 3, [b"{}"])
 
 
 @pytest.mark.parametrize("status", [302, 308, 400, 421, 422])

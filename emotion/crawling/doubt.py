@@ -1,0 +1,25 @@
+"""Whether a refusal that sounds final is: one replica of several may be older than the others, or not ready yet."""
+
+import time
+from collections.abc import Callable
+
+_SECONDS = 60.0
+
+
+class Doubt:
+    """Doubts the refusals of a target that has taken something, until they have come for a minute without another."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._is_proven = False
+        self._since: float | None = None  # the first refusal after what was taken last
+
+    def taken(self) -> None:
+        """The target has taken something: it is the right one."""
+        self._is_proven, self._since = True, None
+
+    def is_final(self) -> bool:
+        """Whether the refusal that came now is to be believed."""
+        now = self._clock()
+        self._since = now if self._since is None else self._since
+        return not self._is_proven or now - self._since >= _SECONDS

@@ -1,0 +1,68 @@
+"""A crawler that labels into an index by itself: what it does when the index fails."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from emotion.crawling.targets import Again
+from emotion.crawling.to_store import StoreTarget
+from emotion.errors import StoreError, StoreRefusal
+from emotion.stores.protocol import Written
+from tests.crawling.made import raw
+from tests.labelling.made import write_bundle
+
+ADDRESS = "http://127.0.0.1:9200/tweets"
+
+
+class Index:
+    """Takes a batch, or fails."""
+
+    def __init__(self, error: StoreError | None = None) -> None:
+        self.error = error
+
+    def write(self, *_: object) -> Written:
+        if self.error is not None:
+            raise self.error
+        return Written(1, 0)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+Start = Callable[..., StoreTarget]
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
+    """A target that finds these indices, one each time that it is opened."""
+
+    def started(*found: Index) -> StoreTarget:
+        indices = list(found)
+        monkeypatch.setattr("emotion.crawling.to_store.open_live", lambda *_: indices.pop(0))
+        return StoreTarget(ADDRESS, write_bundle(tmp_path / "model"), "exact", None, 1)
+
+    return started
+
+
+def test_an_index_that_was_removed_is_opened_anew(start: Start) -> None:
+    target = start(Index(StoreError("The index was removed.")), Index())
+    with pytest.raises(Again, match="was removed"):
+        target.send("s", 1, [raw(1)])
+    assert target.send("s", 1, [raw(1)]).labelled == 1
+    target.close()
+
+
+def test_an_index_that_will_never_take_anything_ends_the_crawl(start: Start) -> None:
+    with pytest.raises(StoreRefusal, match="lets nobody in"):
+        start(Index(StoreRefusal("The server lets nobody in."))).send("s", 1, [raw(1)])
+
+
+def test_an_index_that_took_something_is_asked_again_before_the_crawl_ends(start: Start) -> None:
+    first = Index()
+    target = start(first, Index())
+    target.send("s", 1, [raw(1)])
+    first.error = StoreRefusal("The server lets nobody in.")
+    with pytest.raises(Again):
+        target.send("s", 2, [raw(2)])
+    assert target.send("s", 2, [raw(2)]).labelled == 1
