@@ -10,10 +10,10 @@ from typing import TypeVar
 import orjson
 
 from emotion.errors import StoreError
-from emotion.stores.elasticsearch.bulk import send
+from emotion.stores.elasticsearch.bulk import Outcome, send
 from emotion.stores.elasticsearch.mapping import priority
 from emotion.stores.elasticsearch.pace import Action
-from emotion.stores.elasticsearch.paging import Json, count, scan
+from emotion.stores.elasticsearch.paging import Json, count, refresh, scan
 from emotion.stores.elasticsearch.patience import patiently
 from emotion.stores.elasticsearch.session import Session
 
@@ -126,47 +126,65 @@ class Companion:
         Raises:
             StoreError: the server refuses one of them.
         """
-        for reason in self._refused(documents).values():
-            raise StoreError(f"The index {self.index} does not take what the job must keep: {reason}.")
+        self._check(self._sent(documents))
 
-    def send_letters(self, letters: Iterable[tuple[str, Json]]) -> None:
-        """Write dead letters by id; one that is too large goes without its document, or without its text too.
+    def add(self, documents: Iterable[tuple[str, Json | None]]) -> int:
+        """Write those of many documents that are not there, and remove those that are None; how many were there.
+
+        Raises:
+            StoreError: the server refuses one of them.
+        """
+        outcome = self._sent(documents, over=False)
+        self._check(outcome)
+        return outcome.unchanged
+
+    def send_letters(self, letters: Iterable[tuple[str, Json]], over: bool = True) -> None:
+        """Write dead letters by id, unless `over` only those that are not there.
+
+        One that is too large goes without its document, or without its text too.
 
         Raises:
             StoreError: the server refuses one of them even so.
         """
         rest = list(letters)
         for left_out in (("document",), ("document", "raw", "encoding")):
-            refused = self._refused(rest)
+            refused = self._sent(rest, over).refused
             if not refused:
                 return
             rest = [(id, _without(letter, left_out)) for row, (id, letter) in enumerate(rest) if row in refused]
-        self.send(rest)
+        self._check(self._sent(rest, over))
 
-    def _refused(self, documents: Iterable[tuple[str, Json | None]]) -> dict[int, str]:
-        """Send them; why the server refuses some, by their places."""
-        return send(self.session, self.index, (_action(row, *each) for row, each in enumerate(documents))).refused
+    def _sent(self, documents: Iterable[tuple[str, Json | None]], over: bool = True) -> Outcome:
+        """What became of them; their rows are their places."""
+        return send(self.session, self.index, (_action(row, *each, over) for row, each in enumerate(documents)))
+
+    def _check(self, outcome: Outcome) -> None:
+        for reason in outcome.refused.values():
+            raise StoreError(f"The index {self.index} does not take what the job must keep: {reason}.")
 
     def refresh(self) -> None:
         """Make everything written so far be found by `scan` and `count`."""
-        self._ask(lambda: self.session.client.indices.refresh(index=self.index))
+        refresh(self.session, self.index)
 
     def count(self, kind: str) -> int:
         """Documents of a kind."""
         return count(self.session, self.index, _of(kind))
 
-    def scan(self, kind: str, only: Sequence[str] | None = None, size: int = 1000) -> Iterator[Json]:
-        """Documents of a kind in the order of key and number, with `only` these fields."""
+    def scan(
+        self, kind: str, only: Sequence[str] | None = None, size: int = 1000, key: str | None = None
+    ) -> Iterator[Json]:
+        """Documents of a kind, or of one key of it, in the order of key and number, with `only` these fields."""
         sort = [{"key": "asc"}, {"number": "asc"}, {"tweet_id": "asc"}]
-        for hit in scan(self.session, self.index, _of(kind), sort, size, list(only) if only else None):
+        for hit in scan(self.session, self.index, _of(kind, key), sort, size, list(only) if only else None):
             yield hit["_source"]
 
     def _ask(self, call: Callable[[], Answer]) -> Answer:
         return patiently(self.session.patience(), call)
 
 
-def _of(kind: str) -> Json:
-    return {"term": {"kind": kind}}
+def _of(kind: str, key: str | None = None) -> Json:
+    of_kind = {"term": {"kind": kind}}
+    return of_kind if key is None else {"bool": {"filter": [of_kind, {"term": {"key": key}}]}}
 
 
 def _without(letter: Json, names: Sequence[str]) -> Json:
@@ -174,7 +192,8 @@ def _without(letter: Json, names: Sequence[str]) -> Json:
     return {name: value for name, value in letter.items() if name not in names} | length
 
 
-def _action(row: int, id: str, document: Json | None) -> Action:
+def _action(row: int, id: str, document: Json | None, over: bool) -> Action:
     if document is None:
         return Action(row, orjson.dumps({"delete": {"_id": id}}) + b"\n")
-    return Action(row, b"%b\n%b\n" % (orjson.dumps({"index": {"_id": id}}), orjson.dumps(document)))
+    head = {"index" if over else "create": {"_id": id}}
+    return Action(row, b"%b\n%b\n" % (orjson.dumps(head), orjson.dumps(document)))

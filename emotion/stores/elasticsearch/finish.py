@@ -21,8 +21,7 @@ from emotion.stores.elasticsearch.bulk import put, remove, send
 from emotion.stores.elasticsearch.companion import Companion
 from emotion.stores.elasticsearch.graves import Graves
 from emotion.stores.elasticsearch.ledger import LETTER, LedgerDocuments, Totalled, key_of, letter_id, taken
-from emotion.stores.elasticsearch.paging import Json, batches, count, get_many, scan
-from emotion.stores.elasticsearch.patience import patiently
+from emotion.stores.elasticsearch.paging import Json, batches, count, get_many, refresh, scan
 from emotion.stores.elasticsearch.rows import FIRST_VERSION
 from emotion.stores.elasticsearch.session import Session
 from emotion.stores.finish.accounts import Totals, check_commits, line_bases
@@ -68,7 +67,7 @@ def _bring_in_order(
     check: Callable[[], None],
 ) -> tuple[Totals, dict[str, int]]:
     ledger = LedgerDocuments(companion)
-    _refresh(session, index)
+    refresh(session, index)
     with own_folder() as folder:
         totals, folded = _settle(session, companion, index, commits, folder, check)
     progress(0.7)
@@ -80,7 +79,7 @@ def _bring_in_order(
             check()
             _correct_lines(session, ledger, index, commit.key, base)
     progress(0.9)
-    _refresh(session, index)
+    refresh(session, index)
     if count(session, index) > totals.documents:
         _sweep(session, ledger, index, commits, check)
     return totals, folded
@@ -229,7 +228,7 @@ def _sweep(
         for bucket in buckets.tables():
             check()
             send(session, index, (remove(row, id) for row, id in enumerate(_strays(bucket))))
-    _refresh(session, index)
+    refresh(session, index)
 
 
 def _strays(bucket: pa.Table) -> list[str]:
@@ -246,10 +245,6 @@ def _check_documents(index: str, found: int, totals: Totals) -> None:
             f"The index {index} holds {found} documents, but the ledger counts {totals.documents}: something else "
             "wrote to it or deleted from it. Label the archive anew with --restart."
         )
-
-
-def _refresh(session: Session, index: str) -> None:
-    patiently(session.patience(), lambda: session.client.indices.refresh(index=index))
 
 
 def _count(fates: Fates, wanted: int) -> int:

@@ -122,9 +122,17 @@ def kept(session: Session) -> Described | None:
     return next((each for each in held.values() if each is not None), None)
 
 
-def create_live(session: Session, index: str) -> None:
-    """Make the index of a month, behind the alias from its making on, unless it is there."""
+def create_live(session: Session, index: str, wanted: Described | None = None) -> None:
+    """Make the index of a month, behind the alias from its making on, unless it is there.
+
+    Raises:
+        StoreError: it does not hold the `wanted` labels: another first writer was faster.
+    """
+    if wanted and not _exists(session, index):
+        admit_live(session, wanted)  # again, as the template may be that of another first writer by now
     _create(session, index, {session.address.alias: {}})
+    if wanted:
+        check_labels(described(_mappings(session, index)), wanted, str(session.address), "choose another alias")
 
 
 def _keep_template(session: Session, wanted: Described) -> None:

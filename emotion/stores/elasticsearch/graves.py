@@ -11,7 +11,7 @@ from emotion.stores.elasticsearch.bulk import remove, send
 from emotion.stores.elasticsearch.companion import Companion
 from emotion.stores.elasticsearch.generations import live_companion_index
 from emotion.stores.elasticsearch.ledger import key_of
-from emotion.stores.elasticsearch.paging import batches, get_many, scan
+from emotion.stores.elasticsearch.paging import batches, get_many, refresh, scan
 from emotion.stores.elasticsearch.patience import patiently
 from emotion.stores.elasticsearch.session import Session
 from emotion.stores.ledger import Tombstones
@@ -91,7 +91,7 @@ class Graves:
         name = self._session.address.alias
         if not patiently(self._session.patience(), lambda: self._session.client.indices.exists(index=name)):
             return
-        patiently(self._session.patience(), lambda: self._session.client.indices.refresh(index=name))
+        refresh(self._session, name)
         found: defaultdict[str, list[str]] = defaultdict(list)
         for hit in scan(self._session, name, query, [{"_shard_doc": "asc"}], _IDS, False):
             found[hit["_index"]].append(hit["_id"])

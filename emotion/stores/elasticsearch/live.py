@@ -2,7 +2,7 @@
 
 Documents go to `<alias>-live-2026.11` by the tweet's own time, taken from its id where the id holds one, so that the
 same tweet meets itself. The first batch that brings a tweet wins. What was deleted is remembered (see `graves`), and
-stays away when it is delivered again.
+stays away when it is delivered again. Any number of writers may be at one batch (see `attempts`).
 """
 
 import time
@@ -20,11 +20,11 @@ from emotion.stores.dead_letters import entry
 from emotion.stores.described import Described
 from emotion.stores.elasticsearch import generations
 from emotion.stores.elasticsearch.address import Address
+from emotion.stores.elasticsearch.attempts import Attempts
 from emotion.stores.elasticsearch.bulk import put, send
 from emotion.stores.elasticsearch.companion import Companion
 from emotion.stores.elasticsearch.connect import explained, meet
 from emotion.stores.elasticsearch.graves import Graves
-from emotion.stores.elasticsearch.ledger import LIVE_LETTER, live_letter_id
 from emotion.stores.elasticsearch.manifest import manifest_of
 from emotion.stores.elasticsearch.rows import column, first_copies
 from emotion.stores.elasticsearch.session import session
@@ -34,7 +34,6 @@ from emotion.stores.live.privacy import check_open
 from emotion.stores.protocol import Written
 from emotion.tweets.tweet import DeadLetter
 
-_LIVE = "live"
 _VERSION = 1  # of every live document: the first one stays
 _EPOCH_MILLIS, _SNOWFLAKES_SINCE, _TIME_SHIFT = 1_288_834_974_657, 1 << 36, 22
 _FIRST_TWEETS = 1_141_171_200_000_000  # March 2006, in microseconds
@@ -46,17 +45,19 @@ class ElasticsearchLive:
 
     def __init__(self, address: Address, wanted: Described, keep_raw: bool = True) -> None:
         self._address = address
+        self._wanted = wanted
         self._keep_raw = keep_raw
         self._session = session(address)
         self._made: set[str] = set()
         meet(self._session.client, address)
         self._graves = Graves(self._session)
-        self._companion = self._graves.companion
+        self._attempts = Attempts(self._graves)
         with explained(address):
             index = generations.companion_index(address.alias, generations.current(self._session) or 1)
             check_open(str(address), manifest_of(Companion(self._session, index)))
             generations.admit_live(self._session, wanted)
-            self._companion.create_index(None)
+            self._graves.companion.create_index(None)
+            self._attempts.look_after()
 
     def write(
         self,
@@ -72,12 +73,9 @@ class ElasticsearchLive:
             StoreError: the server does not take it; the batch may be written again.
         """
         with explained(self._address), self._wary():
+            self._attempts.look_after()
             key = f"{source}/{sequence}"
-            done = self._companion.get(f"{_LIVE}/{key}")
-            if done is None:
-                done = self._write(key, source, documents, tombstones, dead_letters)
-                crash_point("live-written")
-                self._companion.create(f"{_LIVE}/{key}", done)
+            done = self._attempts.done(key) or self._write(key, source, documents, tombstones, dead_letters)
             return Written(done["documents"], done["dead_letters"])
 
     def close(self) -> None:
@@ -101,17 +99,16 @@ class ElasticsearchLive:
         dead_letters: Sequence[DeadLetter],
     ) -> dict[str, Any]:
         self._graves.bury(tombstones)
-        firsts, _ = first_copies(column(documents, "tweet_id"))
-        there = self._without_deleted(documents.take(pa.array(firsts)))
-        refused = self._refused(source, documents, self._send(there))
-        letters = [*(entry(source, letter, self._keep_raw) for letter in dead_letters), *refused]
-        self._graves.take_back(_tweets(there))
-        self._companion.send_letters(
-            (live_letter_id(key, n), letter | {"kind": LIVE_LETTER, "key": key, "number": n})
-            for n, letter in enumerate(letters)
-        )
-        counts = {"documents": len(documents) - len(refused), "dead_letters": len(letters)}
-        return {"kind": _LIVE, "key": key, "number": 0} | counts
+        firsts = documents.take(pa.array(first_copies(column(documents, "tweet_id"))[0]))
+        attempt = self._attempts.begin(key, _tweets(firsts))
+        refused = self._refused(source, documents, self._send(self._without_deleted(firsts)))
+        letters = {n: entry(source, letter, self._keep_raw) for n, letter in enumerate(dead_letters)}
+        letters |= {len(dead_letters) + row: letter for row, letter in refused.items()}
+        self._graves.take_back(_tweets(firsts))  # all: an attempt that died may have brought what is left out by now
+        self._attempts.keep_letters(key, letters)
+        crash_point("live-written")
+        counts = {"documents": len(documents) - len(refused), "dead_letters": len(letters), "letters": [*letters]}
+        return self._attempts.settle(attempt, counts)
 
     def _send(self, documents: pa.Table) -> dict[str, tuple[str, str]]:
         """Send the documents, each to the index of its month; reason and index of those that were refused, by id."""
@@ -120,7 +117,7 @@ class ElasticsearchLive:
         months = np.array([generations.live_index(alias, month) for month in months_of(documents)], object)
         for index in dict.fromkeys(months.tolist()):
             if index not in self._made:
-                generations.create_live(self._session, index)
+                generations.create_live(self._session, index, self._wanted)
                 self._made.add(index)
             table = documents.take(pa.array(np.flatnonzero(months == index)))
             actions = (put(row, id, body, _VERSION) for row, (id, body) in enumerate(lines(table)))
@@ -131,17 +128,18 @@ class ElasticsearchLive:
 
     def _refused(
         self, source: str, documents: pa.Table, refused: Mapping[str, tuple[str, str]]
-    ) -> list[dict[str, Any]]:
-        """Dead letters of the rows whose tweets were refused, copies too, with all that it takes to send them again."""
-        letters: list[dict[str, Any]] = []
+    ) -> dict[int, dict[str, Any]]:
+        """Dead letters by the rows whose tweets were refused, copies too, with all that it takes to send them again."""
+        letters: dict[int, dict[str, Any]] = {}
         if not refused:
             return letters
-        there = documents.filter(pc.is_in(documents["tweet_id"], value_set=pa.array([*refused], pa.string())))
-        for line, (id, body) in zip(there["line"].to_pylist(), lines(there), strict=True):
+        rows = np.flatnonzero(pc.is_in(documents["tweet_id"], value_set=pa.array([*refused], pa.string())))
+        there = documents.take(pa.array(rows))
+        for row, line, (id, body) in zip(rows.tolist(), there["line"].to_pylist(), lines(there), strict=True):
             reason, index = refused[id]
             letter = entry(source, DeadLetter(line, reason, body), self._keep_raw)
             more = {"tweet_id": id, "version": _VERSION, "document": body.decode(), "index": index}
-            letters.append(letter | (more if self._keep_raw else {}))
+            letters[row] = letter | (more if self._keep_raw else {})
         return letters
 
     def _without_deleted(self, documents: pa.Table) -> pa.Table:

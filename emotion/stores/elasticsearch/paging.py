@@ -104,6 +104,13 @@ def scan(
                 patience.pause(why(error))
 
 
+def refresh(session: Session, index: str) -> None:
+    """Make everything written so far be found; where a shard fails to do it, it is asked again."""
+    patience = session.patience()
+    while failed := patiently(patience, lambda: session.client.indices.refresh(index=index))["_shards"]["failed"]:
+        patience.pause(f"{failed} of the shards of {index} could not be refreshed")
+
+
 def count(session: Session, index: str, query: Mapping[str, Any] | None = None) -> int:
     """Documents that match; a shard that is away is waited for."""
     return patiently(session.patience(), lambda: counted(session.client, index, query))

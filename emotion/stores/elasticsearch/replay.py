@@ -85,9 +85,10 @@ def _tweet(letter: dict[str, Any]) -> tuple[str, str | None]:
 
 
 def _without_deleted(graves: Graves, letters: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The dead letters whose tweets nobody deleted meanwhile; the others go."""
+    """The dead letters whose tweets nobody deleted meanwhile; the others go, and what a replay that died sent of it."""
     named = graves.hold([_tweet(letter) for letter in letters])
     gone = [letter for letter, is_named in zip(letters, named, strict=True) if is_named]
+    graves.take_back([_tweet(letter) for letter in gone])
     graves.companion.send((live_letter_id(letter["key"], letter["number"]), None) for letter in gone)
     return [letter for letter, is_named in zip(letters, named, strict=True) if not is_named]
 

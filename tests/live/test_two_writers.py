@@ -1,0 +1,320 @@
+"""Two writers to one index, as replicas of the API are: whatever becomes of one, the index is as if there were one."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from elasticsearch import ConflictError, Elasticsearch
+
+from emotion.errors import StoreError
+from emotion.labelling.replay import replay
+from emotion.stores.described import describe
+from emotion.stores.elasticsearch import attempts
+from emotion.stores.ledger import Tombstones
+from emotion.stores.opening import open_live
+from emotion.stores.protocol import LiveStore, Written
+from emotion.tweets.tweet import DeadLetter
+from tests.live.made_index import NO_STONES, ids, tweets
+from tests.live.proxy import Answer, Asked, Fault, Forward, Proxy, between, gives, half, says
+from tests.made_store import LABELS, PROFILE_LABELS, make_documents
+
+pytestmark = pytest.mark.live
+DESCRIBED = describe(LABELS, PROFILE_LABELS)
+OTHERS = describe(["hope", "despair"], [])
+NOTHING = make_documents([])
+BATCH = make_documents(tweets(0, 4))
+ALL = [str(10**18 + n) for n in range(4)]
+X = ALL[1]
+DELETED = pytest.mark.parametrize(
+    "stones", [Tombstones([X]), Tombstones(users=["id-gone"])], ids=["a tweet", "a user"]
+)  # each of them names the second tweet of `OF_A_USER` alone
+OF_A_USER = make_documents([*tweets(0, 1), *tweets(1, 1, user="gone"), *tweets(2, 2)])
+
+
+@pytest.fixture
+def proxy_a(elasticsearch_url: str) -> Iterator[Proxy]:
+    with between(elasticsearch_url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def proxy_b(elasticsearch_url: str) -> Iterator[Proxy]:
+    with between(elasticsearch_url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def looks_always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writers look after what others left at each batch, where it was every few minutes."""
+    monkeypatch.setattr(attempts, "_EVERY", 0)
+
+
+@pytest.fixture
+def a(proxy_a: Proxy, alias: str) -> LiveStore:
+    return open_live(f"{proxy_a.url}/{alias}", DESCRIBED)
+
+
+@pytest.fixture
+def b(proxy_b: Proxy, alias: str) -> LiveStore:
+    return open_live(f"{proxy_b.url}/{alias}", DESCRIBED)
+
+
+def first(meanwhile: Callable[[], object]) -> Fault:
+    """Something happens before the server gets the request."""
+
+    def met(asked: Asked, forward: Forward) -> Answer:
+        meanwhile()
+        return forward(asked)
+
+    return met
+
+
+def passes(asked: Asked, forward: Forward) -> Answer:
+    """Nothing happens to the request."""
+    return forward(asked)
+
+
+def dies(writer: LiveStore, batch: object = BATCH) -> None:
+    """The first batch comes to no end: the server refuses the writer a request."""
+    with pytest.raises(StoreError, match="does not allow"):
+        write(writer, batch)
+
+
+def write(writer: LiveStore, batch: object = BATCH) -> Written:
+    """The first batch of the crawler, with a record that is no tweet."""
+    return writer.write("crawler", 1, batch, NO_STONES, [DeadLetter(9, "broken", b"{")])
+
+
+def refuses_counting(proxy: Proxy, alias: str) -> None:
+    """Let the writer behind the proxy be cut off when its dead letters are kept, and its batch is to count."""
+    proxy.add(passes, f"{alias}-job-live/_bulk", times=2)  # its note, and the dead letters
+    proxy.add(says(403, "security_exception"), f"{alias}-job-live/_bulk")
+
+
+def forget_versions(client: Elasticsearch, index: str) -> None:
+    """Wait until the server has forgotten which versions of documents were deleted, which is what a minute does."""
+    client.index(index=index, id="probe", document={}, version=1, version_type="external")
+    client.delete(index=index, id="probe")
+    client.indices.put_settings(index=index, settings={"gc_deletes": "0s"})
+    for _ in range(50):
+        time.sleep(0.1)
+        client.indices.refresh(index=index)
+        with suppress(ConflictError):
+            client.index(index=index, id="probe", document={}, version=1, version_type="external")
+            break
+    client.delete(index=index, id="probe")
+
+
+def kept(client: Elasticsearch, alias: str, kind: str) -> list[int]:
+    """The numbers of what live writers keep of a kind."""
+    index = f"{alias}-job-live"
+    client.indices.refresh(index=index)
+    found = client.search(index=index, size=1000, query={"term": {"kind": kind}}, sort=["key", "number"])
+    return [hit["_source"]["number"] for hit in found["hits"]["hits"]]
+
+
+@DELETED
+def test_what_an_attempt_that_died_brought_after_its_deletion_goes_with_the_next_attempt(
+    a: LiveStore, b: LiveStore, proxy_a: Proxy, client: Elasticsearch, alias: str, stones: Tombstones
+) -> None:
+    proxy_a.add(passes, "_mget")
+    proxy_a.add(first(lambda: b.write("other", 1, NOTHING, stones, [])), f"{alias}-live-2018.05/_bulk")
+    proxy_a.add(says(403, "security_exception"), "_mget")
+    dies(a, OF_A_USER)
+    assert ids(client, alias) == ALL
+    write(b, OF_A_USER)
+    assert ids(client, alias) == [id for id in ALL if id != X]
+
+
+def test_what_a_replay_that_died_brought_after_its_deletion_goes_with_the_next_replay(
+    a: LiveStore, b: LiveStore, proxy_a: Proxy, client: Elasticsearch, elasticsearch_url: str, alias: str
+) -> None:
+    proxy_a.add(half(400, "document_parsing_exception"), f"{alias}-live-2018.05/_bulk")
+    assert write(a).dead_letters == 3
+    proxy_a.add(passes, "_mget")
+    proxy_a.add(first(lambda: b.write("other", 1, NOTHING, Tombstones([X]), [])), f"{alias}-live-2018.05/_bulk")
+    proxy_a.add(says(403, "security_exception"), "_mget")
+    with pytest.raises(StoreError, match="does not allow"):
+        replay(f"{proxy_a.url}/{alias}")
+    assert ids(client, alias) == ALL
+    replay(f"{elasticsearch_url}/{alias}")
+    assert ids(client, alias) == [id for id in ALL if id != X]
+
+
+@pytest.mark.usefixtures("looks_always")
+@pytest.mark.parametrize("opened", [True, False], ids=["opens the index", "writes on"])
+def test_what_a_writer_that_stood_still_brings_of_a_batch_that_counts_goes_when_another(
+    opened: bool,
+    a: LiveStore,
+    b: LiveStore,
+    proxy_a: Proxy,
+    proxy_b: Proxy,
+    client: Elasticsearch,
+    alias: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def meanwhile() -> None:
+        write(b)
+        b.write("crawler", 2, NOTHING, Tombstones([X]), [])
+        forget_versions(client, f"{alias}-live-2018.05")
+
+    proxy_a.add(passes, "_mget")
+    proxy_a.add(first(meanwhile), f"{alias}-live-2018.05/_bulk")
+    proxy_a.add(says(403, "security_exception"), "_mget")
+    dies(a)
+    b.write("crawler", 3, NOTHING, NO_STONES, [])
+    assert ids(client, alias) == ALL
+    monkeypatch.setattr(attempts, "_LATE", -1)
+    if opened:
+        open_live(f"{proxy_b.url}/{alias}", DESCRIBED)
+    else:
+        b.write("crawler", 4, NOTHING, NO_STONES, [])
+    assert ids(client, alias) == [id for id in ALL if id != X]
+
+
+def test_notes_of_attempts_go_with_them_and_those_of_killed_ones_after_a_day(
+    a: LiveStore, proxy_a: Proxy, client: Elasticsearch, alias: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "_TWEETS", 3)
+    proxy_a.add(first(lambda: _notes_are_there(client, alias)), f"{alias}-live-2018.05/_bulk")
+    write(a)
+    assert kept(client, alias, "begun") == []
+    refuses_counting(proxy_a, alias)
+    with pytest.raises(StoreError):
+        a.write("crawler", 2, BATCH, NO_STONES, [DeadLetter(9, "broken", b"{")])
+    assert kept(client, alias, "begun") == [0, 1]
+    monkeypatch.setattr(attempts, "_LATE", -1)
+    open_live(f"{proxy_a.url}/{alias}", DESCRIBED)
+    assert kept(client, alias, "begun") == [0, 1]
+    monkeypatch.setattr(attempts, "_KEPT", -1)
+    open_live(f"{proxy_a.url}/{alias}", DESCRIBED)
+    assert kept(client, alias, "begun") == []
+
+
+def _notes_are_there(client: Elasticsearch, alias: str) -> None:
+    assert kept(client, alias, "begun") == [0, 1]
+
+
+def test_the_slower_of_two_attempts_answers_as_the_other_and_leaves_no_dead_letters(
+    a: LiveStore, b: LiveStore, proxy_a: Proxy, client: Elasticsearch, alias: str
+) -> None:
+    answers: list[Written] = []
+    proxy_a.add(half(400, "document_parsing_exception"), f"{alias}-live-2018.05/_bulk")
+    proxy_a.add(passes, f"{alias}-job-live/_bulk", times=2)  # its note, and the dead letters
+    proxy_a.add(first(lambda: answers.append(write(b))), f"{alias}-job-live/_bulk")
+    answers.append(write(a))
+    assert answers == [Written(4, 1), Written(4, 1)]
+    assert write(a) == Written(4, 1)
+    assert kept(client, alias, "live-letter") == [0]
+    assert kept(client, alias, "begun") == []
+    assert ids(client, alias) == ALL
+
+
+def test_the_dead_letters_of_an_attempt_that_died_go_with_the_one_that_counts(
+    a: LiveStore, b: LiveStore, proxy_a: Proxy, client: Elasticsearch, alias: str
+) -> None:
+    proxy_a.add(half(400, "document_parsing_exception"), f"{alias}-live-2018.05/_bulk")
+    refuses_counting(proxy_a, alias)
+    dies(a)
+    assert kept(client, alias, "live-letter") == [0, 2, 4]
+    assert write(b) == Written(4, 1)
+    assert kept(client, alias, "live-letter") == [0]
+
+
+def test_the_dead_letters_of_a_slower_attempt_that_died_go_later(
+    a: LiveStore,
+    b: LiveStore,
+    proxy_a: Proxy,
+    proxy_b: Proxy,
+    client: Elasticsearch,
+    alias: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    month, job = f"{alias}-live-2018.05/_bulk", f"{alias}-job-live/_bulk"
+    proxy_a.add(passes, job)
+    proxy_a.add(half(400, "document_parsing_exception"), month)
+    proxy_a.add(first(lambda: write(b)), job)
+    proxy_a.add(says(403, "security_exception"), job)
+    dies(a)
+    assert kept(client, alias, "live-letter") == [0, 2, 4]
+    monkeypatch.setattr(attempts, "_LATE", -1)
+    open_live(f"{proxy_b.url}/{alias}", DESCRIBED)
+    assert kept(client, alias, "live-letter") == [0]
+
+
+def test_of_two_attempts_that_the_server_refuses_different_tweets_each_refused_one_has_its_letter(
+    a: LiveStore, b: LiveStore, proxy_a: Proxy, proxy_b: Proxy, client: Elasticsearch, alias: str
+) -> None:
+    proxy_a.add(half(400, "document_parsing_exception"), f"{alias}-live-2018.05/_bulk")  # the second and the fourth
+    refuses_counting(proxy_a, alias)
+    dies(a)
+    proxy_b.add(_without_the_last, f"{alias}-live-2018.05/_bulk")
+    assert write(b) == Written(3, 2)
+    assert kept(client, alias, "live-letter") == [0, 4]
+
+
+def _without_the_last(asked: Asked, forward: Forward) -> Answer:
+    lines = asked.body.rstrip(b"\n").split(b"\n")
+    answer = forward(asked._replace(body=b"\n".join(lines[:-2]) + b"\n"))
+    error = {"index": {"status": 400, "error": {"type": "document_parsing_exception", "reason": "a test says so"}}}
+    both = {"errors": True, "items": [*json.loads(answer.body)["items"], error]}
+    return answer._replace(body=json.dumps(both).encode())
+
+
+def test_a_dead_letter_that_was_replayed_is_none_again_by_another_attempt(
+    a: LiveStore,
+    b: LiveStore,
+    proxy_a: Proxy,
+    proxy_b: Proxy,
+    client: Elasticsearch,
+    elasticsearch_url: str,
+    alias: str,
+) -> None:
+    for proxy in (proxy_a, proxy_b):
+        proxy.add(half(400, "document_parsing_exception"), f"{alias}-live-2018.05/_bulk")
+    refuses_counting(proxy_a, alias)
+    dies(a)
+    assert replay(f"{elasticsearch_url}/{alias}")[0].taken == 2
+    assert write(b) == Written(2, 3)
+    assert kept(client, alias, "live-letter") == [0]
+    assert kept(client, alias, "replayed") == [2, 4]
+
+
+def test_of_two_first_writers_with_other_labels_the_one_that_writes_first_stays(
+    a: LiveStore, proxy_b: Proxy, client: Elasticsearch, alias: str
+) -> None:
+    other = open_live(f"{proxy_b.url}/{alias}", OTHERS)  # nothing is written yet, so both are let in
+    assert write(a) == Written(4, 1)
+    with pytest.raises(StoreError, match="A store holds one label set: choose another alias"):
+        other.write("other", 1, BATCH, NO_STONES, [])
+    assert a.write("a", 1, make_documents([replace(tweets(0, 1)[0], id="7" * 17)]), NO_STONES, []) == Written(1, 0)
+    assert ids(client, alias) == [*ALL, "7" * 17]
+
+
+def test_a_first_writer_whose_index_is_made_of_the_labels_of_another_is_refused(
+    a: LiveStore, proxy_a: Proxy, proxy_b: Proxy, client: Elasticsearch, alias: str
+) -> None:
+    def meanwhile() -> None:
+        open_live(f"{proxy_b.url}/{alias}", OTHERS)
+
+    proxy_a.add(passes, f"{alias}-live-2018.05")  # whether it is there
+    proxy_a.add(first(meanwhile), f"{alias}-live-2018.05")
+    for _ in range(2):
+        with pytest.raises(StoreError, match="A store holds one label set: choose another alias"):
+            write(a)
+    assert kept(client, alias, "live-letter") == []
+
+
+def test_a_refresh_that_a_shard_failed_is_asked_for_again_before_anything_is_taken_out(
+    a: LiveStore, proxy_a: Proxy, client: Elasticsearch, alias: str
+) -> None:
+    a.write("crawler", 0, make_documents(tweets(9, 1)), NO_STONES, [])
+    client.indices.put_settings(index=f"{alias}-live-2018.05", settings={"refresh_interval": "-1"})
+    write(a)
+    proxy_a.add(gives({"_shards": {"total": 1, "successful": 0, "failed": 1}}), f"/{alias}/_refresh", times=2)
+    a.write("crawler", 2, NOTHING, Tombstones([X]), [])
+    assert proxy_a.met == 2
+    assert ids(client, alias) == [id for id in [*ALL, str(10**18 + 9)] if id != X]
