@@ -108,18 +108,20 @@ def admit_live(session: Session, wanted: Described) -> None:
     Raises:
         StoreError: the store holds another label set; nothing is changed then.
     """
-    alias = session.address.alias
-    held = _held(session, alias) | _held(session, documents_index(alias, current(session) or 1))
-    for each in held.values():
+    for each in _of_store(session):
         check_labels(each, wanted, str(session.address), "choose another alias")
     _keep_template(session, wanted)
 
 
 def kept(session: Session) -> Described | None:
     """What the indices of the store say of it, those of live writers too, or None where there are none yet."""
+    return next((each for each in _of_store(session) if each is not None), None)
+
+
+def _of_store(session: Session) -> list[Described | None]:
     alias = session.address.alias
     held = _held(session, alias) | _held(session, documents_index(alias, current(session) or 1))
-    return next((each for each in held.values() if each is not None), None)
+    return list(held.values())
 
 
 def create_live(session: Session, index: str, wanted: Described | None = None) -> None:
