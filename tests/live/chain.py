@@ -31,13 +31,13 @@ class Chain:
         self._archive = write_lines(folder / "tweets.jsonl", [*records[:150], delete(7), *records[150:], "{broken"])
         self.ids = sorted(tweet(number)["id_str"] for number in range(190) if number != 7)
         self.records = len(records) + 2
-        self._port, self._numbers = _free_port(), _free_port()
+        self._port, self._numbers = free_port(), free_port()
 
     @contextmanager
     def api(self, crash: str | None = None) -> Iterator["subprocess.Popen[str]"]:
         """The API, once it answers; it may be told where to kill itself."""
         command = ["serve", "--ray", "off", "--model", str(self._model), "--port", str(self._port), "--write"]
-        with _process([*command, "--store", self._store], crash) as process:
+        with started([*command, "--store", self._store], crash) as process:
             assert process.stderr is not None
             assert "The API is at" in (said := process.stderr.readline()), said
             yield process
@@ -49,17 +49,22 @@ class Chain:
         """The crawler, on its way."""
         command = ["crawl", str(self._archive), "--to", f"http://127.0.0.1:{self._port}", "--batch", str(BATCH)]
         command += ["--buffer", str(self._folder / "buffer"), "--metrics", str(self._numbers), "--json"]
-        with _process(command, crash) as process:
+        with started(command, crash) as process:
             yield process
 
     def received(self) -> int:
         """Records that the crawler has taken in; none while it does not answer."""
-        try:
-            said = httpx.get(f"http://127.0.0.1:{self._numbers}/metrics", timeout=5).text
-        except httpx.TransportError:
-            return 0
-        found = [line for line in said.splitlines() if line.startswith("emotion_crawl_received_total{")]
-        return int(float(found[0].split()[-1]))
+        return counted(self._numbers, "received")
+
+
+def counted(port: int, name: str) -> int:
+    """What a crawler has counted, by the port of its numbers; none while it does not answer."""
+    try:
+        said = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+    except httpx.TransportError:
+        return 0
+    found = [line for line in said.splitlines() if line.startswith(f"emotion_crawl_{name}_total{{")]
+    return int(float(found[0].split()[-1]))
 
 
 def killed(process: "subprocess.Popen[str]") -> bool:
@@ -75,7 +80,10 @@ def outcome(process: "subprocess.Popen[str]") -> Any:
 
 
 @contextmanager
-def _process(command: list[str], crash: str | None) -> Iterator["subprocess.Popen[str]"]:
+def started(
+    command: list[str], crash: str | None = None, stdin: int | None = None
+) -> Iterator["subprocess.Popen[str]"]:
+    """A command of ours in a process of its own, which ends with the block."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "EMOTION_ES_PATIENCE": "1"}
     environment |= {} if crash is None else {"EMOTION_CRASH": crash}
     with ExitStack() as stack:
@@ -84,6 +92,7 @@ def _process(command: list[str], crash: str | None) -> Iterator["subprocess.Pope
                 [sys.executable, "-m", "emotion", *command],
                 cwd=ROOT,
                 env=environment,
+                stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -93,7 +102,8 @@ def _process(command: list[str], crash: str | None) -> Iterator["subprocess.Pope
         yield process
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens at now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -77,6 +77,11 @@ class Node:
             self.kill()
             raise NoNode(f"Elasticsearch did not come up: {_tail(self._folder / 'node.log')}")
 
+    def signal(self, number: int) -> None:
+        """Send it a signal, where it runs."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
     def kill(self) -> None:
         """End it as a machine that loses its power would."""
         self._end(9)

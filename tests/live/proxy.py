@@ -5,8 +5,10 @@ import http.client
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -15,12 +17,17 @@ HEADERS = {"X-elastic-product": "Elasticsearch", "Content-Type": "application/vn
 
 
 class Asked(NamedTuple):
-    """A request as the client sent it; its body is not compressed."""
+    """A request as the client sent it, from a port of its own; its body is not compressed.
+
+    `soothe` lets the client's patience with its answer begin anew.
+    """
 
     method: str
     path: str
     body: bytes
     headers: dict[str, str]
+    port: int
+    soothe: Callable[[], object]
 
 
 class Answer(NamedTuple):
@@ -39,14 +46,28 @@ Forward = Callable[[Asked], Answer]
 Fault = Callable[[Asked, Forward], Answer]
 
 
+@dataclass(eq=False)
+class _Next:
+    path: str
+    body: bytes
+    times: int
+    after: int
+    fault: Fault
+
+    def is_for(self, asked: Asked) -> bool:
+        return self.path in asked.path and self.body in asked.body
+
+
 class Proxy:
     """Forwards every request to `server`, but for those that the next fault is for."""
 
     def __init__(self, server: str) -> None:
+        self.server = server
         self._server = urlsplit(server)
         self._lock = threading.Lock()
-        self._faults: list[tuple[str, int, Fault]] = []
+        self._faults: list[_Next] = []
         self.met = 0  # faults that happened
+        self.seen: Counter[str] = Counter()  # requests by path
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -62,7 +83,8 @@ class Proxy:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
-                answer = proxy.answer(Asked(self.command, self.path, body, dict(self.headers)))
+                place = self.client_address[1], self.handle_expect_100
+                answer = proxy.answer(Asked(self.command, self.path, body, dict(self.headers), *place))
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
@@ -80,22 +102,29 @@ class Proxy:
         self.listener.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.listener.server_port}"
 
-    def add(self, fault: Fault, path: str = "_bulk", times: int = 1) -> None:
-        """Let the next `times` requests with `path` in theirs meet the fault."""
-        self._faults.append((path, times, fault))
+    def add(self, fault: Fault, path: str = "_bulk", times: int = 1, after: int = 0, body: bytes = b"") -> None:
+        """Let the next `times` requests with `path` and `body` in theirs meet the fault, `after` others have passed."""
+        self._faults.append(_Next(path, body, times, after, fault))
 
     def answer(self, asked: Asked) -> Answer:
         """By a fault, or by the server."""
         with self._lock:
+            self.seen[asked.path] += 1
             fault = self._next(asked)
         return fault(asked, self._forward) if fault else self._forward(asked)
 
     def _next(self, asked: Asked) -> Fault | None:
-        for place, (path, times, fault) in enumerate(self._faults):
-            if path in asked.path:
-                self._faults[place : place + 1] = [(path, times - 1, fault)] if times > 1 else []
-                self.met += 1
-                return fault
+        for coming in self._faults:
+            if not coming.is_for(asked):
+                continue
+            if coming.after:
+                coming.after -= 1
+                continue
+            coming.times -= 1
+            if not coming.times:
+                self._faults.remove(coming)
+            self.met += 1
+            return coming.fault
         return None
 
     def _forward(self, asked: Asked) -> Answer:
@@ -145,6 +174,18 @@ def cut_after(asked: Asked, forward: Forward) -> Answer:
     """The server takes the request, and nobody learns of it."""
     forward(asked)
     raise Cut
+
+
+def held(until: threading.Event) -> Fault:
+    """The server gets the request late, when the event comes; the client waits so long, if it lives."""
+
+    def late(asked: Asked, forward: Forward) -> Answer:
+        while not until.wait(10):
+            with suppress(ConnectionError):
+                asked.soothe()
+        return forward(asked)
+
+    return late
 
 
 def half(status: int, kind: str = "es_rejected_execution_exception") -> Fault:

@@ -1,11 +1,13 @@
 """The API on Ray Serve as the tests see it: an address, its processes, and load."""
 
 import json
+import os
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +40,29 @@ class Server:
 
     def get(self, path: str) -> Any:
         return httpx.get(self.url + path, timeout=120).json()
+
+
+@contextmanager
+def started(options: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """A server with these options, `replicas` among them; nothing of it is left at the end."""
+    command = [sys.executable, "-m", "tests.serving.cluster.driver", json.dumps(options)]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | dict(environment or {})
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        address = process.stdout.readline().strip()
+        assert address, "the server did not start"
+        yield Server(process, address)
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(120)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
 
 
 def _is_replica(process: psutil.Process) -> bool:
