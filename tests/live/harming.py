@@ -27,7 +27,8 @@ from tests.serving.cluster.server import Server, until
 
 FRAME = 100  # records
 ALIAS = "tweets"
-CREATE = f"/{ALIAS}-job-live/_create/"
+SETTLE = f"/{ALIAS}-job-live/_bulk"  # of these, the one that says that a frame is done
+_OF_FRAMES = {SETTLE: b'"live/'}
 _PROBES = 2
 
 
@@ -40,6 +41,7 @@ class Crawl:
         self.model = str(folder / "model")
         self.killed: list[int] = []  # replicas, by harm
         self.fed: list[str] = []  # lines
+        self._settled = proxy.watch(SETTLE)
 
     @property
     def store(self) -> str:
@@ -69,7 +71,7 @@ class Crawl:
         """
         until(self._are_both_back, SECONDS)
         met = self.proxy.met
-        self.proxy.add(fault, path, after=after, body=b'{"index":' if path.endswith("_bulk") else b"")
+        self.proxy.add(fault, path, after=after, body=_OF_FRAMES.get(path, b'{"index":'))
         self.feed(lines)
         until(lambda: self.proxy.met > met, SECONDS)
 
@@ -131,9 +133,10 @@ class Crawl:
         """The frame that brought these tweets; some of them may have come before."""
         return max(next(k for k, line in enumerate(self.fed) if id in line) for id in ids) // FRAME + 1
 
-    def times_created(self, number: int) -> int:
+    def times_settled(self, number: int) -> int:
         """How often a replica has said that the frame is done."""
-        return self.proxy.seen[f"{CREATE}live%2F{self.name}%2F{number}"]
+        document = f'"live/{self.name}/{number}"'.encode()
+        return sum(document in body for body in self._settled)
 
     def end(self) -> Any:
         """The counts of the crawl, once all is sent."""

@@ -5,7 +5,6 @@ import http.client
 import json
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -67,7 +66,7 @@ class Proxy:
         self._lock = threading.Lock()
         self._faults: list[_Next] = []
         self.met = 0  # faults that happened
-        self.seen: Counter[str] = Counter()  # requests by path
+        self._watched: list[tuple[str, list[bytes]]] = []
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -106,10 +105,18 @@ class Proxy:
         """Let the next `times` requests with `path` and `body` in theirs meet the fault, `after` others have passed."""
         self._faults.append(_Next(path, body, times, after, fault))
 
+    def watch(self, path: str) -> list[bytes]:
+        """Bodies of the requests with `path` in theirs, from now on."""
+        bodies: list[bytes] = []
+        self._watched.append((path, bodies))
+        return bodies
+
     def answer(self, asked: Asked) -> Answer:
         """By a fault, or by the server."""
         with self._lock:
-            self.seen[asked.path] += 1
+            for path, bodies in self._watched:
+                if path in asked.path:
+                    bodies.append(asked.body)
             fault = self._next(asked)
         return fault(asked, self._forward) if fault else self._forward(asked)
 

@@ -15,7 +15,7 @@ from emotion.labelling.options import LabelOptions
 from emotion.stores.opening import open_queries
 from tests.labelling.made import assert_equal_rows, delete, rows, rows_answered, tweet
 from tests.live.chain import SECONDS
-from tests.live.harming import ALIAS, CREATE, FRAME, Crawl, Late, Stop, crawling
+from tests.live.harming import ALIAS, FRAME, SETTLE, Crawl, Late, Stop, crawling
 from tests.live.made_index import ids
 from tests.live.nodes import Node, NoNode
 from tests.live.proxy import cut_after
@@ -111,8 +111,8 @@ def harm(crawl: Crawl, client: Elasticsearch, node: Node) -> Harmed:
     until(lambda: crawl.sent() == FRAME, SECONDS)
     with late, orphan:
         crawl.meet_death(BULK, some(600))  # some documents are there, and their frame is not known
-        crawl.meet_death(CREATE, some(600))  # the frame is known, and nobody was answered
-        crawl.meet(cut_after, CREATE, some(600))
+        crawl.meet_death(SETTLE, some(600))  # the frame is known, and nobody was answered
+        crawl.meet(cut_after, SETTLE, some(600))
         know_what_was_deleted(client, 3600)
         crawl.meet_death(BULK, some(1200), late=orphan)
         come_after_its_sender(crawl, orphan)
@@ -152,10 +152,10 @@ def come_after_others(crawl: Crawl, late: Late) -> list[Any]:
     with crawl.sent_all_along(1) as answers:
         fall_behind(crawl)
     frame = crawl.number_of(late.ids)
-    created = crawl.times_created(frame)
-    assert created
+    settled = crawl.times_settled(frame)
+    assert settled
     late.may_come.set()
-    until(lambda: crawl.times_created(frame) > created, SECONDS)  # by who was late
+    until(lambda: crawl.times_settled(frame) > settled, SECONDS)  # by who was late
     return answers
 
 
