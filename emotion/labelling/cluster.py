@@ -5,7 +5,6 @@ no second operator can starve the first. Staged, for GPUs: CPU tasks read, choos
 through Ray's object store to GPU actors, which predict, write and commit.
 """
 
-import gc
 import logging
 import os
 import pickle
@@ -24,7 +23,7 @@ from emotion import errors
 from emotion.cluster.gpu import check_gpu
 from emotion.errors import EmotionError, JobError
 from emotion.labelling.packing import ITEM_BYTES, pack
-from emotion.labelling.process import calm_collector, keep_calm
+from emotion.labelling.process import calm_collector, collect_between_parts, keep_calm
 from emotion.labelling.work import (
     Chosen,
     Labeller,
@@ -106,7 +105,7 @@ class Staged:
 
     def _label(self, part: bytes) -> int:
         read = self._labeller.label(msgspec.msgpack.decode(part, type=Chosen)).read
-        gc.collect()
+        collect_between_parts()
         return read
 
 

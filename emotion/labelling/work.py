@@ -1,6 +1,5 @@
 """The work on one split, the same in every layout: read, select, predict, write, commit."""
 
-import gc
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from emotion.labelling.accounts import check_part
 from emotion.labelling.manifest import Start
 from emotion.labelling.memory import Memory
 from emotion.labelling.options import Engine
+from emotion.labelling.process import collect_between_parts
 from emotion.labelling.tries import begin
 from emotion.models.context.config import look_in
 from emotion.prediction import Predictions
@@ -148,7 +148,7 @@ def read_chosen(plan: Plan, task: Task, look: bool = True) -> Iterator[Chosen]:
         if look and times > 1:  # the part is committed, so whatever ended workers before it does so no more
             plan.store.tries.begin(reading, times := 1)
         crash_point("between-parts")
-        gc.collect()
+        collect_between_parts()
 
 
 def _choose(plan: Plan, task: Task, part: Part, began: float) -> Chosen:
