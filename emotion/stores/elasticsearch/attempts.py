@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from emotion.stores.elasticsearch.graves import Graves
 from emotion.stores.elasticsearch.ledger import LIVE_LETTER, live_letter_id
-from emotion.stores.elasticsearch.paging import batches
+from emotion.stores.elasticsearch.paging import batches, get_many
 
 _LIVE, _BEGUN = "live", "begun"
 _EVERY = 300  # seconds between two looks
@@ -42,8 +42,14 @@ class Attempts:
         self._next = 0.0
 
     def done(self, key: str) -> Json | None:
-        """What a batch came to, or None before it counts."""
-        return self._companion.get(f"{_LIVE}/{key}")
+        """What a batch came to, or None before it counts.
+
+        Raises:
+            StoreError: the index was removed; what is written next would make one that knows no fields.
+        """
+        found = get_many(self._companion.session, self._companion.index, [f"{_LIVE}/{key}"])
+        done: Json | None = found[0]["_source"] if found else None
+        return done
 
     def begin(self, key: str, tweets: Sequence[tuple[str, str | None]]) -> Attempt:
         """Keep notes of the tweets, given by their ids and those of their users, before any is sent."""
