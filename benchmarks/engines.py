@@ -20,7 +20,6 @@ import torch
 from emotion.models.bundle import Bundle
 from emotion.models.registry import resolve
 from emotion.models.scan.library import kernels
-from emotion.prediction import Ints, Predictions
 from emotion.predictor import Engine, Predictor
 from emotion.text.encoder import Encoded
 from emotion.tweets.archive import find_files
@@ -54,7 +53,7 @@ def main() -> None:
         f"{len(texts):,} distinct texts, {np.diff(encoded.offsets).mean():.1f} words each; the best of {ROUNDS} rounds"
     )
     for (engine, compiled), own in rates.items():
-        changed = labels(found[engine, compiled]) != labels(found["exact", True])
+        changed = found[engine, compiled].best != found["exact", True].best
         by = "kernels" if compiled else "torch"
         share = f"{changed.mean():.3%} of labels changed"
         print(f"{engine:<6} {by:<8} {own:9,.0f} texts/s  {own / rates['exact', False]:5.2f}  {share} ({changed.sum()})")
@@ -65,10 +64,6 @@ def rate(one: Predictor, encoded: Encoded) -> float:
     began = time.process_time()
     one.predict_encoded(encoded)
     return (len(encoded.offsets) - 1) / (time.process_time() - began)
-
-
-def labels(predictions: Predictions) -> Ints:
-    return predictions.best
 
 
 def lines(files: list[Path]) -> Iterator[str]:

@@ -28,8 +28,7 @@ class CompiledLayer(Layer):
     def states(self, gates: Tensor, picks: Tensor) -> Tensor:
         """See `Layer.states`."""
         picks = picks.to(torch.int64).contiguous()
-        if picks.numel() and not 0 <= int(picks.min()) <= int(picks.max()) < len(gates):
-            raise IndexError(f"a word reads none of the {len(gates)} rows of gates")
+        check_within(picks, 0, len(gates) - 1, "a row of gates")
         states = torch.empty(*picks.shape, self.directions * self.hidden, dtype=torch.float32, device="cpu")
         parts = gates.chunk(self.directions, dim=1), states.chunk(self.directions, dim=2)
         for direction, own, out in zip(self._directions, *parts, strict=True):
@@ -63,6 +62,7 @@ class CompiledReading:
     def __call__(self, states: Tensor, lengths: Tensor) -> Output:
         """As `Classifier.read`, of states whose texts come first."""
         classifier, lengths = self._classifier, lengths.to(torch.int64).contiguous()
+        check_within(lengths, 1, states.shape[1], "a length")
         features = torch.empty(len(states), classifier.pooled, dtype=torch.float32, device="cpu")
         attention = None
         widths = [classifier.width_of(way) for way in classifier.config.pooling]
@@ -74,3 +74,15 @@ class CompiledReading:
             else:
                 part.copy_(classifier.pool(way, states.transpose(0, 1), lengths))
         return classifier.judge(features, attention)
+
+
+def check_within(numbers: Tensor, least: int, most: int, what: str) -> None:
+    """Kernels look nothing up that is not there: they do not look whether it is.
+
+    Raises:
+        IndexError: one of the numbers is outside.
+    """
+    if numbers.numel():
+        low, high = (int(each) for each in numbers.aminmax())
+        if low < least or high > most:
+            raise IndexError(f"{what} is {low if low < least else high}, and not within {least} and {most}")

@@ -15,7 +15,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-VERSION = 2  # of the structures: `version` in kernels.c
+VERSION = 3  # of the structures: `version` in kernels.c
 FILE = "_kernels.abi3.so"
 AVX2, AVX512, BFLOAT16 = 1, 2, 3  # `kinds` in kernels.c
 ROWS = 4  # the most that a kernel takes at once
@@ -48,7 +48,7 @@ class _Attention(ctypes.Structure):
 
 class _Maximum(ctypes.Structure):
     _fields_: ClassVar = [
-        *((name, c_void_p) for name in ("states", "lengths", "pooled", "scratch")),
+        *((name, c_void_p) for name in ("states", "lengths", "pooled")),
         *((name, c_int64) for name in ("pooled_stride", "steps", "width", "first", "end")),
     ]
 
@@ -151,7 +151,8 @@ class Kernels:
 
         def work(first: int, end: int) -> None:
             own = _buffer(scratch)
-            kernel(ctypes.byref(structure(**given, scratch=own.data_ptr(), first=first, end=end)), c_int(self.kind))
+            room = {"scratch": own.data_ptr()} if scratch else {}
+            kernel(ctypes.byref(structure(**given, **room, first=first, end=end)), c_int(self.kind))
 
         _spread(work, texts)
 
