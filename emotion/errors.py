@@ -9,6 +9,7 @@ EmotionError
 ├── StorageError    object storage refuses, or does not answer, or an object changed
 ├── StoreError      a store is refused: another writer, a full disk, a server that does not answer
 ├── StoreRefusal    the StoreError that waiting does not mend: not a store, another label set, no right to write
+├── NumberTaken     a live batch has the number of another one, with other records
 ├── JobError        a job cannot start or go on: lease held, cluster too small, accounts that do not balance
 └── ApiError        the API at an address refuses a request, or does not answer
 
@@ -50,6 +51,10 @@ class StoreError(EmotionError):
 
 class StoreRefusal(StoreError):
     """A store is refused until somebody changes it or what is asked of it: to ask again later does not help."""
+
+
+class NumberTaken(EmotionError):
+    """A live batch has the source and number of another one that the store holds, with other records."""
 
 
 class JobError(EmotionError):

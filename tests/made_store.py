@@ -13,9 +13,11 @@ import pyarrow.parquet as pq
 
 from emotion.prediction import Predictions
 from emotion.stores.document import Context, documents, entity_column, prediction_columns, schema
+from emotion.stores.ledger import Tombstones
+from emotion.stores.live.batch import Labelled
 from emotion.text.rules import Rules
 from emotion.text.tokens import Tokenizer
-from emotion.tweets.tweet import Tweet
+from emotion.tweets.tweet import DeadLetter, Tweet
 
 LABELS = ("sadness", "joy", "love", "anger", "fear", "surprise")
 PROFILE_LABELS = (
@@ -23,6 +25,7 @@ PROFILE_LABELS = (
     *("optimism", "pessimism", "sadness", "surprise", "trust"),
 )
 NOON = datetime(2021, 3, 13, 12, tzinfo=UTC)
+NO_STONES = Tombstones()
 
 
 @dataclass(frozen=True)
@@ -120,3 +123,12 @@ def _predictions(made: Sequence[Made]) -> Predictions:
         engine="exact",
         attention=np.concatenate([*weights, np.empty(0, np.float32)]),
     )
+
+
+def made_batch(
+    documents: pa.Table, stones: Tombstones = NO_STONES, letters: Sequence[DeadLetter] = (), digest: str = ""
+) -> Labelled:
+    """A batch of a live writer."""
+    deleted = len(stones.tweets) + len(stones.users)
+    read = len(documents) + len(letters) + deleted
+    return Labelled(documents, list(letters), stones, read, deleted, {}, digest)

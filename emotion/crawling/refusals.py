@@ -26,28 +26,28 @@ class Refusals:
     A frame that a kill brought again may be refused again: what stands there already is known by its place.
     """
 
-    def __init__(self, folder: Path, source: str) -> None:
+    def __init__(self, folder: Path) -> None:
         self._path = folder / "refused.jsonl"
-        self._source = source
         self._reached = self._reach()
 
-    def keep(self, sequence: int, lines: Sequence[bytes], reasons: Mapping[int, str]) -> None:
+    def keep(self, source: str, sequence: int, lines: Sequence[bytes], reasons: Mapping[int, str]) -> None:
         """Add records of a frame, by their places in it, in one step that outlives a power loss."""
+        reached = self._reached[1:] if self._reached[0] == source else (-1, -1)
         entries = [
-            msgspec.json.encode(_Entry(self._source, sequence, place, reason, lines[place].decode("utf-8", "replace")))
+            msgspec.json.encode(_Entry(source, sequence, place, reason, lines[place].decode("utf-8", "replace")))
             for place, reason in sorted(reasons.items())
-            if (sequence, place) > self._reached
+            if (sequence, place) > reached
         ]
         if entries:
             append_line(self._path, b"\n".join(entries))
 
-    def _reach(self) -> tuple[int, int]:
-        """Frame and place of the last record that stands there: all before it either do, too, or were delivered."""
+    def _reach(self) -> tuple[str, int, int]:
+        """Name, frame and place of the last record there: of that name all before it stand there, or were delivered."""
         try:
             last = msgspec.json.decode(_last_line(self._path), type=_Entry)
         except (FileNotFoundError, ValueError):
-            return 0, 0
-        return (last.sequence, last.place) if last.source == self._source else (0, 0)
+            return "", 0, 0
+        return last.source, last.sequence, last.place
 
 
 def _last_line(path: Path) -> bytes:

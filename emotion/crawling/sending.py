@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from emotion.crawling.buffer import Buffer, Frame
 from emotion.crawling.refusals import Refusals
 from emotion.crawling.tally import Sent
-from emotion.crawling.targets import Again, Receipt, Refused, Target
+from emotion.crawling.targets import Again, Receipt, Refused, Renamed, Target
 from emotion.faults import crash_point
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0  # seconds
@@ -22,7 +22,7 @@ class Sender:
         self.sent = Sent()
         self._buffer = buffer
         self._target = target
-        self._refusals = Refusals(buffer.folder, buffer.name)
+        self._refusals = Refusals(buffer.folder)
 
     def run(self, ended: threading.Event, hurry: threading.Event) -> None:
         """Send until the buffer is empty and nothing more comes (`ended`); with `hurry`, until the target fails.
@@ -47,12 +47,12 @@ class Sender:
         """Whether the frame arrived; else the target failed in a `hurry`."""
         lines, number = frame.lines(), frame.header.number
         try:
-            return self._patiently(self._buffer.name, number, lines, hurry)
+            return self._patiently("", number, lines, hurry)
         except Refused as error:
             reasons = {0: str(error)} if len(lines) == 1 else self._apart(number, lines, hurry)
         if reasons is None:
             return False
-        self._refusals.keep(number, lines, reasons)
+        self._refusals.keep(self._buffer.name, number, lines, reasons)
         self.sent.refused += len(reasons)
         return True
 
@@ -61,18 +61,21 @@ class Sender:
         reasons = {}
         for place, line in enumerate(lines):
             try:
-                if not self._patiently(f"{self._buffer.name}-apart", number * _APART + place, [line], hurry):
+                if not self._patiently("-apart", number * _APART + place, [line], hurry):
                     return None
             except Refused as error:
                 reasons[place] = str(error)
         return reasons
 
-    def _patiently(self, source: str, sequence: int, lines: Sequence[bytes], hurry: threading.Event) -> bool:
+    def _patiently(self, suffix: str, sequence: int, lines: Sequence[bytes], hurry: threading.Event) -> bool:
+        """Whether the records arrived under the buffer's name with the suffix; else the target failed in a `hurry`."""
         wait = _FIRST_WAIT
         while True:
             try:
-                receipt = self._target.send(source, sequence, lines)
-            except Again as error:
+                receipt = self._target.send(f"{self._buffer.name}{suffix}", sequence, lines)
+            except (Again, Renamed) as error:
+                if isinstance(error, Renamed):
+                    self._buffer.rename()
                 self._troubled(str(error))
                 if hurry.is_set():
                     return False

@@ -23,8 +23,12 @@ class Refused(Exception):
     """The target will never take these records."""
 
 
+class Renamed(Exception):
+    """The target knows other records by this source and number: they may be sent under another name."""
+
+
 class Target(Protocol):
-    """Takes frames in order. The same source and sequence has no further effect."""
+    """Takes frames in order. The same source and sequence with the same records has no further effect."""
 
     name: str
 
@@ -34,6 +38,7 @@ class Target(Protocol):
         Raises:
             Again: not now.
             Refused: never.
+            Renamed: not under this name.
             EmotionError: nothing can be delivered at all.
         """
         ...

@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 
 from emotion.client import ApiProblem, Client
 from emotion.crawling.doubt import Doubt
-from emotion.crawling.targets import Again, Receipt, Refused, receipt
+from emotion.crawling.targets import Again, Receipt, Refused, Renamed, receipt
 from emotion.errors import ApiError
 
 _FOR_EVER = (401, 403, 404, 405, 415, 501)  # the address, the key or what the API was started with is wrong
 _OF_PROXIES = (401, 403, 413, 415, 501)  # of what one before the API answers by itself, all that waiting does not help
 _OF_ONE = (401, 403, 501)  # what one replica alone may answer, whose keys or model are older
-_FAILED = 500
+_FAILED, _TAKEN = 500, 409
 _FAILURES = 5  # of the API at the same records, after which it is looked whether it fails at all others too
 _LATER = (408, 425, 429)
 _NO_ANSWER = 200  # with what no API of ours answers: a page of a proxy, say
@@ -50,8 +50,11 @@ class ApiTarget:
         Raises:
             ApiError: nothing can be delivered at all.
             Again: not now.
+            Renamed: not under this name.
         """
         self._is_known |= isinstance(error, ApiProblem)
+        if error.status == _TAKEN and isinstance(error, ApiProblem):
+            raise Renamed(str(error)) from error
         if self._is_at_fault(error, source, sequence):
             return
         if error.status == _NO_ANSWER or self._may_pass(error):

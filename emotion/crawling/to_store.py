@@ -1,18 +1,20 @@
 """A store as the target: records are labelled here, by a model of our own, and written as the API would."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from emotion.crawling.doubt import Doubt
-from emotion.crawling.targets import Again, Receipt
-from emotion.errors import StoreError, StoreRefusal
+from emotion.crawling.targets import Again, Receipt, Renamed
+from emotion.errors import NumberTaken, StoreError, StoreRefusal
 from emotion.predictor import Predictor
 from emotion.stores.described import describe
 from emotion.stores.document import Context, with_entities
 from emotion.stores.elasticsearch.address import is_address
-from emotion.stores.live.records import Labelled, read
+from emotion.stores.live.batch import Labelled
+from emotion.stores.live.records import read
 from emotion.stores.opening import open_live
 from emotion.stores.protocol import LiveStore, Written
 from emotion.text.entities.finders import entity_plan
@@ -56,6 +58,8 @@ class StoreTarget:
         labelled = found.labelled(self._predictor(found.texts), context, self._selection)
         try:
             written = self._write(source, sequence, labelled)
+        except NumberTaken as error:
+            raise Renamed(str(error)) from error
         except StoreError as error:
             if is_address(self.name):  # an index that was removed is made again when it is opened
                 self._store = None
@@ -73,4 +77,4 @@ class StoreTarget:
     def _write(self, source: str, sequence: int, labelled: Labelled) -> Written:
         documents = with_entities(labelled.documents, self._finder)
         self._store = self._store or self._open()
-        return self._store.write(source, sequence, documents, labelled.tombstones, labelled.dead_letters)
+        return self._store.write(source, sequence, replace(labelled, documents=documents))

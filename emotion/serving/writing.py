@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emotion.errors import EmotionError, JobError, StoreError, StoreRefusal, UsageError
@@ -14,7 +15,7 @@ from emotion.serving.api.served import Busy, Stuck
 from emotion.stores.described import Described, describe, is_of_labels, other_labels
 from emotion.stores.document import with_entities
 from emotion.stores.elasticsearch.address import is_address
-from emotion.stores.live.records import Labelled
+from emotion.stores.live.batch import Labelled
 from emotion.stores.opening import describe as describe_store
 from emotion.stores.opening import open_live
 from emotion.stores.protocol import Written
@@ -87,6 +88,7 @@ class LiveWrites:
             Stuck: the store has been at one batch for too long, or was out of reach just now.
             StoreError: the store cannot take it now.
             StoreRefusal: nor later.
+            NumberTaken: it holds other records under that number.
         """
         if self._is_stuck():
             raise Stuck
@@ -107,7 +109,7 @@ class LiveWrites:
             try:
                 store = self._opened()
                 documents = with_entities(labelled.documents, self._finder)
-                return store.write(source, sequence, documents, labelled.tombstones, labelled.dead_letters)
+                return store.write(source, sequence, replace(labelled, documents=documents))
             except UsageError as error:  # what the operator said, not what was asked
                 raise StoreRefusal(str(error)) from None
             except (StoreError, JobError):

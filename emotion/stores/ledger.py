@@ -31,6 +31,7 @@ class Counts(msgspec.Struct):
     """What one part came to: its commit without the tombstones, which may be millions.
 
     read = labelled + sum(skipped) + dead_letters + deleted. `bytes` are decompressed, `seconds` the work's wall time.
+    `digest` tells the records of a live batch from others.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Counts(msgspec.Struct):
     bytes: Count = 0
     seconds: float = 0.0
     attempt: Count = 1
+    digest: str = ""
 
 
 class Commit(Counts):
@@ -76,11 +78,15 @@ Done = defaultdict[tuple[int, int], Progress]  # by file and split
 
 
 class LiveDone(msgspec.Struct):
-    """Which batches of a live source are finished: runs of sequence numbers, first to last."""
+    """Which batches of a live source are finished: runs of sequence numbers, first to last.
+
+    `digests` are those of the batches with the highest numbers.
+    """
 
     source: str
     file: Count
     runs: list[tuple[Number, Number]] = []
+    digests: dict[Number, str] = {}
 
 
 class Compacted(msgspec.Struct):

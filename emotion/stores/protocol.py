@@ -21,11 +21,13 @@ from emotion.stores.answers import (
     Term,
 )  # fmt: skip
 from emotion.stores.described import Described
-from emotion.stores.ledger import Commit, Counts, Done, Tombstones
+from emotion.stores.ledger import Commit, Counts, Done
 from emotion.tweets.tweet import DeadLetter
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from emotion.stores.live.batch import Labelled
 
 EVERY = Filter()
 Progress = Callable[[float], None]  # told the share that is done, 0 to 1
@@ -224,15 +226,12 @@ class Queries(Protocol):
 class LiveStore(Protocol):
     """A store as a crawler or the API writes to it, batch by batch."""
 
-    def write(
-        self,
-        source: str,
-        sequence: int,
-        documents: "pa.Table",
-        tombstones: Tombstones,
-        dead_letters: Sequence[DeadLetter],
-    ) -> Written:
-        """Write a batch of `part_schema`; returns when it is durable. The same source and number has no new effect."""
+    def write(self, source: str, sequence: int, batch: "Labelled") -> Written:
+        """Write a batch; returns when it is durable. The same records under the same number have no new effect.
+
+        Raises:
+            NumberTaken: the store holds other records under that number.
+        """
 
     def close(self) -> None:
         """Let go of the store; everything written is durable already."""

@@ -31,7 +31,7 @@ class Labelling:
         """Label and write."""
         found = read(records, f"{source}/{sequence}")
         labelled = found.labelled(made_predictions(found.texts), Context(source, "exact", source, 0))
-        self._store.write(source, sequence, labelled.documents, labelled.tombstones, labelled.dead_letters)
+        self._store.write(source, sequence, labelled)
         return Receipt(labelled.documents.num_rows, len(labelled.dead_letters), labelled.deleted)
 
     def close(self) -> None:

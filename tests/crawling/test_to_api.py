@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -29,7 +30,7 @@ from emotion.serving.api.settings import ApiSettings
 from emotion.serving.keys import add_key
 from emotion.stores.described import describe
 from emotion.stores.directory.live import DirectoryLive
-from emotion.stores.live.records import Labelled
+from emotion.stores.live.batch import Labelled
 from emotion.stores.protocol import Written
 from emotion.tweets.live.source import Event
 from tests.crawling.made import Given
@@ -49,14 +50,7 @@ class Storing:
 
     async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
         """As the API asks."""
-        written = await asyncio.to_thread(
-            self._store.write,
-            source,
-            sequence,
-            labelled.documents,
-            labelled.tombstones,
-            labelled.dead_letters,
-        )
+        written = await asyncio.to_thread(self._store.write, source, sequence, labelled)
         if self._lose > 0:
             self._lose -= 1
             raise RuntimeError("the answer is lost")
@@ -157,6 +151,20 @@ def test_every_tweet_arrives_with_its_accounts(port: int, store: Path, tmp_path:
         outcome = run(port, tmp_path, Given(range(35)))
     assert stored(store) == list(range(35))
     assert (outcome.counts["labelled"], outcome.counts["waiting"]) == (35, 0)
+
+
+def test_two_crawlers_with_copies_of_one_buffer_lose_nothing(
+    port: int, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They give the same numbers to other records, as clocks may differ."""
+    monkeypatch.setattr(time, "time", lambda: 1.9e9)
+    with api(port, store):
+        run(port, tmp_path, Given(range(5)))
+        shutil.copytree(tmp_path / "buffer", tmp_path / "copy" / "buffer")
+        run(port, tmp_path, Given(range(5, 40)))  # both go on after five
+        outcome = run(port, tmp_path / "copy", Given([*range(5), *range(100, 135)]))
+    assert stored(store) == [*range(5), *range(10, 40), *range(100, 135)]
+    assert (outcome.counts["labelled"], outcome.counts["waiting"], outcome.counts["retries"]) == (35, 0, 1)
 
 
 def test_an_answer_that_is_lost_doubles_nothing(port: int, store: Path, tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from emotion.crawling.targets import Again
+from emotion.crawling.targets import Again, Renamed
 from emotion.crawling.to_store import StoreTarget
-from emotion.errors import StoreError, StoreRefusal
+from emotion.errors import EmotionError, NumberTaken, StoreError, StoreRefusal
 from emotion.stores.protocol import Written
 from tests.crawling.made import raw
 from tests.labelling.made import write_bundle
@@ -18,7 +18,7 @@ ADDRESS = "http://127.0.0.1:9200/tweets"
 class Index:
     """Takes a batch, or fails."""
 
-    def __init__(self, error: StoreError | None = None) -> None:
+    def __init__(self, error: EmotionError | None = None) -> None:
         self.error = error
 
     def write(self, *_: object) -> Written:
@@ -51,6 +51,11 @@ def test_an_index_that_was_removed_is_opened_anew(start: Start) -> None:
         target.send("s", 1, [raw(1)])
     assert target.send("s", 1, [raw(1)]).labelled == 1
     target.close()
+
+
+def test_other_records_under_a_number_are_to_be_sent_under_another_name(start: Start) -> None:
+    with pytest.raises(Renamed, match="other records"):
+        start(Index(NumberTaken("The store holds other records as batch 1 of s."))).send("s", 1, [raw(1)])
 
 
 def test_an_index_that_will_never_take_anything_ends_the_crawl(start: Start) -> None:

@@ -99,18 +99,19 @@ class Crawl:
     def send_again(self, number: int, times: int) -> list[Any]:
         """What is answered when a frame is sent so many times more, some of them at once."""
         with Client(self.server.url) as client, ThreadPoolExecutor(4) as pool:
-            return list(pool.map(lambda _: client.store_lines(self.frame(number), self.name, number), range(times)))
+            key = self.name, self.sequence(number)
+            return list(pool.map(lambda _: client.store_lines(self.frame(number), *key), range(times)))
 
     @contextmanager
     def sent_all_along(self, number: int) -> Iterator[list[Any]]:
         """Others send a frame again and again while the block runs; what they are answered where they are answered."""
-        answers, ended, lines, name = list[Any](), threading.Event(), self.frame(number), self.name
+        answers, ended, lines = list[Any](), threading.Event(), self.frame(number)
 
         def send() -> None:
             with Client(self.server.url, tries=1) as client:
                 while not ended.is_set():
                     try:
-                        answers.append(client.store_lines(lines, name, number))
+                        answers.append(client.store_lines(lines, self.name, self.sequence(number)))
                         ended.wait(0.3)
                     except ApiError as error:
                         if error.status != 503:  # which a replica that is held answers
@@ -135,8 +136,13 @@ class Crawl:
 
     def times_settled(self, number: int) -> int:
         """How often a replica has said that the frame is done."""
-        document = f'"live/{self.name}/{number}"'.encode()
+        document = f'"live/{self.name}/{self.sequence(number)}"'.encode()
         return sum(document in body for body in self._settled)
+
+    def sequence(self, number: int) -> int:
+        """The number under which targets know a frame, the first of which has been settled."""
+        known = rb'"live/%b/(\d+)"' % self.name.encode()
+        return min(int(each) for body in self._settled for each in re.findall(known, body)) + number - 1
 
     def end(self) -> Any:
         """The counts of the crawl, once all is sent."""

@@ -12,9 +12,7 @@ from emotion.stores.elasticsearch.store import ElasticsearchStore
 from emotion.stores.ledger import Commit, Tombstones, part_key
 from emotion.stores.protocol import Totals, Turn
 from emotion.tweets.tweet import DeadLetter
-from tests.made_store import LABELS, PROFILE_LABELS, Made, make_documents
-
-NO_STONES = Tombstones()
+from tests.made_store import LABELS, NO_STONES, PROFILE_LABELS, Made, make_documents
 
 
 def tweets(first: int, count: int, **more: Any) -> list[Made]:

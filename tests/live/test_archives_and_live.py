@@ -18,9 +18,9 @@ from emotion.stores.opening import open_live
 from emotion.stores.protocol import LiveStore
 from emotion.tweets.tweet import DeadLetter
 from tests.labelling.made import EMOTIONS, PROFILE, tweet, write_bundle, write_lines
-from tests.live.made_index import NO_STONES, fill, ids, relabel, store_at, tweets
+from tests.live.made_index import fill, ids, relabel, store_at, tweets
 from tests.live.proxy import between, half
-from tests.made_store import LABELS, PROFILE_LABELS, Made, make_documents
+from tests.made_store import LABELS, NO_STONES, PROFILE_LABELS, Made, made_batch, make_documents
 
 pytestmark = pytest.mark.live
 DESCRIBED = describe(LABELS, PROFILE_LABELS)
@@ -32,7 +32,7 @@ def numbered(*numbers: int) -> list[str]:
 
 
 def delete(live: LiveStore, sequence: int, *numbers: int, users: tuple[str, ...] = ()) -> None:
-    live.write("crawler", sequence, NOTHING, Tombstones(numbered(*numbers), list(users)), [])
+    live.write("crawler", sequence, made_batch(NOTHING, Tombstones(numbered(*numbers), list(users))))
 
 
 def test_a_new_labelling_leaves_a_running_live_writer_all_that_it_knows(
@@ -42,12 +42,14 @@ def test_a_new_labelling_leaves_a_running_live_writer_all_that_it_knows(
     with between(elasticsearch_url) as proxy:
         proxy.add(half(400, "document_parsing_exception"), f"{alias}-live-2018.05/_bulk")
         live = open_live(f"{proxy.url}/{alias}", DESCRIBED)
-        first = live.write("crawler", 1, make_documents(tweets(10, 4)), NO_STONES, [DeadLetter(9, "broken", b"{")])
+        first = live.write(
+            "crawler", 1, made_batch(make_documents(tweets(10, 4)), NO_STONES, [DeadLetter(9, "broken", b"{")])
+        )
         assert (first.documents, first.dead_letters) == (2, 3)
         delete(live, 2, 0, 11)
         relabel(elasticsearch_url, alias, [tweets(0, 2)])
-        assert live.write("crawler", 1, NOTHING, NO_STONES, []) == first
-        live.write("crawler", 3, make_documents([*tweets(0, 1), *tweets(11, 1), *tweets(20, 1)]), NO_STONES, [])
+        assert live.write("crawler", 1, made_batch(NOTHING)) == first
+        live.write("crawler", 3, made_batch(make_documents([*tweets(0, 1), *tweets(11, 1), *tweets(20, 1)])))
     replayed, _ = replay(f"{elasticsearch_url}/{alias}")
     assert (replayed.taken, replayed.refused, replayed.records) == (1, 0, 1)
     assert set(ids(client, alias)) == set(numbered(1, 10, 12, 13, 20))
@@ -104,7 +106,7 @@ def test_a_refused_tweet_that_was_deleted_is_not_replayed(
         proxy.add(half(400, "document_parsing_exception"), f"{alias}-live-2018.05/_bulk")
         live = open_live(f"{proxy.url}/{alias}", DESCRIBED)
         batch = [*tweets(0, 2), *tweets(2, 2, user="gone"), *tweets(4, 2)]
-        assert live.write("crawler", 1, make_documents(batch), NO_STONES, []).dead_letters == 3
+        assert live.write("crawler", 1, made_batch(make_documents(batch))).dead_letters == 3
         delete(live, 2, 1, users=("id-gone",))
     replayed, _ = replay(f"{elasticsearch_url}/{alias}")
     assert (replayed.taken, replayed.refused) == (1, 0)
@@ -117,7 +119,7 @@ def test_an_archive_of_other_labels_is_refused_beside_live_tweets_and_changes_no
     elasticsearch_url: str, client: Elasticsearch, alias: str
 ) -> None:
     live = open_live(f"{elasticsearch_url}/{alias}", DESCRIBED)
-    live.write("crawler", 1, make_documents(tweets(0, 1)), NO_STONES, [])
+    live.write("crawler", 1, made_batch(make_documents(tweets(0, 1))))
     with pytest.raises(StoreError, match="as --restart keeps the tweets of live writers"):
         _open_with_others(elasticsearch_url, alias)
     fill(elasticsearch_url, alias, [tweets(5, 1)])
@@ -125,7 +127,7 @@ def test_an_archive_of_other_labels_is_refused_beside_live_tweets_and_changes_no
         _open_with_others(elasticsearch_url, alias, beside=True)
     with pytest.raises(StoreError, match="A store holds one label set"):
         open_live(f"{elasticsearch_url}/{alias}", describe(["hope"], []))
-    written = live.write("crawler", 2, make_documents([Made("9" * 17, "another month")]), NO_STONES, [])
+    written = live.write("crawler", 2, made_batch(make_documents([Made("9" * 17, "another month")])))
     assert (written.documents, written.dead_letters) == (1, 0)
 
 
@@ -148,9 +150,9 @@ def test_tweets_with_the_longest_ids_can_be_deleted(elasticsearch_url: str, clie
     long, longer = "x" * 512, "y" * 700
     live = open_live(f"{elasticsearch_url}/{alias}", DESCRIBED)
     made = make_documents([Made(long, "a long id")])
-    live.write("crawler", 1, made, NO_STONES, [])
-    live.write("crawler", 2, NOTHING, Tombstones([long, longer], [longer]), [])
-    live.write("crawler", 3, made, NO_STONES, [])
+    live.write("crawler", 1, made_batch(made))
+    live.write("crawler", 2, made_batch(NOTHING, Tombstones([long, longer], [longer])))
+    live.write("crawler", 3, made_batch(made))
     stones = Tombstones([longer], ["id-gone"])
     fill(elasticsearch_url, alias, [[Made("z" * 512, "another", user="gone"), *tweets(0, 1)]], stones=stones)
     assert ids(client, alias) == numbered(0)

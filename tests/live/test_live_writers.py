@@ -19,9 +19,9 @@ from emotion.stores.opening import open_live, open_queries
 from emotion.tweets.tweet import DeadLetter
 from tests.labelling.made import write_bundle
 from tests.live.conftest import forget
-from tests.live.made_index import NO_STONES, ids, tweets
+from tests.live.made_index import ids, tweets
 from tests.live.proxy import between, half
-from tests.made_store import LABELS, PROFILE_LABELS, Made, make_documents
+from tests.made_store import LABELS, NO_STONES, PROFILE_LABELS, Made, made_batch, make_documents
 from tests.serving import made
 from tests.serving.made import predictions_of
 
@@ -40,13 +40,13 @@ def test_a_batch_has_one_effect_however_often_it_is_written(
 ) -> None:
     live = open_live(f"{elasticsearch_url}/{alias}", DESCRIBED)
     batch = make_documents([*tweets(0, 5), *tweets(3, 1)])
-    first = live.write("crawler", 1, batch, NO_STONES, [DeadLetter(9, "broken", b"{")])
+    first = live.write("crawler", 1, made_batch(batch, NO_STONES, [DeadLetter(9, "broken", b"{")]))
     assert (first.documents, first.dead_letters) == (6, 1)
     client.indices.refresh(index=alias)
     with open_queries(f"{elasticsearch_url}/{alias}") as queries:
         assert (queries.summary().tweets, queries.unfinished) == (5, False)
-    assert live.write("crawler", 1, batch, NO_STONES, []) == first
-    live.write("crawler", 2, make_documents([Made(str(10**18), "another text"), *tweets(5, 1)]), NO_STONES, [])
+    assert live.write("crawler", 1, made_batch(batch)) == first
+    live.write("crawler", 2, made_batch(make_documents([Made(str(10**18), "another text"), *tweets(5, 1)])))
     live.close()
     assert ids(client, alias) == [str(10**18 + n) for n in range(6)]
     assert client.get(index=f"{alias}-live-2018.05", id=str(10**18))["_source"]["text"] == "good day 0"
@@ -56,16 +56,16 @@ def test_a_tweet_goes_to_the_month_of_its_own_time(elasticsearch_url: str, clien
     live = open_live(f"{elasticsearch_url}/{alias}", DESCRIBED)
     made = [at(datetime(2021, 3, 31, 23, 59, tzinfo=UTC)), at(datetime(2021, 4, 1, tzinfo=UTC))]
     old = Made("77", "an old id", at=datetime(2009, 5, 1, tzinfo=UTC))
-    live.write("crawler", 1, make_documents([*made, old, Made("x-1", "no time", at=None)]), NO_STONES, [])
+    live.write("crawler", 1, made_batch(make_documents([*made, old, Made("x-1", "no time", at=None)])))
     months = {name.removeprefix(f"{alias}-live-") for name in client.indices.get_alias(name=alias)}
     assert months == {"2021.03", "2021.04", "2009.05", "unknown"}
 
 
 def test_deleted_tweets_go_and_never_come_back(elasticsearch_url: str, client: Elasticsearch, alias: str) -> None:
     live = open_live(f"{elasticsearch_url}/{alias}", DESCRIBED)
-    live.write("crawler", 1, make_documents([*tweets(0, 5), *tweets(5, 2, user="gone")]), NO_STONES, [])
-    live.write("crawler", 2, make_documents([]), Tombstones([str(10**18)], ["id-gone"]), [])
-    live.write("crawler", 3, make_documents(tweets(0, 3)), NO_STONES, [])
+    live.write("crawler", 1, made_batch(make_documents([*tweets(0, 5), *tweets(5, 2, user="gone")])))
+    live.write("crawler", 2, made_batch(make_documents([]), Tombstones([str(10**18)], ["id-gone"])))
+    live.write("crawler", 3, made_batch(make_documents(tweets(0, 3))))
     assert ids(client, alias) == [str(10**18 + n) for n in range(1, 5)]
 
 
@@ -73,7 +73,7 @@ def test_what_was_refused_is_taken_by_a_replay(elasticsearch_url: str, client: E
     with between(elasticsearch_url) as proxy:
         proxy.add(half(400, "document_parsing_exception"), f"{alias}-live-2018.05/_bulk")
         written = open_live(f"{proxy.url}/{alias}", DESCRIBED).write(
-            "crawler", 1, make_documents(tweets(0, 6)), NO_STONES, [DeadLetter(9, "broken", b"{")]
+            "crawler", 1, made_batch(make_documents(tweets(0, 6)), NO_STONES, [DeadLetter(9, "broken", b"{")])
         )
     assert (written.documents, written.dead_letters) == (3, 4)
     replayed, _ = replay(f"{elasticsearch_url}/{alias}")
@@ -88,7 +88,7 @@ def test_copies_of_a_refused_tweet_are_dead_letters_too(
     with between(elasticsearch_url) as proxy:
         proxy.add(half(400, "document_parsing_exception"), f"{alias}-live-2018.05/_bulk")
         written = open_live(f"{proxy.url}/{alias}", DESCRIBED).write(
-            "crawler", 1, make_documents([*tweets(0, 4), *tweets(1, 1)]), NO_STONES, []
+            "crawler", 1, made_batch(make_documents([*tweets(0, 4), *tweets(1, 1)]))
         )
     assert (written.documents, written.dead_letters) == (2, 3)
     assert replay(f"{elasticsearch_url}/{alias}")[0].taken == 3
@@ -101,7 +101,7 @@ def test_what_was_refused_of_a_month_that_has_gone_is_taken_by_a_replay(
     month = f"{alias}-live-2018.05"
     with between(elasticsearch_url) as proxy:
         proxy.add(half(400, "document_parsing_exception"), f"{month}/_bulk")
-        open_live(f"{proxy.url}/{alias}", DESCRIBED).write("crawler", 1, make_documents(tweets(0, 4)), NO_STONES, [])
+        open_live(f"{proxy.url}/{alias}", DESCRIBED).write("crawler", 1, made_batch(make_documents(tweets(0, 4))))
     client.indices.delete(index=month)  # as a life cycle does
     assert replay(f"{elasticsearch_url}/{alias}")[0].taken == 2
     assert ids(client, alias) == [str(10**18 + n) for n in (1, 3)]
@@ -132,6 +132,6 @@ def test_a_store_that_was_removed_while_an_api_writes_is_begun_again(
 
 
 def test_a_writer_with_other_labels_is_refused(elasticsearch_url: str, alias: str) -> None:
-    open_live(f"{elasticsearch_url}/{alias}", DESCRIBED).write("a", 1, make_documents(tweets(0, 1)), NO_STONES, [])
+    open_live(f"{elasticsearch_url}/{alias}", DESCRIBED).write("a", 1, made_batch(make_documents(tweets(0, 1))))
     with pytest.raises(StoreError, match="A store holds one label set"):
         open_live(f"{elasticsearch_url}/{alias}", describe(["hope"], []))

@@ -10,8 +10,8 @@ from elasticsearch import Elasticsearch
 from emotion.stores.described import describe
 from emotion.stores.opening import open_live, open_queries
 from emotion.stores.queries.counts import filled
-from tests.live.made_index import NO_STONES, fill, relabel, tweets
-from tests.made_store import LABELS, PROFILE_LABELS, make_documents
+from tests.live.made_index import fill, relabel, tweets
+from tests.made_store import LABELS, PROFILE_LABELS, made_batch, make_documents
 
 pytestmark = pytest.mark.live
 
@@ -41,7 +41,7 @@ def test_tweets_that_come_meanwhile_are_in_the_next_answer(
 
     def more() -> None:
         live = open_live(target, describe(LABELS, PROFILE_LABELS))
-        live.write("crawler", 1, make_documents(tweets(10, 2)), NO_STONES, [])
+        live.write("crawler", 1, made_batch(make_documents(tweets(10, 2))))
         client.indices.refresh(index=alias)
 
     with open_queries(target) as queries:
@@ -60,7 +60,7 @@ def test_a_new_labelling_meanwhile_is_never_mixed_with_the_old_one(
     fill(elasticsearch_url, alias, [tweets(0, 3)])
     if live:
         writer = open_live(target, describe(LABELS, PROFILE_LABELS))
-        writer.write("crawler", 1, make_documents(tweets(10, 2)), NO_STONES, [])
+        writer.write("crawler", 1, made_batch(make_documents(tweets(10, 2))))
         client.indices.refresh(index=alias)
     with (
         open_queries(target) as queries,

@@ -195,7 +195,10 @@ def test_each_frame_is_known_once_with_what_became_of_it(harmed: Harmed) -> None
     known = harmed.documents("live")
     names, numbers = zip(*(each["key"].split("/") for each in known), strict=True)
     assert set(names) == {harmed.crawl.name}
-    assert sorted(map(int, numbers)) == list(range(1, -(-len(LINES) // FRAME) + 1))
+    frames = range(1, -(-len(LINES) // FRAME) + 1)
+    assert sorted(map(int, numbers)) == [harmed.crawl.sequence(number) for number in frames]
+    assert sum(each["read"] for each in known) == len(LINES)
+    assert all(each["read"] == each["documents"] + each["dead_letters"] + each["deleted"] for each in known)
     assert sum(each["documents"] for each in known) == harmed.counts["labelled"]
     assert sum(each["dead_letters"] for each in known) == harmed.counts["dead_letters"]
     assert sorted(each["raw"] for each in harmed.documents("live-letter")) == sorted(BROKEN)
@@ -207,7 +210,8 @@ def test_a_frame_that_is_sent_again_is_answered_alike_and_changes_nothing(harmed
     number = LINES.index(BROKEN[0]) // FRAME + 1
     frame = LINES[(number - 1) * FRAME : number * FRAME]
     deleted = sum(line.startswith('{"delete"') for line in frame)
-    wanted = {"source": harmed.crawl.name, "sequence": number, "read": FRAME, "documents": FRAME - 1 - deleted}
+    sequence = harmed.crawl.sequence(number)
+    wanted = {"source": harmed.crawl.name, "sequence": sequence, "read": FRAME, "documents": FRAME - 1 - deleted}
     wanted |= {"dead_letters": 1, "deleted": deleted, "skipped": {}}
     assert harmed.crawl.send_again(number, 8) == [wanted] * 8
     assert harmed.again

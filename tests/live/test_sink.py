@@ -15,10 +15,10 @@ from emotion.labelling.options import LabelOptions
 from emotion.labelling.ray_elasticsearch import ElasticsearchSink
 from emotion.labelling.replay import replay
 from emotion.stores.described import describe, read_described
-from emotion.stores.ledger import Tombstones
 from emotion.stores.opening import open_live, open_queries
 from tests.labelling.made import EMOTIONS, PROFILE, tweet, write_bundle, write_lines
 from tests.live.made_index import ids
+from tests.made_store import made_batch
 
 pytestmark = pytest.mark.live
 ID = str(tweet(0)["id_str"])
@@ -105,7 +105,7 @@ def test_a_store_that_a_sink_made_has_the_rules_of_the_job_that_goes_on_with_it(
     label(LabelOptions((str(archive),), target, model=bundle, ray="off"))
     write(target, rows)
     live = open_live(target, describe(EMOTIONS, PROFILE))
-    live.write("crawler", 1, rows, Tombstones(), [])
+    live.write("crawler", 1, made_batch(rows))
     live.close()
     described = read_described(tmp_path / "directory")
     assert described is not None

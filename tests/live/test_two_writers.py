@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from elasticsearch import ConflictError, Elasticsearch
 
-from emotion.errors import StoreError
+from emotion.errors import NumberTaken, StoreError
 from emotion.labelling.replay import replay
 from emotion.stores.described import describe
 from emotion.stores.elasticsearch import attempts
@@ -17,9 +17,9 @@ from emotion.stores.ledger import Tombstones
 from emotion.stores.opening import open_live
 from emotion.stores.protocol import LiveStore, Written
 from emotion.tweets.tweet import DeadLetter
-from tests.live.made_index import NO_STONES, ids, tweets
+from tests.live.made_index import ids, tweets
 from tests.live.proxy import Answer, Asked, Fault, Forward, Proxy, between, gives, half, says
-from tests.made_store import LABELS, PROFILE_LABELS, make_documents
+from tests.made_store import LABELS, NO_STONES, PROFILE_LABELS, Made, made_batch, make_documents
 
 pytestmark = pytest.mark.live
 DESCRIBED = describe(LABELS, PROFILE_LABELS)
@@ -85,7 +85,7 @@ def dies(writer: LiveStore, batch: object = BATCH) -> None:
 
 def write(writer: LiveStore, batch: object = BATCH) -> Written:
     """The first batch of the crawler, with a record that is no tweet."""
-    return writer.write("crawler", 1, batch, NO_STONES, [DeadLetter(9, "broken", b"{")])
+    return writer.write("crawler", 1, made_batch(batch, NO_STONES, [DeadLetter(9, "broken", b"{")]))
 
 
 def refuses_counting(proxy: Proxy, alias: str) -> None:
@@ -121,7 +121,7 @@ def test_what_an_attempt_that_died_brought_after_its_deletion_goes_with_the_next
     a: LiveStore, b: LiveStore, proxy_a: Proxy, client: Elasticsearch, alias: str, stones: Tombstones
 ) -> None:
     proxy_a.add(passes, "_mget", times=2)
-    proxy_a.add(first(lambda: b.write("other", 1, NOTHING, stones, [])), f"{alias}-live-2018.05/_bulk")
+    proxy_a.add(first(lambda: b.write("other", 1, made_batch(NOTHING, stones))), f"{alias}-live-2018.05/_bulk")
     proxy_a.add(says(403, "security_exception"), "_mget")
     dies(a, OF_A_USER)
     assert ids(client, alias) == ALL
@@ -135,7 +135,7 @@ def test_what_a_replay_that_died_brought_after_its_deletion_goes_with_the_next_r
     proxy_a.add(half(400, "document_parsing_exception"), f"{alias}-live-2018.05/_bulk")
     assert write(a).dead_letters == 3
     proxy_a.add(passes, "_mget")
-    proxy_a.add(first(lambda: b.write("other", 1, NOTHING, Tombstones([X]), [])), f"{alias}-live-2018.05/_bulk")
+    proxy_a.add(first(lambda: b.write("other", 1, made_batch(NOTHING, Tombstones([X])))), f"{alias}-live-2018.05/_bulk")
     proxy_a.add(says(403, "security_exception"), "_mget")
     with pytest.raises(StoreError, match="does not allow"):
         replay(f"{proxy_a.url}/{alias}")
@@ -158,20 +158,20 @@ def test_what_a_writer_that_stood_still_brings_of_a_batch_that_counts_goes_when_
 ) -> None:
     def meanwhile() -> None:
         write(b)
-        b.write("crawler", 2, NOTHING, Tombstones([X]), [])
+        b.write("crawler", 2, made_batch(NOTHING, Tombstones([X])))
         forget_versions(client, f"{alias}-live-2018.05")
 
     proxy_a.add(passes, "_mget", times=2)
     proxy_a.add(first(meanwhile), f"{alias}-live-2018.05/_bulk")
     proxy_a.add(says(403, "security_exception"), "_mget")
     dies(a)
-    b.write("crawler", 3, NOTHING, NO_STONES, [])
+    b.write("crawler", 3, made_batch(NOTHING))
     assert ids(client, alias) == ALL
     monkeypatch.setattr(attempts, "_LATE", -1)
     if opened:
         open_live(f"{proxy_b.url}/{alias}", DESCRIBED)
     else:
-        b.write("crawler", 4, NOTHING, NO_STONES, [])
+        b.write("crawler", 4, made_batch(NOTHING))
     assert ids(client, alias) == [id for id in ALL if id != X]
 
 
@@ -184,7 +184,7 @@ def test_notes_of_attempts_go_with_them_and_those_of_killed_ones_after_a_day(
     assert kept(client, alias, "begun") == []
     refuses_counting(proxy_a, alias)
     with pytest.raises(StoreError):
-        a.write("crawler", 2, BATCH, NO_STONES, [DeadLetter(9, "broken", b"{")])
+        a.write("crawler", 2, made_batch(BATCH, NO_STONES, [DeadLetter(9, "broken", b"{")]))
     assert kept(client, alias, "begun") == [0, 1]
     monkeypatch.setattr(attempts, "_LATE", -1)
     open_live(f"{proxy_a.url}/{alias}", DESCRIBED)
@@ -289,8 +289,8 @@ def test_of_two_first_writers_with_other_labels_the_one_that_writes_first_stays(
     other = open_live(f"{proxy_b.url}/{alias}", OTHERS)  # nothing is written yet, so both are let in
     assert write(a) == Written(4, 1)
     with pytest.raises(StoreError, match="A store holds one label set: choose another alias"):
-        other.write("other", 1, BATCH, NO_STONES, [])
-    assert a.write("a", 1, make_documents([replace(tweets(0, 1)[0], id="7" * 17)]), NO_STONES, []) == Written(1, 0)
+        other.write("other", 1, made_batch(BATCH))
+    assert a.write("a", 1, made_batch(make_documents([replace(tweets(0, 1)[0], id="7" * 17)]))) == Written(1, 0)
     assert ids(client, alias) == [*ALL, "7" * 17]
 
 
@@ -311,10 +311,31 @@ def test_a_first_writer_whose_index_is_made_of_the_labels_of_another_is_refused(
 def test_a_refresh_that_a_shard_failed_is_asked_for_again_before_anything_is_taken_out(
     a: LiveStore, proxy_a: Proxy, client: Elasticsearch, alias: str
 ) -> None:
-    a.write("crawler", 0, make_documents(tweets(9, 1)), NO_STONES, [])
+    a.write("crawler", 0, made_batch(make_documents(tweets(9, 1))))
     client.indices.put_settings(index=f"{alias}-live-2018.05", settings={"refresh_interval": "-1"})
     write(a)
     proxy_a.add(gives({"_shards": {"total": 1, "successful": 0, "failed": 1}}), f"/{alias}/_refresh", times=2)
-    a.write("crawler", 2, NOTHING, Tombstones([X]), [])
+    a.write("crawler", 2, made_batch(NOTHING, Tombstones([X])))
     assert proxy_a.met == 2
     assert ids(client, alias) == [id for id in [*ALL, str(10**18 + 9)] if id != X]
+
+
+def test_other_records_under_a_number_are_refused_by_every_writer(
+    a: LiveStore, b: LiveStore, client: Elasticsearch, alias: str
+) -> None:
+    mine, other = (make_documents([Made(id, "another text")]) for id in ALL[:2])
+    assert a.write("crawler", 1, made_batch(mine, digest="mine")) == Written(1, 0)
+    with pytest.raises(NumberTaken, match="batch 1 of crawler"):
+        b.write("crawler", 1, made_batch(other, digest="other"))
+    assert b.write("crawler", 1, made_batch(mine, digest="mine")) == Written(1, 0)
+    assert b.write("crawler", 1, made_batch(other)) == Written(1, 0)  # of a version that told none
+    assert ids(client, alias) == ALL[:1]
+
+
+def test_of_two_writers_that_begin_other_records_under_a_number_at_once_one_is_told(
+    a: LiveStore, b: LiveStore, proxy_a: Proxy
+) -> None:
+    mine, other = (make_documents([Made(id, "another text")]) for id in ALL[:2])
+    proxy_a.add(first(lambda: b.write("crawler", 1, made_batch(other, digest="other"))), "-live-2018.05/_bulk")
+    with pytest.raises(NumberTaken):
+        a.write("crawler", 1, made_batch(mine, digest="mine"))

@@ -14,7 +14,7 @@ import yaml
 
 from emotion.serving.api.app import create_app
 from emotion.serving.options import ServeOptions, missing_keys
-from emotion.stores.live.records import Labelled
+from emotion.stores.live.batch import Labelled
 from emotion.stores.protocol import Written
 from tests.serving.conftest import Start
 from tests.serving.made import Fake

@@ -20,7 +20,8 @@ from emotion.serving.writing import LiveWrites
 from emotion.stores.described import describe
 from emotion.stores.directory.live import DirectoryLive
 from emotion.stores.document import Context
-from emotion.stores.live.records import Labelled, of_texts
+from emotion.stores.live.batch import Labelled
+from emotion.stores.live.records import of_texts
 from emotion.stores.opening import open_live, open_queries
 from emotion.stores.protocol import Written
 from tests.labelling.made import delete, tweet, write_bundle
@@ -267,8 +268,8 @@ def test_a_directory_that_failed_is_opened_anew_with_all_that_it_took(
         with monkeypatch.context() as patched:
             patched.setattr(DirectoryLive, "_commit", full)
             assert client.post("/v1/emotions?store=true", json={"tweets": [tweet(9)]}).status_code == 503
-        for number in (1, 2):
-            send(client, [tweet(n) for n in range(7)], number)
+        send(client, [tweet(n) for n in range(5)], 1)
+        send(client, [tweet(n) for n in range(7)], 2)
     with open_queries(str(store)) as queries:
         assert queries.summary().tweets == 7
 

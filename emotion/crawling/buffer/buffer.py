@@ -18,6 +18,8 @@ from emotion.stores.files import read_whole, sweep, write_whole
 
 Policy = Literal["wait", "drop-oldest", "drop-newest"]
 SEGMENT_BYTES = 16 << 20
+_EPOCH = 1_767_225_600  # 2026, in seconds since 1970
+_NUMBERS_A_SECOND = 1 << 15  # more than frames can be kept; with them numbers stay below 10**14 for 90 years
 _KEEP_SECONDS = 1.0  # between two notes of what is done; what a kill forgets of them is sent again, without effect
 
 
@@ -50,13 +52,16 @@ class Buffer:
 
     A frame that `append` has returned from is there after a kill or a power loss, with the cursor and the tally that
     belong to it. Frames leave in order, each once it is acknowledged; after a kill the last ones may come again, with
-    the same number and content.
+    the same number and content. A folder that is an old copy, from a backup say, gives no number again that was given
+    after it was made: each opening begins at a number that tells the time.
     """
 
     def __init__(self, folder: Path, source: str, target: str, limit: int, policy: Policy = "wait") -> None:
         self.folder = folder
         self.policy = policy
         self._limit = limit
+        self._source = source
+        self._first = int((time.time() - _EPOCH) * _NUMBERS_A_SECOND)
         self._segments = Segments(folder / "segments", min(SEGMENT_BYTES, max(limit // 8, 1)))
         self._room = threading.Condition()
         self._waiting: deque[_Waiting] = deque()
@@ -68,7 +73,7 @@ class Buffer:
         self._is_closed = False
         self._lock = _alone(folder)
         sweep(folder)
-        self._kept = self._read_kept(source, target)
+        self._kept = self._read_kept(target)
         self._recover()
 
     @property
@@ -116,7 +121,8 @@ class Buffer:
         with self._room:
             if self._is_closed:
                 raise Stopped
-            header = Header(self._following(), len(records), cursor, tally, position, self._batch() + bool(records))
+            number = max(self._batch() + 1, self._first) if records else self._batch()
+            header = Header(self._following(), len(records), cursor, tally, position, number)
             if not self._make_room(len(body), header, stop):
                 return None
             frame, before = Frame(header, body), self._newest
@@ -147,6 +153,12 @@ class Buffer:
                 with suppress(StoreError):  # a full disk keeps nothing from being sent; `close` tells it
                     self._note()
             self._room.notify_all()
+
+    def rename(self) -> None:
+        """Take another name: by ours the target knows what another crawler sent, who had a copy of this buffer."""
+        with self._room:
+            self._kept.name = self._new_name()
+            self._note()
 
     def newest(self) -> Frame | None:
         """The newest frame, whether it waits or not."""
@@ -237,11 +249,14 @@ class Buffer:
             if path not in self._frames:
                 self._segments.drop(path)
 
-    def _read_kept(self, source: str, target: str) -> _Kept:
+    def _new_name(self) -> str:
+        return f"{self._source}-{secrets.token_hex(4)}"
+
+    def _read_kept(self, target: str) -> _Kept:
         path = self.folder / "buffer.json"
         kept = read_whole(path, _Kept)
         if kept is None:
-            kept = _Kept(f"{source}-{secrets.token_hex(4)}", target)
+            kept = _Kept(self._new_name(), target)
             write_whole(path, msgspec.json.encode(kept))
         if kept.target != target:
             if self._has_segments():

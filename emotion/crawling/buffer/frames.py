@@ -29,7 +29,8 @@ class Position(msgspec.Struct, frozen=True):
 class Header(msgspec.Struct, frozen=True):
     """`sequence` numbers frames from 1; `cursor` is where the source goes on; `tally` counts from the very start.
 
-    `batch` numbers those that have records, without holes, as a store remembers runs of numbers; it was not there once.
+    `batch` numbers those that have records, without holes from one opening of the buffer to the next, as a store
+    remembers runs of numbers; it was not there once.
     """
 
     sequence: int

@@ -27,7 +27,7 @@ router = APIRouter(tags=["emotions"])
 @router.post(
     "/v1/emotions",
     summary="What is felt in texts or tweets",
-    responses={200: ANSWERS, **documented(400, 408, 413, 415, 422, 501)},
+    responses={200: ANSWERS, **documented(400, 408, 409, 413, 415, 422, 501)},
     openapi_extra={"requestBody": BODY},
 )
 async def emotions(request: Request, asked: Annotated[Asked, Query()], batch: Annotated[Batch, Header()]) -> Response:

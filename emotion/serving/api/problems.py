@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from emotion.errors import EmotionError, StoreError, StoreRefusal, UsageError
+from emotion.errors import EmotionError, NumberTaken, StoreError, StoreRefusal, UsageError
 
 MEDIA_TYPE = "application/problem+json"
 _SHOWN = 100  # characters of a value that is wrong
@@ -114,6 +114,8 @@ def _problem_of(error: EmotionError) -> Problem:
         return Problem(422, "invalid", str(error))
     if isinstance(error, StoreRefusal):  # not 503, after which everybody comes again
         return Problem(501, "store-refuses", str(error))
+    if isinstance(error, NumberTaken):
+        return Problem(409, "number-taken", str(error))
     return Problem(
         503, "store" if isinstance(error, StoreError) else "failed", str(error), headers={"Retry-After": "5"}
     )

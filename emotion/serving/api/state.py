@@ -12,7 +12,7 @@ from emotion.serving.api.receiving import Room
 from emotion.serving.api.served import Models
 from emotion.serving.api.settings import ApiSettings
 from emotion.serving.keys import Keys
-from emotion.stores.live.records import Labelled
+from emotion.stores.live.batch import Labelled
 from emotion.stores.protocol import Written
 
 Numbers = Callable[[], Awaitable[bytes]]

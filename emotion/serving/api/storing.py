@@ -11,7 +11,8 @@ from emotion.serving.api.served import Busy, Stuck
 from emotion.serving.api.state import Api
 from emotion.serving.api.working import ALOUD, done
 from emotion.stores.document import Context
-from emotion.stores.live.records import Labelled, Records
+from emotion.stores.live.batch import Labelled
+from emotion.stores.live.records import Records
 from emotion.stores.protocol import Written
 from emotion.tweets.selection import Selection
 

@@ -2,12 +2,9 @@
 
 import threading
 import time
-from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
-
-import pyarrow as pa
 
 from emotion.errors import EmotionError, JobError, StoreError
 from emotion.faults import crash_point
@@ -20,11 +17,11 @@ from emotion.stores.finish import Layout, finish
 from emotion.stores.finish.accounts import summed
 from emotion.stores.finish.journal import clear, roll_forward
 from emotion.stores.finish.live import not_yet
-from emotion.stores.ledger import LIVE_FILES, Commit, Tombstones, part_key
+from emotion.stores.ledger import LIVE_FILES, Commit, part_key
+from emotion.stores.live.batch import Labelled
 from emotion.stores.live.privacy import check_open
 from emotion.stores.protocol import Written
 from emotion.threads import beside
-from emotion.tweets.tweet import DeadLetter
 
 _LOOK_SECONDS = 5.0
 
@@ -66,17 +63,11 @@ class DirectoryLive:
             self._open.close()
             raise
 
-    def write(
-        self,
-        source: str,
-        sequence: int,
-        documents: pa.Table,
-        tombstones: Tombstones,
-        dead_letters: Sequence[DeadLetter],
-    ) -> Written:
-        """Write a batch of `part_schema`; returns once it outlives a power loss.
+    def write(self, source: str, sequence: int, batch: Labelled) -> Written:
+        """Write a batch; returns once it outlives a power loss.
 
         Raises:
+            NumberTaken: the store holds other records under that number.
             StoreError: the disk is full.
             JobError: the lease was lost, or compacting failed.
         """
@@ -84,10 +75,10 @@ class DirectoryLive:
             self._check()
             if self._closed:
                 raise JobError(f"The live writer of {self.root} is closed; nothing was written.")
-            if not self._batches.holds(source, sequence):
-                self._commit(source, sequence, documents, tombstones, dead_letters)
+            if not self._batches.holds(source, sequence, batch.digest):
+                self._commit(source, sequence, batch)
             self._compact_if_due()
-        return Written(documents.num_rows, len(dead_letters))
+        return Written(batch.documents.num_rows, len(batch.dead_letters))
 
     def close(self) -> None:
         """Put everything in order and let go of the store. Again, it has no effect.
@@ -137,19 +128,11 @@ class DirectoryLive:
             raise error
         self._held.check()
 
-    def _commit(
-        self,
-        source: str,
-        sequence: int,
-        documents: pa.Table,
-        tombstones: Tombstones,
-        dead_letters: Sequence[DeadLetter],
-    ) -> None:
+    def _commit(self, source: str, sequence: int, batch: Labelled) -> None:
         file = self._batches.file(source)
         key = part_key(file, sequence, 0)
         crash_point("live-begin")
-        written = self._store.write(key, source, documents, dead_letters)
-        deleted = len(tombstones.tweets) + len(tombstones.users)
+        written = self._store.write(key, source, batch.documents, batch.dead_letters)
         self._store.commit(
             Commit(
                 key=key,
@@ -158,15 +141,17 @@ class DirectoryLive:
                 split=sequence,
                 part=0,
                 last=True,
-                read=written.documents + written.dead_letters + deleted,
+                read=batch.read,
                 labelled=written.documents,
                 dead_letters=written.dead_letters,
-                deleted=deleted,
+                deleted=batch.deleted,
+                skipped=batch.skipped,
                 attempt=self._held.attempt,
-                tombstones=tombstones,
+                digest=batch.digest,
+                tombstones=batch.tombstones,
             )
         )
-        self._batches.add(source, sequence)
+        self._batches.add(source, sequence, batch.digest)
         self._pace.wrote(written.documents)
 
     def _keep_order(self, stop: threading.Event) -> None:

@@ -70,13 +70,13 @@ class Attempts:
             over=False,
         )
 
-    def settle(self, attempt: Attempt, counts: Json) -> Json:
+    def settle(self, attempt: Attempt, found: Json) -> Json:
         """Let the batch count as this attempt found it, unless another one was faster; what the batch came to.
 
-        `counts` holds the numbers of the dead letters as `letters`: those of attempts that do not count go.
+        `found` holds the numbers of the dead letters as `letters`: those of attempts that do not count go.
         """
         key, id = attempt.key, f"{_LIVE}/{attempt.key}"
-        done = {"kind": _LIVE, "key": key, "number": 0} | counts
+        done = {"kind": _LIVE, "key": key, "number": 0} | found
         others = self._companion.add([(id, done), *((note, None) for note in attempt.notes)])
         if others or attempt.is_late:
             done = self._companion.get(id) or done

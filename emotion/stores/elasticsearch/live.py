@@ -6,7 +6,7 @@ stays away when it is delivered again. Any number of writers may be at one batch
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -29,7 +29,7 @@ from emotion.stores.elasticsearch.manifest import manifest_of
 from emotion.stores.elasticsearch.rows import column, first_copies
 from emotion.stores.elasticsearch.session import session
 from emotion.stores.elasticsearch.sources import lines
-from emotion.stores.ledger import Tombstones
+from emotion.stores.live.batch import Labelled, check_same
 from emotion.stores.live.privacy import check_open
 from emotion.stores.protocol import Written
 from emotion.tweets.tweet import DeadLetter
@@ -59,23 +59,18 @@ class ElasticsearchLive:
             self._graves.companion.create_index(None)
             self._attempts.look_after()
 
-    def write(
-        self,
-        source: str,
-        sequence: int,
-        documents: pa.Table,
-        tombstones: Tombstones,
-        dead_letters: Sequence[DeadLetter],
-    ) -> Written:
+    def write(self, source: str, sequence: int, batch: Labelled) -> Written:
         """Write a batch; returns when it is durable. The same source and number has no further effect.
 
         Raises:
+            NumberTaken: the store holds other records under that number.
             StoreError: the server does not take it; the batch may be written again.
         """
         with explained(self._address), self._wary():
             self._attempts.look_after()
             key = f"{source}/{sequence}"
-            done = self._attempts.done(key) or self._write(key, source, documents, tombstones, dead_letters)
+            done = self._attempts.done(key) or self._write(key, source, batch)
+            check_same(source, sequence, done.get("digest", ""), batch.digest)
             return Written(done["documents"], done["dead_letters"])
 
     def close(self) -> None:
@@ -90,15 +85,9 @@ class ElasticsearchLive:
             self._made.clear()
             raise
 
-    def _write(
-        self,
-        key: str,
-        source: str,
-        documents: pa.Table,
-        tombstones: Tombstones,
-        dead_letters: Sequence[DeadLetter],
-    ) -> dict[str, Any]:
-        self._graves.bury(tombstones)
+    def _write(self, key: str, source: str, batch: Labelled) -> dict[str, Any]:
+        documents, dead_letters = batch.documents, batch.dead_letters
+        self._graves.bury(batch.tombstones)
         firsts = documents.take(pa.array(first_copies(column(documents, "tweet_id"))[0]))
         attempt = self._attempts.begin(key, _tweets(firsts))
         refused = self._refused(source, documents, self._send(self._without_deleted(firsts)))
@@ -107,8 +96,16 @@ class ElasticsearchLive:
         self._graves.take_back(_tweets(firsts))  # all: an attempt that died may have brought what is left out by now
         self._attempts.keep_letters(key, letters)
         crash_point("live-written")
-        counts = {"documents": len(documents) - len(refused), "dead_letters": len(letters), "letters": [*letters]}
-        return self._attempts.settle(attempt, counts)
+        done = {
+            "read": batch.read,
+            "documents": len(documents) - len(refused),
+            "dead_letters": len(letters),
+            "deleted": batch.deleted,
+            "skipped": batch.skipped,
+            "letters": [*letters],
+            "digest": batch.digest,
+        }
+        return self._attempts.settle(attempt, done)
 
     def _send(self, documents: pa.Table) -> dict[str, tuple[str, str]]:
         """Send the documents, each to the index of its month; reason and index of those that were refused, by id."""

@@ -9,6 +9,7 @@ import msgspec
 from emotion.stores.ledger import LIVE_FILES, Compacted, Counts, LiveDone, part_key
 
 Runs = list[tuple[int, int]]  # first to last, in order and apart
+KEPT_DIGESTS = 10_000  # of a source: they are read and written whenever a store is put in order
 
 
 def not_yet(before: Compacted, pending: Sequence[Counts]) -> list[Counts]:
@@ -36,15 +37,22 @@ def joined(commits: Iterable[Counts]) -> Iterator[Counts]:
 
 def live_done(before: Sequence[LiveDone], commits: Iterable[Counts]) -> list[LiveDone]:
     """Which batches of each live source are finished once these are."""
-    done = {live.file: LiveDone(live.source, live.file, list(live.runs)) for live in before}
-    new: defaultdict[int, list[int]] = defaultdict(list)
+    done = {live.file: LiveDone(live.source, live.file, live.runs, live.digests) for live in before}
+    new: defaultdict[int, dict[int, str]] = defaultdict(dict)
     for commit in commits:
         if commit.file >= LIVE_FILES:
             done.setdefault(commit.file, LiveDone(commit.source, commit.file))
-            new[commit.file].append(commit.split)
-    for file, sequences in new.items():
-        done[file].runs = with_more(done[file].runs, sequences)
+            new[commit.file][commit.split] = commit.digest
+    for file, digests in new.items():
+        done[file].runs = with_more(done[file].runs, digests)
+        done[file].digests = newest(done[file].digests | digests)
     return sorted(done.values(), key=lambda live: live.file)
+
+
+def newest(digests: dict[int, str]) -> dict[int, str]:
+    """Those of the highest numbers, in order, as many as are kept; those that nobody told are not."""
+    told = sorted(number for number, digest in digests.items() if digest)
+    return {number: digests[number] for number in told[-KEPT_DIGESTS:]}
 
 
 def within(runs: Runs, sequence: int) -> bool:
@@ -97,4 +105,5 @@ def _sum(commits: Sequence[Counts]) -> Counts:
         bytes=sum(commit.bytes for commit in commits),
         seconds=sum(commit.seconds for commit in commits),
         attempt=max(commit.attempt for commit in commits),
+        digest="",
     )

@@ -7,6 +7,7 @@ texts, which whoever calls asks it in between (at once, or on a server in compan
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ import pyarrow as pa
 from emotion.prediction import Predictions
 from emotion.stores.document import Context, documents, prediction_columns
 from emotion.stores.ledger import Tombstones
+from emotion.stores.live.batch import Labelled
 from emotion.tweets.formats.columns import Fields
 from emotion.tweets.formats.keyed import KeyedRecords
 from emotion.tweets.formats.lenient import dead, load, trim
@@ -28,29 +30,19 @@ from emotion.tweets.tweet import DeadLetter, Deletion, Tweet
 
 _EVERYTHING = Selection()
 _COMMON_NAMES = Fields()
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """What a store takes of some records: read = documents + dead letters + deleted + sum(skipped)."""
-
-    documents: pa.Table  # of `part_schema`
-    dead_letters: list[DeadLetter]
-    tombstones: Tombstones
-    read: int
-    deleted: int
-    skipped: dict[str, int]
+_DIGEST_BYTES = 8
 
 
 @dataclass(slots=True)
 class Records:
     """What records are, in their order: tweets, and what is none. A page of API v2 counts as many as it holds.
 
-    `bare` are the places of those that were texts and nothing else.
+    `bare` are the places of those that were texts and nothing else; `digest` is that of the records as they came.
     """
 
     results: list[Result] = field(default_factory=list)
     bare: set[int] = field(default_factory=set)
+    digest: str = ""
 
     @property
     def tweets(self) -> list[Tweet]:
@@ -102,6 +94,7 @@ class Records:
             read=len(self.results),
             deleted=len(deletions),
             skipped=dict(sorted(skipped.items())),
+            digest=self.digest,
         )
 
 
@@ -114,8 +107,9 @@ def read(raws: Iterable[Raw], place: str, names: Fields = _COMMON_NAMES, most: i
     letter, and so is a record of more values than `MOST_VALUES`.
     """
     parser = _parser(place, names)
-    ids, records = MadeIds(place), Records()
+    ids, records, digest = MadeIds(place), Records(), blake2b(digest_size=_DIGEST_BYTES)
     for raw in raws:
+        _add(digest, raw if isinstance(raw, bytes) else raw.raw)
         line = len(records.results) + 1
         if isinstance(raw, bytes) and trim(raw)[:1] == b'"':
             records.bare.add(line - 1)
@@ -127,6 +121,7 @@ def read(raws: Iterable[Raw], place: str, names: Fields = _COMMON_NAMES, most: i
             if isinstance(result, Tweet) and not result.tweet_id:
                 result.tweet_id = ids.of(0, line, element)
         records.results += results
+    records.digest = digest.hexdigest()
     return records
 
 
@@ -154,9 +149,16 @@ def _parser(place: str, names: Fields) -> JsonRecords | KeyedRecords:
 
 def of_texts(texts: Sequence[str], place: str) -> Records:
     """Bare texts as tweets that know nothing but their text."""
-    ids = MadeIds(place)
+    ids, digest = MadeIds(place), blake2b(digest_size=_DIGEST_BYTES)
+    for text in texts:
+        _add(digest, text.encode(errors="replace"))
     results: list[Result] = [from_text(Tweet(ids.of(0, line), text, line)) for line, text in enumerate(texts, 1)]
-    return Records(results, set(range(len(results))))
+    return Records(results, set(range(len(results))), digest.hexdigest())
+
+
+def _add(digest: blake2b, record: bytes) -> None:
+    digest.update(b"%d:" % len(record))
+    digest.update(record)
 
 
 def _bare(raw: bytes, line: int) -> Result:

@@ -11,11 +11,12 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from emotion.errors import StoreRefusal
+from emotion.errors import NumberTaken, StoreRefusal
 from emotion.prediction import Predictions
 from emotion.serving.api.served import Busy, Stuck
 from emotion.serving.keys import add_key
-from emotion.stores.live.records import Labelled, Records
+from emotion.stores.live.batch import Labelled
+from emotion.stores.live.records import Records
 from emotion.stores.protocol import Written
 from tests.serving.conftest import Start
 from tests.serving.made import MODEL, Fake, predictions_of
@@ -470,6 +471,30 @@ def test_what_the_store_will_never_take_is_not_told_as_later(start: Start) -> No
     answer = start(writes=Unwilling()).post("/v1/emotions?store=true", json={"text": "joy"})
     assert (answer.status_code, answer.json()["type"]) == (501, "urn:emotion:problem:store-refuses")
     assert (answer.json()["detail"], "retry-after" in answer.headers) == ("The store s holds other labels.", False)
+
+
+class Knows(Store):
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
+        raise NumberTaken("The store holds other records as batch 1 of a.")
+
+
+def test_other_records_under_a_number_are_told(start: Start) -> None:
+    found = problem(start(writes=Knows()), b'{"text": "joy"}', "?store=true")
+    assert (found["status"], found["type"]) == (409, "urn:emotion:problem:number-taken")
+
+
+@pytest.mark.parametrize(
+    ("body", "other"),
+    [({"tweets": [TWEET]}, {"tweets": [TWEET | {"text": "anger"}]}), (["joy"], ["anger"]), (["a", "b"], ["ab"])],
+)
+def test_records_are_told_apart_and_known_again_whatever_is_answered(start: Start, body: Any, other: Any) -> None:
+    store = Store()
+    client = start(writes=store)
+    for each in (body, body, other):
+        post(client, each, "?store=true", **{"Emotion-Source": "a", "Emotion-Sequence": "1"})
+    first, again, another = (labelled.digest for _, _, labelled in store.written)
+    assert first == again
+    assert len({first, another, ""}) == 3
 
 
 class RefusesOne(Store):

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 
 from emotion.cli import run
 from emotion.errors import StoreError, UsageError
-from emotion.stores.live.records import Labelled
+from emotion.stores.live.batch import Labelled
 from emotion.stores.protocol import Written
 from tests.made_store import NOON, Made, make_store
 from tests.serving.conftest import Start

@@ -11,7 +11,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from emotion.serving.api.app import create_app
 from emotion.serving.api.settings import ApiSettings, Limits
-from emotion.stores.live.records import Labelled
+from emotion.stores.live.batch import Labelled
 from emotion.stores.protocol import Written
 from tests.made_store import Made, make_store
 from tests.serving.made import Fake

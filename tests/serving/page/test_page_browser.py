@@ -11,7 +11,7 @@ from emotion.report.palette import colours, in_order
 from emotion.serving.api.app import create_app
 from emotion.serving.api.settings import ApiSettings
 from emotion.serving.keys import add_key
-from emotion.stores.live.records import Labelled
+from emotion.stores.live.batch import Labelled
 from emotion.stores.protocol import Written
 from tests.hostile import HOSTILE
 from tests.made_store import Made, make_store

@@ -11,6 +11,7 @@ from emotion.stores.directory.live import DirectoryLive
 from emotion.stores.directory.pace import Pace
 from emotion.stores.ledger import Tombstones
 from emotion.tweets.tweet import DeadLetter
+from tests.made_store import made_batch
 from tests.stores.parts import LABELS, PROFILE_LABELS, Row, made_documents
 
 DESCRIBED = describe(LABELS, PROFILE_LABELS)
@@ -33,7 +34,7 @@ def write(store: DirectoryLive, sequence: int, source: str = SOURCE) -> None:
     rows = [Row(id, at=f"2026-1{sequence % 2}-05") for id in ids(sequence)]
     gone = Tombstones(tweets=[ids(sequence)[2]] if sequence % 3 == 0 else [])
     dead = [DeadLetter(1, "not JSON", b"{")] if sequence % 4 == 0 else []
-    store.write(source, sequence, made_documents(rows, source, 6 * sequence), gone, dead)
+    store.write(source, sequence, made_batch(made_documents(rows, source, 6 * sequence), gone, dead))
 
 
 def main(root: str, batches: str) -> None:

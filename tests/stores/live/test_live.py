@@ -7,6 +7,8 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +16,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotion.errors import JobError, StoreError
+from emotion.errors import JobError, NumberTaken, StoreError
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
 from emotion.stores.described import describe
+from emotion.stores.directory import batches
 from emotion.stores.directory.live import DirectoryLive
 from emotion.stores.directory.pace import Pace
 from emotion.stores.directory.queries import DirectoryQueries
 from emotion.stores.directory.store import DirectoryStore
 from emotion.stores.finish import finish
+from emotion.stores.finish import live as finish_live
 from emotion.stores.finish.live import Runs, put_in, with_more, within
 from emotion.stores.ledger import LIVE_FILES, Tombstones, part_key
+from emotion.stores.live.batch import Labelled
 from tests.labelling.made import rows, tweet, write_lines
+from tests.made_store import made_batch
 from tests.stores.live.made_live import DESCRIBED, SOURCE, ids, live, write
 from tests.stores.parts import LABELS, PROFILE_LABELS, Parts, Row, finished_ids, made_documents
 
@@ -79,7 +85,8 @@ def test_batches_that_come_late_or_never_are_told_apart(root: Path) -> None:
             write(store, sequence)
     assert run(root)["read"] == 24 + 1
     ledger = json.loads((root / "_job/ledger.json").read_bytes())
-    assert ledger["live"] == [{"source": SOURCE, "file": LIVE_FILES, "runs": [[1, 2], [5, 5], [9, 9]]}]
+    wanted = {"source": SOURCE, "file": LIVE_FILES, "runs": [[1, 2], [5, 5], [9, 9]], "digests": {}}
+    assert ledger["live"] == [wanted]
     assert len(ledger["commits"]) == 1
 
 
@@ -138,11 +145,11 @@ def test_months_are_kept_in_order_beside_the_writing(root: Path) -> None:
 def test_a_notice_reaches_what_was_compacted_long_ago_and_what_comes_later(root: Path) -> None:
     gone = Tombstones(tweets=["a", "z"], users=["u"])
     with live(root) as store:
-        store.write("s", 1, made_documents([Row("a"), Row("b", user="u"), Row("c")]), Tombstones(), [])
+        store.write("s", 1, made_batch(made_documents([Row("a"), Row("b", user="u"), Row("c")])))
     with live(root) as store:
-        store.write("s", 2, made_documents([]), gone, [])
+        store.write("s", 2, made_batch(made_documents([]), gone))
     with live(root) as store:
-        store.write("s", 3, made_documents([Row("z"), Row("y", user="u"), Row("d")]), Tombstones(), [])
+        store.write("s", 3, made_batch(made_documents([Row("z"), Row("y", user="u"), Row("d")])))
     assert stored(root) == ["c", "d"]
 
 
@@ -248,17 +255,55 @@ def test_a_number_is_put_where_it_belongs(numbers: list[int]) -> None:
 def test_any_number_that_the_api_takes_can_be_read_again(root: Path) -> None:
     largest = 10**18 - 1
     with live(root) as store:
-        store.write("s", largest, made_documents([Row("a")]), Tombstones(), [])
+        store.write("s", largest, made_batch(made_documents([Row("a")])))
     with live(root) as store:
-        store.write("s", largest, made_documents([Row("b")]), Tombstones(), [])
-        store.write("s", largest - 1, made_documents([Row("c")]), Tombstones(), [])
+        store.write("s", largest, made_batch(made_documents([Row("b")])))
+        store.write("s", largest - 1, made_batch(made_documents([Row("c")])))
     assert stored(root) == ["a", "c"]
+
+
+def told(text: str, id: str) -> Labelled:
+    """A batch of one tweet, and of a record that was skipped."""
+    batch = made_batch(made_documents([Row(id)]), digest=text)
+    return replace(batch, read=batch.read + 1, skipped={"language": 1})
+
+
+@pytest.mark.parametrize("close", [False, True], ids=["pending", "finished"])
+def test_other_records_under_a_number_are_refused_and_not_passed_over(root: Path, close: bool) -> None:
+    with live(root) as store:
+        store.write("s", 1, told("good", "a"))
+        if close:
+            store.close()
+        with ExitStack() as reopened:
+            again = reopened.enter_context(live(root)) if close else store
+            with pytest.raises(NumberTaken, match="batch 1 of s"):
+                again.write("s", 1, told("bad", "b"))
+            assert again.write("s", 1, told("good", "a")).documents == 1
+            again.write("t", 1, told("bad", "b"))
+            again.write("s", 2, told("bad", "c"))
+    assert stored(root) == ["a", "b", "c"]
+    assert (run(root)["read"], run(root)["skipped"], run(root)["labelled"]) == (6, {"language": 3}, 3)
+
+
+def test_digests_of_the_newest_batches_are_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finish_live, "KEPT_DIGESTS", 3)
+    monkeypatch.setattr(batches, "KEPT_DIGESTS", 3)
+    for first in (1, 6):
+        with live(root, NEVER) as store:
+            for number in range(first, first + 5):
+                store.write("s", number, told(f"text {number}", f"id-{number}"))
+    (kept,) = json.loads((root / "_job/ledger.json").read_bytes())["live"]
+    assert kept["digests"] == {str(number): f"text {number}" for number in (8, 9, 10)}
+    with live(root) as store:
+        store.write("s", 1, told("another", "x"))  # nobody knows it any more
+        with pytest.raises(NumberTaken):
+            store.write("s", 8, told("another", "x"))
 
 
 def test_what_is_deleted_goes_in_time_although_nothing_more_is_written(root: Path) -> None:
     with live(root, Pace(seconds=0.1)) as store:
-        store.write("s", 1, made_documents([Row("a"), Row("b")]), Tombstones(), [])
-        store.write("s", 2, made_documents([]), Tombstones(tweets=["a"]), [])
+        store.write("s", 1, made_batch(made_documents([Row("a"), Row("b")])))
+        store.write("s", 2, made_batch(made_documents([]), Tombstones(tweets=["a"])))
         end = time.monotonic() + 60
         while [*finished_ids(root).values()] != [["b"]]:
             assert time.monotonic() < end
@@ -285,6 +330,8 @@ def test_order_is_tried_again_after_a_fault_that_has_passed(root: Path, monkeypa
     with live(root, Pace(seconds=0.1)) as store:
         write(store, 1)
         wait_for_order(root)
+        assert store._compaction is not None
+        store._compaction.join()  # until then the fault is told
         write(store, 2)
     assert failed
     assert stored(root) == expected(2)
