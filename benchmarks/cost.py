@@ -17,11 +17,12 @@ LOOKING = 30  # times as long as a look at memory takes, until the next
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds, and bytes of proportional set size (PSS)."""
+    """Seconds, bytes of proportional set size (PSS), and the CPU-seconds of each process, the busiest first."""
 
     wall: float
     cpu: float
     peak_bytes: int
+    of_each: list[float]
 
 
 def cost(command: Sequence[str], memory: bool = False) -> Cost:
@@ -42,7 +43,7 @@ def cost(command: Sequence[str], memory: bool = False) -> Cost:
     watch.stop()
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} failed:\n{errors}")
-    return Cost(wall, watch.cpu, watch.peak_bytes)
+    return Cost(wall, watch.cpu, watch.peak_bytes, watch.of_each)
 
 
 def _wait_for_orphans(before: set[psutil.Process]) -> None:
@@ -68,6 +69,11 @@ class Watch:
     def cpu(self) -> float:
         """CPU-seconds of all of them."""
         return sum(self._seconds.values()) - sum(self._before.values())
+
+    @property
+    def of_each(self) -> list[float]:
+        """CPU-seconds of each, the busiest first."""
+        return sorted((used - self._before.get(one, 0.0) for one, used in self._seconds.items()), reverse=True)
 
     def cpu_of(self, pid: int) -> float:
         """CPU-seconds of one of them."""

@@ -6,9 +6,9 @@
 
 "Ray" is `emotion label --ray local --workers 2`, "plain" is `--ray off --workers 2`: the same function in two plain
 processes; then the model alone, on one core, in this one. The three are run in turn, as often as there are pairs.
-CPU-seconds are those of the whole process tree, Ray's daemons included, and ratios are plain to Ray, so 1 means that
-Ray costs nothing. The start of Ray is measured on an archive of 100 lines and given apart. Run it with nothing else at
-work.
+CPU-seconds are those of the whole process tree, Ray's daemons included, the two workers' told apart; ratios are
+plain to Ray, so 1 means that Ray costs nothing. The start of Ray is measured on an archive of 100 lines and given
+apart. Run it with nothing else at work.
 """
 
 import argparse
@@ -62,6 +62,8 @@ def compare(asked: argparse.Namespace, folder: Path) -> None:
         for way, spent in (("Ray", ray), ("plain", plain)):
             rate, each = tweets / spent.wall, spent.cpu / tweets * 1e6
             print(f"pair {pair + 1}  {way:<5}  {shown(spent)}  {rate:8,.0f} tweets/s  {each:6.1f} CPU-s per million")
+            first, second, *others = spent.of_each
+            print(f"        the workers {first:.1f} and {second:.1f} CPU-s, all else {sum(others):.1f}")
         rates.append(alone.rate())
         print(f"pair {pair + 1}  the model alone, one core  {rates[-1]:8,.0f} distinct texts/s")
     by_cpu, by_wall, without = (statistics.median(values) for values in zip(*ratios, strict=True))

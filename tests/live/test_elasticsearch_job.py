@@ -14,6 +14,7 @@ from emotion.errors import JobError, StoreError
 from emotion.labelling.job import Run, label
 from emotion.labelling.options import LabelOptions
 from emotion.stores.elasticsearch import ledger, manifest
+from emotion.stores.elasticsearch.graves import Graves
 from emotion.stores.opening import open_queries
 from emotion.tweets.tweet import DeadLetter
 from tests.labelling.made import (
@@ -248,11 +249,14 @@ def test_a_manifest_is_kept_in_pieces_and_the_one_before_goes(
     assert client.count(index=f"{alias}-job", query={"term": {"kind": "manifest-piece"}})["count"] == 0
 
 
+@pytest.mark.parametrize("rounds", [1, 10], ids=["alone", "beside a crawler that brings deletions all the time"])
 def test_an_index_that_others_changed_does_not_balance(
-    elasticsearch_url: str, client: Elasticsearch, alias: str
+    rounds: int, elasticsearch_url: str, client: Elasticsearch, alias: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(elasticsearch_url, alias, [tweets(0, 3)])
     client.delete(index=f"{alias}-v000001", id=str(10**18), refresh=True)
+    counts = iter([0] * 3 if rounds == 1 else range(3 * rounds))  # three looks a round
+    monkeypatch.setattr(Graves, "count", lambda _: next(counts))
     store = store_at(elasticsearch_url, alias)
     with store.hold(), pytest.raises(JobError, match="holds 2 documents, but the ledger counts 3"):
         store.finish(workers=1)

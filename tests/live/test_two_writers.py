@@ -17,8 +17,9 @@ from emotion.stores.ledger import Tombstones
 from emotion.stores.opening import open_live
 from emotion.stores.protocol import LiveStore, Written
 from emotion.tweets.tweet import DeadLetter
+from tests.live.conftest import forget
 from tests.live.made_index import ids, tweets
-from tests.live.proxy import Answer, Asked, Fault, Forward, Proxy, between, gives, half, says
+from tests.live.proxy import Answer, Asked, Fault, Forward, Proxy, between, cut_after, gives, half, says
 from tests.made_store import LABELS, NO_STONES, PROFILE_LABELS, Made, made_batch, make_documents
 
 pytestmark = pytest.mark.live
@@ -50,6 +51,7 @@ def proxy_b(elasticsearch_url: str) -> Iterator[Proxy]:
 def looks_always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Writers look after what others left at each batch, where it was every few minutes."""
     monkeypatch.setattr(attempts, "_EVERY", 0)
+    monkeypatch.setattr(attempts, "_REST", 0)
 
 
 @pytest.fixture
@@ -175,6 +177,7 @@ def test_what_a_writer_that_stood_still_brings_of_a_batch_that_counts_goes_when_
     assert ids(client, alias) == [id for id in ALL if id != X]
 
 
+@pytest.mark.usefixtures("looks_always")
 def test_notes_of_attempts_go_with_them_and_those_of_killed_ones_after_a_day(
     a: LiveStore, proxy_a: Proxy, client: Elasticsearch, alias: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,7 +211,7 @@ def test_the_slower_of_two_attempts_answers_as_the_other_and_leaves_no_dead_lett
     answers.append(write(a))
     assert answers == [Written(4, 1), Written(4, 1)]
     assert write(a) == Written(4, 1)
-    assert kept(client, alias, "live-letter") == [0]
+    assert kept(client, alias, "live-letter") == [9]
     assert kept(client, alias, "begun") == []
     assert ids(client, alias) == ALL
 
@@ -219,11 +222,12 @@ def test_the_dead_letters_of_an_attempt_that_died_go_with_the_one_that_counts(
     proxy_a.add(half(400, "document_parsing_exception"), f"{alias}-live-2018.05/_bulk")
     refuses_counting(proxy_a, alias)
     dies(a)
-    assert kept(client, alias, "live-letter") == [0, 2, 4]
+    assert kept(client, alias, "live-letter") == [2, 4, 9]
     assert write(b) == Written(4, 1)
-    assert kept(client, alias, "live-letter") == [0]
+    assert kept(client, alias, "live-letter") == [9]
 
 
+@pytest.mark.usefixtures("looks_always")
 def test_the_dead_letters_of_a_slower_attempt_that_died_go_later(
     a: LiveStore,
     b: LiveStore,
@@ -239,10 +243,10 @@ def test_the_dead_letters_of_a_slower_attempt_that_died_go_later(
     proxy_a.add(first(lambda: write(b)), job)
     proxy_a.add(says(403, "security_exception"), job)
     dies(a)
-    assert kept(client, alias, "live-letter") == [0, 2, 4]
+    assert kept(client, alias, "live-letter") == [2, 4, 9]
     monkeypatch.setattr(attempts, "_LATE", -1)
     open_live(f"{proxy_b.url}/{alias}", DESCRIBED)
-    assert kept(client, alias, "live-letter") == [0]
+    assert kept(client, alias, "live-letter") == [9]
 
 
 def test_of_two_attempts_that_the_server_refuses_different_tweets_each_refused_one_has_its_letter(
@@ -253,7 +257,7 @@ def test_of_two_attempts_that_the_server_refuses_different_tweets_each_refused_o
     dies(a)
     proxy_b.add(_without_the_last, f"{alias}-live-2018.05/_bulk")
     assert write(b) == Written(3, 2)
-    assert kept(client, alias, "live-letter") == [0, 4]
+    assert kept(client, alias, "live-letter") == [4, 9]
 
 
 def _without_the_last(asked: Asked, forward: Forward) -> Answer:
@@ -279,7 +283,7 @@ def test_a_dead_letter_that_was_replayed_is_none_again_by_another_attempt(
     dies(a)
     assert replay(f"{elasticsearch_url}/{alias}")[0].taken == 2
     assert write(b) == Written(2, 3)
-    assert kept(client, alias, "live-letter") == [0]
+    assert kept(client, alias, "live-letter") == [9]
     assert kept(client, alias, "replayed") == [2, 4]
 
 
@@ -302,10 +306,12 @@ def test_a_first_writer_whose_index_is_made_of_the_labels_of_another_is_refused(
 
     proxy_a.add(passes, f"{alias}-live-2018.05")  # whether it is there
     proxy_a.add(first(meanwhile), f"{alias}-live-2018.05")
-    for _ in range(2):
-        with pytest.raises(StoreError, match="A store holds one label set: choose another alias"):
-            write(a)
+    with pytest.raises(StoreError, match="A store holds one label set: choose another alias"):
+        write(a)
     assert kept(client, alias, "live-letter") == []
+    assert write(a) == Written(4, 1)  # the other one has written nothing yet
+    with pytest.raises(StoreError, match="A store holds one label set: choose another alias"):
+        open_live(f"{proxy_b.url}/{alias}", OTHERS)
 
 
 def test_a_refresh_that_a_shard_failed_is_asked_for_again_before_anything_is_taken_out(
@@ -339,3 +345,137 @@ def test_of_two_writers_that_begin_other_records_under_a_number_at_once_one_is_t
     proxy_a.add(first(lambda: b.write("crawler", 1, made_batch(other, digest="other"))), "-live-2018.05/_bulk")
     with pytest.raises(NumberTaken):
         a.write("crawler", 1, made_batch(mine, digest="mine"))
+
+
+def test_retries_of_a_process_leave_no_note_once_their_batch_counts(
+    a: LiveStore, proxy_a: Proxy, client: Elasticsearch, alias: str
+) -> None:
+    for writer in (a, open_live(f"{proxy_a.url}/{alias}", DESCRIBED)):
+        refuses_counting(proxy_a, alias)
+        dies(writer)
+        assert kept(client, alias, "begun") == [0]
+    assert write(open_live(f"{proxy_a.url}/{alias}", DESCRIBED)) == Written(4, 1)
+    assert kept(client, alias, "begun") == []
+
+
+def test_notes_whose_bulk_was_taken_and_not_answered_are_ones_own(
+    a: LiveStore, proxy_a: Proxy, client: Elasticsearch, alias: str
+) -> None:
+    proxy_a.add(cut_after, f"{alias}-job-live/_bulk")
+    assert write(a) == Written(4, 1)
+    assert proxy_a.met == 1
+    assert kept(client, alias, "begun") == []
+
+
+@pytest.mark.usefixtures("looks_always")
+def test_a_note_that_cannot_be_seen_to_holds_nobody_up(
+    a: LiveStore,
+    b: LiveStore,
+    proxy_a: Proxy,
+    proxy_b: Proxy,
+    client: Elasticsearch,
+    alias: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    month = f"{alias}-live-2018.05"
+    proxy_a.add(passes, "_mget", times=2)
+    proxy_a.add(first(lambda: b.write("other", 1, made_batch(NOTHING, Tombstones([X])))), f"{month}/_bulk")
+    proxy_a.add(says(403, "security_exception"), "_mget")
+    dies(a)
+    client.indices.put_settings(index=month, settings={"index.blocks.write": True})
+    monkeypatch.setattr(attempts, "_LATE", -1)
+    monkeypatch.setattr(attempts, "_KEPT", -1)
+    open_live(f"{proxy_b.url}/{alias}", DESCRIBED).write("other", 2, made_batch(NOTHING))
+    assert ids(client, alias) == ALL
+    assert kept(client, alias, "begun") == []  # it was too old
+    client.indices.put_settings(index=month, settings={"index.blocks.write": False})
+
+
+@pytest.mark.usefixtures("looks_always")
+def test_a_look_after_others_ends_in_time_and_the_next_one_goes_on_there(
+    a: LiveStore, b: LiveStore, proxy_a: Proxy, client: Elasticsearch, alias: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        refuses_counting(proxy_a, alias)
+        with pytest.raises(StoreError):
+            a.write("crawler", number, made_batch(BATCH, NO_STONES, [DeadLetter(9, "broken", b"{")]))
+    monkeypatch.setattr(attempts, "_LATE", -1)
+    monkeypatch.setattr(attempts, "_KEPT", -1)
+    monkeypatch.setattr(attempts, "_LOOK", -1)
+    left = []
+    for number in range(3):
+        b.write("other", number, made_batch(NOTHING))
+        left.append(len(kept(client, alias, "begun")))
+    assert left == [2, 1, 0]
+
+
+def test_a_writer_of_a_store_that_was_begun_anew_with_other_labels_is_refused(
+    a: LiveStore, proxy_b: Proxy, client: Elasticsearch, alias: str
+) -> None:
+    write(a)
+    forget(client, alias)
+    open_live(f"{proxy_b.url}/{alias}", OTHERS)
+    client.indices.create(index=f"{alias}-live-2018.05", aliases={alias: {}})  # as it does at its first tweet
+    with pytest.raises(StoreError, match="A store holds one label set"):
+        a.write("crawler", 2, made_batch(make_documents(tweets(1, 4))))
+    assert kept(client, alias, "live-letter") == []
+
+
+def test_of_two_first_writers_with_other_labels_and_months_one_stays(
+    a: LiveStore, proxy_b: Proxy, client: Elasticsearch, alias: str
+) -> None:
+    month = f"{alias}-live-unknown"
+    other = open_live(f"{proxy_b.url}/{alias}", OTHERS)
+    proxy_b.add(passes, month)  # whether it is there
+    proxy_b.add(first(lambda: write(a)), month)
+    undated = make_documents([Made("x-1", "no time", at=None)])
+    for _ in range(2):
+        with pytest.raises(StoreError, match="A store holds one label set"):
+            other.write("other", 1, made_batch(undated))
+    assert a.write("crawler", 2, made_batch(make_documents([Made("x-2", "no time", at=None)]))) == Written(1, 0)
+    assert ids(client, alias) == [*ALL, "x-2"]
+
+
+@pytest.mark.usefixtures("looks_always")
+def test_what_a_replay_that_died_brought_after_its_deletion_goes_when_another_writer_looks(
+    a: LiveStore,
+    b: LiveStore,
+    proxy_a: Proxy,
+    proxy_b: Proxy,
+    client: Elasticsearch,
+    alias: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    proxy_a.add(half(400, "document_parsing_exception"), f"{alias}-live-2018.05/_bulk")
+    assert write(a).dead_letters == 3
+    proxy_a.add(passes, "_mget")
+    proxy_a.add(first(lambda: b.write("other", 1, made_batch(NOTHING, Tombstones([X])))), f"{alias}-live-2018.05/_bulk")
+    proxy_a.add(says(403, "security_exception"), "_mget")
+    with pytest.raises(StoreError, match="does not allow"):
+        replay(f"{proxy_a.url}/{alias}")
+    assert ids(client, alias) == ALL
+    monkeypatch.setattr(attempts, "_LATE", -1)
+    open_live(f"{proxy_b.url}/{alias}", DESCRIBED)
+    assert ids(client, alias) == [id for id in ALL if id != X]
+
+
+def test_attempts_that_choose_other_tweets_keep_a_letter_for_each_refused_one(
+    a: LiveStore, b: LiveStore, proxy_a: Proxy, proxy_b: Proxy, client: Elasticsearch, alias: str
+) -> None:
+    proxy_a.add(half(400, "document_parsing_exception"), f"{alias}-live-2018.05/_bulk")  # the second and the fourth
+    refuses_counting(proxy_a, alias)
+    dies(a)
+    proxy_b.add(half(400, "document_parsing_exception"), f"{alias}-live-2018.05/_bulk")  # the third, then
+    assert write(b, BATCH.slice(1)) == Written(2, 2)
+    client.indices.refresh(index=f"{alias}-job-live")
+    found = client.search(index=f"{alias}-job-live", query={"term": {"kind": "live-letter"}})["hits"]["hits"]
+    assert {hit["_source"].get("tweet_id") for hit in found} == {None, ALL[2]}
+
+
+def test_a_batch_that_nobody_can_name_again_leaves_nothing_but_its_tweets_and_dead_letters(
+    a: LiveStore, client: Elasticsearch, alias: str
+) -> None:
+    batch = made_batch(BATCH, letters=[DeadLetter(9, "broken", b"{")])
+    assert a.write("api-1", 1, replace(batch, once=True)) == Written(4, 1)
+    assert [kept(client, alias, kind) for kind in ("live", "begun", "live-letter")] == [[], [], [9]]
+    assert ids(client, alias) == ALL

@@ -90,6 +90,7 @@ async def _answer(request: Request, api: Api, body: Body, asked: Asked, batch: B
     else:
         charge(request.scope, body.count)
         records = await done(lambda: of_texts(texts, place), len(texts) > ALOUD)
+    records.once = batch.emotion_source is None
     answers, accounts = await _answer_records(api, records, source, sequence, asked)
     if accounts is None:
         return {"predictions": answers}
@@ -117,6 +118,7 @@ async def _answer_lines(request: Request, data: bytes, asked: Asked, batch: Batc
     raws = await done(lambda: _lines(data, most), many)
     source, sequence = batch.key(asked.store)
     records = await read_body(request, raws, f"{source}/{sequence}", asked)
+    records.once = batch.emotion_source is None
     answers, accounts = await _answer_records(api, records, source, sequence, asked)
     return await done(lambda: ndjson([*answers, {"stored": accounts}]), many or len(answers) > ALOUD)
 

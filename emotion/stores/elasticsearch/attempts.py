@@ -7,17 +7,20 @@ opens the index and every few minutes: what they bring late and is deleted goes,
 another attempt counts.
 """
 
-import secrets
+import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from emotion.errors import EmotionError
 from emotion.stores.elasticsearch.graves import Graves
 from emotion.stores.elasticsearch.ledger import LIVE_LETTER, live_letter_id
 from emotion.stores.elasticsearch.paging import batches, get_many
 
+LOG = logging.getLogger("emotion.stores")
 _LIVE, _BEGUN = "live", "begun"
 _EVERY = 300  # seconds between two looks
+_LOOK, _REST = 2.0, 10.0  # seconds of a look, and until it goes on where it had to stop
 _LATE, _KEPT = 300, 86_400  # seconds: who began before may have been killed; who stood still for longer is not told of
 _TWEETS = 1000  # of a note: no proxy finds it too large
 _AT_ONCE = 16  # notes
@@ -25,7 +28,7 @@ Json = dict[str, Any]
 
 
 class Attempt(NamedTuple):
-    """One attempt at a batch; the ids of its notes, and whether others left notes of theirs before it."""
+    """One attempt at a batch; the ids of its notes, and whether it is not the first one."""
 
     key: str
     notes: list[str]
@@ -38,8 +41,7 @@ class Attempts:
     def __init__(self, graves: Graves) -> None:
         self._graves = graves
         self._companion = graves.companion
-        self._writer = secrets.token_hex(4)  # one that tries a batch again writes over its own note
-        self._next = 0.0
+        self._session = graves.companion.session
 
     def done(self, key: str) -> Json | None:
         """What a batch came to, or None before it counts.
@@ -47,18 +49,27 @@ class Attempts:
         Raises:
             StoreError: the index was removed; what is written next would make one that knows no fields.
         """
-        found = get_many(self._companion.session, self._companion.index, [f"{_LIVE}/{key}"])
+        found = get_many(self._session, self._companion.index, [f"{_LIVE}/{key}"])
         done: Json | None = found[0]["_source"] if found else None
         return done
 
     def begin(self, key: str, tweets: Sequence[tuple[str, str | None]]) -> Attempt:
-        """Keep notes of the tweets, given by their ids and those of their users, before any is sent."""
+        """Keep notes of the tweets, given by their ids and those of their users, before any is sent.
+
+        Who tries a batch again writes over the notes of its own; beside those of another writer it keeps others.
+        """
         notes = {f"{_BEGUN}/{key}/{n}": some for n, some in enumerate(batches(tweets, _TWEETS))}
-        is_late = bool(notes) and self._companion.add(_written(key, notes)) > 0
+        is_late = bool(notes) and self._keep(key, notes, over=False) > 0
         if is_late:
-            notes = {f"{id}/{self._writer}": some for id, some in notes.items()}
-            self._companion.send(_written(key, notes))
+            there = get_many(self._session, self._companion.index, [*notes], ["writer"])
+            others = {hit["_id"] for hit in there if hit["_source"]["writer"] != self._session.writer}
+            notes = {f"{id}/{self._session.writer}" if id in others else id: some for id, some in notes.items()}
+            self._keep(key, notes)
         return Attempt(key, [*notes], is_late)
+
+    def end(self, attempt: Attempt) -> None:
+        """Drop the notes of an attempt that nothing is to be remembered of, once what is deleted is out again."""
+        self._companion.send((note, None) for note in attempt.notes)
 
     def keep_letters(self, key: str, letters: Mapping[int, Json]) -> None:
         """Keep dead letters by their numbers. What another attempt kept stays, as it may have been replayed since."""
@@ -84,21 +95,53 @@ class Attempts:
         return done
 
     def look_after(self) -> None:
-        """See to what attempts left that did not end, unless that was done in the last minutes."""
-        if time.monotonic() < self._next:
-            return
-        self._next = time.monotonic() + _EVERY  # first, so that a failure of it does not stop batch after batch
-        self._companion.refresh()
-        for note in self._companion.scan(_BEGUN, size=_AT_ONCE):
-            if (age := time.time() - note["begun"]) > _LATE:
-                self._see_to(note, age > _KEPT)
+        """See to what attempts left that did not end, unless that was done in the last minutes.
 
-    def _see_to(self, note: Json, is_old: bool) -> None:
+        It takes no more than seconds, and a note that cannot be seen to now holds nobody up.
+        """
+        session = self._session
+        if time.monotonic() < session.looks_at:
+            return
+        session.looks_at = time.monotonic() + _EVERY  # first, so that a failure of it does not stop batch after batch
+        self._companion.refresh()
+        began = time.monotonic()
+        for note in self._companion.scan(_BEGUN, size=_AT_ONCE, after=session.looked):
+            session.looked = note["key"]
+            if (age := time.time() - note["begun"]) > _LATE:
+                self._try_to_see_to(note, age > _KEPT)
+            if time.monotonic() - began > _LOOK:
+                session.looks_at = time.monotonic() + _REST
+                return
+        session.looked = ""
+
+    def _try_to_see_to(self, note: Json, is_old: bool) -> None:
+        from elasticsearch import ApiError, TransportError
+
+        try:
+            try:
+                self._see_to(note)
+            finally:
+                if is_old:
+                    self._companion.delete(note["key"])
+        except (EmotionError, ApiError, TransportError) as error:  # a month may take no deletes, say
+            LOG.warning("an attempt that did not end cannot be seen to now (%s): %s", note["key"], error)
+
+    def _see_to(self, note: Json) -> None:
         self._graves.take_back([(id, user) for id, user in note["tweets"]])
-        if done := self.done(note["key"]):
+        if done := self.done(note["batch"]):
             self._drop_letters(done)
-        if is_old:
-            self._companion.delete(note["id"])
+
+    def _keep(self, key: str, notes: Mapping[str, Sequence[tuple[str, str | None]]], over: bool = True) -> int:
+        """Write notes by their ids, unless `over` only those that are not there; how many were."""
+        same = {"kind": _BEGUN, "batch": key, "begun": time.time(), "writer": self._session.writer}
+        documents = (
+            (id, same | {"key": id, "number": number, "tweets": tweets})
+            for number, (id, tweets) in enumerate(notes.items())
+        )
+        if not over:
+            return self._companion.add(documents)
+        self._companion.send(documents)
+        return 0
 
     def _drop_letters(self, done: Json) -> None:
         """Remove dead letters that do not belong to the attempt that counts; earlier versions did not tell which do."""
@@ -108,9 +151,3 @@ class Attempts:
         left = list(self._companion.scan(LIVE_LETTER, ["number"], key=done["key"]))
         others = {each["number"] for each in left}.difference(done["letters"])
         self._companion.send((live_letter_id(done["key"], number), None) for number in others)
-
-
-def _written(key: str, notes: Mapping[str, Sequence[tuple[str, str | None]]]) -> Iterator[tuple[str, Json]]:
-    """Notes as they are kept, by their ids."""
-    for number, (id, tweets) in enumerate(notes.items()):
-        yield id, {"kind": _BEGUN, "key": key, "number": number, "id": id, "begun": time.time(), "tweets": tweets}

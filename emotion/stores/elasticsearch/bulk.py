@@ -1,7 +1,8 @@
 """Documents into an index by bulk requests, several in flight, each document answered for.
 
 What the server rejects as too much is sent again, and only that; what it refuses for good is told by row with the
-server's reason; what concerns all of it stops the job. A request may be repeated: external versions see to that.
+server's reason; what concerns all of it stops the job. A request may be repeated: external versions see to that. Only
+what is made where it is not there may then be found there, though it is its own.
 """
 
 import re

@@ -171,20 +171,27 @@ class Companion:
         return count(self.session, self.index, _of(kind))
 
     def scan(
-        self, kind: str, only: Sequence[str] | None = None, size: int = 1000, key: str | None = None
+        self,
+        kind: str,
+        only: Sequence[str] | None = None,
+        size: int = 1000,
+        key: str | None = None,
+        after: str | None = None,
     ) -> Iterator[Json]:
-        """Documents of a kind, or of one key of it, in the order of key and number, with `only` these fields."""
+        """Documents of a kind, or of one key or those after one, by key and number, with `only` these fields."""
         sort = [{"key": "asc"}, {"number": "asc"}, {"tweet_id": "asc"}]
-        for hit in scan(self.session, self.index, _of(kind, key), sort, size, list(only) if only else None):
+        for hit in scan(self.session, self.index, _of(kind, key, after), sort, size, list(only) if only else None):
             yield hit["_source"]
 
     def _ask(self, call: Callable[[], Answer]) -> Answer:
         return patiently(self.session.patience(), call)
 
 
-def _of(kind: str, key: str | None = None) -> Json:
-    of_kind = {"term": {"kind": kind}}
-    return of_kind if key is None else {"bool": {"filter": [of_kind, {"term": {"key": key}}]}}
+def _of(kind: str, key: str | None = None, after: str | None = None) -> Json:
+    wanted: list[Json] = [{"term": {"kind": kind}}]
+    wanted += [] if key is None else [{"term": {"key": key}}]
+    wanted += [{"range": {"key": {"gt": after}}}] if after else []
+    return {"bool": {"filter": wanted}}
 
 
 def _without(letter: Json, names: Sequence[str]) -> Json:

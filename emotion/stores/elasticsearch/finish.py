@@ -31,6 +31,7 @@ from emotion.stores.ledger import Counts
 
 _REMOVED = "removed"  # kind of the ids that went with their authors
 _USERS, _DOCUMENTS = 512, 500  # asked for at once
+_ROUNDS = 10  # beside live writers that delete all the time
 
 
 def finish(
@@ -45,7 +46,7 @@ def finish(
     ledger, graves = LedgerDocuments(companion), Graves(session)
     commits = ledger.committed()
     check_commits(commits)
-    while True:
+    for _ in range(_ROUNDS):
         buried = graves.count()
         totals, folded = _bring_in_order(session, companion, index, commits, progress, check)
         found = count(session, index)

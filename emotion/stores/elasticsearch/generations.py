@@ -9,14 +9,15 @@
 """
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from emotion.errors import StoreRefusal
 from emotion.stores.described import Described, check_labels, is_of_labels
+from emotion.stores.elasticsearch import indices
 from emotion.stores.elasticsearch.mapping import described, index_template
+from emotion.stores.elasticsearch.paging import count
 from emotion.stores.elasticsearch.patience import patiently
 from emotion.stores.elasticsearch.session import Session
 
@@ -57,10 +58,10 @@ def current(session: Session) -> int | None:
         StoreRefusal: the name means something else.
     """
     alias = session.address.alias
-    found = _behind(session, companion_alias(alias))
+    found = indices.behind(session, companion_alias(alias))
     numbers = [int(name.rpartition("-")[2]) for name in found if name.rpartition("-")[2].isdecimal()]
-    if not numbers and (_behind(session, alias) or _exists(session, alias)):
-        if any(_is_live(alias, name) for name in _behind(session, alias)):
+    if not numbers and (indices.behind(session, alias) or indices.exists(session, alias)):
+        if any(_is_live(alias, name) for name in indices.behind(session, alias)):
             return None
         raise StoreRefusal(f"{session.address} exists and is not a store; choose another alias.")
     return max(numbers, default=None)
@@ -88,7 +89,7 @@ def create_documents(session: Session, generation: int, wanted: Described) -> No
         StoreError: it, or a live index beside it, holds another label set; nothing is changed then.
     """
     index = documents_index(session.address.alias, generation)
-    there = _exists(session, index)
+    there = indices.exists(session, index)
     if there:
         _check_own(session, index, wanted)
     _check_live(session, wanted)
@@ -96,9 +97,9 @@ def create_documents(session: Session, generation: int, wanted: Described) -> No
     if there:
         _add_rules(session, index, wanted)
     else:
-        _create(session, index)
+        indices.create(session, index)
         _check_own(session, index, wanted)
-    if index not in _behind(session, session.address.alias):
+    if index not in indices.behind(session, session.address.alias):
         _set_for_filling(session, index)
 
 
@@ -108,14 +109,18 @@ def admit_live(session: Session, wanted: Described) -> None:
     Raises:
         StoreError: the store holds another label set; nothing is changed then.
     """
-    for each in _of_store(session):
-        check_labels(each, wanted, str(session.address), "choose another alias")
+    _check_all(session, wanted)
     _keep_template(session, wanted)
 
 
 def kept(session: Session) -> Described | None:
     """What the indices of the store say of it, those of live writers too, or None where there are none yet."""
     return next((each for each in _of_store(session) if each is not None), None)
+
+
+def _check_all(session: Session, wanted: Described) -> None:
+    for each in _of_store(session):
+        check_labels(each, wanted, str(session.address), "choose another alias")
 
 
 def _of_store(session: Session) -> list[Described | None]:
@@ -128,13 +133,18 @@ def create_live(session: Session, index: str, wanted: Described | None = None) -
     """Make the index of a month, behind the alias from its making on, unless it is there.
 
     Raises:
-        StoreError: it does not hold the `wanted` labels: another first writer was faster.
+        StoreError: the store does not hold the `wanted` labels: another first writer was faster.
     """
-    if wanted and not _exists(session, index):
+    if wanted and not indices.exists(session, index):
         admit_live(session, wanted)  # again, as the template may be that of another first writer by now
-    _create(session, index, {session.address.alias: {}})
+    is_new = indices.create(session, index, {session.address.alias: {}})
     if wanted:
-        check_labels(described(_mappings(session, index)), wanted, str(session.address), "choose another alias")
+        try:
+            _check_all(session, wanted)
+        except StoreRefusal:
+            if is_new and not count(session, index):  # two that began at once leave nothing that refuses both
+                indices.remove(session, index)
+            raise
 
 
 def _keep_template(session: Session, wanted: Described) -> None:
@@ -162,11 +172,11 @@ def describe(session: Session, generation: int) -> Described | None:
 
 def settle(session: Session, index: str) -> None:
     """Give an index its own settings back, where those for filling were left on it."""
-    meta = _mappings(session, index).get("_meta", {})
+    meta = indices.mappings(session, index).get("_meta", {})
     if _NOTED not in meta:
         return
-    _put_settings(session, index, meta[_NOTED])
-    _put_meta(session, index, {name: value for name, value in meta.items() if name != _NOTED})
+    indices.put_settings(session, index, meta[_NOTED])
+    indices.put_meta(session, index, {name: value for name, value in meta.items() if name != _NOTED})
     patiently(session.patience(), lambda: session.client.indices.refresh(index=index))
 
 
@@ -185,10 +195,10 @@ def publish(session: Session, generation: int) -> bool:
     actions: list[Json] = []
     for name, index in wanted.items():
         settle(session, index)
-        older = [old for old in _behind(session, name) if old != index and not _is_live(alias, old)]
+        older = [old for old in indices.behind(session, name) if old != index and not _is_live(alias, old)]
         actions += [{"remove": {"index": old, "alias": name}} for old in older]
         actions.append({"add": {"index": index, "alias": name}})
-    is_new = wanted[alias] not in _behind(session, alias)
+    is_new = wanted[alias] not in indices.behind(session, alias)
     patiently(session.patience(), lambda: session.client.indices.update_aliases(actions=actions))
     return is_new
 
@@ -197,10 +207,7 @@ def drop(session: Session, generation: int) -> None:
     """Remove a generation with its companion."""
     alias = session.address.alias
     for index in (documents_index(alias, generation), companion_index(alias, generation)):
-        patiently(
-            session.patience(),
-            lambda index=index: session.client.options(ignore_status=404).indices.delete(index=index),  # type: ignore[misc]  # mypy infers no lambda defaults
-        )
+        indices.remove(session, index)
 
 
 def readable(session: Session) -> str | None:
@@ -212,9 +219,9 @@ def readable(session: Session) -> str | None:
     alias = session.address.alias
     generation = current(session)
     index = documents_index(alias, generation) if generation else None
-    if _behind(session, alias):
+    if indices.behind(session, alias):
         return alias
-    if index is None or not _exists(session, index):
+    if index is None or not indices.exists(session, index):
         return None
     patiently(session.patience(), lambda: session.client.options(ignore_status=403).indices.refresh(index=index))
     return index
@@ -222,43 +229,23 @@ def readable(session: Session) -> str | None:
 
 def _add_rules(session: Session, index: str, wanted: Described) -> None:
     """Give an index that a sink made the cleaning rules of the first job that goes on with it."""
-    meta = _mappings(session, index).get("_meta", {})
+    meta = indices.mappings(session, index).get("_meta", {})
     if wanted.rules and not meta["emotion"].get("rules"):
-        _put_meta(session, index, meta | {"emotion": meta["emotion"] | {"rules": wanted.rules}})
-
-
-def _create(session: Session, index: str, aliases: Json | None = None) -> None:
-    from elasticsearch import BadRequestError
-
-    try:
-        patiently(session.patience(), lambda: session.client.indices.create(index=index, aliases=aliases))
-    except BadRequestError as error:
-        if "resource_already_exists_exception" not in str(error):
-            raise
+        indices.put_meta(session, index, meta | {"emotion": meta["emotion"] | {"rules": wanted.rules}})
 
 
 def _set_for_filling(session: Session, index: str) -> None:
     """Note the settings first, so that a kill at any place leaves them known."""
-    meta = _mappings(session, index).get("_meta", {})
+    meta = indices.mappings(session, index).get("_meta", {})
     if _NOTED not in meta:
         kept = patiently(session.patience(), lambda: session.client.indices.get_settings(index=index))
         before = next(iter(kept.values()))["settings"]["index"]
-        _put_meta(session, index, meta | {_NOTED: {name: before.get(name) for name in _BULK}})
-    _put_settings(session, index, _BULK)
-
-
-def _put_settings(session: Session, index: str, settings: Mapping[str, Any]) -> None:
-    patiently(
-        session.patience(), lambda: session.client.indices.put_settings(index=index, settings={"index": dict(settings)})
-    )
-
-
-def _put_meta(session: Session, index: str, meta: Mapping[str, Any]) -> None:
-    patiently(session.patience(), lambda: session.client.indices.put_mapping(index=index, meta=meta))
+        indices.put_meta(session, index, meta | {_NOTED: {name: before.get(name) for name in _BULK}})
+    indices.put_settings(session, index, _BULK)
 
 
 def _check_own(session: Session, index: str, wanted: Described) -> None:
-    kept = described(_mappings(session, index))
+    kept = described(indices.mappings(session, index))
     check_labels(kept, wanted, str(session.address), "choose another alias, or --restart")
 
 
@@ -281,19 +268,3 @@ def _held(session: Session, name: str) -> dict[str, Described | None]:
         session.patience(), lambda: session.client.options(ignore_status=404).indices.get_mapping(index=name)
     )
     return {} if "error" in found else {index: described(each["mappings"]) for index, each in found.items()}
-
-
-def _mappings(session: Session, index: str) -> Json:
-    found = patiently(session.patience(), lambda: session.client.indices.get_mapping(index=index))
-    return dict(next(iter(found.values()))["mappings"])
-
-
-def _exists(session: Session, name: str) -> bool:
-    return bool(patiently(session.patience(), lambda: session.client.indices.exists(index=name)))
-
-
-def _behind(session: Session, alias: str) -> list[str]:
-    found = patiently(
-        session.patience(), lambda: session.client.options(ignore_status=404).indices.get_alias(name=alias)
-    )
-    return [index for index, held in found.items() if isinstance(held, dict) and "aliases" in held]

@@ -86,13 +86,13 @@ class ElasticsearchLive:
             raise
 
     def _write(self, key: str, source: str, batch: Labelled) -> dict[str, Any]:
-        documents, dead_letters = batch.documents, batch.dead_letters
+        documents = batch.documents
         self._graves.bury(batch.tombstones)
         firsts = documents.take(pa.array(first_copies(column(documents, "tweet_id"))[0]))
         attempt = self._attempts.begin(key, _tweets(firsts))
         refused = self._refused(source, documents, self._send(self._without_deleted(firsts)))
-        letters = {n: entry(source, letter, self._keep_raw) for n, letter in enumerate(dead_letters)}
-        letters |= {len(dead_letters) + row: letter for row, letter in refused.items()}
+        letters = {letter.line: entry(source, letter, self._keep_raw) for letter in batch.dead_letters}
+        letters |= refused
         self._graves.take_back(_tweets(firsts))  # all: an attempt that died may have brought what is left out by now
         self._attempts.keep_letters(key, letters)
         crash_point("live-written")
@@ -105,6 +105,9 @@ class ElasticsearchLive:
             "letters": [*letters],
             "digest": batch.digest,
         }
+        if batch.once:
+            self._attempts.end(attempt)
+            return done
         return self._attempts.settle(attempt, done)
 
     def _send(self, documents: pa.Table) -> dict[str, tuple[str, str]]:
@@ -119,24 +122,25 @@ class ElasticsearchLive:
             table = documents.take(pa.array(np.flatnonzero(months == index)))
             actions = (put(row, id, body, _VERSION) for row, (id, body) in enumerate(lines(table)))
             ids = table["tweet_id"].to_pylist()
-            for row, reason in send(self._session, index, actions).refused.items():
-                refused[ids[row]] = reason, index
+            found = send(self._session, index, actions).refused
+            if found:  # not because the index was removed and made anew, for other labels
+                generations.create_live(self._session, index, self._wanted)
+            refused |= {ids[row]: (reason, index) for row, reason in found.items()}
         return refused
 
     def _refused(
         self, source: str, documents: pa.Table, refused: Mapping[str, tuple[str, str]]
     ) -> dict[int, dict[str, Any]]:
-        """Dead letters by the rows whose tweets were refused, copies too, with all that it takes to send them again."""
+        """Dead letters by the lines of the tweets refused, copies too, with all that it takes to send them again."""
         letters: dict[int, dict[str, Any]] = {}
         if not refused:
             return letters
-        rows = np.flatnonzero(pc.is_in(documents["tweet_id"], value_set=pa.array([*refused], pa.string())))
-        there = documents.take(pa.array(rows))
-        for row, line, (id, body) in zip(rows.tolist(), there["line"].to_pylist(), lines(there), strict=True):
+        there = documents.filter(pc.is_in(documents["tweet_id"], value_set=pa.array([*refused], pa.string())))
+        for line, (id, body) in zip(there["line"].to_pylist(), lines(there), strict=True):
             reason, index = refused[id]
             letter = entry(source, DeadLetter(line, reason, body), self._keep_raw)
             more = {"tweet_id": id, "version": _VERSION, "document": body.decode(), "index": index}
-            letters[row] = letter | (more if self._keep_raw else {})
+            letters[line] = letter | (more if self._keep_raw else {})
         return letters
 
     def _without_deleted(self, documents: pa.Table) -> pa.Table:

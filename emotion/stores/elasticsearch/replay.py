@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from emotion.faults import crash_point
+from emotion.stores.elasticsearch.attempts import Attempts
 from emotion.stores.elasticsearch.bulk import put, send
 from emotion.stores.elasticsearch.companion import Companion
 from emotion.stores.elasticsearch.generations import create_live
@@ -55,18 +56,20 @@ def replay(session: Session, companion: Companion, index: str) -> Replayed:
 def replay_live(session: Session) -> Replayed:
     """Send the refused documents of live writers again, each to the index of its month, without deleted tweets."""
     graves, result = Graves(session), Replayed()
-    companion = graves.companion
+    companion, attempts = graves.companion, Attempts(graves)
     if not companion.exists():
         return result
     companion.refresh()
-    for letters in batches(companion.scan(LIVE_LETTER, size=_AT_ONCE), _AT_ONCE):
+    for number, letters in enumerate(batches(companion.scan(LIVE_LETTER, size=_AT_ONCE), _AT_ONCE)):
         documents = sorted((letter for letter in letters if "document" in letter), key=_index)
         result.records += len(letters) - len(documents)
+        attempt = attempts.begin(f"replay/{session.writer}/{number}", [_tweet(letter) for letter in documents])
         documents, accepted = _without_deleted(graves, documents), []
         for index, some in groupby(documents, _index):
             create_live(session, index)  # a life cycle may have removed it meanwhile
             accepted += _accepted(session, index, list(some))
         graves.take_back([_tweet(letter) for letter in accepted])
+        attempts.end(attempt)
         companion.send(
             (live_letter_id(letter["key"], letter["number"]), letter | {"kind": REPLAYED}) for letter in accepted
         )

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import secrets
 from copy import copy
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """A client of a server and the pace that it was found to bear."""
+    """A client of a server and the pace that it was found to bear.
+
+    `writer` tells this process from other writers, who look after each other's notes: this one when `looks_at` has
+    come, in monotonic seconds, from the note after `looked` on.
+    """
 
     def __init__(self, address: Address) -> None:
         self.address = address
@@ -26,6 +31,8 @@ class Session:
         # Tries of its own would follow each other at once, which helps no busy server.
         self.client: Elasticsearch = connect(address, max_retries=0)
         self.pace = Pace()
+        self.writer = secrets.token_hex(4)
+        self.looks_at, self.looked = 0.0, ""
         self._seconds: float | None = None
 
     def hasty(self, seconds: float) -> "Session":

@@ -14,6 +14,7 @@ class Labelled:
     """What a store takes of some records: read = documents + dead letters + deleted + sum(skipped).
 
     `digest` tells the records from others, as they came and whatever a model says of them; without one nothing is told.
+    A batch that comes `once` has a name that nobody can give again, so that it need not be remembered.
     """
 
     documents: pa.Table  # of `part_schema`
@@ -23,6 +24,7 @@ class Labelled:
     deleted: int
     skipped: dict[str, int]
     digest: str = ""
+    once: bool = False
 
 
 def check_same(source: str, sequence: int, kept: str, digest: str) -> None:

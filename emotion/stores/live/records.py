@@ -37,12 +37,14 @@ _DIGEST_BYTES = 8
 class Records:
     """What records are, in their order: tweets, and what is none. A page of API v2 counts as many as it holds.
 
-    `bare` are the places of those that were texts and nothing else; `digest` is that of the records as they came.
+    `bare` are the places of those that were texts and nothing else; `digest` is that of the records as they came;
+    `once` tells that they come under a name that nobody can give again.
     """
 
     results: list[Result] = field(default_factory=list)
     bare: set[int] = field(default_factory=set)
     digest: str = ""
+    once: bool = False
 
     @property
     def tweets(self) -> list[Tweet]:
@@ -95,6 +97,7 @@ class Records:
             deleted=len(deletions),
             skipped=dict(sorted(skipped.items())),
             digest=self.digest,
+            once=self.once,
         )
 
 

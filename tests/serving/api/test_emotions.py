@@ -142,8 +142,8 @@ def test_a_threshold_decides_which_labels_are_on(client: TestClient, threshold: 
 # Streams
 
 
-def lines(client: TestClient, content: Any, query: str = "") -> list[dict[str, Any]]:
-    response = client.post(f"/v1/emotions{query}", content=content, headers=NDJSON)
+def lines(client: TestClient, content: Any, query: str = "", **headers: str) -> list[dict[str, Any]]:
+    response = client.post(f"/v1/emotions{query}", content=content, headers=NDJSON | headers)
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("application/x-ndjson")
     return [json.loads(line) for line in response.content.splitlines()]
@@ -495,6 +495,17 @@ def test_records_are_told_apart_and_known_again_whatever_is_answered(start: Star
     first, again, another = (labelled.digest for _, _, labelled in store.written)
     assert first == again
     assert len({first, another, ""}) == 3
+
+
+def test_what_comes_without_a_name_need_not_be_remembered(start: Start) -> None:
+    store = Store()
+    client = start(writes=store)
+    named = {"Emotion-Source": "a", "Emotion-Sequence": "1"}
+    for headers in ({}, named):
+        post(client, ["joy"], "?store=true", **headers)
+        post(client, {"tweets": [TWEET]}, "?store=true", **headers)
+        lines(client, b'"joy"', "?store=true", **headers)
+    assert [labelled.once for _, _, labelled in store.written] == [True] * 3 + [False] * 3
 
 
 class RefusesOne(Store):
