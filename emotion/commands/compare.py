@@ -38,6 +38,7 @@ def compare(
     format: measuring.FormatName = None,
     text_field: measuring.TextField = None,
     label_field: measuring.LabelField = None,
+    none_label: measuring.NoneLabel = None,
     engine: Engine = "exact",
     resamples: measuring.Resamples = 1000,
     seed: measuring.Seed = 0,
@@ -55,7 +56,7 @@ def compare(
     with stoppable():
         known = None if recipe is None else read_recipe(recipe)
         comparison = _compared(
-            (first, second), measuring.sets(data, read, known, data_root), engine, (resamples, seed), speed
+            (first, second), measuring.sets(data, read, known, data_root, none_label), engine, (resamples, seed), speed
         )
     if to is not None:
         _write(comparison, to)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -30,6 +31,7 @@ EXAMPLES = """
   emotion evaluate --data carer/test.txt --train carer/train.txt\n
   emotion evaluate --model runs/mine --recipe configs/carer.yaml --to pages\n
   emotion evaluate --data posts.csv --label-field mood --json\n
+  emotion evaluate --data posts.csv --none-label bored --none-label off-topic\n
   emotion evaluate --recipe configs/union.yaml --leave-one-out
 """
 
@@ -48,6 +50,7 @@ def evaluate(
     format: measuring.FormatName = None,
     text_field: measuring.TextField = None,
     label_field: measuring.LabelField = None,
+    none_label: measuring.NoneLabel = None,
     validation: Annotated[
         Path | None, typer.Option(help="Labelled file on which temperatures are chosen.", show_default=False)
     ] = None,
@@ -90,7 +93,8 @@ def evaluate(
     with stoppable("the same command goes on where it was" if leave_one_out else ""):
         if leave_one_out:
             files = {"data": data, "validation": validation, "train": train}
-            measuring.refuse("--leave-one-out", **files, format=format, text_field=text_field, label_field=label_field)
+            columns = {"format": format, "text_field": text_field, "label_field": label_field}
+            measuring.refuse("--leave-one-out", **files, **columns, none_label=none_label)
             kept = checkpoints or _place(known, to)
             _leave_one_out(known, data_root, _alone(model, to), engine_named(engine), depth, to, kept, device, json)
             return
@@ -99,30 +103,24 @@ def evaluate(
         if changes:
             raise UsageError("--set changes what --leave-one-out trains; without it there is nothing to change.")
         read = measuring.reader(data, known, format, text_field, label_field)
-        sets = _sets(data, validation, train, read, known, data_root)
+        if known is not None and not data:
+            measuring.refuse("--recipe without --data", validation=validation, train=train)
+        sets = _with_files(measuring.sets(data, read, known, data_root, none_label), validation, train, read)
         models: list[str | None] = list(model) if model else [None]
         _show([_measured(sets, name, device, engine, depth) for name in models], to, json)
 
 
-def _sets(
-    data: list[Path] | None,
-    validation: Path | None,
-    train: Path | None,
-    read: measuring.Reader,
-    recipe: "Recipe | None",
-    root: Path,
+def _with_files(
+    sets: "list[Held]", validation: Path | None, train: Path | None, read: measuring.Reader
 ) -> "list[Held]":
-    from dataclasses import replace
-
-    if not data and recipe is not None:
-        measuring.refuse("--recipe without --data", validation=validation, train=train)
+    """What to measure on, with the files that are named for it."""
     return [
         replace(
             held,
             validation=held.validation if validation is None else read(validation),
             train=held.train if train is None else read(train),
         )
-        for held in measuring.sets(data, read, recipe, root)
+        for held in sets
     ]
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
@@ -27,6 +28,14 @@ TextField = Annotated[str | None, typer.Option(help="Column that holds the text.
 LabelField = Annotated[
     str | None,
     typer.Option(help="Column that holds the label, or several separated by commas. [dim]Default: label[/dim]"),
+]
+NoneLabel = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--none-label",
+        help="Label that says that nothing is felt. May be repeated. [dim]Default: none, neutral, no emotion[/dim]",
+        show_default=False,
+    ),
 ]
 Resamples = Annotated[int, typer.Option(min=0, help="Bootstrap resamples behind the intervals; 0 for none.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the resamples.")]
@@ -69,19 +78,33 @@ class Reader:
         return Named(called(path, self._data), read(path, self._format or detect(path), columns))
 
 
-def sets(data: "list[Path] | None", read: Reader, recipe: "Recipe | None", root: Path) -> "list[Held]":
-    """What to measure on: the files named, with what a recipe knows of them, or else all sets of the recipe."""
+def sets(
+    data: "list[Path] | None", read: Reader, recipe: "Recipe | None", root: Path, none: Sequence[str] | None
+) -> "list[Held]":
+    """What to measure on: the files named, with what a recipe knows of them, or else all sets of the recipe.
+
+    `none` are labels that say that nothing is felt, where they are not the usual ones.
+    """
     from emotion.evaluation.held import Held
     from emotion.evaluation.known import held_file, held_sets
 
     if data:
-        return [
+        found = [
             Held(read(path)) if recipe is None else held_file(recipe.sets, root, path, read, recipe.renames, data)
             for path in data
         ]
-    if recipe is None:
+    elif recipe is None:
         raise UsageError("Nothing to measure on: name a labelled file with --data, or a recipe with --recipe.")
-    return held_sets(recipe.sets, root, recipe.renames)
+    else:
+        found = held_sets(recipe.sets, root, recipe.renames)
+    return found if none is None else _with_none(found, none)
+
+
+def _with_none(found: "list[Held]", none: Sequence[str]) -> "list[Held]":
+    known = sorted({label for held in found for label in held.measured.rows.labels})
+    if unknown := [label for label in none if label not in known]:
+        raise UsageError(f"--none-label {unknown[0]!r} is no label of what is measured on: {', '.join(known[:30])}.")
+    return [replace(held, none=tuple(none)) for held in found]
 
 
 def depth(resamples: int, seed: int) -> "Depth":

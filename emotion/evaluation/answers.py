@@ -7,14 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.evaluation.metrics import Flags
-from emotion.evaluation.result import Task
+from emotion.evaluation.result import Skipped, Task
 from emotion.models.config import HeadConfig
 from emotion.sets.labelled import LabelledSet, Targets
 
 
 @dataclass(frozen=True)
 class Answers:
-    """N rows over the L labels that a head and a set share; each guess of `single` and `hit` is one label."""
+    """N rows over the L labels that a head and a set share; each guess of `single` and `hit` is one label.
+
+    `counted` are the answers of `emotion.evaluation.counted`, whose last label is `none`.
+    """
 
     task: Task
     labels: tuple[str, ...]
@@ -22,6 +25,7 @@ class Answers:
     truth: Flags  # (N, L)
     scores: Targets  # (N, L)
     guess: Flags  # (N, L)
+    counted: bool = False
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -76,6 +80,21 @@ def answers(
         return Answers("multi", tuple(known), np.arange(len(rows)), truth, found, found >= cut)
     whole = Answers("hit" if rows.multi else "single", tuple(known), np.arange(len(rows)), truth, found, best(found))
     return whole.take(np.flatnonzero(truth.any(axis=1)))
+
+
+def skipped(given: Answers, rows: LabelledSet) -> tuple[Skipped, ...]:
+    """The rows of a set that the answers leave out, by what they carry, the most first."""
+    away = np.ones(len(rows), bool)
+    away[given.rows] = False
+    carried = rows.flags[away]
+    if rows.multi:
+        bare = int((~carried.any(axis=1)).sum())
+        counts = {"without a label": bare, "with other labels alone": len(carried) - bare}
+    else:
+        counts = {
+            f"labelled {label}": int(count) for label, count in zip(rows.labels, carried.sum(axis=0), strict=True)
+        }
+    return tuple(Skipped(why, count) for why, count in sorted(counts.items(), key=lambda pair: -pair[1]) if count)
 
 
 def truth_of(labels: Sequence[str], rows: LabelledSet) -> Flags:

@@ -89,7 +89,8 @@ def _side(given: Answers, sums: Sums, drawn: Sums, present: Flags) -> Side:
     samples = measured(given.task, drawn, len(given), present)
     estimates = {name: estimate(float(value), samples[name]) for name, value in numbers.items()}
     f1 = label_shares(drawn)["f1"]
-    return Side(estimates, () if given.task == "hit" else _per_label(given, sums, f1), samples, f1)
+    told = given.task != "hit" or given.counted
+    return Side(estimates, _per_label(given, sums, f1) if told else (), samples, f1)
 
 
 def _per_label(given: Answers, sums: Sums, f1: Sums) -> tuple[LabelNumbers, ...]:

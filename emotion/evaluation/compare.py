@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.evaluation.answers import Answers
+from emotion.evaluation.answers import Answers, skipped
 from emotion.evaluation.bootstrap import LEVEL, Resampling, Side, differences, label_differences, sides
 from emotion.evaluation.comparison import (
     Comparison,
@@ -20,12 +20,14 @@ from emotion.evaluation.comparison import (
     Speeds,
     Who,
 )
+from emotion.evaluation.counted import counted, counted_name, with_counted
 from emotion.evaluation.counts import main_measure
 from emotion.evaluation.held import Held, Note, Scored
 from emotion.evaluation.metrics import Flags
 from emotion.evaluation.scoring import described, scored
 from emotion.evaluation.worst import labels_on, written
 from emotion.models.config import HeadConfig, primary_head, profile_head
+from emotion.sets.labelled import LabelledSet
 
 if TYPE_CHECKING:
     from emotion.predictor import Predictor
@@ -78,20 +80,22 @@ def _set(
     held: Held, pairs: Sequence[tuple[HeadConfig, HeadConfig]], found: tuple[Scored, Scored], how: Resampling
 ) -> SetComparison:
     compared, left = [], []
-    named = held.measured
-    for heads in pairs:
+    rows = held.measured.rows
+    asked = [pair for pair in pairs if held.heads is None or {head.name for head in pair} & set(held.heads)]
+    for heads in asked:
         names = (heads[0].name, heads[1].name)
-        if held.heads is not None and not set(names) & set(held.heads):
-            continue
         mine, other = _answered(held, heads, found)
         if mine is None or other is None:
             left.append(f"{' and '.join(dict.fromkeys(names))}: fewer than two labels that both and the texts know")
         elif mine.task != other.task:
             left.append(f"{' and '.join(dict.fromkeys(names))}: {TASKS[mine.task]} against {TASKS[other.task]}")
         else:
-            compared.append(_heads(names, mine, _ordered(other, mine.labels), named.rows.texts, how))
-    rows = named.rows
-    return SetComparison(named.name, len(rows), rows.labels, rows.multi, tuple(compared), tuple(left))
+            compared.append(_heads(names, mine, other, rows, how))
+    for heads in asked:
+        mine, other = _counted(held, heads, found) if heads[0].primary and heads[1].primary else (None, None)
+        if mine is not None and other is not None:
+            compared.append(_heads((counted_name(heads[0]), counted_name(heads[1])), mine, other, rows, how))
+    return SetComparison(held.measured.name, len(rows), rows.labels, rows.multi, tuple(compared), tuple(left))
 
 
 def _answered(
@@ -99,14 +103,30 @@ def _answered(
 ) -> tuple[Answers | None, Answers | None]:
     """What both heads say of the set, its labels called as the first of them that has names for these does."""
     common = [label for label in heads[0].labels if label in heads[1].labels]
-    rows = held.seen_by(next((head.name for head in heads if held.names.get(head.name)), heads[0].name)).measured.rows
+    rows = held.seen_by(_namer(held, heads).name).measured.rows
     mine, other = (replace(one, rows=rows).answers(head, labels=common) for one, head in zip(found, heads, strict=True))
     return mine, other
 
 
+def _counted(
+    held: Held, heads: tuple[HeadConfig, HeadConfig], found: tuple[Scored, Scored]
+) -> tuple[Answers | None, Answers | None]:
+    """What both models count as their answers to the set."""
+    namer = _namer(held, heads)
+    rows = with_counted(held, namer, beside=heads[1]).seen_by(counted_name(namer)).measured.rows
+    first, second = (replace(one, rows=rows) for one in found)
+    return counted(heads[0], first, beside=heads[1]), counted(heads[1], second, beside=heads[0])
+
+
+def _namer(held: Held, heads: tuple[HeadConfig, HeadConfig]) -> HeadConfig:
+    """The head that the set's labels are called for: the first of both that has names for some."""
+    return next((head for head in heads if held.names.get(head.name)), heads[0])
+
+
 def _heads(
-    names: tuple[str, str], first: Answers, second: Answers, texts: Sequence[str], how: Resampling
+    names: tuple[str, str], first: Answers, second: Answers, rows: LabelledSet, how: Resampling
 ) -> HeadComparison:
+    second = _ordered(second, first.labels)
     mine, other = sides((first, second), how)
     same = (first.guess == second.guess).all(axis=1)
     crossed = None if first.task == "multi" else first.guess.T.astype(np.int64) @ second.guess.astype(np.int64)
@@ -123,7 +143,9 @@ def _heads(
         agreement=float(same.mean()),
         per_label=_per_label(mine, other),
         crossed=None if crossed is None else tuple(map(tuple, crossed.tolist())),
-        examples=tuple(_examples(first, second, texts, np.flatnonzero(~same))),
+        examples=tuple(_examples(first, second, rows.texts, np.flatnonzero(~same))),
+        skipped=skipped(first, rows),
+        counted=first.counted,
     )
 
 
@@ -152,6 +174,5 @@ def _said(given: Answers, row: int) -> Said:
 def _ordered(given: Answers, labels: tuple[str, ...]) -> Answers:
     """The same answers with their labels in another order."""
     columns = [given.labels.index(label) for label in labels]
-    return Answers(
-        given.task, labels, given.rows, given.truth[:, columns], given.scores[:, columns], given.guess[:, columns]
-    )
+    arrays = {name: getattr(given, name)[:, columns] for name in ("truth", "scores", "guess")}
+    return replace(given, labels=labels, **arrays)

@@ -6,6 +6,7 @@ Comparison            two models on the same labelled sets
         ├── first, second, differences       measures as in `emotion.evaluation.result`
         ├── labels                           F1 of each label
         ├── mcnemar, agreement, crossed
+        ├── skipped                          rows that they are not measured on
         └── examples                         where they differ: the only texts of the document
 """
 
@@ -13,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from emotion.evaluation.result import Estimate, Model, Task
+from emotion.evaluation.result import Estimate, Model, Skipped, Task
 
 Who = Literal["first right", "second right", "both wrong"]
 
@@ -57,7 +58,7 @@ class Example(msgspec.Struct, frozen=True):
 
 
 class HeadComparison(msgspec.Struct, frozen=True):
-    """A head of each model on the same rows."""
+    """A head of each model on the same rows, or what both count as their answer."""
 
     heads: tuple[str, str]
     task: Task
@@ -72,6 +73,8 @@ class HeadComparison(msgspec.Struct, frozen=True):
     per_label: tuple[LabelPair, ...] = ()  # empty for hits
     crossed: tuple[tuple[int, ...], ...] | None = None  # rows by guess of the first and of the second; None for multi
     examples: tuple[Example, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    counted: bool = False  # as in `HeadEvaluation.kind`
 
 
 class SetComparison(msgspec.Struct, frozen=True):

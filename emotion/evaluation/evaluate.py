@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotion.evaluation.answers import Answers
+from emotion.evaluation.answers import Answers, skipped
 from emotion.evaluation.beside import Baselines, Beside
 from emotion.evaluation.bootstrap import LEVEL, Resampling, Side, sides
+from emotion.evaluation.counted import counted, counted_name, with_counted
 from emotion.evaluation.counts import main_measure
 from emotion.evaluation.curves import curves
 from emotion.evaluation.held import Held, Note, Scored
 from emotion.evaluation.metrics import Flags
+from emotion.evaluation.observed import NONE
 from emotion.evaluation.reliability import calibrations
 from emotion.evaluation.result import Curve, Estimate, Evaluation, HeadEvaluation, SetEvaluation, Slice
 from emotion.evaluation.scoring import described, scored
@@ -20,6 +22,7 @@ from emotion.evaluation.slices import KINDS, members
 from emotion.evaluation.thresholds import global_threshold
 from emotion.evaluation.worst import worst_errors
 from emotion.models.config import HeadConfig
+from emotion.sets.labelled import LabelledSet
 
 if TYPE_CHECKING:
     from emotion.predictor import Predictor
@@ -50,18 +53,15 @@ def _set(predictor: "Predictor", held: Held, depth: Depth, note: Note) -> SetEva
     chosen_on = None if held.validation is None else scored(predictor, held.validation.rows)
     baselines = Baselines(predictor.bundle.encoder().tokenizer, note)
     kinds = members(rows.texts, found.unknown)
-    heads = []
-    for head in predictor.bundle.heads:
-        seen = held.seen_by(head.name)
-        if (held.heads is None or head.name in held.heads) and (answered := _answered(head, seen, found, chosen_on)):
-            baseline = baselines.of(seen, head.name)
-            heads.append(_Head(*answered, baseline, depth).evaluation(predictor, rows.texts, kinds))
+    asked = [head for head in predictor.bundle.heads if held.heads is None or head.name in held.heads]
+    heads = [_head(head, held, found, chosen_on, baselines, depth) for head in asked]
+    heads += [_counted(head, held, found, baselines, depth) for head in asked if head.primary]
     return SetEvaluation(
         name=held.measured.name,
         rows=len(rows),
         labels=rows.labels,
         several=rows.multi,
-        heads=tuple(heads),
+        heads=tuple(one.evaluation(predictor, rows, kinds) for one in heads if one is not None),
         split=held.split,
         validation=None if held.validation is None else held.validation.name,
     )
@@ -81,6 +81,25 @@ def _answered(
     return None if given is None else (head, given, chosen)
 
 
+def _head(
+    head: HeadConfig, held: Held, found: Scored, validation: Scored | None, baselines: Baselines, depth: Depth
+) -> "_Head | None":
+    seen = held.seen_by(head.name)
+    answered = _answered(head, seen, found, validation)
+    return None if answered is None else _Head(*answered, baselines.of(seen, head.name), depth)
+
+
+def _counted(head: HeadConfig, held: Held, found: Scored, baselines: Baselines, depth: Depth) -> "_Head | None":
+    """The counted answer of the primary head, beside the baseline where that can learn `none`, too."""
+    name = counted_name(head)
+    seen = with_counted(held, head).seen_by(name)
+    given = counted(head, replace(found, rows=seen.measured.rows))
+    if given is None:
+        return None
+    learns = seen.train is not None and NONE in seen.train.rows.labels
+    return _Head(head, given, None, baselines.of(seen, name) if learns else None, depth)
+
+
 class _Head:
     """One head on one set, beside the baseline where there is one."""
 
@@ -91,27 +110,28 @@ class _Head:
         self._baseline, self._depth = baseline, depth
         self._linear = None if baseline is None else baseline.answers(given, validation)
 
-    def evaluation(self, predictor: "Predictor", texts: list[str], kinds: dict[str, Flags]) -> HeadEvaluation:
+    def evaluation(self, predictor: "Predictor", rows: LabelledSet, kinds: dict[str, Flags]) -> HeadEvaluation:
         head, given = self._head, self._given
-        roc, precision_recall = curves(given)
+        roc, precision_recall = ((), ()) if given.counted else curves(given)
         mine, *linear = self._sides(given, self._linear)
         areas = _mean_areas("roc_auc", roc) | _mean_areas("average_precision", precision_recall)
         return HeadEvaluation(
-            head=head.name,
-            kind=head.kind,
+            head=counted_name(head) if given.counted else head.name,
+            kind="counted" if given.counted else head.kind,
             task=given.task,
             labels=given.labels,
             rows=len(given),
             main=main_measure(given.task, given.labels),
             measures=mine.measures | areas,
+            skipped=skipped(given, rows),
             per_label=mine.per_label,
             thresholds=head.thresholds if given.task == "multi" else None,
             confusion=confusion(given) if given.task == "single" else None,
             roc=roc,
             precision_recall=precision_recall,
-            calibration=calibrations(given, self._validation),
+            calibration=() if given.counted else calibrations(given, self._validation),
             slices=tuple(self._slices(kinds)),
-            errors=worst_errors(predictor, texts, given, self._depth.errors),
+            errors=worst_errors(predictor, rows.texts, given, self._depth.errors),
             baseline=self._baseline.result(mine, linear[0]) if self._baseline and linear else None,
         )
 

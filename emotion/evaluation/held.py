@@ -31,7 +31,8 @@ class Held:
     """A set to measure on; temperatures are chosen on `validation`, the linear baseline learns from `train`.
 
     `heads` names the heads that the set is for; without it, each head that shares labels with it. `names` says, by
-    head, what the head calls labels of the set.
+    head, what the head calls labels of the set; `none` names the labels that say that nothing is felt, where they are
+    not those of `emotion.evaluation.counted`.
     """
 
     measured: Named
@@ -40,6 +41,7 @@ class Held:
     train: Named | None = None
     heads: tuple[str, ...] | None = None
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    none: tuple[str, ...] | None = None
 
     def seen_by(self, head: str) -> "Held":
         """The set with its labels as a head calls them."""
@@ -51,10 +53,15 @@ class Held:
 
 @dataclass(frozen=True)
 class Scored:
-    """Labelled rows with the scores (N, labels of the head) of each head of one model, and shares of unknown words."""
+    """Labelled rows with the scores (N, labels of the head) of each head of one model.
+
+    `feeling` is the score that is held against the threshold of `felt`, `unknown` the share of unknown words.
+    """
 
     rows: LabelledSet
     scores: Mapping[str, Targets]
+    felt: Flags  # (N,)
+    feeling: Targets  # (N,)
     unknown: Targets  # (N,)
 
     def answers(

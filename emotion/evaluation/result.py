@@ -2,8 +2,9 @@
 
     Evaluation            one model, measured
     └── sets              a labelled file, or a set of a recipe
-        └── heads         what one head of the model is worth on it
+        └── heads         what one head of the model is worth on it, and what is counted as the answer
             ├── measures, per_label, confusion
+            ├── skipped                      rows that it was not measured on
             ├── roc, precision_recall        one curve a label
             ├── calibration                  one entry a head (softmax, binary) or a label (sigmoid)
             ├── slices                       kinds of texts
@@ -18,6 +19,7 @@ percentiles).
 This module loads neither numpy nor torch, so that pages can be made of evaluations anywhere.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +28,7 @@ import msgspec
 from emotion.errors import DataError
 
 VERSION = 1
+_NAMED = 5  # labels of rows that are skipped, in words
 
 Task = Literal["single", "multi", "hit"]
 """`single`: one label a text, the best-scored is the guess. `multi`: each label above its threshold is a guess.
@@ -141,17 +144,36 @@ class Baseline(msgspec.Struct, frozen=True):
     per_label: tuple[LabelNumbers, ...]
 
 
+class Skipped(msgspec.Struct, frozen=True):
+    """Rows of a set that are not measured on, and what they carry instead: `labelled neutral`, `without a label`."""
+
+    why: str
+    rows: int
+
+
+def in_words(skipped: Sequence[Skipped]) -> str:
+    """A sentence that tells all of them; nothing where there are none."""
+    first, rest = skipped[:_NAMED], skipped[_NAMED:]
+    told = [f"{one.rows:,} {one.why}" for one in first]
+    told += [f"{sum(one.rows for one in rest):,} with {len(rest)} other labels"] if rest else []
+    return f"Texts not measured on: {', '.join(told)}." if told else ""
+
+
 class HeadEvaluation(msgspec.Struct, frozen=True):
-    """One head on one set: on the labels that both know, and on rows that carry one of them (`multi`: on all rows)."""
+    """One head on one set: on the labels that both know, and on rows that carry one of them (`multi`: on all rows).
+
+    Of the kind `counted`: what stores count, the best label of the primary head where anything is felt, else `none`; on
+    all labels of this head and `none`, and without curves and calibration, as it is a decision and no probability.
+    """
 
     head: str
-    kind: Literal["softmax", "sigmoid", "binary"]
+    kind: Literal["softmax", "sigmoid", "binary", "counted"]
     task: Task
     labels: tuple[str, ...]
     rows: int
     main: str  # the measure to name first
     measures: dict[str, Estimate]
-    per_label: tuple[LabelNumbers, ...] = ()  # empty for hits
+    per_label: tuple[LabelNumbers, ...] = ()  # empty for hits, unless they are counted
     thresholds: tuple[float, ...] | None = None
     confusion: tuple[tuple[int, ...], ...] | None = None  # single: rows of a true label (first) by guess (second)
     roc: tuple[Curve, ...] = ()  # of labels that some rows carry and some do not
@@ -160,6 +182,7 @@ class HeadEvaluation(msgspec.Struct, frozen=True):
     slices: tuple[Slice, ...] = ()
     errors: tuple[WorstError, ...] = ()
     baseline: Baseline | None = None
+    skipped: tuple[Skipped, ...] = ()
 
 
 class SetEvaluation(msgspec.Struct, frozen=True):

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 from emotion.evaluation.held import Scored
 from emotion.evaluation.result import Model
-from emotion.models.config import primary_head, profile_head
+from emotion.models.config import felt_head, primary_head, profile_head
 from emotion.models.description import mapping
+from emotion.models.scores import feeling
 from emotion.sets.labelled import LabelledSet
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def scored(predictor: "Predictor", rows: LabelledSet) -> Scored:
         contexts = None if predictor.contextual is None else Live(predictor.contextual)
         texts = encode(predictor.bundle.encoder(), rows.texts, contexts)
         found |= scores(predictor.bundle.classifier(), rest, texts)
-    return Scored(rows, found, predictions.unknown)
+    felt = felt_head(heads, predictor.bundle.felt)
+    return Scored(rows, found, predictions.felt, feeling(felt, found[felt.name]), predictions.unknown)
 
 
 def described(predictor: "Predictor") -> Model:

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from emotion.evaluation.comparison import Comparison, HeadComparison, SetComparison
+from emotion.evaluation.result import in_words
 from emotion.report.html import Html, el, joined
 from emotion.report.parts import section
 from emotion.report.scores import pair
-from emotion.report.scores.headline import TASKS, contents
+from emotion.report.scores.headline import COUNTED, TASKS, contents
 from emotion.report.scores.place import measure_name, signed
 from emotion.report.skeleton import assembled, write_page
 
@@ -55,7 +56,8 @@ def _header(comparison: Comparison, pairs: list[tuple[SetComparison, HeadCompari
 def _head(at: int, of_set: SetComparison, head: HeadComparison, figures: dict[str, Any]) -> Html:
     crossed, drawn = pair.crossed(head, f"crossed-{at}")
     figures |= drawn
-    about = f"{head.rows:,} texts, {len(head.labels)} labels. {TASKS[head.task]}"
+    told = COUNTED if head.counted else TASKS[head.task]
+    about = f"{head.rows:,} texts, {len(head.labels)} labels. {told} {in_words(head.skipped)}"
     parts = [pair.measures(head), pair.per_label(head), crossed, *pair.examples(head)]
     return section(f"head-{at}", _title(of_set, head), about, el("div", *parts, class_="cards"))
 

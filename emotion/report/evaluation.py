@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from emotion.evaluation.result import Evaluation
+from emotion.evaluation.result import Evaluation, in_words
 from emotion.evaluation.seeds import Seeds
 from emotion.report.html import Html, el
 from emotion.report.parts import section
@@ -68,7 +68,9 @@ def _head(place: Place, figures: dict[str, Any]) -> Html:
     for _, added in drawn:
         figures |= added
     per_label, confusion, reliability, ranking = (shown for shown, _ in drawn)
-    about = f"{place.head.rows:,} texts, {len(place.head.labels)} labels. {headline.TASKS[place.head.task]}"
+    head = place.head
+    told = headline.COUNTED if head.kind == "counted" else headline.TASKS[head.task]
+    about = f"{head.rows:,} texts, {len(head.labels)} labels. {told} {in_words(head.skipped)}"
     return section(
         f"head-{place.number}",
         place.title,

@@ -59,6 +59,26 @@ def test_two_models_for_a_program(folder: Path, capsys: Out) -> None:
     )
 
 
+def test_what_charts_count_is_compared_where_texts_have_no_feeling(folder: Path, tmp_path: Path, capsys: Out) -> None:
+    rows = [f"{text},{(*LABELS, 'nothing')[i % 4]}" for i, text in enumerate(texts(40))]
+    (tmp_path / "posts.csv").write_text("\n".join(["text,label", *rows]) + "\n")
+    models = [str(folder / "first"), str(folder / "second")]
+    options = [
+        "--data",
+        str(tmp_path / "posts.csv"),
+        "--no-speed",
+        "--resamples",
+        "20",
+        "--to",
+        str(tmp_path / "pages"),
+    ]
+    assert run(["compare", *models, *options, "--none-label", "nothing"]) == 0
+    whole = " ".join(capsys.readouterr().out.split())
+    assert "Head emotion, 3 labels, 30 texts Texts not measured on: 10 labelled nothing." in whole
+    assert "Counted, emotion or none, 4 labels, 40 texts" in whole
+    assert "emotion or none" in (tmp_path / "pages" / "report.html").read_text()
+
+
 def test_a_folder_gets_the_document_and_its_page(folder: Path, tmp_path: Path) -> None:
     assert call(folder, "--resamples", "0", "--no-speed", "--to", str(tmp_path / "pages")) == 0
     assert sorted(path.name for path in (tmp_path / "pages").iterdir()) == ["comparison.json", "report.html"]

@@ -101,6 +101,32 @@ def test_a_named_column_of_a_table(folder: Path, capsys: Out) -> None:
     assert (of_set["rows"], of_set["labels"]) == (30, ["anger", "fear", "joy"])
 
 
+def test_texts_without_a_feeling_are_measured_as_charts_count_them(folder: Path, tmp_path: Path, capsys: Out) -> None:
+    rows = [f"{text},{(*LABELS, 'neutral', 'bored')[i % 5]}" for i, text in enumerate(texts(30))]
+    (tmp_path / "posts.csv").write_text("\n".join(["text,label", *rows]) + "\n")
+    assert call(folder, "--data", str(tmp_path / "posts.csv")) == 0
+    whole = " ".join(capsys.readouterr().out.split())
+    for said in (
+        "Texts not measured on: 6 labelled bored, 6 labelled neutral.",
+        "Counted, emotion or none: the best emotion, or none where nothing is felt, as charts show it, on 24 texts",
+        "Texts not measured on: 6 labelled bored.",
+    ):
+        assert said in whole, said
+    named = ["--none-label", "bored", "--none-label", "neutral"]
+    assert call(folder, "--data", str(tmp_path / "posts.csv"), *named, "--json", "--to", str(tmp_path / "pages")) == 0
+    *_, counted = answer(capsys)["sets"][0]["heads"]
+    assert (counted["kind"], counted["rows"], counted["skipped"]) == ("counted", 30, [])
+    assert "emotion or none" in (tmp_path / "pages" / "report.html").read_text()
+
+
+def test_where_no_label_is_known_to_mean_none_it_says_how_to_name_one(
+    folder: Path, tmp_path: Path, capsys: Out
+) -> None:
+    (tmp_path / "posts.csv").write_text("text,label\na,joy\nb,anger\nc,bored\n")
+    assert call(folder, "--data", str(tmp_path / "posts.csv")) == 0
+    assert "name it with --none-label" in capsys.readouterr().out
+
+
 def test_a_recipe_names_the_sets_and_what_belongs_to_them(folder: Path, capsys: Out) -> None:
     options = ["--recipe", str(folder / "recipe.yaml"), "--data-root", str(folder), "--json"]
     assert call(folder, *options) == 0
@@ -189,6 +215,9 @@ def test_each_set_may_be_left_out(folder: Path, tmp_path: Path, capsys: Out) -> 
         (["--data", "{}/none.txt"], 1, "none.txt"),
         (["--data", "{}/single-test.txt", "--train", "{}/single-test.txt"], 1, "nothing to learn from"),
         (["--data", "{}/single-test.txt", "--to", "{}/recipe.yaml"], 2, "recipe.yaml is a file"),
+        (["--data", "{}/single-test.txt", "--none-label", "calm"], 2, "--none-label 'calm' is no label of what is"),
+        (["--data", "{}/single-test.txt", "--none-label", "joy"], 2, "'joy' is an answer of the head 'emotion'"),
+        (["--leave-one-out", "--none-label", "joy"], 2, "--none-label cannot be used with --leave-one-out"),
         (["--data", "{}/single-test.txt", "--set", "seed=1"], 2, "--leave-one-out"),
         (["--data", "{}/single-test.txt", "--device", "banana"], 2, "The device 'banana' is none of cpu, cuda, auto."),
         (["--recipe", "{}/recipe.yaml", "--train", "{}/single-train.txt"], 2, "--train cannot be used"),

@@ -10,6 +10,7 @@ from emotion.commands.shown.evaluations import MEASURES, in_order, interval, mat
 from emotion.commands.shown.table import Cell, table
 from emotion.commands.shown.terminal import visible
 from emotion.evaluation.comparison import Comparison, Example, HeadComparison, Said, SetComparison
+from emotion.evaluation.result import in_words
 
 _MATRIX = 8  # labels
 _EXAMPLES = 3  # of each kind
@@ -44,7 +45,10 @@ def _set(of_set: SetComparison) -> Iterator[RenderableType]:
 
 def _head(head: HeadComparison) -> Iterator[RenderableType]:
     names = " against ".join(map(visible, dict.fromkeys(head.heads)))
-    yield Text.assemble("Head ", (names, "bold"), f", {len(head.labels)} labels, {head.rows:,} texts")
+    what = "Counted, " if head.counted else "Head "
+    yield Text.assemble(what, (names, "bold"), f", {len(head.labels)} labels, {head.rows:,} texts")
+    if head.skipped:
+        yield Text(visible(in_words(head.skipped)))
     yield Padding(_measures(head), (1, 0, 1, 0))
     if head.per_label:
         yield Padding(_labels(head), _BELOW)

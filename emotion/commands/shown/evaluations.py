@@ -19,6 +19,7 @@ from emotion.evaluation.result import (
     Model,
     SetEvaluation,
     WorstError,
+    in_words,
 )
 
 MEASURES = {
@@ -38,6 +39,10 @@ _TASKS = {
     "single": "one label a text",
     "multi": "several labels a text, each by its threshold",
     "hit": "the best label, right where it is one of the text's",
+}
+_COUNTED = {
+    "single": "the best emotion, or none where nothing is felt, as charts show it",
+    "hit": "the best emotion, or none where nothing is felt; right where it is one of the text's",
 }
 _MATRIX = 8  # labels; of more, only the most frequent confusions are shown
 _CONFUSIONS = 10
@@ -91,14 +96,20 @@ def _set(of_set: SetEvaluation) -> Iterator[RenderableType]:
 
 
 def _head(head: HeadEvaluation, validation: str | None) -> Iterator[RenderableType]:
-    rows = f" on {head.rows:,} texts" if head.task == "hit" else ""
-    yield Text.assemble("Head ", (visible(head.head), "bold"), f", {head.kind}: {_TASKS[head.task]}{rows}")
+    rows = f", on {head.rows:,} texts" if head.task == "hit" or head.skipped else ""
+    if head.kind == "counted":
+        yield Text.assemble("Counted, ", (visible(head.head), "bold"), f": {_COUNTED[head.task]}{rows}")
+    else:
+        yield Text.assemble("Head ", (visible(head.head), "bold"), f", {head.kind}: {_TASKS[head.task]}{rows}")
+    if head.skipped:
+        yield Text(visible(in_words(head.skipped)))
     yield Padding(_measures(head), (1, 0, 1, 0))
     if head.per_label:
         yield Padding(_labels(head), (0, 0, 1, 0))
     if head.confusion is not None:
         yield Padding(_confusions(head.labels, head.confusion), (0, 0, 1, 0))
-    yield Padding(_calibration(head.calibration, validation), (0, 0, 1, 0))
+    if head.calibration:
+        yield Padding(_calibration(head.calibration, validation), (0, 0, 1, 0))
     if head.slices:
         yield Padding(_slices(head), (0, 0, 1, 0))
     if head.errors:
@@ -221,6 +232,11 @@ def _looked_at(error: WorstError) -> Text:
     return marked(error.text, [place for place, weight in weights if weight > most / 3], "underline")
 
 
+def _may_mean_none(of_set: SetEvaluation) -> bool:
+    """Whether texts with labels of their own are left out, and nothing is known to be counted as none."""
+    return any(head.skipped for head in of_set.heads) and all(head.kind != "counted" for head in of_set.heads)
+
+
 def _closing(evaluation: Evaluation) -> str:
     parts = []
     if evaluation.resamples:
@@ -229,6 +245,8 @@ def _closing(evaluation: Evaluation) -> str:
     for one in {(one.train, one.train_rows): one for one in baselines}.values():
         without = f", without {one.dropped:,} that are measured on" * bool(one.dropped)
         parts.append(f"The linear baseline learnt from {one.train_rows:,} texts of {visible(one.train)}{without}.")
+    if any(_may_mean_none(of_set) for of_set in evaluation.sets):
+        parts.append("Where one of these labels says that nothing is felt, name it with --none-label.")
     if not baselines:
         parts.append("No baseline stands beside the model: name what it can learn from with --train or --recipe.")
     return " ".join(parts)

@@ -22,6 +22,7 @@ TASKS = {
     "multi": "Several labels a text: each whose score reaches its threshold is a guess.",
     "hit": "Several labels a text, one guess: right where it is one of them.",
 }
+COUNTED = "What stores count and charts show: a text's best emotion, or none where nothing is felt."
 
 
 def header(evaluation: Evaluation, places: Sequence[Place]) -> Html:
