@@ -5,6 +5,7 @@ from typing import Any
 from emotion.report.facts import Facts
 from emotion.report.html import Html, el
 from emotion.report.parts import section
+from emotion.stores.answers import SHARES
 from emotion.stores.significance import FEWEST, LEAST
 
 _NAMED = 20  # files left aside, by name
@@ -49,7 +50,8 @@ def foot(facts: Facts) -> Html:
         "footer",
         el(
             "p",
-            f"{none} Emotions are a model's reading of a text; it errs, and it does not know what anybody felt.{model}",
+            f"{none} {SHARES} Emotions are a model's reading of a text; it errs, and it does not know what anybody "
+            f"felt.{model}",
         ),
         el(
             "p",

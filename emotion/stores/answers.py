@@ -5,6 +5,10 @@ from datetime import datetime
 from typing import Literal, get_args
 
 NONE = "none"  # the emotion of a tweet in which nothing is felt
+SHARES = (  # said wherever shares are shown: an error that a model makes again and again is in every count
+    "Shares are the model's counts. Compare days, topics or groups with each other; do not read a share as how many "
+    "people felt it."
+)
 
 Kind = Literal["hashtags", "words", "emoji", "mentions", "entities", "people", "places", "organisations", "products"]
 Period = Literal["hour", "day", "week", "month"]

@@ -11,7 +11,7 @@ from emotion.errors import UsageError
 from emotion.report.facts import gather, period
 from emotion.report.page import page, write_report
 from emotion.report.parts import Shade, shaded
-from emotion.stores.answers import Filter
+from emotion.stores.answers import SHARES, Filter
 from tests.made_store import NOON, Made, add_part, make_store
 from tests.report.parsed import Page, charts, without_scripts, words
 
@@ -42,6 +42,10 @@ def test_the_page_tells_the_story(html: str) -> None:
     assert "fear of 15 March, around #StormBriar" in text
     assert "in 30 tweets, usually 2" in text
     assert "Nothing lost, nothing counted twice" in text
+
+
+def test_the_page_says_what_its_shares_are(html: str) -> None:
+    assert SHARES in Page(without_scripts(html)).text
 
 
 def test_the_page_holds_all_it_needs(html: str) -> None:

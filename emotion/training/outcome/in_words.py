@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from emotion.evaluation.metrics import Numbers
+from emotion.stores.answers import SHARES
 
 WEAK = 0.5  # F1 below which a label is named as weak
 CLOSING = (
     "- All this was counted on texts like those named here. Texts of another time, topic or language are harder: read "
     "some of your own beside what the model says before you rely on it.",
-    "- Shares hold for many texts taken together. About a single text, or a single person, they say little.",
+    f"- {SHARES} About a single text, or a single person, the model says little.",
 )
 
 

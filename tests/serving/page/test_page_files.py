@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from emotion.report.palette import colours, described, in_order
 from emotion.serving.api.app import PAGE, create_app
+from emotion.stores.answers import SHARES
 from tests.report.parsed import Page
 from tests.serving.made import Fake
 
@@ -32,6 +33,10 @@ def named(path: Path) -> str:
 def code(path: Path) -> str:
     """A script without what it says of itself."""
     return re.sub(r"/\*.*?\*/|(?<=\s)//[^\n]*", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def test_the_page_says_what_its_shares_are() -> None:
+    assert SHARES in (PAGE / "index.html").read_text(encoding="utf-8")
 
 
 def test_the_page_and_all_it_names_are_served(client: TestClient) -> None:

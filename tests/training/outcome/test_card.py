@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from emotion.stores.answers import SHARES
 from emotion.training.outcome.card import card
 from emotion.training.outcome.in_words import plain_words
 from tests.training.made_metrics import metrics
@@ -38,7 +39,7 @@ def test_hits_and_calibration_are_told_in_words() -> None:
 def test_the_words_end_with_what_the_numbers_do_not_say() -> None:
     lines = plain_words(metrics()).splitlines()
     assert "read some of your own" in lines[-2]
-    assert "single person" in lines[-1]
+    assert lines[-1].startswith(f"- {SHARES} About a single text, or a single person")
     assert plain_words({"sets": {}}) == ""
 
 
