@@ -17,6 +17,7 @@ EXAMPLES = """
 
   emotion models list\n
   emotion models add runs/search/winner --name carer-3\n
+  emotion models add shipped --name shipped-1\n
   emotion models promote carer-3 --to production\n
   emotion models promote --undo --to production\n
   emotion models diff production carer-3\n
@@ -24,6 +25,9 @@ EXAMPLES = """
   emotion label archive/ --to store --model production\n
 """
 
+Model = Annotated[
+    str, typer.Argument(help="What --model takes: a path, a name or an alias, shipped, s3://…", show_default=False)
+]
 Place = Annotated[
     Path | None,
     typer.Option("--registry", envvar="EMOTION_MODELS", help="Folder of the registry.", show_default=False),
@@ -68,26 +72,25 @@ def names(registry: Place = None, json: Json = False) -> None:
         aliases = ", ".join(alias for alias, found in book.aliases.items() if found.name == entry.name)
         table.add_row(entry.name, entry.id, entry.added[:10], visible(str(entry.lineage.get("recipe", ""))), aliases)
     Console(markup=False).print(
-        table if book.entries else "No model is registered yet: emotion models add DIR --name NAME."
+        table if book.entries else "No model is registered yet: emotion models add MODEL --name NAME."
     )
 
 
 def show(
-    model: Annotated[str, typer.Argument(help="A name or an alias.", show_default=False)],
+    model: Model,
     registry: Place = None,
     json: Json = False,
 ) -> None:
     """One model: its origin, what it is worth, and where it lies."""
     from emotion.models.description import read_description, read_metrics
 
-    store = _registry(registry)
-    entry = store.entry(model)
-    place = store.bundle(entry)
+    entry, place = _registry(registry).described(model)
     worth = _worth(read_metrics(place))
     if json:
         _print_json({"name": entry.name, "id": entry.id, "path": str(place), "lineage": entry.lineage, "worth": worth})
         return
-    typer.echo(f"{entry.name}: model {entry.id}, added {entry.added}, in {place}")
+    added = f", added {entry.added}" if entry.added else ""
+    typer.echo(f"{entry.name}: model {entry.id}{added}, in {place}")
     labels = read_description(place).settings.label_sets[0]
     typer.echo(f"labels: {', '.join(labels)}")
     for name, value in (_flat(entry.lineage) | worth).items():
@@ -95,15 +98,20 @@ def show(
 
 
 def add(
-    bundle: Annotated[Path, typer.Argument(help="Directory of a bundle.", show_default=False)],
+    model: Model,
     name: Annotated[str, typer.Option("--name", help="What it shall be called.", show_default=False)],
     registry: Place = None,
 ) -> None:
-    """Copy a bundle into the registry under a name."""
-    from emotion.models.bundle import Bundle
+    """Copy a model into the registry under a name: then it stays, whatever becomes of the original.
 
-    Bundle.load(bundle)  # damage is refused here, not by whoever uses it
-    entry = _registry(registry).add(bundle, name)
+    The shipped model changes with the version of emotion; pin it before an upgrade.
+    """
+    from emotion.models.bundle import Bundle
+    from emotion.models.registry import resolve
+
+    store = _registry(registry)
+    Bundle.load(resolve(model, store))  # damage is refused here, not by whoever uses it
+    entry = store.add(model, name)
     typer.echo(f"{entry.name} is model {entry.id}.")
 
 
@@ -124,19 +132,19 @@ def promote(
         typer.echo(f"{alias} is {now} again." if now else f"{alias} stands for nothing any more.")
         return
     before = store.promote(model, alias)
-    name = store.entry(alias).name
+    name = store.read().aliases[alias].name
     typer.echo(f"{alias} is {name}{f', before that {before}' if before and before != name else ''}.")
 
 
 def diff(
-    first: Annotated[str, typer.Argument(help="A name or an alias.", show_default=False)],
-    second: Annotated[str, typer.Argument(help="Another one.", show_default=False)],
+    first: Model,
+    second: Model,
     registry: Place = None,
     json: Json = False,
 ) -> None:
     """Where two models differ: recipe, origin, and what was measured."""
     store = _registry(registry)
-    one, other = (_all(store, store.entry(name)) for name in (first, second))
+    one, other = (_all(*store.described(model)) for model in (first, second))
     differing = {
         name: (one.get(name), other.get(name))
         for name in sorted(one.keys() | other.keys())
@@ -152,18 +160,20 @@ def diff(
 
 
 def expect(
-    bundle: Annotated[Path, typer.Argument(help="Directory of a bundle.", show_default=False)],
+    model: Model,
     texts: Annotated[
         list[Path] | None,
         typer.Option(help="File of texts, as `emotion predict` reads them. [dim]Default: those of validation[/dim]"),
     ] = None,
     field: Annotated[str | None, typer.Option(help="Field of the text, in CSV, JSONL and Parquet.")] = None,
     data_root: DataRoot = Path(),
+    registry: Place = None,
 ) -> None:
     """Keep in a bundle what texts usually look like to it, which the API compares with those of today (drift).
 
     Training keeps this already; say it for a bundle made before, or to compare
-    with texts of your own. The model and its id stay.
+    with texts of your own. The model and its id stay. What is not yours to
+    change, the shipped model or one in a bucket, is added to the registry first.
     """
     from emotion.commands.stopping import stoppable
     from emotion.commands.texts import file_texts
@@ -175,6 +185,7 @@ def expect(
     from emotion.training.outcome.expected import keeping, said, validation_texts
 
     with stoppable():
+        bundle = _own(model, _registry(registry))
         found = Bundle.load(bundle)
         check_place(bundle)
         if field is not None and not texts:
@@ -187,17 +198,32 @@ def expect(
     typer.echo(f"{bundle}: model {found.id} keeps {said(observed)}.")
 
 
+def _own(model: str, store: "Registry") -> Path:
+    """Where a bundle lies that may be written to."""
+    from emotion.errors import UsageError
+    from emotion.models.registry import SHIPPED, resolve
+    from emotion.objects.address import is_remote
+
+    path = resolve(model, store)
+    if is_remote(model) or path.resolve() == SHIPPED.resolve():
+        raise UsageError(
+            f"{model} is not changed where it lies. Add it to the registry first, "
+            f"emotion models add {model} --name NAME, and say NAME."
+        )
+    return path
+
+
 def _registry(folder: Path | None) -> "Registry":
     from emotion.models.registry import Registry
 
     return Registry(folder)
 
 
-def _all(store: "Registry", entry: "Entry") -> dict[str, Any]:
+def _all(entry: "Entry", place: Path) -> dict[str, Any]:
     """Everything that two models may differ in, by dotted name."""
     from emotion.models.description import mapping, read_metrics
 
-    metrics = read_metrics(store.bundle(entry))
+    metrics = read_metrics(place)
     recipe, search = mapping(metrics.get("recipe")), mapping(metrics.get("search"))
     recipe = {name: value for name, value in recipe.items() if name not in ("limits", "license")}
     return {"model": entry.id} | _flat({"recipe": recipe, "search": search}) | _worth(metrics)

@@ -15,6 +15,10 @@ from emotion.tweets.archive import ArchiveFile
 from emotion.tweets.splits import Split, plan_splits
 
 VERSION = 1
+_PINNED = (
+    " To go on, name the model {} with --model. Where an older emotion shipped it, let that one say "
+    "`emotion models add shipped --name shipped-1`, and name it here with --model shipped-1."
+)
 _LATEST = 253_402_300_799_999_999  # the year 9999
 
 
@@ -107,9 +111,10 @@ def check_same(kept: Manifest, wanted: Manifest) -> None:
         if kept.content.get(name) != wanted.content.get(name)
     ]
     if differences:
+        pinned = "" if kept.model == wanted.model else _PINNED.format(kept.model)
         raise JobError(
             f"This store was begun otherwise ({'; '.join(differences)}). Say the same again, choose another --to, "
-            "or label everything anew with --restart."
+            f"or label everything anew with --restart.{pinned}"
         )
 
 

@@ -2,7 +2,7 @@
 
 REGISTRY/registry.json   names with the bundle and the origin of each; aliases with their history
 REGISTRY/lock            held while it is changed
-REGISTRY/bundles/ID/     the bundles, each once, never changed
+REGISTRY/bundles/ID/     the bundles, each once; nothing that decides a prediction ever changes
 
 It may lie on a file system that machines share.
 """
@@ -60,24 +60,27 @@ class Book(msgspec.Struct):
     version: int = 1
 
 
-def resolve(model: str | Path | None = None) -> Path:
+def resolve(model: str | Path | None = None, registry: "Registry | None" = None) -> Path:
     """Directory of the bundle named: an address, a path, a name or alias of the registry, or "shipped", as None says.
 
     What lies at an address, `s3://bucket/folder`, is fetched to this machine.
     """
+    registry = registry or Registry()
     if isinstance(model, str) and is_remote(model):
         return fetched(model)
     path = None if model is None else Path(model).expanduser()
     if path is not None and path.exists():
         return path
-    found = None if model is None else Registry().find(str(model))
+    found = None if model is None else registry.find(str(model))
     if found is not None:
         return found
     if model is None or model == "shipped":
         return _existing(SHIPPED, "The shipped bundle")
+    book = registry.read()
+    known = ", ".join([*book.entries, *book.aliases]) or "nothing yet"
     raise BundleError(
-        f"There is no model {str(model)!r}: tried it as a path, in the registry {Registry().folder}, and as the name "
-        "'shipped'."
+        f"There is no model {str(model)!r}: tried it as a path, in the registry {registry.folder}, which knows "
+        f"{known}, and as the name 'shipped'."
     )
 
 
@@ -112,32 +115,35 @@ class Registry:
 
     def find(self, name: str) -> Path | None:
         """The bundle of a name or alias; None where it has neither."""
-        book = self.read()
-        entry = book.entries.get(book.aliases[name].name if name in book.aliases else name)
+        entry = self.known(name)
         return None if entry is None else _existing(self.bundle(entry), f"The bundle of {name!r}")
+
+    def described(self, model: str) -> tuple[Entry, Path]:
+        """What `resolve` finds, and where; without a name here, an entry that was never added."""
+        path, entry = resolve(model, self), self.known(model)
+        if entry is not None and path == self.bundle(entry):
+            return entry, path
+        return Entry(model, read_description(path).id, "", _lineage(read_metrics(path), _origin(model, path))), path
 
     def bundle(self, entry: Entry) -> Path:
         """Where the bundle of an entry lies."""
         return self.folder / "bundles" / entry.id
 
-    def entry(self, name: str) -> Entry:
-        """What a name or alias stands for; a UsageError where there is neither."""
+    def known(self, name: str) -> Entry | None:
+        """What a name or alias stands for; None where there is neither."""
         book = self.read()
-        found = book.entries.get(book.aliases[name].name if name in book.aliases else name)
-        if found is None:
-            known = ", ".join([*book.entries, *book.aliases]) or "nothing yet"
-            raise UsageError(f"The registry {self.folder} does not know {name!r}; it knows {known}.")
-        return found
+        return book.entries.get(book.aliases[name].name if name in book.aliases else name)
 
-    def add(self, path: Path, name: str) -> Entry:
-        """Copy a bundle and give it a name; the same bundle under the same name changes nothing.
+    def add(self, model: str | Path, name: str) -> Entry:
+        """Copy the bundle that `resolve` finds and give it a name; the same under the same name changes nothing.
 
         Raises:
             UsageError: the name stands for another bundle, or is an alias.
         """
         check_name(name)
+        path = resolve(model, self)
         described = read_description(path)
-        lineage = _lineage(read_metrics(path), path)
+        lineage = _lineage(read_metrics(path), _origin(model, path))
 
         def change(book: Book) -> Entry:
             _check_free(book, name, described.id)
@@ -201,10 +207,15 @@ class Registry:
         return outcome
 
 
-def _lineage(metrics: dict[str, Any], path: Path) -> dict[str, Any]:
+def _origin(model: str | Path, path: Path) -> str:
+    """What a bundle was called: its name or address, or of one named by its path the whole path."""
+    return str(path.absolute()) if Path(model).expanduser() == path else str(model)
+
+
+def _lineage(metrics: dict[str, Any], origin: str) -> dict[str, Any]:
     """Where a bundle came from, as far as it says so."""
     recipe = mapping(metrics.get("recipe"))
-    found = {"from": str(path.absolute()), "recipe": recipe.get("name"), "seed": recipe.get("seed")}
+    found = {"from": origin, "recipe": recipe.get("name"), "seed": recipe.get("seed")}
     found |= {"start": metrics.get("start"), "search": metrics.get("search"), "made": metrics.get("made")}
     return {name: value for name, value in found.items() if value is not None}
 

@@ -13,7 +13,7 @@ import pytest
 
 from emotion.errors import JobError
 from emotion.labelling.job import label
-from emotion.labelling.manifest import Listed, Manifest, Start, add_files, decode
+from emotion.labelling.manifest import Listed, Manifest, Start, add_files, check_same, decode
 from emotion.labelling.options import LabelOptions
 from emotion.tweets.files import ArchiveFile
 from emotion.tweets.splits import Split
@@ -103,6 +103,15 @@ def test_a_manifest_comes_back_as_it_was_kept() -> None:
 def test_a_manifest_that_does_not_fit_together_is_a_sentence(change: dict[str, Any]) -> None:
     with pytest.raises(JobError, match="manifest is damaged"):
         decode(json.dumps(msgspec.to_builtins(WHOLE) | change).encode())
+
+
+def test_another_model_is_refused_with_the_way_to_keep_the_one_before() -> None:
+    other = msgspec.structs.replace(WHOLE, model="1" * 16)
+    with pytest.raises(JobError, match=r"model 0{16} -> 1{16}.*name the model 0{16} with --model.*models add shipped"):
+        check_same(WHOLE, other)
+    with pytest.raises(JobError) as refused:
+        check_same(WHOLE, msgspec.structs.replace(WHOLE, content={"read": {"format": "v1"}}))
+    assert "models add" not in str(refused.value)
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"\xff", b'{"model": "\xff"}', b"[" * 200_000])

@@ -49,7 +49,9 @@ def test_a_path_comes_before_a_name_and_a_name_before_shipped(
     monkeypatch.chdir(two[0].parent)
     assert resolve("first") == Path("first")
     assert resolve("shipped") == module.SHIPPED
-    with pytest.raises(BundleError, match=r"no model 'mine': tried it as a path, in the registry .*models, and as"):
+    with pytest.raises(
+        BundleError, match=r"no model 'mine': tried it as a path, in the registry .*models, which knows first, and as"
+    ):
         resolve("mine")
 
 
@@ -70,7 +72,9 @@ def test_an_alias_may_be_promoted_to_another(registry: Registry, two: tuple[Path
     registry.add(two[0], "tiny-1")
     registry.promote("tiny-1", "candidate")
     registry.promote("candidate", "production")
-    assert registry.entry("production").name == "tiny-1"
+    entry = registry.known("production")
+    assert entry is not None
+    assert entry.name == "tiny-1"
 
 
 def test_a_name_stands_for_one_model_for_ever(registry: Registry, two: tuple[Path, Path]) -> None:
@@ -110,8 +114,6 @@ def test_what_is_no_bundle_is_refused(registry: Registry, tmp_path: Path) -> Non
         registry.add(tmp_path, "tiny")
     with pytest.raises(UsageError, match="There is no model 'tiny' to promote"):
         registry.promote("tiny", "production")
-    with pytest.raises(UsageError, match="does not know 'tiny'; it knows nothing yet"):
-        registry.entry("tiny")
 
 
 def test_a_damaged_or_newer_registry_is_a_sentence(registry: Registry) -> None:
@@ -142,6 +144,64 @@ def test_the_commands_do_what_they_say(registry: Registry, two: tuple[Path, Path
     assert "recipe.seed: 1 -> 2" in run("diff", "production", "tiny-2")
     assert "are the same model" in run("diff", "production", "tiny-1")
     assert sorted(json.loads(run("diff", "tiny-1", "tiny-2", "--json"))) == ["model", "recipe.seed", "search.trial"]
+
+
+def test_each_command_takes_what_model_takes(
+    registry: Registry, two: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So a user can keep the model that ships before an upgrade brings another."""
+
+    def run(*arguments: str) -> str:
+        done = CliRunner().invoke(app, ["models", *arguments])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    monkeypatch.setattr(module, "SHIPPED", two[0])
+    assert "shipped-1 is model " in run("add", "shipped", "--name", "shipped-1")
+    entry = registry.known("shipped-1")
+    assert entry is not None
+    assert entry.lineage["from"] == "shipped"
+    monkeypatch.setattr(module, "SHIPPED", two[1])
+    assert resolve("shipped-1") == registry.bundle(entry)
+    run("promote", "shipped-1")
+    run("add", "production", "--name", "again")
+    assert "ambiguity" not in run("diff", "production", "again")
+    assert "recipe.seed: 1 -> 2" in run("diff", "shipped-1", "shipped")
+    assert f"shipped: model {Bundle.load(two[1]).id}, in {two[1]}" in run("show", "shipped")
+    shown = json.loads(run("show", str(two[0]), "--json"))
+    assert (shown["name"], shown["lineage"]["from"]) == (str(two[0]), str(two[0]))
+    monkeypatch.setattr(module, "fetched", lambda address: two[1])
+    run("add", "s3://bucket/model", "--name", "far")
+    assert json.loads(run("show", "far", "--json"))["lineage"]["from"] == "s3://bucket/model"
+
+
+def test_a_registry_elsewhere_is_where_its_names_are_looked_for(two: tuple[Path, Path], tmp_path: Path) -> None:
+    place = ["--registry", str(tmp_path / "elsewhere")]
+    for arguments in (
+        ["add", str(two[0]), "--name", "far"],
+        ["add", "far", "--name", "again"],
+        ["diff", "far", "again"],
+    ):
+        done = CliRunner().invoke(app, ["models", *arguments, *place])
+        assert done.exit_code == 0, done.output
+    assert "are the same model" in done.output
+
+
+def test_what_is_not_ones_own_is_not_changed_where_it_lies(
+    registry: Registry, two: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "week.txt").write_text("good day\n")
+    monkeypatch.setattr(module, "SHIPPED", two[0])
+    monkeypatch.setattr(module, "fetched", lambda address: two[1])
+    for model in ("shipped", str(two[0]), "s3://bucket/model"):
+        done = CliRunner().invoke(app, ["models", "expect", model, "--texts", str(tmp_path / "week.txt")])
+        assert f"{model} is not changed where it lies" in str(done.exception)
+        assert f"emotion models add {model} --name NAME" in str(done.exception)
+    assert "expected" not in Bundle.load(two[0]).metrics
+    registry.add("shipped", "mine")
+    done = CliRunner().invoke(app, ["models", "expect", "mine", "--texts", str(tmp_path / "week.txt")])
+    assert done.exit_code == 0, done.output
+    assert Bundle.load(resolve("mine")).metrics["expected"]["texts"] == 1
 
 
 def test_a_bundle_is_told_what_texts_usually_look_like(two: tuple[Path, Path], tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from emotion.errors import BundleError, StoreError, UsageError
 from emotion.models.bundle import Bundle
-from emotion.models.registry import Registry
+from emotion.models.registry import Registry, resolve
 from emotion.predictor import Predictor
 from emotion.serving.api.metrics import Metrics
 from emotion.serving.api.served import Busy
@@ -245,7 +245,7 @@ def test_an_alias_that_leads_to_what_cannot_be_served_is_tried_once(
     registry = Registry()
     for number, bundle in enumerate(bundles):
         registry.add(Path(bundle), f"m{number}")
-    (registry.bundle(registry.entry("m1")) / "weights.safetensors").write_bytes(b"")
+    (resolve("m1", registry) / "weights.safetensors").write_bytes(b"")
     registry.promote("m0", "production")
     metrics = Metrics()
 
