@@ -1,17 +1,19 @@
-"""Texts for `emotion predict`, in blocks: from the command line, a file or standard input, in constant memory."""
+"""Texts for `emotion predict` with their records: from the command line, a file or standard input, block by block."""
 
 import codecs
 import csv
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BufferedReader
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from emotion.errors import UsageError
+
+T = TypeVar("T")
 
 BLOCK = 4096  # texts
 _READ = 1 << 18  # bytes
@@ -24,11 +26,22 @@ _NO_LINES = {
 _FILES = {".txt", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet"}  # what ends so is meant as a file
 
 
-def find(source: str, is_text: bool, field: str | None) -> tuple[Iterator[list[str]], bool]:
+class Given(NamedTuple):
+    """A text, the number of its record in its file, from 1, and the record itself.
+
+    Records are lines, in tables the rows below the header that are not blank. A JSON line stays the line it was.
+    """
+
+    text: str
+    line: int
+    record: dict[str, Any] | bytes
+
+
+def find(source: str, is_text: bool, field: str | None, keep: bool = False) -> tuple[Iterator[list[Given]], bool]:
     """The texts that SOURCE stands for, and whether it is the one text itself.
 
     `-` stands for standard input and an existing path for a file, unless `is_text`. Standard input has a text a line,
-    with a `field` a JSON object a line.
+    with a `field` a JSON object a line. Records are whole where they are to be kept.
     """
     if source == "-" and not is_text:
         return _live(cast(BufferedReader, sys.stdin.buffer), field), False
@@ -38,10 +51,11 @@ def find(source: str, is_text: bool, field: str | None) -> tuple[Iterator[list[s
             raise UsageError(f"There is no file {source!r}; to predict these very words, add --text.")
         if field is not None:
             raise UsageError(f"--field {field!r} names a field of a file, and {source[:80]!r} is a text; leave it out.")
-        return iter([[source.encode(errors="replace").decode()]]), True
+        text = source.encode(errors="replace").decode()
+        return iter([[Given(text, 1, {"text": text})]]), True
     if path.is_dir():
         raise UsageError(f"{path} is a folder; `emotion label` reads archives, --text takes {source!r} as a text.")
-    return _of_file(path, field), False
+    return _of_file(path, field, keep), False
 
 
 def file_texts(path: Path, field: str | None) -> Iterator[str]:
@@ -50,8 +64,8 @@ def file_texts(path: Path, field: str | None) -> Iterator[str]:
     Raises:
         UsageError: it cannot be read, or has no such field.
     """
-    for block in _of_file(path, field):
-        yield from block
+    for block in _of_file(path, field, keep=False):
+        yield from (given.text for given in block)
 
 
 def _existing(source: str) -> Path | None:
@@ -61,8 +75,8 @@ def _existing(source: str) -> Path | None:
         return None
 
 
-def _of_file(path: Path, field: str | None) -> Iterator[list[str]]:
-    readers: dict[str, Callable[[Path, str], Iterator[str]]] = {
+def _of_file(path: Path, field: str | None, keep: bool) -> Iterator[list[Given]]:
+    readers: dict[str, Callable[[Path, str, bool], Iterator[Given]]] = {
         ".csv": _csv,
         ".tsv": _csv,
         ".jsonl": _json_lines,
@@ -75,15 +89,19 @@ def _of_file(path: Path, field: str | None) -> Iterator[list[str]]:
     try:
         if reader is None and path.is_file():  # of a pipe, the head can be read but once
             _check_lines(path)
-        yield from _blocked(_lines(path) if reader is None else reader(path, field or "text"))
+        yield from _blocked(_plain(_lines(path)) if reader is None else reader(path, field or "text", keep))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
 
 
-def _blocked(texts: Iterable[str]) -> Iterator[list[str]]:
-    texts = iter(texts)
-    while block := list(islice(texts, BLOCK)):
+def _blocked(items: Iterable[T]) -> Iterator[list[T]]:
+    items = iter(items)
+    while block := list(islice(items, BLOCK)):
         yield block
+
+
+def _plain(lines: Iterable[str], first: int = 1) -> Iterator[Given]:
+    return (Given(line, number, {"text": line}) for number, line in enumerate(lines, first))
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -121,16 +139,14 @@ def _check_magic(where: object, head: bytes) -> None:
             raise UsageError(f"{where} is {said}.")
 
 
-def _live(stream: BufferedReader, field: str | None) -> Iterator[list[str]]:
+def _live(stream: BufferedReader, field: str | None) -> Iterator[list[Given]]:
     """Texts as they come; with a field, of JSON lines."""
     _check_magic("standard input", stream.peek(1))
-    if field is None:
-        yield from _live_lines(stream)
-        return
     first = 1
     for block in _live_lines(stream):
-        if texts := list(_fields(enumerate(block, first), "standard input", field)):
-            yield texts
+        found = _plain(block, first) if field is None else _fields(enumerate(block, first), "standard input", field)
+        if given := list(found):
+            yield given
         first += len(block)
 
 
@@ -152,24 +168,31 @@ def _decoded(line: bytes) -> str:
     return line.decode("utf-8-sig", errors="replace").rstrip("\r")
 
 
-def _csv(path: Path, field: str) -> Iterator[str]:
+def _csv(path: Path, field: str, keep: bool) -> Iterator[Given]:
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         rows = csv.DictReader(file, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
         try:
-            if field not in (rows.fieldnames or ()):
-                raise _no_field(path, field, rows.fieldnames or ())
-            for row in rows:
-                yield row[field] or ""
+            names = rows.fieldnames or ()
+            if field not in names:
+                raise _no_field(path, field, names)
+            if keep:
+                _check_names(path, names)
+            for number, row in enumerate(rows, 1):
+                if keep and None in row:
+                    raise UsageError(
+                        f"{path}, line {rows.line_num}, has more cells than the header; --keep keeps none."
+                    )
+                yield Given(row[field] or "", number, row)
         except csv.Error as error:
             raise UsageError(f"{path} is not valid CSV at line {rows.line_num}: {error}.") from None
 
 
-def _json_lines(path: Path, field: str) -> Iterator[str]:
+def _json_lines(path: Path, field: str, _: bool) -> Iterator[Given]:
     return _fields(enumerate(_lines(path), 1), path, field)
 
 
-def _fields(lines: Iterable[tuple[int, str]], where: object, field: str) -> Iterator[str]:
-    """The texts of numbered JSON lines."""
+def _fields(lines: Iterable[tuple[int, str]], where: object, field: str) -> Iterator[Given]:
+    """The texts of numbered JSON lines; a blank line holds none."""
     for number, line in lines:
         if not line.strip():
             continue
@@ -180,10 +203,10 @@ def _fields(lines: Iterable[tuple[int, str]], where: object, field: str) -> Iter
         if not isinstance(row, dict) or not isinstance(row.get(field), str | None) or field not in row:
             names = row if isinstance(row, dict) else ()
             raise _no_field(f"{where}, line {number},", field, names)
-        yield (row[field] or "").encode(errors="replace").decode()
+        yield Given((row[field] or "").encode(errors="replace").decode(), number, line.strip().encode())
 
 
-def _parquet(path: Path, field: str) -> Iterator[str]:
+def _parquet(path: Path, field: str, keep: bool) -> Iterator[Given]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -192,10 +215,19 @@ def _parquet(path: Path, field: str) -> Iterator[str]:
             names = file.schema_arrow.names
             if field not in names or not _is_text(file.schema_arrow.field(field).type):
                 raise _no_field(path, field, names)
-            for rows in file.iter_batches(BLOCK, columns=[field]):
-                yield from (text or "" for text in rows.column(0).to_pylist())
+            if keep:
+                _check_names(path, names)
+            batches = file.iter_batches(BLOCK, columns=None if keep else [field])
+            rows = (row for batch in batches for row in batch.to_pylist())
+            yield from (Given(row[field] or "", number, row) for number, row in enumerate(rows, 1))
     except pa.ArrowException as error:
         raise UsageError(f"{path} is not a Parquet file that can be read: {str(error)[:200]}.") from None
+
+
+def _check_names(path: Path, names: Sequence[str]) -> None:
+    """Refuse what could not be kept whole."""
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise UsageError(f"{path} has two columns {twice[0]!r}; --keep needs them to differ.")
 
 
 def _is_text(kind: Any) -> bool:

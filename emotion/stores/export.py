@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from emotion.stores.files import whole
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_NUMBER = re.compile(r"[+-]\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -34,16 +36,19 @@ def export(documents: "pa.RecordBatchReader", path: Path) -> int:
 
 def csv_text(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> str:
     """Rows as CSV under a header of these names, formulas defused."""
+    return csv_lines([names, *([row[name] for name in names] for row in rows)])
+
+
+def csv_lines(rows: Iterable[Sequence[Any]]) -> str:
+    """Rows of cells as CSV, formulas defused."""
     file = io.StringIO(newline="")
-    writer = csv.writer(_Lines(file))
-    writer.writerow(map(defused, names))
-    writer.writerows([defused(row[name]) for name in names] for row in rows)
+    csv.writer(_Lines(file)).writerows([defused(cell) for cell in row] for row in rows)
     return file.getvalue()
 
 
 def defused(value: Any) -> Any:
-    """The value as a spreadsheet may see it: what it would take for a formula begins with a quote."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
+    """The value as a spreadsheet may see it: what it would take for a formula, and is no number, gets a quote."""
+    if isinstance(value, str) and value.startswith(_FORMULA) and not _NUMBER.fullmatch(value):
         return "'" + value
     return value
 

@@ -1,6 +1,7 @@
 """`emotion predict`: one text, files, standard input; for people and for programs."""
 
 import bz2
+import csv
 import gzip
 import io
 import json
@@ -8,6 +9,8 @@ import lzma
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -264,6 +267,115 @@ def test_wrong_use_is_a_sentence(model: str, tmp_path: Path, capsys: Out) -> Non
     assert "There is no model 'nowhere'" in capsys.readouterr().err
 
 
+# What came, beside the answers
+
+
+NUMBERED = {"t.txt": [1, 2, 3, 4], "t.csv": [1, 2, 3, 4], "t.jsonl": [1, 3, 5, 7], "t.parquet": [1, 2, 3, 4]}
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_each_answer_of_a_file_has_the_number_of_its_record(name: str, model: str, tmp_path: Path, capsys: Out) -> None:
+    """Blank lines of JSON get no answer, so the place of an answer does not tell whose it is."""
+    assert run(["predict", str(written(tmp_path, name, "text")), "--model", model, "--json"]) == 0
+    answers = rows(capsys.readouterr().out)
+    assert [row["line"] for row in answers] == NUMBERED[name]
+    assert "record" not in answers[0]
+
+
+def test_a_text_alone_has_no_number(model: str, capsys: Out) -> None:
+    assert run(["predict", "good day", "--model", model, "--json", "--keep"]) == 0
+    (row,) = rows(capsys.readouterr().out)
+    assert "line" not in row
+    assert row["record"] == {"text": "good day"}
+
+
+def test_numbers_go_on_from_block_to_block(model: str, tmp_path: Path, capsys: Out) -> None:
+    (tmp_path / "many.jsonl").write_text('{"text": "x"}\n' * 5000)
+    assert run(["predict", str(tmp_path / "many.jsonl"), "--model", model, "--json"]) == 0
+    assert [row["line"] for row in rows(capsys.readouterr().out)] == list(range(1, 5001))
+
+
+def test_records_are_kept_beside_their_answers(model: str, tmp_path: Path, capsys: Out) -> None:
+    kept = {
+        "t.txt": ({"text": "good day"}, {"text": ""}),
+        "t.csv": ({"id": "1", "text": "good day"}, {"id": "1", "text": ""}),
+        "t.jsonl": ({"id": 1, "text": "good day"}, {"id": 1, "text": ""}),
+        "t.parquet": ({"id": 1, "text": "good day"}, {"id": 2, "text": None}),
+    }
+    for name, expected in kept.items():
+        path = written(tmp_path, name, "text")
+        assert run(["predict", str(path), "--model", model, "--json", "--keep"]) == 0
+        first, second, *_ = rows(capsys.readouterr().out)
+        assert (first["record"], second["record"]) == expected
+        assert first["emotion"] in first["scores"]
+
+
+def test_a_json_record_is_kept_as_it_was_written(model: str, monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:
+    line = '{"id": 123456789012345678901234567890, "score": 1.10, "body": "good day", "emotion": "mine"}'
+    given(f"\n{line}\n".encode(), monkeypatch)
+    assert run(["predict", "-", "--field", "body", "--model", model, "--json", "--keep"]) == 0
+    shown = capsys.readouterr().out
+    assert f'{{"line":2,"record":{line},"emotion":' in shown
+
+
+def test_values_that_json_does_not_know_are_kept_as_text(model: str, tmp_path: Path, capsys: Out) -> None:
+    day = datetime(2021, 3, 12, 8, tzinfo=UTC)
+    pq.write_table(pa.table({"text": ["good"], "at": [day], "cost": [Decimal("1.5")]}), tmp_path / "t.parquet")
+    assert run(["predict", str(tmp_path / "t.parquet"), "--model", model, "--json", "--keep"]) == 0
+    (row,) = rows(capsys.readouterr().out)
+    assert row["record"] == {"text": "good", "at": "2021-03-12T08:00:00+00:00", "cost": "1.5"}
+
+
+def test_csv_has_a_row_an_answer(model: str, tmp_path: Path, capsys: Out) -> None:
+    path = written(tmp_path, "t.txt", "text")
+    assert run(["predict", str(path), "--model", model, "--json"]) == 0
+    answers = rows(capsys.readouterr().out)
+    assert run(["predict", str(path), "--model", model, "--csv"]) == 0
+    table = list(csv.DictReader(io.StringIO(capsys.readouterr().out, newline="")))
+    for row, answer in zip(table, answers, strict=True):
+        for name in ("line", "emotion", "felt", "second", "model"):
+            assert row[name] == str(answer[name])
+        assert row["emotions"].split() == answer["emotions"]
+        assert float(row["scores_joy"]) == pytest.approx(answer["scores"]["joy"], abs=1e-6)
+        assert float(row["profile_trust"]) == pytest.approx(answer["profile"]["trust"], abs=1e-6)
+
+
+def test_csv_keeps_the_columns_that_came_under_their_names(model: str, tmp_path: Path, capsys: Out) -> None:
+    content = 'id,emotion,text,change\n7,joy,"sad, ""rain"" today",-3\n8,none,=1+1,2\n'
+    (tmp_path / "t.csv").write_text(content)
+    assert run(["predict", str(tmp_path / "t.csv"), "--model", model, "--csv", "--keep"]) == 0
+    first, second = csv.DictReader(io.StringIO(capsys.readouterr().out, newline=""))
+    assert list(first)[:6] == ["id", "emotion", "text", "change", "line", "predicted_emotion"]
+    assert (first["id"], first["emotion"], first["text"], first["change"]) == ("7", "joy", 'sad, "rain" today', "-3")
+    assert second["text"] == "'=1+1"
+    assert [first["predicted_emotion"], second["predicted_emotion"]] == emotions(['sad, "rain" today', "=1+1"])
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "because"),
+    [
+        ("text\ngood\n", ["--keep"], "--keep is for programs: say --json or --csv, too."),
+        ("text\ngood\n", ["--json", "--csv"], "--json and --csv are two forms"),
+        ("text\ngood\n", ["--csv", "--attention"], "--attention has no place in a row of --csv"),
+        ("text,a,a\ngood,1,2\n", ["--csv", "--keep"], "has two columns 'a'; --keep needs them to differ"),
+        ("text,a\ngood,1,2\n", ["--json", "--keep"], "line 2, has more cells than the header"),
+    ],
+)
+def test_what_cannot_be_kept_is_a_sentence(
+    content: str, options: list[str], because: str, model: str, tmp_path: Path, capsys: Out
+) -> None:
+    (tmp_path / "t.csv").write_text(content)
+    assert run(["predict", str(tmp_path / "t.csv"), "--model", model, *options]) == 2
+    assert because in capsys.readouterr().err
+
+
+def test_json_records_have_no_columns_to_keep(model: str, tmp_path: Path, capsys: Out) -> None:
+    path = str(written(tmp_path, "t.jsonl", "text"))
+    assert run(["predict", path, "--model", model, "--csv", "--keep"]) == 2
+    shown = capsys.readouterr()
+    assert ("--csv cannot keep JSON records" in shown.err, shown.out) == (True, "")
+
+
 # Standard input, and blocks
 
 
@@ -308,12 +420,14 @@ def test_lines_of_standard_input_survive_any_cut(monkeypatch: pytest.MonkeyPatch
         given(content.encode(), monkeypatch)
         blocks, is_alone = find("-", False, None)
         assert not is_alone
-        assert [text for block in blocks for text in block] == content.split("\n")
+        given_texts = [given for block in blocks for given in block]
+        assert [one.text for one in given_texts] == content.split("\n")
+        assert [one.line for one in given_texts] == list(range(1, len(given_texts) + 1))
 
 
 def test_bytes_that_are_no_text_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     given(b"a\xff\nb", monkeypatch)
-    assert list(find("-", False, None)[0]) == [["a\ufffd"], ["b"]]
+    assert [[one.text for one in block] for block in find("-", False, None)[0]] == [["a\ufffd"], ["b"]]
 
 
 def test_a_pipe_that_waits_is_answered(model: str) -> None:
