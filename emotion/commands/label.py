@@ -69,7 +69,7 @@ def label(
     until: Until = None,
     retweets: Annotated[str, typer.Option(help="keep: a document each; fold: one an original; skip.")] = "keep",
     drop_user: Annotated[bool, typer.Option("--drop-user", help="Leave out users; mask mentions.")] = False,
-    hash_ids: Annotated[bool, typer.Option("--hash-ids", help="Replace tweet and user ids by a keyed hash.")] = False,
+    hash_ids: Annotated[bool, typer.Option("--hash-ids", help="Replace ids and user names by keyed hashes.")] = False,
     entities: Entities = None,
     format: Format = None,
     text_field: TextField = None,

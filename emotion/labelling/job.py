@@ -38,6 +38,7 @@ from emotion.tweets.selection import Selection
 from emotion.tweets.splits import SPLIT_BYTES
 from emotion.tweets.stretches import BLOCK, LONGEST, MOST_RECORDS
 
+HASHED = "ids and names"  # by --hash-ids; an earlier version left names as they came, and the two do not mix
 _MEMBERS = 2  # the rules by which tar and zip are taken apart
 CUTS = [BLOCK, MOST_RECORDS, LONGEST, ROW_BYTES, _MEMBERS]
 SMALL_BYTES = 32 << 20  # below this, a cluster takes longer to start than the work does
@@ -179,6 +180,8 @@ class _Job:
             "hash_ids": fingerprint(self._key) if self._key else False,
             "entities": self.entities.finder().fingerprint if self.entities else None,
         }
+        if self._key:
+            content["hashed"] = HASHED
         return Manifest(self.description.id, content, SPLIT_BYTES, PART_BYTES, CUTS)
 
     def _drop_another_restart(self, files: Sequence[ArchiveFile]) -> None:

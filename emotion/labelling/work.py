@@ -165,7 +165,7 @@ def _choose(plan: Plan, task: Task, part: Part, began: float) -> Chosen:
         tweets = [drop_user(tweet) for tweet in tweets]
         deletions = [drop_user_of(deletion) for deletion in deletions]
     if plan.hash_key is not None:
-        tweets = [hash_ids(tweet, plan.hash_key) for tweet in tweets]
+        tweets = [hash_ids(tweet, plan.hash_key, names=not plan.drop_user) for tweet in tweets]
         deletions = [hash_deletion(deletion, plan.hash_key) for deletion in deletions]
     split = task.split
     return Chosen(

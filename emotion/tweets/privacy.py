@@ -1,19 +1,27 @@
-"""What is taken out of tweets before anything is stored: users, or the ids themselves."""
+"""What is taken out of tweets before anything is stored: users, or the ids and names themselves."""
 
 import re
+from collections.abc import Callable
 from hashlib import blake2b
 
 import msgspec
 
+from emotion.tweets.formats.bluesky import AT, HANDLE
 from emotion.tweets.tweet import Deletion, Tweet
 
-_AT = "at://"  # begins an id at Bluesky, which names its author
-_MENTION = re.compile(r"(?<![\w@])[@＠]\w+")
-_HANDLE = re.compile(r"(?<![\w@])[@＠]\w+(?:[.-]+\w+)*")  # at Bluesky a name is that of a site
-_PROFILE = re.compile(r"(?i)\b((?:twitter|x)\.com/(?!i/|hashtag/|search\b)|bsky\.app/profile/)[\w.:%-]*\w")
-_STATUS = re.compile(
-    r"(?i)\b((?:twitter|x)\.com/\w+(?:/web)?/status(?:es)?/(?=\d)|bsky\.app/profile/[^/\s]+/post/)(\w+)"
+_HOST = r"(?:[a-zA-Z0-9-]{1,63}\.){1,5}[a-zA-Z]{2,24}"
+_NO_MAIL = rf"(?:(?<![^\W_])|(?!@{_HOST}))"  # glued to a word, it is the sign of a mail address where a host follows
+_MENTION = re.compile(rf"{_NO_MAIL}[@＠](\w+(?:@{_HOST})?)")
+_HANDLE = re.compile(rf"{_NO_MAIL}[@＠]({HANDLE})")
+_INFLECTED = re.compile(r"([a-zA-Z0-9_]+)(?![a-zA-Z0-9_])\w+")  # in scripts without spaces a sentence goes on at once
+_SITE = r"(?i)\b((?:twitter|x)\.com/(?:#!/)?"
+_PROFILE = re.compile(
+    _SITE + r"(?!(?:i|hashtag|home|intent|search|share)\b)|bsky\.app/profile/|[?&]screen_name=)([\w.:%-]*\w)"
 )
+_STATUS = re.compile(_SITE + r"@?\w+(?:/web)?/status(?:es)?/(?=\d)|bsky\.app/profile/[^/\s]+/post/)(\w+)")
+_POST = re.compile(rf"\b{AT}[\w.:%/-]*\w")
+
+_Change = Callable[[str], str]
 
 
 def drop_user(tweet: Tweet) -> Tweet:
@@ -21,14 +29,17 @@ def drop_user(tweet: Tweet) -> Tweet:
 
     An id that names an author becomes its hash.
     """
-    mention = _HANDLE if tweet.tweet_id.startswith(_AT) else _MENTION
+
+    def masked(text: str) -> str:
+        return _changed(text, _is_handled(tweet), lambda _: "user", lambda _: "i", _nameless)
+
     return msgspec.structs.replace(
         tweet,
         tweet_id=_nameless(tweet.tweet_id),
         reply_to=tweet.reply_to and _nameless(tweet.reply_to),
         retweet_of=tweet.retweet_of and _nameless(tweet.retweet_of),
-        text=_masked(tweet.text, mention),
-        urls=[_masked(url, mention) for url in tweet.urls],
+        text=masked(tweet.text),
+        urls=[masked(url) for url in tweet.urls],
         user_id=None,
         user_name=None,
         utc_offset=None,
@@ -41,16 +52,38 @@ def drop_user_of(deletion: Deletion) -> Deletion:
     return Deletion(deletion.tweet_id and _nameless(deletion.tweet_id), deletion.user_id)
 
 
-def hash_ids(tweet: Tweet, key: bytes) -> Tweet:
-    """With tweet and user ids as keyed hashes (32 hex digits), also where links hold them."""
+def hash_ids(tweet: Tweet, key: bytes, names: bool = True) -> Tweet:
+    """With the ids of tweets and users as keyed hashes (32 hex digits), and their names (16), in text and links too.
+
+    A model that reads any name as one word for all reads the same. Without `names` there are none, since `drop_user`.
+    """
+    listed = {name.casefold() for name in tweet.mentions}
+
+    def mentioned(name: str) -> str:
+        known = _INFLECTED.fullmatch(name)
+        if known and known[1].casefold() in listed:
+            return hash_name(known[1], key) + name[known.end(1) :]
+        return hash_name(name, key)
+
+    def hashed(text: str) -> str:
+        return _changed(
+            text,
+            _is_handled(tweet),
+            mentioned if names else str,
+            (lambda name: _user(name, key)) if names else str,
+            lambda id: hash_id(id, key),
+        )
+
     return msgspec.structs.replace(
         tweet,
         tweet_id=hash_id(tweet.tweet_id, key),
         user_id=_hashed(tweet.user_id, key),
+        user_name=tweet.user_name and hash_name(tweet.user_name, key),
+        mentions=[hash_name(name, key) for name in tweet.mentions],
         reply_to=_hashed(tweet.reply_to, key),
         retweet_of=_hashed(tweet.retweet_of, key),
-        text=_mask_links(tweet.text, key),
-        urls=[_mask_links(url, key) for url in tweet.urls],
+        text=hashed(tweet.text),
+        urls=[hashed(url) for url in tweet.urls],
     )
 
 
@@ -61,20 +94,43 @@ def hash_deletion(deletion: Deletion, key: bytes) -> Deletion:
 
 def hash_id(value: str, key: bytes) -> str:
     """BLAKE2b of an id with a key of 16 to 64 bytes."""
-    return blake2b(value.encode(), key=key, digest_size=16).hexdigest()
+    return _digest(value, 16, key)
 
 
-def _masked(text: str, mention: re.Pattern[str]) -> str:
-    return _PROFILE.sub(r"\1i", mention.sub("@user", text))
+def hash_name(name: str, key: bytes) -> str:
+    """The same of a user's name, whether or not with `@` and in whatever case; no name has the hash of an id."""
+    return _digest(f"@{name.lstrip('@＠').casefold()}", 8, key)
+
+
+def _changed(text: str, handles: bool, mentioned: _Change, linked: _Change, post: _Change) -> str:
+    """The text with each name behind an `@`, each in a link, and each id of a post put through its function."""
+    if "/" in text:
+        text = _POST.sub(lambda match: post(match[0]), text)
+        text = _STATUS.sub(lambda match: match[1] + post(match[2]), text)
+        text = _PROFILE.sub(lambda match: match[1] + linked(match[2]), text)
+    if "@" in text or "＠" in text:
+        text = (_HANDLE if handles else _MENTION).sub(lambda match: "@" + mentioned(match[1]), text)
+    return text
+
+
+def _is_handled(tweet: Tweet) -> bool:
+    """Whether its network's names are those of sites, with dots."""
+    return tweet.tweet_id.startswith(AT)
+
+
+def _user(name: str, key: bytes) -> str:
+    """What a link calls a user by: at Bluesky that may be the id."""
+    return hash_id(name, key) if name.startswith("did:") else hash_name(name, key)
+
+
+def _digest(value: str, size: int, key: bytes = b"") -> str:
+    return blake2b(value.encode("utf-8", "surrogatepass"), key=key, digest_size=size).hexdigest()
 
 
 def _nameless(value: str) -> str:
-    return blake2b(value.encode(), digest_size=16).hexdigest() if value.startswith(_AT) else value
+    """At Bluesky an id names its author."""
+    return _digest(value, 16) if value.startswith(AT) else value
 
 
 def _hashed(value: str | None, key: bytes) -> str | None:
     return None if value is None else hash_id(value, key)
-
-
-def _mask_links(text: str, key: bytes) -> str:
-    return _STATUS.sub(lambda match: match[1] + hash_id(match[2], key), text) if "/" in text else text

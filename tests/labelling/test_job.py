@@ -490,6 +490,41 @@ def test_private_stores_hold_no_names_and_no_raw_text(archive: Path, tmp_path: P
     assert label(asked).read_now == 0
 
 
+def test_hashed_names_stay_in_no_file_and_change_no_label(tmp_path: Path, bundle: Path) -> None:
+    said = ["RT @anna_bell: good sun", "love @anna_bell twitter.com/anna_bell/status/12", "hate rain @Anna_Bell"]
+    mentioned = {"user_mentions": [{"screen_name": "anna_bell"}], "urls": [], "hashtags": []}
+    by = {"id_str": "7", "screen_name": "anna_bell"}
+    told = [tweet(n, text, user=by, entities=mentioned) for n, text in enumerate(said)]
+    archive = write_lines(tmp_path / "a.jsonl", [*told, '{"user": {"screen_name": "anna_bell"}', delete(0)])
+    plain, hidden = options(archive, tmp_path / "plain", bundle), options(archive, tmp_path / "hidden", bundle)
+    label(plain)
+    accounts = label(replace(hidden, hash_ids=True)).accounts
+    known, found = rows(tmp_path / "plain"), rows(tmp_path / "hidden")
+    assert (accounts.documents, accounts.removed, accounts.dead_letters) == (2, 1, 1)
+    assert "anna_bell" not in str(found).lower()
+    assert all(b"anna_bell" not in path.read_bytes().lower() for path in (tmp_path / "hidden").rglob("*.json*"))
+    (one,) = {row["user_name"] for row in found}
+    assert {name for row in found for name in row["mentions"]} == {one}
+    decided = ("emotion", "score", "words", "felt", "emotions")
+    assert sorted(str([row[key] for key in decided]) for row in found) == sorted(
+        str([row[key] for key in decided]) for row in known
+    )
+
+
+def test_a_store_whose_names_were_left_in_clear_is_not_gone_on_with(
+    archive: Path, tmp_path: Path, bundle: Path
+) -> None:
+    asked = replace(options(archive, tmp_path / "store", bundle), hash_ids=True)
+    label(asked)
+    path = tmp_path / "store" / "_job" / "manifest.json"
+    kept = json.loads(path.read_bytes())
+    assert kept["content"].pop("hashed") == "ids and names"
+    path.write_text(json.dumps(kept))
+    with pytest.raises(JobError, match=r"begun otherwise .hashed none -> ids and names"):
+        label(asked)
+    assert label(replace(asked, restart=True)).accounts.documents
+
+
 def test_a_store_at_work_is_refused_to_a_second_job(archive: Path, tmp_path: Path, bundle: Path) -> None:
     asked = options(archive, tmp_path / "store", bundle)
     with DirectoryStore(tmp_path / "store").hold(), pytest.raises(JobError, match="Another job is at work"):

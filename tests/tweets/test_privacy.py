@@ -1,9 +1,17 @@
 """What is taken out of tweets before they are stored."""
 
+from pathlib import Path
+from typing import Any
+
+import msgspec
 import pytest
 
-from emotion.tweets.privacy import drop_user, drop_user_of, hash_id, hash_ids
+from emotion.text.rules import Rules
+from emotion.text.tokens import Tokenizer
+from emotion.tweets.privacy import drop_user, drop_user_of, hash_id, hash_ids, hash_name
 from emotion.tweets.tweet import Deletion, Tweet
+from tests.tweets.live.made_bluesky import create
+from tests.tweets.made import activity, lines, one, post, status, write
 
 KEY = b"k" * 32
 URI = "at://did:plc:ann/app.bsky.feed.post/3abc"
@@ -49,17 +57,104 @@ def test_an_id_that_names_its_author_becomes_its_hash_and_notices_still_find_it(
 
 
 @pytest.mark.parametrize(
-    ("link", "id"),
+    ("link", "name", "id"),
     [
-        ("https://twitter.com/ann/status/12", "12"),
-        ("HTTPS://X.COM/ANN/STATUS/12", "12"),
-        ("https://x.com/i/web/status/12?s=20", "12"),
-        ("https://bsky.app/profile/ann.com/post/3kabc", "3kabc"),
+        ("https://twitter.com/ann/status/12", "ann", "12"),
+        ("https://twitter.com/#!/ann/status/12", "ann", "12"),
+        ("HTTPS://X.COM/ANN/STATUS/12", "ANN", "12"),
+        ("https://x.com/i/web/status/12?s=20", "", "12"),
+        ("https://bsky.app/profile/ann.com/post/3kabc", "ann.com", "3kabc"),
+        ("https://twitter.com/ann/status/about", "ann", ""),
+        ("https://mobile.twitter.com/ann", "ann", ""),
+        ("https://twitter.com/intent/user?lang=en&screen_name=ann", "ann", ""),
+        ("https://medium.com/@ann/story", "ann", ""),
+        ("https://twitter.com/search?q=ann", "", ""),
     ],
 )
-def test_ids_in_links_are_hashed(link: str, id: str) -> None:
+def test_names_and_ids_in_links_are_hashed(link: str, name: str, id: str) -> None:
     found = hash_ids(Tweet("1", f"see {link}", 1, urls=[link]), KEY)
-    assert found.urls == [link.replace(id, hash_id(id, KEY))]
+    hashed = link.replace(id, hash_id(id, KEY)) if id else link
+    assert found.urls == [hashed.replace(name, hash_name(name, KEY)) if name else hashed]
     assert found.text == f"see {found.urls[0]}"
-    plain = "https://twitter.com/ann/status/about"
-    assert hash_ids(Tweet("1", plain, 1), KEY).text == plain
+
+
+def test_a_link_by_id_has_the_hash_of_the_id() -> None:
+    text = f"bsky.app/profile/did:plc:ann and {URI}"
+    found = hash_ids(Tweet(URI, text, 1, user_id="did:plc:ann"), KEY)
+    assert found.text == f"bsky.app/profile/{found.user_id} and {found.tweet_id}"
+
+
+NAMED = [
+    "RT @ann: hi",
+    "RT@ann: hi",
+    ".@ann what?",
+    "＠ann what?",
+    "@ann@bo glued, sorry@ann, and @@ann",
+    "@ann@social.example from elsewhere",
+    "ask @ann's brother (@ANN_)",
+    "mail me, not @ann",
+]
+
+
+@pytest.mark.parametrize("text", NAMED)
+def test_no_name_behind_an_at_is_left(text: str) -> None:
+    for found in (hash_ids(Tweet("1", text, 1), KEY), drop_user(Tweet("1", text, 1))):
+        assert "@" in found.text
+        assert "ann" not in found.text.lower()
+
+
+def test_one_name_has_one_pseudonym_wherever_it_stands() -> None:
+    said = "RT @Ann: @ANN, twitter.com/ann and ＠ann"
+    found = hash_ids(Tweet("1", said, 1, user_name="ann", mentions=["Ann"], urls=["https://x.com/Ann"]), KEY)
+    one, other = hash_name("ann", KEY), hash_name("ann_", KEY)
+    assert found.text == f"RT @{one}: @{one}, twitter.com/{one} and @{one}"
+    assert (found.user_name, found.mentions, found.urls) == (one, [one], [f"https://x.com/{one}"])
+    assert hash_ids(Tweet("1", "", 1, user_name="@Ann"), KEY).user_name == one
+    assert len({one, other, hash_name("ann", b"j" * 32)}) == 3
+    assert one not in hash_id("ann", KEY), "whoever knows ids by their hashes would know names"
+
+
+def test_a_mention_ends_where_the_source_says_and_else_with_its_letters() -> None:
+    ann = hash_name("ann", KEY)
+    assert hash_ids(Tweet("1", "@annさんは", 1, mentions=["ann"]), KEY).text == f"@{ann}さんは"
+    assert hash_ids(Tweet("1", "@bjørn", 1, mentions=["bj"]), KEY).text == f"@{hash_name('bj', KEY)}ørn"
+    assert hash_ids(Tweet("1", "@bjørn", 1), KEY).text == f"@{hash_name('bjørn', KEY)}"
+    assert hash_ids(Tweet(URI, "@ann.great!", 1, mentions=["ann"]), KEY).text == f"@{hash_name('ann.great', KEY)}!"
+
+
+@pytest.mark.parametrize(
+    "text", ["RT @ann: so happy!", ".@ann_b @Bo, love", "＠ann 😢", "@ann@social.example hi", "see twitter.com/ann @bo"]
+)
+def test_a_model_reads_a_pseudonym_as_it_reads_the_name(text: str) -> None:
+    tokens = Tokenizer(Rules(), None).tokens
+    assert tokens(hash_ids(Tweet("1", text, 1), KEY).text) == tokens(text)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        status(1, "hi @ann", entities={"user_mentions": [{"screen_name": "ann"}]}),
+        post(1, "hi @ann", author={"id": "7", "username": "ann"}, entities={"mentions": [{"username": "ann"}]}),
+        activity(1, "hi @ann", twitter_entities={"user_mentions": [{"screen_name": "ann"}]}),
+        {"id": "1", "content": "hi @ann", "username": "ann"},
+    ],
+)
+def test_names_are_hashed_whatever_format_they_came_in(record: dict[str, Any], tmp_path: Path) -> None:
+    if "content" in record:
+        path = write(tmp_path / "a.csv", ",".join(record) + "\n" + ",".join(record.values()) + "\n")
+    else:
+        path = write(tmp_path / "a.jsonl", lines([record]))
+    found, ann = hash_ids(one(path), KEY), hash_name("ann", KEY)
+    assert (found.text, found.user_name, found.mentions) == (f"hi @{ann}", ann, [ann])
+
+
+def test_a_post_of_bluesky_holds_no_name_and_mentions_whom_its_text_does(tmp_path: Path) -> None:
+    found = hash_ids(one(write(tmp_path / "a.jsonl", lines([create(1, "hi @blog.jane-doe.com!")]))), KEY)
+    assert found.mentions == [hash_name("blog.jane-doe.com", KEY)]
+    assert found.text == f"hi @{found.mentions[0]}!"
+    assert "ann" not in str(msgspec.to_builtins(found))
+
+
+def test_what_was_masked_is_not_taken_for_a_name() -> None:
+    bare = drop_user(Tweet("1", "@ann: x.com/ann/status/12", 1))
+    assert hash_ids(bare, KEY, names=False).text == f"@user: x.com/i/status/{hash_id('12', KEY)}"

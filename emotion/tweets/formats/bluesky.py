@@ -1,5 +1,6 @@
 """Events of Bluesky's Jetstream: one JSON object an event, as the crawler keeps them."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -8,7 +9,10 @@ from emotion.tweets.dates import parse_date
 from emotion.tweets.formats.results import NOTICE, Result, from_text
 from emotion.tweets.tweet import DeadLetter, Deletion, Tweet
 
+AT = "at://"  # begins an id, which names the author
+HANDLE = r"\w+(?:[.-]+\w+)*"  # a user's name is that of a site
 POSTS = "app.bsky.feed.post"
+_MENTION = re.compile(rf"(?<![\w@])[@＠]({HANDLE})")
 _TAG, _LINK = "app.bsky.richtext.facet#tag", "app.bsky.richtext.facet#link"
 _KINDS = ("commit", "identity", "account")
 
@@ -100,6 +104,7 @@ def read(event: Event, line: int, raw: bytes) -> Result:
 def _tweet(event: Event, rkey: str, post: Post, line: int) -> Tweet:
     """Hashtags and links are those of the text and those that the post names beside it."""
     tweet = from_text(Tweet(_uri(event.did, rkey), post.text or "", line))
+    tweet.mentions = _MENTION.findall(tweet.text)
     tweet.created_at = _made_at(post.createdAt, event.time_us)
     tweet.lang = next(iter(post.langs or ()), None)
     tweet.user_id = event.did
@@ -114,7 +119,7 @@ def _tweet(event: Event, rkey: str, post: Post, line: int) -> Tweet:
 
 
 def _uri(did: str | None, rkey: str) -> str:
-    return f"at://{did}/{POSTS}/{rkey}"
+    return f"{AT}{did}/{POSTS}/{rkey}"
 
 
 def _made_at(said: object, passed_on: object) -> int | None:
