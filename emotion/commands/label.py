@@ -37,6 +37,7 @@ EXAMPLES = """
   zcat tweets.gz | emotion label - --to store\n
   emotion label archive/ --to store --entities people.tsv,names\n
   emotion label archive/ --to store --model runs/mine --restart\n
+  emotion label store --to better --model runs/mine\n
   emotion label archive/ --to http://localhost:9200/tweets
 
 Kill it whenever you like: the same command goes on where it was.
@@ -50,7 +51,7 @@ def register(app: typer.Typer) -> None:
 
 def label(
     archives: Annotated[
-        list[str], typer.Argument(help="Files, folders, globs, s3:// or gs:// addresses, or -.", show_default=False)
+        list[str], typer.Argument(help="Files, folders, globs, s3:// or gs://, stores, or -.", show_default=False)
     ],
     to: Annotated[
         str,
@@ -91,7 +92,8 @@ def label(
 
     Any format people have is recognised: Twitter's API v1.1 and v2, stream
     grabs, Gnip, X's own download, JSON lines, CSV, Parquet and plain text;
-    compressed by gzip, bzip2, zstd or xz; in tar and zip.
+    compressed by gzip, bzip2, zstd or xz; in tar and zip. A store too, to
+    label its tweets anew into another one.
     """
     from emotion.labelling.job import label as run_job
     from emotion.labelling.options import LabelOptions

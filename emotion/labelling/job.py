@@ -21,6 +21,7 @@ from emotion.labelling.manifest import Manifest, Start, add_files, check_present
 from emotion.labelling.options import LabelOptions
 from emotion.labelling.process import ask_for_huge_pages
 from emotion.labelling.progress import Watch, finishing, shown
+from emotion.labelling.sources import find_sources
 from emotion.labelling.work import Plan, Task
 from emotion.models.context.config import looked_in
 from emotion.models.description import read_description
@@ -31,7 +32,7 @@ from emotion.stores.opening import open_store
 from emotion.stores.protocol import Held, Store
 from emotion.text.entities.finders import entity_plan
 from emotion.threads import cpus
-from emotion.tweets.archive import ArchiveFile, find_files
+from emotion.tweets.archive import ArchiveFile
 from emotion.tweets.formats.parquet import ROW_BYTES
 from emotion.tweets.reader import PART_BYTES
 from emotion.tweets.selection import Selection
@@ -74,7 +75,7 @@ def label(options: LabelOptions) -> Run:
     """
     began = time.perf_counter()
     with progress.listing() as seen:
-        listing = find_files(options.archives, seen)
+        listing = find_sources(options, seen)
     job = _Job(options)
     with job.old.explained(), ExitStack() as leases:
         job.open(leases, listing.files)

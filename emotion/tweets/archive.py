@@ -11,7 +11,7 @@ import msgspec
 
 from emotion.errors import ArchiveError, UsageError
 from emotion.objects.address import is_remote
-from emotion.objects.bucket import in_order, read
+from emotion.objects.bucket import Entry, in_order, read
 from emotion.objects.named import Named, named
 from emotion.tweets.containers import tar_members, zip_members
 from emotion.tweets.damage import Damage
@@ -30,7 +30,7 @@ from emotion.tweets.formats.detect import HEAD, UNREADABLE, detect, is_other, is
 from emotion.tweets.pipes import look_into, standard_input
 from emotion.tweets.streams import open_outer, read_stored, reading_failed
 
-__all__ = ["ArchiveFile", "Listing", "Member", "find_files", "is_archive_name"]
+__all__ = ["ArchiveFile", "Listing", "Member", "find_files", "is_archive_name", "known_file"]
 
 _STORE_MARK = "store.json"
 
@@ -53,6 +53,20 @@ def find_files(paths: Sequence[str], seen: Callable[[int], None] | None = None) 
     taken = {file.name for file in finder.listing.files}
     finder.listing.left_aside = [name for name in dict.fromkeys(finder.listing.left_aside) if name not in taken]
     return finder.listing
+
+
+def known_file(place: Path | Entry, name: str, format: str) -> ArchiveFile:
+    """One file or object, under a name and with a layout that are known.
+
+    Raises:
+        ArchiveError: it cannot be read.
+        StorageError: a bucket does not answer.
+    """
+    if isinstance(place, Entry):
+        size, time, head = place.size, place.modified_ns, _object_head(place)
+        return ArchiveFile(place.address, name, size, time, _hash(head), format, version=place.version)
+    status, head = _looked_into(place.absolute())
+    return ArchiveFile(str(place.absolute()), name, status.st_size, status.st_mtime_ns, _hash(head), format)
 
 
 class _Finder:
@@ -96,7 +110,8 @@ class _Finder:
 
     def _add_folder(self, folder: Path, root: Path | None = None) -> None:
         try:
-            for path in _walk(folder):
+            is_store = root is None and (folder / _STORE_MARK).exists()
+            for path in _documents(folder) if is_store else _walk(folder):
                 name = path.relative_to(root or folder).as_posix()
                 if is_archive_name(path.name) and path.is_file():
                     self._add_file(path, name, chosen=False)
@@ -108,7 +123,8 @@ class _Finder:
     def _add_objects(self, address: str) -> None:
         """As they are listed: the beginnings of those that came are read while others are listed."""
         stores: list[str] = []
-        for (entry, name, chosen), head in in_order(_object_head, self._wanted(named(address, _STORE_MARK), stores)):
+        wanted = self._wanted(named(address, _STORE_MARK), stores)
+        for (entry, name, chosen), head in in_order(lambda one: _object_head(one.entry), wanted):
             place = PurePosixPath(entry.address.partition(":/")[2])
             file = ArchiveFile(entry.address, self._unique(name, place), entry.size, entry.modified_ns, _hash(head))
             self._add_content(_changed(file, version=entry.version), head, bool(chosen))
@@ -141,15 +157,10 @@ class _Finder:
             return
         self._seen.add(real)
         name = self._unique(name, path)
-        try:
-            status = path.stat()
-            if not stat.S_ISREG(status.st_mode):
-                self._add_stream(str(path), name, _hash(look_into(str(path))))
-                return
-            with path.open("rb") as handle:
-                head = handle.read(HEAD)
-        except OSError as error:
-            raise ArchiveError(f"Cannot read {path}: {error.strerror}.") from error
+        status, head = _looked_into(path)
+        if not stat.S_ISREG(status.st_mode):
+            self._add_stream(str(path), name, _hash(head))
+            return
         self._add_content(ArchiveFile(str(path), name, status.st_size, status.st_mtime_ns, _hash(head)), head, chosen)
 
     def _add_content(self, file: ArchiveFile, head: bytes, chosen: bool) -> None:
@@ -217,6 +228,11 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(searched)
 
 
+def _documents(store: Path) -> list[Path]:
+    """The tweets of a store that is named itself; all else in it is bookkeeping."""
+    return sorted(store.glob("month=*/*.parquet"))
+
+
 def _is_searched(folder: Path) -> bool:
     """Neither hidden nor a store, nor a link, which may lead back to where it lies."""
     return not (folder.name.startswith(".") or folder.is_symlink() or (folder / _STORE_MARK).exists())
@@ -248,8 +264,19 @@ def _head(file: ArchiveFile) -> bytes:
     return held[:HEAD]
 
 
-def _object_head(one: Named) -> bytes:
-    entry = one.entry
+def _looked_into(path: Path) -> tuple[os.stat_result, bytes]:
+    """What the system says of a file, and its beginning; that of a pipe is kept for who reads it."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return status, look_into(str(path))
+        with path.open("rb") as handle:
+            return status, handle.read(HEAD)
+    except OSError as error:
+        raise ArchiveError(f"Cannot read {path}: {error.strerror}.") from error
+
+
+def _object_head(entry: Entry) -> bytes:
     return read(entry.address, 0, min(HEAD, entry.size), entry.version) if entry.size else b""
 
 

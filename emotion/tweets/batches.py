@@ -21,6 +21,7 @@ from emotion.tweets.formats.detect import (
     is_other,
     layout,
 )
+from emotion.tweets.formats.documents import NOTICES, NoticeRows
 from emotion.tweets.formats.keyed import KeyedRecords
 from emotion.tweets.formats.lenient import trim
 from emotion.tweets.formats.parquet import ROW_BYTES, ParquetRows
@@ -84,13 +85,13 @@ def batches(plan: Plan) -> Iterator[Batch]:
         blocks = Blocks()
         yield from _line_batches(_bit_range(file, split, blocks), file.name, plan, blocks)
     elif (
-        layout(file.format, plan.format) == "parquet"
+        layout(file.format, plan.format) in ("parquet", NOTICES)
         and file.compression is None
         and not file.stream
         and not _zipped(file)
     ):
         with open_stored(file) as handle:
-            yield from _parquet_batches(handle, file.name, plan)
+            yield from _row_batches(handle, file.name, plan)
     else:
         yield from _file_batches(*_whole(file), file.name, plan, file.format)
 
@@ -135,7 +136,7 @@ class _RecordBatch:
 @dataclass(frozen=True, slots=True)
 class _RowBatch:
     source: str
-    rows: ParquetRows
+    rows: ParquetRows | NoticeRows
     batch: Any
 
     @property
@@ -216,7 +217,7 @@ def _file_batches(
     elif kind == "parquet":
         try:
             with on_disk(pieces) as handle:
-                yield from _parquet_batches(handle, source, plan)
+                yield from _row_batches(handle, source, plan)
         except Damage as damage:
             yield _lost(source, str(damage))
     elif kind in ("csv", "tsv"):
@@ -273,9 +274,10 @@ def _record_batches(records: Iterator[tuple[Raw, int]], source: str, plan: Plan,
     return (_RecordBatch(source, stretch, parser) for stretch in cut_records(records, plan.part_bytes))
 
 
-def _parquet_batches(handle: Any, source: str, plan: Plan) -> Iterator[Batch]:
+def _row_batches(handle: Any, source: str, plan: Plan) -> Iterator[Batch]:
     try:
-        rows = ParquetRows(handle, plan.fields)
+        notices = plan.file.format == NOTICES
+        rows = NoticeRows(handle) if notices else ParquetRows(handle, plan.fields, plan.fold)
         for batch in rows.batches(max(1, plan.part_bytes // ROW_BYTES)):
             yield _RowBatch(source, rows, batch)
     except Damage as damage:

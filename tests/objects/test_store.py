@@ -112,6 +112,26 @@ def test_what_is_shown_counts_once_though_its_parts_are_still_there(asked: Label
     assert_equal_rows(rows_answered(asked.to), rows_answered(undisturbed))
 
 
+def test_it_is_labelled_anew_into_another_store(asked: LabelOptions, undisturbed: str, tmp_path: Path) -> None:
+    """With its delete notices, and not before the job on it has come to its end."""
+    better = str(write_bundle(tmp_path / "better", seed=1))
+    anew = replace(asked, archives=(asked.to,), to=str(tmp_path / "new"), model=better)
+    assert label_and_die(asked, "bucket-put")
+    with pytest.raises(StoreError, match=f"{re.escape(asked.to)} is unfinished"):
+        label(anew)
+    label(asked)
+    found = label(anew).accounts
+    of_directory = replace(anew, archives=(undisturbed,), to=str(tmp_path / "of-directory"))
+    assert found == label(of_directory).accounts
+    assert (found.documents, found.deleted) == (297, 4)
+    rows, others = rows_answered(anew.to), rows_answered(of_directory.to)
+    for row in (*rows, *others):
+        row["source"] = row["source"].partition("/")[2]
+    assert_equal_rows(rows, others)
+    with pytest.raises(UsageError, match="name another one to write to"):
+        label(replace(anew, to=f"{asked.to}/"))
+
+
 def test_later_archives_are_added_and_notices_reach_back(asked: LabelOptions, tmp_path: Path, archive: Path) -> None:
     directory = replace(asked, to=str(tmp_path / "store"))
     for options in (asked, directory):

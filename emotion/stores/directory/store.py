@@ -70,8 +70,8 @@ class DirectoryStore:
             )
         if self.holds_live():
             raise JobError(
-                f"The store {self.root} holds tweets of live sources, which --restart would lose: label into another "
-                "directory."
+                f"The store {self.root} holds tweets of live sources, which --restart would lose. Label it anew into "
+                f"another one by `emotion label {self.root} --to NEW`."
             )
         return DirectoryStore(restart.beside(self.root), self._keep_raw)
 

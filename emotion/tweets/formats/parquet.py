@@ -1,4 +1,7 @@
-"""Parquet: a tweet a row, by the names of its columns; batches of rows are stretches of their own."""
+"""Parquet: a tweet a row, by the names of its columns; batches of rows are stretches of their own.
+
+Documents of a store, as its files and exports hold them, are the tweets that they were made of.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,20 +11,29 @@ import msgspec
 
 from emotion.tweets.damage import Damage, is_transient
 from emotion.tweets.formats.columns import Columns, Fields, find_columns, row_tweet
+from emotion.tweets.formats.documents import COLUMNS, is_stored, tweets
 from emotion.tweets.formats.results import Result
 
 ROW_BYTES = 512  # what a row is taken to be when rows a part are counted out
 
 
 class ParquetRows:
-    """Rows of a file in batches; only columns that fields are read from are loaded."""
+    """Rows of a file in batches; only columns that fields are read from are loaded.
 
-    def __init__(self, handle: IO[bytes], fields: Fields) -> None:
+    With `fold`, retweets of a store stand for their originals; tables tell too little of theirs.
+    """
+
+    def __init__(self, handle: IO[bytes], fields: Fields, fold: bool = False) -> None:
         import pyarrow.parquet as pq
 
         with _damage("not Parquet"):
             self._file: Any = pq.ParquetFile(handle)
             names = self._file.schema_arrow.names
+            self._stored = not fields.given and is_stored(self._file.schema_arrow)
+        self._fold = fold
+        if self._stored:
+            self._names = [name for name in names if name in COLUMNS]
+            return
         found = find_columns(names, fields)
         used = found.used()
         self._names = [names[place] for place in used]
@@ -42,6 +54,9 @@ class ParquetRows:
 
     def read(self, batch: Any, line: int) -> Iterator[Result]:
         """Results of a batch whose first row is record `line`."""
+        if self._stored:
+            yield from tweets(dict(zip(self._names, map(_values, batch.columns), strict=True)), line, self._fold)
+            return
         columns = [_values(column) for column in batch.columns] or [[None] * batch.num_rows]
         for k, row in enumerate(zip(*columns, strict=True)):
             yield row_tweet(row, self._columns, lambda row=row: repr(row).encode(), line + k)  # type: ignore[misc]
