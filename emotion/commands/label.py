@@ -25,7 +25,7 @@ from emotion.commands.stopping import stoppable
 from emotion.errors import UsageError
 
 if TYPE_CHECKING:
-    from emotion.labelling.job import Run
+    from emotion.labelling.run import Run
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -138,7 +138,7 @@ def _show(run: "Run", json: bool) -> None:
         return
     from rich.console import Console
 
-    from emotion.commands.shown.accounts import accounts_table
+    from emotion.commands.shown.accounts import accounts_table, of_languages
 
     console = Console(markup=False)
     console.print(accounts_table(run.accounts))
@@ -146,6 +146,8 @@ def _show(run: "Run", json: bool) -> None:
     console.print(
         f"{run.read_now:,} records read now in {run.seconds:,.1f} s{rate}, by model {run.model} ({run.engine})."
     )
+    for line in of_languages(run.accounts, run.languages, run.no_language):
+        console.print(line, soft_wrap=True)
     if run.left_aside:
         console.print(f"Left aside, as no archive of tweets: {_some(run.left_aside)}.")
     console.print(f"The store is {run.store}. Next: emotion summary {run.store}", soft_wrap=True)

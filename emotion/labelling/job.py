@@ -6,9 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
@@ -21,6 +19,7 @@ from emotion.labelling.manifest import Manifest, Start, add_files, check_present
 from emotion.labelling.options import LabelOptions
 from emotion.labelling.process import ask_for_huge_pages
 from emotion.labelling.progress import Watch, finishing, shown
+from emotion.labelling.run import Run
 from emotion.labelling.sources import find_sources
 from emotion.labelling.work import Plan, Task
 from emotion.models.context.config import looked_in
@@ -45,28 +44,6 @@ CUTS = [BLOCK, MOST_RECORDS, LONGEST, ROW_BYTES, _MEMBERS]
 SMALL_BYTES = 32 << 20  # below this, a cluster takes longer to start than the work does
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a run came to: the store's accounts after it, and what this run did."""
-
-    store: str
-    accounts: Accounts
-    seconds: float
-    model: str
-    engine: str
-    read_now: int
-    left_aside: tuple[str, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """As `run.json` holds it; `seconds` are this run's wall time."""
-        return self.accounts.to_dict() | {
-            "seconds": round(self.seconds, 3),
-            "model": self.model,
-            "engine": self.engine,
-            "left_aside": list(self.left_aside),
-        }
-
-
 def label(options: LabelOptions) -> Run:
     """Label the archives into the store, going on where an earlier run was cut short.
 
@@ -87,8 +64,17 @@ def label(options: LabelOptions) -> Run:
         accounts = _finish(job.store, manifest, job.check_lease)
         job.check_lease()
         job.store.tries.forget()
-        seconds, left_aside = time.perf_counter() - began, tuple(listing.left_aside)
-        run = Run(job.old.name, accounts, seconds, manifest.model, options.engine, accounts.read - before, left_aside)
+        run = Run(
+            store=job.old.name,
+            accounts=accounts,
+            seconds=time.perf_counter() - began,
+            model=manifest.model,
+            engine=options.engine,
+            read_now=accounts.read - before,
+            left_aside=tuple(listing.left_aside),
+            languages=job.languages,
+            no_language=sum(commit.no_language for commit in job.store.ledger.finished()),
+        )
         job.store.keep_run(run.to_dict())
         if job.anew:
             job.check_lease()
@@ -135,6 +121,12 @@ class _Job:
         self.store.open(*settings.label_sets, rules=settings.rules.model_dump(mode="json"))
         self.store.sweep()
         self.store.tries.forget()
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those of the model, unless others were asked for."""
+        asked = self.options.all_languages or self.options.languages
+        return () if asked else tuple(sorted(self.description.settings.languages))
 
     def check_lease(self) -> None:
         """Only who holds the store may finish it."""

@@ -107,6 +107,7 @@ class Chosen(msgspec.Struct):
     deleted: int
     tombstones: Tombstones
     began: float
+    no_language: int = 0
     turn: Turn = FIRST
     texts: Texts | None = None
 
@@ -187,6 +188,7 @@ def _choose(plan: Plan, task: Task, part: Part, began: float) -> Chosen:
             users=[] if plan.drop_user else [d.user_id for d in deletions if d.tweet_id is None and d.user_id],
         ),
         began=began,
+        no_language=sum(tweet.lang is None for tweet in tweets),
         turn=Turn(*task.turn, part.index),
     )
 
@@ -246,6 +248,7 @@ class Labeller:
             seconds=time.perf_counter() - chosen.began,
             attempt=plan.attempt,
             tombstones=chosen.tombstones,
+            no_language=chosen.no_language,
         )
         check_part(commit)
         plan.store.commit(commit)

@@ -31,7 +31,7 @@ class Counts(msgspec.Struct):
     """What one part came to: its commit without the tombstones, which may be millions.
 
     read = labelled + sum(skipped) + dead_letters + deleted. `bytes` are decompressed, `seconds` the work's wall time.
-    `digest` tells the records of a live batch from others.
+    `no_language` of those labelled said none; `digest` tells the records of a live batch from others.
     """
 
     key: str
@@ -48,6 +48,7 @@ class Counts(msgspec.Struct):
     bytes: Count = 0
     seconds: float = 0.0
     attempt: Count = 1
+    no_language: Count = 0
     digest: str = ""
 
 

@@ -11,8 +11,9 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from emotion.errors import JobError, StoreError
-from emotion.labelling.job import Run, label
+from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
+from emotion.labelling.run import Run
 from emotion.stores.elasticsearch import ledger, manifest
 from emotion.stores.elasticsearch.graves import Graves
 from emotion.stores.opening import open_queries

@@ -1,9 +1,13 @@
 """The accounts of a job as a person checks them in the terminal."""
 
+from collections.abc import Iterator, Sequence
+
 from rich.table import Table
 
 from emotion.commands.shown.terminal import visible
 from emotion.labelling.accounts import Accounts
+
+_MANY = 0.05  # share of skipped records from which on it is told why
 
 
 def accounts_table(accounts: Accounts) -> Table:
@@ -20,3 +24,19 @@ def accounts_table(accounts: Accounts) -> Table:
             table.add_row(name, f"{count:,}", style="dim" if name.startswith(" ") else None)
     table.add_row("documents", f"{accounts.documents:,}", style="bold")
     return table
+
+
+def of_languages(accounts: Accounts, languages: Sequence[str], no_language: int) -> Iterator[str]:
+    """What a person should know of a job that took the languages of its model: what that left out, and what it let in.
+
+    Nothing where others were asked for, and `languages` are none.
+    """
+    reads = f"the model reads {', '.join(languages)}"
+    skipped = accounts.skipped.get("language", 0)
+    if languages and skipped >= max(1, _MANY * accounts.read):
+        yield f"{skipped:,} of {accounts.read:,} skipped: {reads}; --lang all labels them anyway."
+    if languages and no_language > accounts.labelled / 2:
+        yield (
+            f"{no_language:,} of {accounts.labelled:,} labelled tweets tell no language and were taken whatever theirs "
+            f"is: {reads}. Where a column or key tells it, name it by --lang-field."
+        )
