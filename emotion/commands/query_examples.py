@@ -4,6 +4,7 @@ EXAMPLES = {
     "summary": (
         "emotion summary store",
         "emotion summary store --since 2021-03-12 --until 2021-03-15",
+        'emotion summary store --query "power cut"',
         "emotion summary store --run --json",
     ),
     "search": (
@@ -12,13 +13,14 @@ EXAMPLES = {
         "emotion search store --user quiet_otter --json",
     ),
     "timeline": (
-        "emotion timeline store --by week",
+        'emotion timeline store --by week --query "#StormBriar harbour"',
         "emotion timeline store --by hour --emotion fear --since 2021-03-12 --until 2021-03-14",
         "emotion timeline store --csv > timeline.csv",
     ),
     "top": (
         "emotion top store hashtags --by emotion",
         "emotion top store words --significant",
+        "emotion top store mentions --query storm",
         "emotion top store emoji --emotion joy --json",
     ),
     "export": (
@@ -27,6 +29,6 @@ EXAMPLES = {
     ),
     "report": (
         "emotion report store",
-        "emotion report store --to march.html --since 2021-03-01 --until 2021-04-01",
+        "emotion report store --to storm.html --query storm --since 2021-03-01 --until 2021-04-01",
     ),
 }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from emotion.report.facts import Facts
+from emotion.report.facts import Facts, chosen
 from emotion.report.html import Html, el
 from emotion.report.parts import section
 from emotion.stores.answers import SHARES
@@ -75,11 +75,13 @@ def empty(facts: Facts) -> list[Html]:
         if facts.run and facts.run.get("read")
         else ""
     )
+    which = chosen(facts.filter)
     card = el(
         "div",
         el("h2", "No tweets"),
-        el("p", f"The store {facts.store} holds no tweet, or none of the time asked for.{read}"),
-        el("p", "Label an archive first, or ask for another time:"),
+        el("p", f"Only tweets {which} were asked for.") if which else "",
+        el("p", f"The store {facts.store} holds no tweet, or none of those asked for.{read}"),
+        el("p", "Label an archive first, or ask for others:"),
         el("p", el("code", f"emotion label ARCHIVE --to {facts.store}")),
         class_="card blank",
     )

@@ -1,8 +1,8 @@
 """All that the page tells of a store, asked once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from emotion.errors import UsageError
@@ -31,6 +31,7 @@ class Facts:
     """Answers of one store; `emotions` in the store's order, with none unless everything is counted."""
 
     store: str
+    filter: Filter
     emotions: Sequence[str]
     everything: bool
     summary: Summary
@@ -56,17 +57,19 @@ class Facts:
 def gather(store: str, filter: Filter, everything: bool) -> Facts:
     """Ask a store for all of it; each question reads only the columns it needs."""
     with open_queries(store, everything) as queries:
+        filter = queries.checked(filter)
         summary = queries.summary(filter)
         by = period(summary.first, summary.last)
         return Facts(
             store=store,
+            filter=filter,
             emotions=queries.emotions,
             everything=everything,
             summary=summary,
             by=by,
             timeline=queries.timeline(by, filter),
             peaks=queries.peaks(filter),
-            rhythm=queries.rhythm(filter),
+            rhythm=queries.rhythm(replace(filter, emotion=None)),  # shares are of all tweets
             gaps=_gaps(queries, filter),
             hashtags=queries.top("hashtags", filter, _TERMS),
             entities=queries.top("entities", filter, _TERMS),
@@ -84,6 +87,28 @@ def _gaps(queries: Queries, filter: Filter) -> list[Gap]:
         return queries.gaps(filter)
     except UsageError:
         return []
+
+
+def chosen(filter: Filter) -> str:
+    """Which tweets a filter lets through, in words; empty where it is all of them."""
+    felt = "" if filter.felt is None else f"that hold {'a' if filter.felt else 'no'} feeling"
+    told = [
+        f"that hold “{filter.query}”" if filter.query else "",
+        f"of {filter.emotion}" if filter.emotion else "",
+        felt,
+        f"with #{filter.hashtag.lstrip('#@')}" if filter.hashtag is not None else "",
+        f"by @{filter.user.lstrip('#@')}" if filter.user is not None else "",
+        f"in {filter.lang}" if filter.lang is not None else "",
+        f"from {_at(filter.since)} on" if filter.since else "",
+        f"before {_at(filter.until)}" if filter.until else "",
+    ]
+    return ", ".join(part for part in told if part)
+
+
+def _at(time: datetime) -> str:
+    time = time.astimezone(UTC)
+    day = f"{time.day} {time:%B} {time.year}"
+    return day if time.time() == datetime.min.time() else f"{day}, {time:%H:%M} UTC"
 
 
 def period(first: datetime | None, last: datetime | None) -> Period:

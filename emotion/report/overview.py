@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from emotion.report import charts
-from emotion.report.facts import Facts, when
+from emotion.report.facts import Facts, chosen, when
 from emotion.report.html import Html, el, joined
 from emotion.report.palette import colours, in_order
 from emotion.report.parts import chart, choice, folded, legend, percent, section, swatch, table
@@ -23,6 +23,7 @@ def head(facts: Facts) -> Html:
         el("p", f"Emotions of {summary.tweets:,} tweets", class_="eyebrow"),
         el("h1", "What was felt", f", {_dates(summary.first, summary.last)}" if summary.first and summary.last else ""),
         el("p", _story(facts), class_="lede"),
+        el("p", f"Only tweets {which}.", class_="about") if (which := chosen(facts.filter)) else "",
         el("p", _UNFINISHED, class_="notice", role="status") if summary.unfinished else "",
         el("dl", _numbers(facts), class_="numbers"),
         mix(facts),

@@ -23,7 +23,9 @@ def entities(facts: Facts) -> Html:
 
 def marks(facts: Facts) -> Html:
     """A card an emotion: the words, hashtags and emoji that mark it."""
-    cards = [_card(emotion, facts) for emotion in in_order(facts.felt)]
+    cards = [_card(emotion, facts) for emotion in in_order(facts.felt) if facts.filter.emotion in (None, emotion)]
+    if not cards:
+        return Html("")
     return section(
         "words",
         "The words of each emotion",

@@ -1,6 +1,6 @@
 """What is asked of a store and what it answers: the same shapes whatever store answers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -27,6 +27,7 @@ PERIODS: tuple[Period, ...] = get_args(Period)
 class Filter:
     """Which tweets are meant; None asks nothing. `since` is included, `until` is not; both carry a time zone."""
 
+    query: str | None = None  # words, #tags and @names that must all be there
     emotion: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -34,6 +35,10 @@ class Filter:
     user: str | None = None  # name, or id
     lang: str | None = None
     felt: bool | None = None
+
+    def about(self, query: str) -> "Filter":
+        """Those of its tweets that hold the words of a query, too."""
+        return replace(self, query=" ".join(words for words in (self.query, query) if words) or None)
 
 
 @dataclass(frozen=True, slots=True)

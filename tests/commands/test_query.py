@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from emotion.cli import run
-from emotion.commands.query import UNFINISHED
+from emotion.commands.query_options import UNFINISHED
 from emotion.commands.shown.terminal import marked, visible
 from tests.made_store import NOON, Made, add_part, make_store
 
@@ -172,6 +172,8 @@ def test_a_path_that_is_no_store_is_wrong_use_and_one_sentence(emotion: Emotion,
         (("search", "--hashtag", "\udcff"), "half a character"),
         (("summary", "--user", "\udcff"), "half a character"),
         (("search", "\u200d"), "Nothing of '\\u200d' can be searched"),
+        (("report", "--query", "\u200d"), "Nothing of '\\u200d' can be searched"),
+        (("timeline", "--query", "\udcff"), "half a character"),
         (("timeline", "--by", "year"), "not by 'year'"),
         (("top", "verbs"), "no top of 'verbs'"),
         (("top", "words", "--by", "user"), "--by 'user'"),
@@ -272,6 +274,26 @@ def test_top_and_timeline_take_the_filters_of_a_search(emotion: Emotion, store: 
     assert tags("--not-felt") == []
     days = json.loads(emotion("timeline", store, "--not-felt", "--json"))
     assert [(day["start"], day["tweets"]) for day in days] == [("2021-03-15T00:00:00Z", 1)]
+
+
+def test_every_command_may_be_about_words(emotion: Emotion, store: str, tmp_path: Path) -> None:
+    storm = ("--query", "storm #Storm")
+    assert json.loads(emotion("summary", store, *storm, "--json"))["tweets"] == 2
+    assert [day["tweets"] for day in json.loads(emotion("timeline", store, *storm, "--json"))] == [2]
+    assert [term["term"] for term in json.loads(emotion("top", store, *storm, "--json"))] == ["storm"]
+    assert emotion("export", store, *storm, "--to", str(tmp_path / "x.csv")).startswith("2 documents")
+    emotion("report", store, "-q", "storm", "--to", str(tmp_path / "page.html"))
+    assert "Only tweets that hold “storm”." in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_a_summary_and_a_report_take_the_filters_of_a_search(emotion: Emotion, store: str, tmp_path: Path) -> None:
+    few = ("--emotion", "FEAR", "--hashtag", "storm", "--user", "otter", "--lang", "en", "--felt")
+    assert json.loads(emotion("summary", store, *few, "--json"))["tweets"] == 2
+    emotion("report", store, *few, "--to", str(tmp_path / "page.html"), "--until", "2021-03-13T13:00")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    told = "of fear, that hold a feeling, with #storm, by @otter, in en, before 13 March 2021, 13:00 UTC"
+    assert f"Only tweets {told}." in page
+    assert "Emotions of 1 tweets" in page
 
 
 def test_export_writes_what_is_asked_for(emotion: Emotion, store: str, tmp_path: Path) -> None:

@@ -125,6 +125,9 @@ FILTERS = (
     Filter(felt=False),
     Filter(since=NOON, until=NOON + timedelta(days=2)),
     Filter(since=NOON + timedelta(minutes=5, microseconds=1)),
+    Filter(query="storm"),
+    Filter(query="#sTORM @otter", felt=True),
+    Filter(query="sooo", emotion="joy"),
     Filter(until=datetime(1970, 1, 1, tzinfo=UTC)),
     *(Filter(hashtag=tag) for tag in ("#sTORM", "istanbul", "İstanbul", "σασ", "ẞ", "a.b", "*", "")),
     *(Filter(user=user) for user in ("@Otter", "id-Otter", "ας", "nobody", "")),
@@ -149,7 +152,7 @@ def test_time_is_the_same(both: Both) -> None:
             assert both.ask("timeline", by, filter)
     assert len(both.ask("timeline", "month")) > 600
     assert both.ask("rhythm").local
-    for filter in FILTERS[:5]:
+    for filter in FILTERS[:8]:
         both.ask("rhythm", filter)
         both.ask("peaks", filter)
     assert [peak.hashtag for peak in both.ask("peaks", later)] != []
@@ -157,7 +160,7 @@ def test_time_is_the_same(both: Both) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_terms_are_the_same(both: Both, kind: str) -> None:
-    for filter in (Filter(), Filter(emotion="JOY", until=NOON + timedelta(days=2))):
+    for filter in (Filter(), Filter(emotion="JOY", until=NOON + timedelta(days=2)), Filter(query="storm")):
         for limit in (2, 5000):
             both.ask("top", kind, filter, limit)
             both.ask("top_by_emotion", kind, filter, limit)
@@ -190,13 +193,13 @@ def test_searches_are_the_same(both: Both) -> None:
 
 
 def test_examples_are_the_same(both: Both) -> None:
-    for filter in FILTERS[:5]:
+    for filter in FILTERS[:8]:
         both.ask("examples", filter)
     assert all(both.ask("examples", limit=200).values())
 
 
 def test_documents_are_the_same(both: Both) -> None:
-    for filter in (Filter(), Filter(emotion="joy"), Filter(hashtag="nowhere")):
+    for filter in (Filter(), Filter(emotion="joy"), Filter(hashtag="nowhere"), Filter(query="house")):
         one, two = (sorted_by_id(queries.documents(filter).read_all()) for queries in (both.directory, both.index))
         assert two.schema == one.schema
         assert two.equals(one)
@@ -213,6 +216,8 @@ def test_what_is_refused_is_refused_by_both(both: Both) -> None:
         ("top", ["verbs"]),
         ("timeline", ["year"]),
         ("search", ["\x00"]),
+        ("summary", [Filter(query="\u200d")]),
+        ("top", ["words", Filter(query="\udcff")]),
     ):
         for queries in (both.directory, both.index):
             with pytest.raises(UsageError):

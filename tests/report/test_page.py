@@ -191,6 +191,22 @@ def test_an_unfinished_store_says_so(tmp_path: Path) -> None:
 def test_a_filter_narrows_the_page(tmp_path: Path) -> None:
     html = told(make_store(tmp_path, STORM), since=datetime(2021, 3, 17, tzinfo=UTC))
     assert "17 March to 18 March 2021" in html
+    assert "Only tweets from 17 March 2021 on." in html
+
+
+def test_a_page_about_one_emotion_has_its_card_alone_and_the_week_of_all(tmp_path: Path) -> None:
+    html = told(make_store(tmp_path, STORM), emotion="FEAR")
+    shown = Page(without_scripts(html))
+    assert "Only tweets of fear." in shown.text
+    assert len([each for each in shown.all("article") if "emotion" in (each.get("class") or "")]) == 1
+    shares = [share for row in charts(html)["rhythm"]["fear"]["data"][0]["z"] for share in row if share is not None]
+    assert min(shares) < 100
+
+
+def test_a_filter_that_nothing_passes_is_told(tmp_path: Path) -> None:
+    html = told(make_store(tmp_path, STORM), query=HOSTILE + " nothing")
+    assert "Only tweets that hold “" in html
+    assert html.count("<script") == 0
 
 
 def test_attention_is_shaded_where_its_words_stand() -> None:

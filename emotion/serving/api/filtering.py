@@ -17,6 +17,9 @@ class Chosen(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    query: Annotated[str, Field(max_length=500)] = Field(
+        "", description="that hold all of these words; #tags and @names too"
+    )
     since: Moment | None = Field(None, description="from this date or time on (UTC unless it says otherwise)")
     until: Moment | None = Field(None, description="before this date or time")
     emotion: Word | None = Field(None, description="of this emotion; `none` for those in which nothing is felt")
@@ -29,13 +32,14 @@ class Chosen(BaseModel):
     def filter(self) -> Filter:
         """As queries take it."""
         return Filter(
-            self.emotion,
-            _moment("since", self.since),
-            _moment("until", self.until),
-            self.hashtag,
-            self.user,
-            self.lang,
-            self.felt,
+            query=self.query or None,
+            emotion=self.emotion,
+            since=_moment("since", self.since),
+            until=_moment("until", self.until),
+            hashtag=self.hashtag,
+            user=self.user,
+            lang=self.lang,
+            felt=self.felt,
         )
 
 
@@ -56,12 +60,6 @@ class OfTweets(Chosen):
     """A question for tweets."""
 
     limit: Annotated[int, Field(ge=1, le=500)] = Field(20, description="most tweets")
-
-
-class Searched(OfTweets):
-    """A search."""
-
-    query: Annotated[str, Field(max_length=500)] = Field("", description="words that must all be there")
 
 
 class Examples(Chosen):

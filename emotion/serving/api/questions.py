@@ -8,14 +8,13 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 
 from emotion.errors import StoreError, UsageError
-from emotion.serving.api.filtering import Chosen, Examples, OfTerms, OverTime, Searched
+from emotion.serving.api.filtering import Chosen, Examples, OfTerms, OfTweets, OverTime
 from emotion.serving.api.problems import Problem, busy, documented, wrong
 from emotion.serving.api.receiving import JSON
 from emotion.serving.api.state import Api, api_of
-from emotion.stores.answers import Found, Gap
+from emotion.stores.answers import Filter, Gap
 from emotion.stores.opening import open_queries
 from emotion.stores.protocol import Queries
-from emotion.stores.queries.checks import checked
 
 router = APIRouter(tags=["store"])
 _FOUND = {200: {"description": "The answer.", "content": {JSON: {}}}} | documented(404, 422, 501)
@@ -78,9 +77,9 @@ async def significant(request: Request, asked: Annotated[OfTerms, Query()]) -> R
 
 
 @get("/v1/search", responses=_FOUND, summary="Find tweets")
-async def search(request: Request, asked: Annotated[Searched, Query()]) -> Response:
-    """Tweets that hold all words of `query`, newest first, and how many there are in all."""
-    return await _ask(request, asked, lambda queries: _found(queries, asked))
+async def search(request: Request, asked: Annotated[OfTweets, Query()]) -> Response:
+    """The newest tweets first, with the words of `query` marked, and how many there are in all."""
+    return await _ask(request, asked, lambda queries: queries.search(filter=asked.filter(), limit=asked.limit))
 
 
 @get("/v1/examples", responses=_FOUND, summary="The strongest tweets of each emotion")
@@ -102,7 +101,7 @@ async def _ask(request: Request, asked: _Asked, question: Callable[[Queries], An
 
     def work() -> bytes:
         with _opened(target, asked.all, api.writes is not None) as queries:
-            _check_emotion(queries, asked)
+            _check(queries, asked)
             return orjson.dumps(question(queries), option=orjson.OPT_UTC_Z)
 
     api.asked += 1
@@ -134,11 +133,14 @@ def _opened(target: str, everything: bool, is_filled: bool) -> Queries:
         raise StoreError(str(error)) from None
 
 
-def _check_emotion(queries: Queries, asked: Chosen) -> None:
-    try:
-        checked(asked.filter(), queries.emotions, queries.name)
-    except UsageError as error:
-        raise wrong("emotion", asked.emotion, str(error)) from None
+def _check(queries: Queries, asked: Chosen) -> None:
+    """422 with its field where the store knows no such emotion, or no tweet can hold such words."""
+    alone = {"emotion": Filter(emotion=asked.emotion), "query": Filter(query=asked.query)}
+    for field, filter in alone.items():
+        try:
+            queries.checked(filter)
+        except UsageError as error:
+            raise wrong(field, getattr(asked, field), str(error)) from None
 
 
 def _described(queries: Queries) -> dict[str, Any]:
@@ -152,13 +154,6 @@ def _buckets(queries: Queries, asked: OverTime) -> list[dict[str, Any]]:
     except UsageError as error:
         raise wrong("by", asked.by, str(error)) from None
     return [{"start": bucket.start, "tweets": bucket.tweets, "emotions": bucket.emotions} for bucket in buckets]
-
-
-def _found(queries: Queries, asked: Searched) -> Found:
-    try:
-        return queries.search(asked.query, asked.filter(), asked.limit)
-    except UsageError as error:
-        raise wrong("query", asked.query, str(error)) from None
 
 
 def _gaps(queries: Queries, asked: Chosen) -> list[Gap]:

@@ -22,14 +22,12 @@ from emotion.stores.answers import (
 from emotion.stores.described import read_run
 from emotion.stores.protocol import EVERY
 from emotion.stores.queries import counts, terms, tweets
-from emotion.stores.queries.checks import checked, known_kind, known_period, rules_of
+from emotion.stores.queries.checks import checked, known_kind, known_period
 from emotion.stores.queries.documents import Documents, describe, is_unfinished
 from emotion.stores.queries.filters import conditions
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from emotion.text.rules import Rules
 
 _BATCH = 8192  # rows of an export held at once
 
@@ -49,8 +47,7 @@ class DirectoryQueries:
         self.profile_labels = tuple(described.profile_labels)
         self.emotions = self.labels if everything else (*self.labels, NONE)
         self.unfinished = is_unfinished(root)
-        self._kept_rules = described.rules
-        self._documents = Documents(root, everything, self.name)
+        self._documents = Documents(root, described, everything, self.name)
 
     def __enter__(self) -> Self:
         return self
@@ -58,62 +55,66 @@ class DirectoryQueries:
     def __exit__(self, *failure: object) -> None:
         self._documents.close()
 
+    def checked(self, filter: Filter) -> Filter:
+        """The filter as the store spells it; a UsageError where it asks for what no tweet can hold."""
+        return checked(filter, self.emotions, self.name, lambda: self._documents.rules)
+
     def summary(self, filter: Filter = EVERY) -> Summary:
         """How many tweets there are, of which emotions, languages and time."""
-        asked = self._checked(filter), self.emotions, self.profile_labels, self.unfinished
+        asked = self.checked(filter), self.emotions, self.profile_labels, self.unfinished
         return self._documents.answer(lambda documents: counts.summary(documents, *asked))
 
     def timeline(self, by: Period = "day", filter: Filter = EVERY) -> list[Bucket]:
         """Tweets of each emotion by period (UTC), without holes."""
-        asked = self._checked(filter), known_period(by), self.emotions
+        asked = self.checked(filter), known_period(by), self.emotions
         return self._documents.answer(lambda documents: counts.timeline(documents, *asked))
 
     def peaks(self, filter: Filter = EVERY) -> list[Peak]:
         """The day on which each emotion stood out most, if it did, with the hashtag most used in it then."""
-        asked = self._checked(filter)
+        asked = self.checked(filter)
         return self._documents.answer(lambda documents: self._peaks(documents, asked))
 
     def rhythm(self, filter: Filter = EVERY) -> Rhythm:
         """Tweets of each emotion by weekday and hour."""
-        asked = self._checked(filter)
+        asked = self.checked(filter)
         return self._documents.answer(lambda documents: counts.rhythm(documents, asked))
 
     def gaps(self, filter: Filter = EVERY) -> list[Gap]:
         """Minutes since the author's previous tweet, by emotion."""
-        asked = self._checked(filter)
+        asked = self.checked(filter)
         return self._documents.answer(lambda documents: counts.gaps(documents, asked))
 
     def top(self, kind: Kind, filter: Filter = EVERY, limit: int = 20) -> list[Term]:
         """The terms in most tweets."""
-        asked = known_kind(kind), self._checked(filter), self.emotions, limit
+        asked = known_kind(kind), self.checked(filter), self.emotions, limit
         return self._documents.answer(lambda documents: terms.top(documents, *asked))
 
     def top_by_emotion(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[Term]]:
         """For each emotion the terms in most of its tweets."""
-        asked = known_kind(kind), self._checked(filter), self.emotions, limit
+        asked = known_kind(kind), self.checked(filter), self.emotions, limit
         return self._documents.answer(lambda documents: terms.top_by_emotion(documents, *asked))
 
     def significant(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[SignificantTerm]]:
         """For each emotion the terms that mark it most."""
-        asked = known_kind(kind), self._checked(filter), self.emotions, limit
+        asked = known_kind(kind), self.checked(filter), self.emotions, limit
         return self._documents.answer(lambda documents: terms.significant(documents, *asked))
 
     def search(self, query: str = "", filter: Filter = EVERY, limit: int = 20) -> Found:
         """Tweets that hold all words of the query, newest first."""
-        asked = query, self._checked(filter), limit, self.unfinished, self._rules
+        asked = self.checked(filter.about(query)), limit, self.unfinished
         return self._documents.answer(lambda documents: tweets.search(documents, *asked))
 
     def examples(self, filter: Filter = EVERY, limit: int = 3) -> dict[str, list[Hit]]:
         """The strongest tweets of each emotion."""
-        asked = self._checked(filter), self.emotions, limit, self._rules
+        asked = self.checked(filter), self.emotions, limit
         return self._documents.answer(lambda documents: tweets.examples(documents, *asked))
 
     def documents(self, filter: Filter = EVERY) -> "pa.RecordBatchReader":
         """Whole documents in the store's order, in batches, with the columns of the document's schema."""
         from emotion.stores.document import schema
 
-        wanted = schema(self.labels, self.profile_labels)
-        condition, parameters = conditions(self._checked(filter))
+        wanted, asked = schema(self.labels, self.profile_labels), self.checked(filter)
+        condition, parameters = self._documents.answer(lambda documents: conditions(documents, asked))
         names = ", ".join(f'"{name}"' for name in wanted.names)
         rows = f"SELECT {names} FROM documents WHERE {condition}"  # nosec B608 (both are ours, values are parameters)
         return self._documents.batches(rows, parameters, _BATCH).cast(wanted)
@@ -128,11 +129,3 @@ class DirectoryQueries:
         return counts.with_hashtags(
             found, filter, lambda those: terms.top(documents, "hashtags", those, self.emotions, 1)
         )
-
-    @cached_property
-    def _rules(self) -> "Rules":
-        """The cleaning that the documents went through."""
-        return rules_of(self._kept_rules, f"{self.name}/store.json")
-
-    def _checked(self, filter: Filter) -> Filter:
-        return checked(filter, self.emotions, self.name)

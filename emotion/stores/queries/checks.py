@@ -1,24 +1,27 @@
 """What is checked of a question before a store answers it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emotion.errors import StoreError, UsageError
 from emotion.stores.answers import KINDS, PERIODS, Filter, Kind, Period
+from emotion.stores.queries.words import asked
 
 if TYPE_CHECKING:
     from emotion.text.rules import Rules
 
 
-def checked(filter: Filter, emotions: Sequence[str], store: object) -> Filter:
+def checked(filter: Filter, emotions: Sequence[str], store: object, rules: Callable[[], "Rules"]) -> Filter:
     """The filter with its emotion as the store spells it.
 
     Raises:
-        UsageError: the store knows no such emotion, or something in it is no text.
+        UsageError: the store knows no such emotion, no tweet can hold its words, or something in it is no text.
     """
-    for value in (filter.hashtag, filter.user, filter.lang):
-        check_text(value or "")
+    for value in (filter.query, filter.hashtag, filter.user, filter.lang):
+        _check_text(value or "")
+    if filter.query:
+        asked(filter.query, rules(), lambda _: ())
     if filter.emotion is None or filter.emotion in emotions:
         return filter
     for emotion in emotions:
@@ -27,7 +30,7 @@ def checked(filter: Filter, emotions: Sequence[str], store: object) -> Filter:
     raise UsageError(f"The store {store} knows no emotion {filter.emotion!r}; it has {', '.join(emotions)}.")
 
 
-def check_text(value: str) -> None:
+def _check_text(value: str) -> None:
     """Refuse what no tweet can hold.
 
     Raises:

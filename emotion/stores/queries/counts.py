@@ -59,7 +59,7 @@ def summary(
     unfinished: bool,
 ) -> Summary:
     """Counts of everything that the filter lets through."""
-    condition, parameters = conditions(filter)
+    condition, parameters = conditions(documents, filter)
 
     def counts(sql: str, what: str = "") -> dict[str, int]:
         return dict(documents.rows(sql.format(what=what, condition=condition), parameters))
@@ -96,7 +96,7 @@ def without_holes(counts: Mapping[datetime, dict[str, int]], by: Period, emotion
 
 def periods(documents: Documents, filter: Filter, by: Period) -> dict[datetime, dict[str, int]]:
     """Tweets of each emotion in the periods (UTC, without a zone) that have any."""
-    condition, parameters = conditions(filter)
+    condition, parameters = conditions(documents, filter)
     counts: dict[datetime, dict[str, int]] = {}
     rows = documents.rows(_TIMELINE.format(condition=condition), parameters | {"by": by})
     for start, emotion, tweets in rows:
@@ -142,7 +142,7 @@ def with_hashtags(found: Sequence[Peak], filter: Filter, most_used: Callable[[Fi
 
 def rhythm(documents: Documents, filter: Filter) -> Rhythm:
     """Tweets by weekday, hour and emotion."""
-    condition, parameters = conditions(filter)
+    condition, parameters = conditions(documents, filter)
     counts: dict[tuple[int, int], dict[str, int]] = {}
     local = total = 0
     rows = documents.rows(_RHYTHM.format(condition=condition), parameters)
@@ -154,7 +154,7 @@ def rhythm(documents: Documents, filter: Filter) -> Rhythm:
 
 def gaps(documents: Documents, filter: Filter) -> list[Gap]:
     """Minutes since the author's previous tweet, whatever its emotion; the filter chooses the later of the two."""
-    condition, parameters = conditions(filter)
+    condition, parameters = conditions(documents, filter)
     rows = documents.rows(_GAPS.format(condition=condition), parameters)
     return [Gap(emotion, tweets, *quartiles) for emotion, tweets, quartiles in rows]
 

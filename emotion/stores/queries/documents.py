@@ -6,6 +6,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,10 +15,14 @@ from emotion.stores.answers import NONE
 from emotion.stores.described import Described, read_described, required
 from emotion.stores.files import finished_files
 from emotion.stores.ledger import Ledger
+from emotion.stores.queries.checks import rules_of
+from emotion.stores.queries.words import Asked, asked
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+
+    from emotion.text.rules import Rules
 
 Answer = TypeVar("Answer")
 _FILES = Path("/dev/fd")  # where the system shows what a process holds open
@@ -31,6 +36,10 @@ _AS_COUNTED = f"CASE WHEN felt THEN emotion ELSE '{NONE}' END"
 _VIEW = """
     CREATE VIEW documents AS
     SELECT *, make_timestamp(epoch_us(created_at)) AS moment, {counted} AS counted FROM stored
+"""
+_KNOWN = """
+    SELECT DISTINCT word FROM (SELECT unnest(words) AS word FROM stored WHERE list_has_any(words, $forms))
+    WHERE list_contains($forms, word)
 """
 
 
@@ -65,15 +74,17 @@ class Documents:
     moment when it was made, until `answer` finds that a finish has put others in their place.
     """
 
-    def __init__(self, root: Path, everything: bool, name: str) -> None:
+    def __init__(self, root: Path, described: Described, everything: bool, name: str) -> None:
         import duckdb
 
         self._root = root
+        self._described = described
         self._name = name
         self._counted = "emotion" if everything else _AS_COUNTED
         self._failure = duckdb.Error
         self._finished: list[Path] = []
         self._seen: dict[Path, tuple[int, int] | None] = {}
+        self._asked: dict[str, Asked] = {}
         self._connection = _connected()
         self._streams = ExitStack()
         try:
@@ -107,8 +118,22 @@ class Documents:
         self._finished = finished_files(self._root)
         paths = [*self._finished, *parts]
         self._seen = {path: _identity(path) for path in paths}
+        self._asked = {}
         with self._explained():
             self._show(self._connection, paths)
+
+    @cached_property
+    def rules(self) -> "Rules":
+        """The cleaning that the documents went through."""
+        return rules_of(self._described.rules, f"{self._name}/store.json")
+
+    def asked(self, query: str | None) -> Asked:
+        """What a query asks for, in the words of these documents."""
+        if not query:
+            return {}
+        if query not in self._asked:
+            self._asked[query] = asked(query, self.rules, self._known)
+        return self._asked[query]
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """All rows of an answer."""
@@ -144,6 +169,9 @@ class Documents:
         self._streams.close()
         self._connection.close()
 
+    def _known(self, forms: list[str]) -> list[str]:
+        return [word for (word,) in self.rows(_KNOWN, {"forms": forms})]
+
     def _hold(self, files: ExitStack) -> list[Path]:
         """Names by which the files are found although others have taken their place."""
         files.close()
@@ -168,8 +196,8 @@ class Documents:
             return connection.from_parquet(names, hive_partitioning=False, union_by_name=are_parts)
         from emotion.stores.document import schema
 
-        described = describe(self._root)
-        return connection.from_arrow(schema(described.labels, described.profile_labels).empty_table())
+        of = self._described.labels, self._described.profile_labels
+        return connection.from_arrow(schema(*of).empty_table())
 
     def _is_changed(self) -> bool:
         """Whether a finish has moved rows; parts that are new since are not asked for."""

@@ -1,10 +1,11 @@
 """Filters as SQL conditions; what the user gave is always a bound parameter."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from emotion.stores.answers import Filter
+from emotion.stores.queries.documents import Documents
 
 _CONDITIONS = {
     "emotion": "counted = $emotion",
@@ -15,13 +16,21 @@ _CONDITIONS = {
     "lang": "lower(lang) = lower($lang)",
     "felt": "felt = $felt",
 }
+_HOLDS = {
+    "words": "list_has_all(words, $words)",
+    "tags": "list_has_all(list_transform(hashtags, lambda tag: lower(tag)), $tags)",
+    "names": "list_has_all(list_transform(mentions, lambda name: lower(name)), $names)",
+}
 
 
-def conditions(filter: Filter) -> tuple[str, dict[str, Any]]:
+def conditions(documents: Documents, filter: Filter) -> tuple[str, dict[str, Any]]:
     """The condition and its parameters; `true` for a filter that asks nothing."""
-    given = {field.name: getattr(filter, field.name) for field in fields(filter)}
+    rest = replace(filter, query=None)
+    given = {field.name: getattr(rest, field.name) for field in fields(rest)}
     parameters = {name: _bound(name, value) for name, value in given.items() if value is not None}
-    return " AND ".join(_CONDITIONS[name] for name in parameters) or "true", parameters
+    held = {name: list(values) for name, values in documents.asked(filter.query).items() if values}
+    tests = [*(_CONDITIONS[name] for name in parameters), *(_HOLDS[name] for name in held)]
+    return " AND ".join(tests) or "true", parameters | held
 
 
 def _bound(name: str, value: Any) -> Any:

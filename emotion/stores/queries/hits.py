@@ -1,67 +1,21 @@
-"""What a search asks for, and a tweet found: its words placed in its text. The same whatever store it comes from."""
+"""A tweet found, its words placed in its text: the same whatever store it comes from."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from emotion.errors import UsageError
 from emotion.stores.answers import Hit
-from emotion.stores.queries.checks import check_text
-from emotion.stores.queries.ranking import fold
+from emotion.stores.queries.words import OFTEN, Asked, fold
 
 if TYPE_CHECKING:
     from emotion.text.rules import Rules
     from emotion.text.tokens import Token
 
-Asked = Mapping[str, Sequence[str]]  # "words", "tags" and "names" to their values
-
 COLUMNS = (
     *("tweet_id", "moment", "text", "user_name", "lang", "counted", "score", "second", "ambiguous"),
     *("hashtags", "attention", "source", "line", "words"),
 )
-_OFTEN = 1000  # a count against which words that the document does not hold are unlikely
-
-
-def asked(query: str, rules: "Rules", known: Callable[[list[str]], Iterable[str]]) -> Asked:
-    """The query's words after cleaning, its hashtags and its names in lower case.
-
-    `known` tells which of some words the store's tweets hold.
-
-    Raises:
-        UsageError: the query is more than blanks, but nothing of it is left that a tweet could hold.
-    """
-    check_text(query)
-    tags = [fold(tag[1:]) for tag in re.findall(r"(?<!\w)#\w+", query)]
-    names = [fold(name[1:]) for name in re.findall(r"(?<!\w)@\w+", query)]
-    rest = re.sub(r"(?<!\w)[#@]\w+", " ", query)
-    wanted = {"words": list(dict.fromkeys(_cleaned(rest, rules, known))), "tags": tags, "names": names}
-    if query.strip() and not any(wanted.values()):
-        raise UsageError(f"Nothing of {query!r} can be searched: the model's cleaning leaves no word of it.")
-    return wanted
-
-
-class _Forms(dict[str, int]):
-    """Counts that know no word, and keep which words the cleaning wanted to know."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.wanted: list[str] = []
-
-    def __contains__(self, word: object) -> bool:
-        self.wanted.append(str(word))
-        return False
-
-
-def _cleaned(text: str, rules: "Rules", known: Callable[[list[str]], Iterable[str]]) -> list[str]:
-    """The words of a text; elongations end in the form that the store's tweets have, as the vocabulary is not there."""
-    from emotion.text.tokens import Tokenizer
-
-    forms = _Forms()
-    words = Tokenizer(rules, forms).tokens(text)
-    if not forms.wanted:
-        return words
-    return Tokenizer(rules, dict.fromkeys(known(forms.wanted), _OFTEN)).tokens(text)
 
 
 def hit(row: Sequence[Any], rules: "Rules", asked: Asked) -> Hit:
@@ -92,7 +46,7 @@ def _placed(text: str, words: Iterable[str] | None, rules: "Rules") -> list["Tok
     """Words with their places; hashtags are cut and elongations end as in the document's own `words`."""
     from emotion.text.tokens import Tokenizer
 
-    return Tokenizer(rules, dict.fromkeys(words or (), _OFTEN)).spans(text)
+    return Tokenizer(rules, dict.fromkeys(words or (), OFTEN)).spans(text)
 
 
 def _shades(tokens: Sequence["Token"], attention: Sequence[tuple[str, float]]) -> list[tuple[int, int, float]]:

@@ -37,11 +37,6 @@ def counts_as(kind: Kind, term: str) -> bool:
     return term not in COMMON and not term.startswith("<") and any(map(str.isalpha, term))
 
 
-def fold(term: str) -> str:
-    """Small letters as the stores make them: letter by letter, each one letter."""
-    return "".join("i" if letter == "İ" else letter.lower() for letter in term)
-
-
 def term_of(term: str, written: Mapping[str, str], counts: Mapping[str, int], emotions: Sequence[str]) -> Term:
     """The term as answers show it."""
     return Term(term, written.get(term, term), sum(counts.values()), filled(dict(counts), emotions))

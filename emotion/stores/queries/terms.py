@@ -94,7 +94,7 @@ def _counts(documents: Documents, kind: Kind, filter: Filter, sql: str, **parame
 
 
 def _execute(documents: Documents, kind: Kind, filter: Filter, sql: str, **parameters: int) -> list[tuple[Any, ...]]:
-    condition, bound = conditions(filter)
+    condition, bound = conditions(documents, filter)
     words = kind == "words"
     column = _COLUMNS[kind]
     folded = column if words else _FOLDED.format(column=column)  # the cleaning has folded words already
@@ -107,6 +107,6 @@ def _written(documents: Documents, kind: Kind, filter: Filter, terms: Iterable[s
     """Each term as it is most often written."""
     if kind in ("words", "emoji"):
         return {}
-    condition, bound = conditions(filter)
+    condition, bound = conditions(documents, filter)
     sql = _WRITTEN.format(column=_COLUMNS[kind], condition=condition)
     return {term: written for term, written, _ in documents.rows(sql, bound | {"terms": list(terms)})}

@@ -1,15 +1,12 @@
-"""Single tweets: those with all the words asked for, and the strongest of each emotion."""
+"""Single tweets: the newest, and the strongest of each emotion."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from emotion.stores.answers import NONE, Filter, Found, Hit
 from emotion.stores.queries.documents import Documents
 from emotion.stores.queries.filters import conditions
-from emotion.stores.queries.hits import COLUMNS, asked, hit
-
-if TYPE_CHECKING:
-    from emotion.text.rules import Rules
+from emotion.stores.queries.hits import COLUMNS, hit
 
 # Columns and conditions are our own text; what a user says is a parameter.
 _COLUMNS = ", ".join(COLUMNS)
@@ -17,15 +14,6 @@ _SEARCH = f"""
     SELECT {_COLUMNS} FROM documents WHERE {{condition}} ORDER BY moment DESC NULLS LAST, tweet_id LIMIT $limit
 """  # nosec B608
 _TOTAL = "SELECT count(*) FROM documents WHERE {condition}"
-_HOLDS = {
-    "words": "list_has_all(words, $words)",
-    "tags": "list_has_all(list_transform(hashtags, lambda tag: lower(tag)), $tags)",
-    "names": "list_has_all(list_transform(mentions, lambda name: lower(name)), $names)",
-}
-_KNOWN = """
-    SELECT DISTINCT word FROM (SELECT unnest(words) AS word FROM documents WHERE list_has_any(words, $forms))
-    WHERE list_contains($forms, word)
-"""
 # Retweets repeat a text: of equal texts one stands for all.
 _EXAMPLES = f"""
     WITH texts AS (
@@ -38,28 +26,24 @@ _EXAMPLES = f"""
 """  # nosec B608
 
 
-def search(documents: Documents, query: str, filter: Filter, limit: int, unfinished: bool, rules: "Rules") -> Found:
-    """Tweets that hold every word of the query, newest first, ties by id; `#tag` and `@name` are matched as such."""
-
-    def known(forms: list[str]) -> list[str]:
-        return [word for (word,) in documents.rows(_KNOWN, {"forms": forms})]
-
-    wanted_words = asked(query, rules, known)
-    condition, parameters = conditions(filter)
-    wanted = {name: values for name, values in wanted_words.items() if values}
-    condition = " AND ".join([condition, *(_HOLDS[name] for name in wanted)])
-    total = documents.rows(_TOTAL.format(condition=condition), parameters | wanted)[0][0]
-    rows = documents.rows(_SEARCH.format(condition=condition), parameters | wanted | {"limit": limit})
-    return Found(total, [hit(row, rules, wanted_words) for row in rows], unfinished)
+def search(documents: Documents, filter: Filter, limit: int, unfinished: bool) -> Found:
+    """The newest tweets that the filter lets through, ties by id, with the words that its query asks for marked."""
+    condition, parameters = conditions(documents, filter)
+    total = documents.rows(_TOTAL.format(condition=condition), parameters)[0][0]
+    rows = documents.rows(_SEARCH.format(condition=condition), parameters | {"limit": limit})
+    return Found(total, _hits(documents, rows, filter), unfinished)
 
 
-def examples(
-    documents: Documents, filter: Filter, emotions: Sequence[str], limit: int, rules: "Rules"
-) -> dict[str, list[Hit]]:
+def examples(documents: Documents, filter: Filter, emotions: Sequence[str], limit: int) -> dict[str, list[Hit]]:
     """The tweets of highest score of each emotion, equal texts once; none has no examples."""
-    condition, parameters = conditions(filter)
+    condition, parameters = conditions(documents, filter)
     rows = documents.rows(_EXAMPLES.format(condition=condition), parameters | {"limit": limit, "none": NONE})
     answer: dict[str, list[Hit]] = {emotion: [] for emotion in emotions if emotion != NONE}
-    for found in (hit(row, rules, {}) for row in rows):
+    for found in _hits(documents, rows, filter):
         answer.setdefault(found.emotion, []).append(found)
     return answer
+
+
+def _hits(documents: Documents, rows: Iterable[Sequence[Any]], filter: Filter) -> list[Hit]:
+    rules, asked = documents.rules, documents.asked(filter.query)
+    return [hit(row, rules, asked) for row in rows]

@@ -53,6 +53,8 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
         ("/v1/significant?kind=words", ["top", "words", "--significant"]),
         ("/v1/search?query=storm&emotion=fear", ["search", "storm", "--emotion", "fear"]),
         ("/v1/search?since=2021-03-14", ["search", "--since", "2021-03-14"]),
+        ("/v1/summary?query=storm", ["summary", "--query", "storm"]),
+        ("/v1/top?kind=words&query=%23storm+loud", ["top", "words", "-q", "#storm loud"]),
     ],
 )
 def test_an_answer_is_that_of_the_command_line(
@@ -69,6 +71,15 @@ def test_time_comes_in_buckets_and_the_week_in_hours(asked: TestClient) -> None:
     assert buckets[0]["emotions"]["fear"] == 2
     rhythm = asked.get("/v1/rhythm?emotion=fear").json()
     assert [(each["weekday"], each["hour"]) for each in rhythm["hours"]] == [(5, 12), (5, 14)]
+
+
+def test_every_question_may_be_about_words(asked: TestClient) -> None:
+    storm = {"query": "storm"}
+    assert [bucket["tweets"] for bucket in asked.get("/v1/timeline", params=storm).json()] == [2]
+    assert asked.get("/v1/rhythm", params=storm).json()["tweets"] == 2
+    assert asked.get("/v1/examples", params=storm).json()["joy"] == []
+    assert asked.get("/v1/gaps", params=storm).json()[0]["tweets"] == 1
+    assert asked.get("/v1/peaks", params=storm).json() == []
 
 
 def test_examples_peaks_gaps_and_the_store_itself(asked: TestClient) -> None:
@@ -88,6 +99,7 @@ def test_examples_peaks_gaps_and_the_store_itself(asked: TestClient) -> None:
         ("/v1/search?felt=perhaps", "felt"),
         ("/v1/search?colour=red", "colour"),
         ("/v1/search?query=%E2%80%8D", "query"),
+        ("/v1/gaps?query=%E2%80%8D", "query"),
     ],
 )
 def test_a_wrong_value_is_named(asked: TestClient, path: str, field: str) -> None:

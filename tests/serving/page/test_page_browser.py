@@ -96,6 +96,7 @@ def test_a_zoom_chooses_a_period_for_everything(site: Site, view: Open) -> None:
     page = view(site.url + "?view=store").page
     whole(page, "store")
     before = tweets(page)
+    page.locator("#timeline").scroll_into_view_if_needed()
     box = page.locator("#timeline .nsewdrag").first.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 60)
@@ -126,6 +127,22 @@ def test_what_an_emotion_is_about_leads_to_its_tweets(site: Site, view: Open) ->
     expect(page.locator("#tweets ~ .panel-body")).to_contain_text("No tweet passes these filters")
     page.get_by_role("button", name="Take all filters away").first.click()
     expect(page.locator("#tweets ~ .panel-body .stream li")).to_have_count(20)
+
+
+def test_words_choose_the_tweets_of_everything_that_is_shown(site: Site, view: Open) -> None:
+    page = view(site.url + "?view=store").page
+    whole(page, "store")
+    every = tweets(page)
+    page.get_by_label("Search tweets").fill("harbour")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator(".pills li")).to_have_text(["“harbour”×"])
+    expect(page.locator(".numbers dd").first).not_to_have_text(f"{every:,}", timeout=SLOW)
+    whole(page, "store")
+    assert tweets(page) < every
+    assert set(page.locator("#in-their-words ~ .panel-body h3").all_inner_texts()) == {"sadness"}
+    assert page.locator("#in-their-words ~ .panel-body mark.found").first.inner_text() == "harbour"
+    assert page.locator(".standing li").count() == 0
+    assert int(page.locator("#tweets ~ .panel-body .caption").inner_text().split()[0]) == tweets(page)
 
 
 def test_filters_of_the_form_go_to_the_address(site: Site, view: Open) -> None:
@@ -285,6 +302,9 @@ def test_all_can_be_reached_by_keyboard(site: Site, view: Open) -> None:
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     whole(page, "store")
     page.keyboard.press("Tab")
+    expect(page.get_by_label("Search tweets")).to_be_focused()
+    for _ in range(2):
+        page.keyboard.press("Tab")
     page.keyboard.press("Space")
     expect(page.get_by_role("group", name="Emotion").get_by_role("button").first).to_have_attribute(
         "aria-pressed", "true"

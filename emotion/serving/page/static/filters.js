@@ -96,10 +96,8 @@ export class Filters {
   }
 }
 
-/** The filter of a state as the API takes it, without the query, which only a search takes. */
-export function asked(state, names = FILTER) {
-  return pick(state, names.filter((name) => name !== "query"));
-}
+/** The filter of a state as the API takes it. */
+export const asked = (state) => pick(state, FILTER);
 
 /** A state with its emotion as the store spells it; the API takes upper and lower case alike. */
 export function spelled(state, emotions = []) {
@@ -120,7 +118,7 @@ function pill(names, text) {
 }
 
 /** A field for words to search, with its button. */
-export function find() {
+function find() {
   const field = el("input", { type: "search", name: "query", id: "query", placeholder: "words, #hashtag, @name", autocomplete: "off", maxlength: "500" });
   return el("div", { class: "find" }, el("label", { for: "query", class: "hidden" }, "Search tweets"), field, el("button", { type: "submit", class: "button" }, "Search"));
 }

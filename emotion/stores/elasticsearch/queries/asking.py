@@ -1,6 +1,6 @@
 """What all questions to an index are made of: filters as the server reads them, and aggregations read to their end."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from emotion.stores.answers import Filter
 from emotion.stores.elasticsearch.address import Address
+from emotion.stores.queries.checks import rules_of
+from emotion.stores.queries.words import Asked, asked
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
+    from emotion.text.rules import Rules
+
 _PAGE = 5000  # buckets of one answer; with those below them they stay under the server's 65,536
 _ALIVE = "5m"  # how long the server keeps a moment between two searches
+_HELD_IN = {"words": "words", "tags": "hashtags.folded", "names": "mentions.folded"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Query = dict[str, Any]
@@ -30,12 +35,22 @@ class Index:
     address: Address
     name: str
     everything: bool
+    kept_rules: Mapping[str, Any] | None = None
     pit: str | None = None
 
     @property
     def counted(self) -> str:
         """What is not felt is `none` there, unless everything counts."""
         return "emotion" if self.everything else "counted.emotion"
+
+    @property
+    def rules(self) -> "Rules":
+        """The cleaning that the documents went through."""
+        return rules_of(self.kept_rules, self.address)
+
+    def asked(self, query: str | None) -> Asked:
+        """What a query asks for, in the words of these documents."""
+        return asked(query, self.rules, self._known) if query else {}
 
     @contextmanager
     def still(self) -> Iterator["Index"]:
@@ -72,10 +87,17 @@ class Index:
                 return
             composite["after"] = answer["after_key"]
 
+    def _known(self, forms: Sequence[str]) -> list[str]:
+        """Which of the words any tweet holds."""
+        holds = {"terms": {"field": "words", "include": list(forms), "size": len(forms)}}
+        answer = self.aggregate({"terms": {"words": list(forms)}}, known=holds)
+        return [bucket["key"] for bucket in answer["known"]["buckets"]]
 
-def query_of(filter: Filter, counted: str) -> Query:
+
+def query_of(index: Index, filter: Filter) -> Query:
     """The documents that a filter lets through."""
-    tests = [test for test in _tests(filter, counted) if test]
+    tests = [*_tests(filter, index.counted)]
+    tests += [term(_HELD_IN[name], value) for name, values in index.asked(filter.query).items() for value in values]
     return {"bool": {"filter": tests}} if tests else {"match_all": {}}
 
 
@@ -104,7 +126,7 @@ def moment(micros: int | None) -> datetime | None:
     return None if micros is None else _EPOCH + timedelta(microseconds=micros)
 
 
-def _tests(filter: Filter, counted: str) -> Iterator[Query | None]:
+def _tests(filter: Filter, counted: str) -> Iterator[Query]:
     if filter.emotion is not None:
         yield term(counted, filter.emotion)
     limits = {"gte": filter.since, "lt": filter.until}

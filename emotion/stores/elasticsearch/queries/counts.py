@@ -13,7 +13,7 @@ _UNKNOWN = "unknown"  # language of a tweet that has none
 
 def summary(index: Index, filter: Filter, emotions: Sequence[str], profile: Sequence[str], unfinished: bool) -> Summary:
     """Counts of everything that the filter lets through."""
-    query = query_of(filter, index.counted)
+    query = query_of(index, filter)
     answer = index.search(
         query,
         size=0,
@@ -49,7 +49,7 @@ def periods(index: Index, filter: Filter, by: Period) -> dict[datetime, dict[str
         "emotion": {"terms": {"field": index.counted}},
     }
     counts: dict[datetime, dict[str, int]] = {}
-    for bucket in index.every(query_of(filter, index.counted), sources):
+    for bucket in index.every(query_of(index, filter), sources):
         start = moment(bucket["key"]["start"] * 1000)
         assert start is not None
         counts.setdefault(start.replace(tzinfo=None), {})[bucket["key"]["emotion"]] = bucket["doc_count"]
@@ -62,7 +62,7 @@ def rhythm(index: Index, filter: Filter) -> Rhythm:
     sources = {name: {"terms": {"field": field}} for name, field in fields.items()}
     counts: dict[tuple[int, int], dict[str, int]] = {}
     local = total = 0
-    query = query_of(filter, index.counted)
+    query = query_of(index, filter)
     for bucket in index.every(query, sources, known={"filter": exists("local_hour")}):
         key = bucket["key"]
         counts.setdefault((key["weekday"], key["hour"]), {})[key["emotion"]] = bucket["doc_count"]

@@ -31,14 +31,12 @@ from emotion.stores.elasticsearch.queries import counts, terms, tweets
 from emotion.stores.elasticsearch.queries.asking import Index, query_of
 from emotion.stores.elasticsearch.session import session
 from emotion.stores.protocol import EVERY
-from emotion.stores.queries.checks import checked, known_kind, known_period, rules_of
+from emotion.stores.queries.checks import checked, known_kind, known_period
 from emotion.stores.queries.counts import peaks, with_hashtags, without_holes
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from elasticsearch import Elasticsearch
-
-    from emotion.text.rules import Rules
 
 _BATCH = 2000  # documents of an export fetched at once
 _STORED_ORDER = [{"_shard_doc": "asc"}]
@@ -68,8 +66,7 @@ class ElasticsearchQueries:
         self.labels = tuple(kept.labels)
         self.profile_labels = tuple(kept.profile_labels)
         self.emotions = self.labels if everything else (*self.labels, NONE)
-        self._kept_rules = kept.rules
-        self._index = Index(self._client, address, name or address.alias, everything)
+        self._index = Index(self._client, address, name or address.alias, everything, kept.rules)
 
     def __enter__(self) -> Self:
         return self
@@ -82,25 +79,29 @@ class ElasticsearchQueries:
         """The store as a user names it, without secrets."""
         return str(self.address)
 
+    def checked(self, filter: Filter) -> Filter:
+        """The filter as the store spells it; a UsageError where it asks for what no tweet can hold."""
+        return checked(filter, self.emotions, self.address, lambda: self._index.rules)
+
     def summary(self, filter: Filter = EVERY) -> Summary:
         """How many tweets there are, of which emotions, languages and time."""
-        asked, told = self._checked(filter), (self.emotions, self.profile_labels, self.unfinished)
+        asked, told = self.checked(filter), (self.emotions, self.profile_labels, self.unfinished)
         return self._answer(lambda index: counts.summary(index, asked, *told))
 
     def timeline(self, by: Period = "day", filter: Filter = EVERY) -> list[Bucket]:
         """Tweets of each emotion by period (UTC), without holes."""
-        asked = self._checked(filter)
+        asked = self.checked(filter)
         periods = self._answer(lambda index: counts.periods(index, asked, known_period(by)))
         return without_holes(periods, by, self.emotions)
 
     def peaks(self, filter: Filter = EVERY) -> list[Peak]:
         """The day on which each emotion stood out most, if it did, with the hashtag most used in it then."""
-        asked = self._checked(filter)
+        asked = self.checked(filter)
         return self._answer(lambda index: self._peaks(index, asked))
 
     def rhythm(self, filter: Filter = EVERY) -> Rhythm:
         """Tweets of each emotion by weekday and hour."""
-        asked = self._checked(filter)
+        asked = self.checked(filter)
         return self._answer(lambda index: counts.rhythm(index, asked))
 
     def gaps(self, filter: Filter = EVERY) -> list[Gap]:
@@ -116,32 +117,32 @@ class ElasticsearchQueries:
 
     def top(self, kind: Kind, filter: Filter = EVERY, limit: int = 20) -> list[Term]:
         """The terms in most tweets."""
-        asked = known_kind(kind), self._checked(filter), self.emotions, limit
+        asked = known_kind(kind), self.checked(filter), self.emotions, limit
         return self._answer(lambda index: terms.top(index, *asked))
 
     def top_by_emotion(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[Term]]:
         """For each emotion the terms in most of its tweets."""
-        asked = known_kind(kind), self._checked(filter), self.emotions, limit
+        asked = known_kind(kind), self.checked(filter), self.emotions, limit
         return self._answer(lambda index: terms.top_by_emotion(index, *asked))
 
     def significant(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[SignificantTerm]]:
         """For each emotion the terms that mark it most."""
-        asked = known_kind(kind), self._checked(filter), self.emotions, limit
+        asked = known_kind(kind), self.checked(filter), self.emotions, limit
         return self._answer(lambda index: terms.significant(index, *asked))
 
     def search(self, query: str = "", filter: Filter = EVERY, limit: int = 20) -> Found:
         """Tweets that hold all words of the query, newest first."""
-        asked = query, self._checked(filter), limit, self.unfinished, self._rules
+        asked = self.checked(filter.about(query)), limit, self.unfinished
         return self._answer(lambda index: tweets.search(index, *asked))
 
     def relevant(self, query: str, filter: Filter = EVERY, limit: int = 20) -> Found:
         """Tweets that hold any of the words, the best by the server's measure first, with the server's highlights."""
-        asked = query, self._checked(filter), limit, self.unfinished, self._rules
+        asked = query, self.checked(filter), limit, self.unfinished
         return self._answer(lambda index: tweets.relevant(index, *asked))
 
     def examples(self, filter: Filter = EVERY, limit: int = 3) -> dict[str, list[Hit]]:
         """The strongest tweets of each emotion."""
-        asked = self._checked(filter), self.emotions, limit, self._rules
+        asked = self.checked(filter), self.emotions, limit
         return self._answer(lambda index: tweets.examples(index, *asked))
 
     def documents(self, filter: Filter = EVERY) -> "pa.RecordBatchReader":
@@ -151,7 +152,8 @@ class ElasticsearchQueries:
         from emotion.stores.document import schema
         from emotion.stores.elasticsearch.sources import table
 
-        query = query_of(self._checked(filter), self._index.counted)
+        asked = self.checked(filter)
+        query = self._answer(lambda index: query_of(index, asked))
 
         def batches() -> Iterator[pa.RecordBatch]:
             asking = session(self.address)
@@ -183,14 +185,6 @@ class ElasticsearchQueries:
     def _peaks(self, index: Index, filter: Filter) -> list[Peak]:
         found = peaks(counts.periods(index, filter, "day"), self.labels)
         return with_hashtags(found, filter, lambda those: terms.top(index, "hashtags", those, self.emotions, 1))
-
-    @cached_property
-    def _rules(self) -> "Rules":
-        """The cleaning that the documents went through."""
-        return rules_of(self._kept_rules, self.address)
-
-    def _checked(self, filter: Filter) -> Filter:
-        return checked(filter, self.emotions, self.address)
 
 
 def describe(client: "Elasticsearch", address: Address, name: str | None) -> Described:

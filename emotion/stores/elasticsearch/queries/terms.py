@@ -11,7 +11,8 @@ from typing import Any
 from emotion.stores.answers import KIND_OF, Filter, Kind, SignificantTerm, Term
 from emotion.stores.elasticsearch.paging import batches
 from emotion.stores.elasticsearch.queries.asking import Index, Query, narrowed, query_of
-from emotion.stores.queries.ranking import COMMON, Counts, best_of_each, counts_as, fold, marking, only, spelt, term_of
+from emotion.stores.queries.ranking import COMMON, Counts, best_of_each, counts_as, marking, only, spelt, term_of
+from emotion.stores.queries.words import fold
 from emotion.stores.significance import FEWEST
 
 _FIELDS: dict[Kind, str] = {
@@ -30,7 +31,7 @@ _SPELLINGS = 64
 
 def top(index: Index, kind: Kind, filter: Filter, emotions: Sequence[str], limit: int) -> list[Term]:
     """The terms in most tweets, ties by the alphabet."""
-    query = query_of(filter, index.counted)
+    query = query_of(index, filter)
     ranked = _ranked(index, kind, query, limit)
     names = _first_of(_every(index, kind, query), limit) if ranked is None else ranked
     terms = _terms(index, kind, query, names, emotions)
@@ -41,7 +42,7 @@ def top_by_emotion(
     index: Index, kind: Kind, filter: Filter, emotions: Sequence[str], limit: int
 ) -> dict[str, list[Term]]:
     """For each emotion, none included, the terms in most of its tweets, ties by the alphabet."""
-    query = query_of(filter, index.counted)
+    query = query_of(index, filter)
     names: set[str] = set()
     for emotion in emotions:
         those = narrowed(query, {"term": {index.counted: emotion}})
@@ -54,7 +55,7 @@ def significant(
     index: Index, kind: Kind, filter: Filter, emotions: Sequence[str], limit: int
 ) -> dict[str, list[SignificantTerm]]:
     """For each emotion, or that of the filter, the terms that mark it most (see `stores.significance`)."""
-    query = query_of(replace(filter, emotion=None), index.counted)
+    query = query_of(index, replace(filter, emotion=None))
     counts, totals = _every(index, kind, query), dict[str, int]()
     for held in counts.values():
         for emotion, tweets in held.items():

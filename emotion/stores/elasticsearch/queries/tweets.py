@@ -1,7 +1,7 @@
-"""Single tweets of an index: those with all the words asked for, and the strongest of each emotion."""
+"""Single tweets of an index: the newest, the best match, and the strongest of each emotion."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import accumulate
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from emotion.stores.answers import NONE, Filter, Found, Hit
 from emotion.stores.elasticsearch.queries.asking import Index, Query, moment, narrowed, query_of, term
-from emotion.stores.queries.hits import COLUMNS, Asked, asked, hit
+from emotion.stores.queries.hits import COLUMNS, hit
+from emotion.stores.queries.words import Asked
 
 if TYPE_CHECKING:
     from emotion.text.rules import Rules
 
-_FIELDS = {"words": "words", "tags": "hashtags.folded", "names": "mentions.folded"}
 _OPEN, _CLOSE = "\ue000", "\ue001"  # around what the server highlights
 _WINDOW = 5000  # hits of one answer
 _SOURCE = [
@@ -26,43 +26,33 @@ _NEWEST = [{"counted.moment": {"order": "desc", "missing": "_last"}}, {"tweet_id
 _SUREST = [{"score": "desc"}, {"counted.moment": {"order": "asc", "missing": "_last"}}, {"tweet_id": "asc"}]
 
 
-def search(index: Index, query: str, filter: Filter, limit: int, unfinished: bool, rules: "Rules") -> Found:
-    """Tweets that hold every word of the query, newest first, ties by id; `#tag` and `@name` are matched as such."""
-    wanted = asked(query, rules, lambda forms: _known(index, forms))
-    holds = [term(_FIELDS[name], value) for name, values in wanted.items() for value in values]
-    narrow = narrowed(query_of(filter, index.counted), *holds)
-    total = index.search(narrow, size=0, track_total_hits=True)["hits"]["total"]["value"]
-    hits = [_hit(index, each["_source"], rules, wanted) for each in _sorted(index, narrow, limit)]
-    return Found(total, hits, unfinished)
+def search(index: Index, filter: Filter, limit: int, unfinished: bool) -> Found:
+    """The newest tweets that the filter lets through, ties by id, with the words that its query asks for marked."""
+    query = query_of(index, filter)
+    total = index.search(query, size=0, track_total_hits=True)["hits"]["total"]["value"]
+    return Found(total, _hits(index, _sorted(index, query, limit), filter), unfinished)
 
 
-def examples(index: Index, filter: Filter, emotions: Sequence[str], limit: int, rules: "Rules") -> dict[str, list[Hit]]:
+def examples(index: Index, filter: Filter, emotions: Sequence[str], limit: int) -> dict[str, list[Hit]]:
     """The tweets of highest score of each emotion, equal texts once; none has no examples."""
     answer: dict[str, list[Hit]] = {}
     for emotion in (each for each in emotions if each != NONE):
-        query = narrowed(query_of(filter, index.counted), term(index.counted, emotion))
+        query = narrowed(query_of(index, filter), term(index.counted, emotion))
         found = index.search(query, size=limit, sort=_SUREST, source=_SOURCE, collapse={"field": "counted.text"})
-        answer[emotion] = [_hit(index, each["_source"], rules, {}) for each in found["hits"]["hits"]]
+        answer[emotion] = _hits(index, found["hits"]["hits"], filter)
     return answer
 
 
-def relevant(index: Index, query: str, filter: Filter, limit: int, unfinished: bool, rules: "Rules") -> Found:
+def relevant(index: Index, query: str, filter: Filter, limit: int, unfinished: bool) -> Found:
     """Tweets whose text matches the query best by the server's own measure, with what it highlights itself."""
-    match = {"bool": {"must": {"match": {"text": query}}, "filter": query_of(filter, index.counted)}}
+    match = {"bool": {"must": {"match": {"text": query}}, "filter": query_of(index, filter)}}
     marks = {"pre_tags": [_OPEN], "post_tags": [_CLOSE], "number_of_fragments": 0, "fields": {"text": {}}}
     ranked = ["_score", {"tweet_id": "asc"}]
     answer = index.search(
         match, size=min(limit, _WINDOW), source=_SOURCE, highlight=marks, sort=ranked, track_total_hits=True
     )
-    hits = [_marked(index, each, rules) for each in answer["hits"]["hits"]]
+    hits = [_marked(index, each, index.rules) for each in answer["hits"]["hits"]]
     return Found(answer["hits"]["total"]["value"], hits, unfinished)
-
-
-def _known(index: Index, forms: Sequence[str]) -> list[str]:
-    """Which of the words any tweet holds."""
-    holds = {"terms": {"field": "words", "include": list(forms), "size": len(forms)}}
-    answer = index.aggregate({"terms": {"words": list(forms)}}, known=holds)
-    return [bucket["key"] for bucket in answer["known"]["buckets"]]
 
 
 def _sorted(index: Index, query: Query, limit: int) -> Iterator[Mapping[str, Any]]:
@@ -77,6 +67,11 @@ def _sorted(index: Index, query: Query, limit: int) -> Iterator[Mapping[str, Any
         if len(hits) < size:
             return
         limit, after = limit - size, {"search_after": hits[-1]["sort"]}
+
+
+def _hits(index: Index, found: Iterable[Mapping[str, Any]], filter: Filter) -> list[Hit]:
+    rules, asked = index.rules, index.asked(filter.query)
+    return [_hit(index, each["_source"], rules, asked) for each in found]
 
 
 def _hit(index: Index, source: Mapping[str, Any], rules: "Rules", wanted: Asked) -> Hit:

@@ -24,7 +24,7 @@ export function about() {
     about: "What the tweets of each emotion hold; what marks it stands in them far more than in all others. Choose one to see its tweets.",
     controls: together(kinds, by),
     tall: 320,
-    keys: [...FILTER.filter((name) => name !== "query"), "kind", "by"],
+    keys: [...FILTER, "kind", "by"],
     load: (state, signal) => question(state.by === OFTEN ? "top-by-emotion" : "significant", { ...asked(against(state)), kind: kind(state), limit: MOST }, signal),
     draw,
     empty: (state) => (kind(state) === "entities" ? "No tweets here hold entities that are known." : nothing(state)),

@@ -11,7 +11,7 @@ import { percent, stretch } from "../words.js";
 
 /** The panel; it also says when a job on the store has not come to its end. */
 export function overview({ summary }) {
-  return new Panel({ id: "numbers", tall: 190, keys: FILTER.filter((name) => name !== "query"), load: summary, draw, empty: nothing });
+  return new Panel({ id: "numbers", tall: 190, keys: FILTER, load: summary, draw, empty: nothing });
 }
 
 function draw(summary, state) {

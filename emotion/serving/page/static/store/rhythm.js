@@ -24,7 +24,7 @@ export function rhythm({ described }) {
     title: "Through the week",
     controls: choice("week", "The feeling that the colours show", views, wanted, isOffered),
     tall: 300,
-    keys: [...FILTER.filter((name) => name !== "query"), "week"],
+    keys: [...FILTER, "week"],
     load: (state, signal) => question("rhythm", asked({ ...state, emotion: "" }), signal), // shares are of all tweets
     draw: (found, state) => {
       const offered = views.filter((view) => isOffered(view, state));

@@ -15,7 +15,7 @@ export function said() {
     title: "In their words",
     about: "The tweets the model is surest of. The more a word is coloured, the more the model looked at it.",
     tall: 420,
-    keys: FILTER.filter((name) => name !== "query"),
+    keys: FILTER,
     load: (state, signal) => question("examples", asked(state), signal),
     draw,
     empty: nothing,

@@ -22,7 +22,7 @@ const NARROW = 100; // so many bars have no pixel to spare between them
 
 /** The panel. */
 export function timeline({ summary }) {
-  const keys = [...FILTER.filter((name) => name !== "query"), "chart"];
+  const keys = [...FILTER, "chart"];
   const controls = choice("chart", "What the chart shows", ["tweets", [SHARE, "share of feelings"]]);
   const load = async (state, signal) => {
     const { first, last } = await summary(state, signal);

@@ -12,8 +12,6 @@ import { timeline } from "../store/timeline.js";
 import { found } from "../store/found.js";
 import { rhythm } from "../store/rhythm.js";
 
-const NAMES = FILTER.filter((name) => name !== "query");
-
 const EVERY = 3000; // ms between looks at a store that is not there yet
 
 const HOW = matchMedia("(pointer: coarse)").matches
@@ -30,7 +28,7 @@ export function open(place) {
 class Store {
   constructor(place) {
     this.place = place;
-    this.filters = new Filters(NAMES);
+    this.filters = new Filters(FILTER);
     this.body = el("div", {}, skeleton(320));
     fill(place, head("What was felt", HOW), this.filters.node, this.body);
     this.asking = new AbortController();
