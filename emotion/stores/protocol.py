@@ -207,6 +207,9 @@ class Queries(Protocol):
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *failure: object) -> None: ...
+    def give_up(self) -> None:
+        """End what is asked, with a StoreError; for another thread, which says it again until it has ended."""
+
     def checked(self, filter: Filter) -> Filter:
         """The filter as the store spells it; a UsageError where it asks for what no tweet can hold."""
 

@@ -26,7 +26,7 @@ from statistics import median
 import duckdb
 
 from emotion.stores.files import finished_files
-from emotion.stores.queries.documents import pending_files
+from emotion.stores.queries.files import pending_files
 from tests.by_hand.endurance_chain import Chain, Feed, Look, Moment, chain
 
 HEAP = 60_000  # tweets that tell what can be done

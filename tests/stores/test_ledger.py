@@ -9,7 +9,7 @@ from emotion.errors import JobError
 from emotion.stores.finish import Totals, finish
 from emotion.stores.finish.accounts import check_commits
 from emotion.stores.ledger import Counts, Ledger, in_manifest_order, keys_in_order, part_key
-from emotion.stores.queries.documents import pending_files
+from emotion.stores.queries.files import pending_files
 from tests.stores.parts import Parts, Row, finished_rows
 
 MANY = 100_002

@@ -1,4 +1,5 @@
 import json
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -495,6 +496,28 @@ def test_a_store_without_a_profile_has_none(tmp_path: Path) -> None:
     queries = ask(tmp_path)
     assert queries.summary().profile == {"fear": 1, "joy": 1, "trust": 1}
     assert queries.documents().read_all().num_rows == 5
+
+
+def test_a_question_that_is_given_up_ends_and_no_other_is_answered(storm: Path) -> None:
+    endless = "SELECT count(*) FROM range(10_000_000_000_000) AS one(n) WHERE n % 7 = sqrt(n) + $none"
+    ended: list[str] = []
+
+    def ask(queries: DirectoryQueries) -> None:
+        try:
+            queries._documents.answer(lambda documents: documents.rows(endless, {"none": 0.5}))
+        except StoreError as error:
+            ended.append(str(error))
+
+    with DirectoryQueries(storm) as queries:
+        asking = threading.Thread(target=ask, args=[queries], daemon=True)
+        asking.start()
+        while asking.is_alive():
+            queries.give_up()
+            asking.join(0.05)
+        assert len(ended) == 1
+        with pytest.raises(StoreError, match="too long"):
+            queries.summary()
+    queries.give_up()  # closed already
 
 
 def test_reading_needs_no_right_to_write(storm: Path) -> None:

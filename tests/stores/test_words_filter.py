@@ -27,7 +27,10 @@ ABOUT = [
     )
     for day in range(6)
     for n in range(20 if day == 2 else 6)
-] + [Made("s-joy", "a storm of lanterns", "joy", mentions=["otter"], user="user1"), Made("s-no", "Storm", felt=False, user="user2")]
+] + [
+    Made("s-joy", "a storm of lanterns", "joy", mentions=["otter"], user="user1"),
+    Made("s-no", "Storm", felt=False, user="user2"),
+]
 OTHERS = [
     Made(f"o{n}", "smiling about the lanterns", "joy", at=NOON + timedelta(days=n), hashtags=["Storm", "storm"])
     for n in range(9)

@@ -1,24 +1,22 @@
 """`GET /v1/summary` and the like: what a store says, as `emotion summary --json` and the others say it."""
 
-import asyncio
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Query, Request, Response
 
 from emotion.errors import StoreError, UsageError
+from emotion.serving.api.asking import answered
 from emotion.serving.api.filtering import Chosen, Examples, OfTerms, OfTweets, OverTime
-from emotion.serving.api.problems import Problem, busy, documented, wrong
+from emotion.serving.api.problems import Problem, documented, wrong
 from emotion.serving.api.receiving import JSON
-from emotion.serving.api.state import Api, api_of
+from emotion.serving.api.state import api_of
 from emotion.stores.answers import Filter, Gap
 from emotion.stores.opening import open_queries
 from emotion.stores.protocol import Queries
 
 router = APIRouter(tags=["store"])
 _FOUND = {200: {"description": "The answer.", "content": {JSON: {}}}} | documented(404, 422, 501)
-_Asked = TypeVar("_Asked", bound=Chosen)
 get = router.get
 
 
@@ -88,38 +86,21 @@ async def examples(request: Request, asked: Annotated[Examples, Query()]) -> Res
     return await _ask(request, asked, lambda queries: queries.examples(asked.filter(), asked.limit))
 
 
-async def _ask(request: Request, asked: _Asked, question: Callable[[Queries], Any]) -> Response:
-    """Ask beside the event loop; the store is opened anew each time, so that an answer holds what is there now."""
+async def _ask(request: Request, asked: Chosen, question: Callable[[Queries], Any]) -> Response:
     api = api_of(request)
     target = api.settings.store
     if target is None:
         raise Problem(404, "no-store", "This API has no store; start it with one (`emotion serve --store STORE`).")
     asked.filter()
-    limits = api.settings.limits
-    if api.asked >= limits.questions + limits.waiting:
-        raise busy("As many questions to the store are being answered as are let; ask again in a moment.")
 
-    def work() -> bytes:
-        with _opened(target, asked.all, api.writes is not None) as queries:
-            _check(queries, asked)
-            return orjson.dumps(question(queries), option=orjson.OPT_UTC_Z)
+    def opened() -> Queries:
+        return _opened(target, asked.all, api.writes is not None)
 
-    api.asked += 1
-    try:
-        async with asyncio.timeout(limits.seconds):
-            found = await asyncio.shield(_answered(api, work))
-    except TimeoutError:
-        raise busy(f"The store took longer than {limits.seconds:g} s; ask again, or for less.", 5) from None
-    return Response(found, media_type=JSON)
+    def ask(queries: Queries) -> Any:
+        _check(queries, asked)
+        return question(queries)
 
-
-async def _answered(api: Api, work: Callable[[], bytes]) -> bytes:
-    """A thread cannot be stopped: its place is free again when it is done, not when nobody waits any more."""
-    try:
-        async with api.questions:
-            return await asyncio.to_thread(work)
-    finally:
-        api.asked -= 1
+    return Response(await answered(api, opened, ask), media_type=JSON)
 
 
 def _opened(target: str, everything: bool, is_filled: bool) -> Queries:

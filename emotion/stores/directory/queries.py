@@ -1,5 +1,6 @@
 """The queries of a directory store, over DuckDB."""
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -61,63 +62,72 @@ class DirectoryQueries:
 
     def summary(self, filter: Filter = EVERY) -> Summary:
         """How many tweets there are, of which emotions, languages and time."""
-        asked = self.checked(filter), self.emotions, self.profile_labels, self.unfinished
-        return self._documents.answer(lambda documents: counts.summary(documents, *asked))
+        asked, told = self.checked(filter), (self.emotions, self.profile_labels, self.unfinished)
+        return self._documents.answer(lambda documents: counts.summary(documents, asked, *told), asked)
 
     def timeline(self, by: Period = "day", filter: Filter = EVERY) -> list[Bucket]:
         """Tweets of each emotion by period (UTC), without holes."""
-        asked = self.checked(filter), known_period(by), self.emotions
-        return self._documents.answer(lambda documents: counts.timeline(documents, *asked))
+        asked, period = self.checked(filter), known_period(by)
+        return self._documents.answer(lambda documents: counts.timeline(documents, asked, period, self.emotions), asked)
 
     def peaks(self, filter: Filter = EVERY) -> list[Peak]:
         """The day on which each emotion stood out most, if it did, with the hashtag most used in it then."""
         asked = self.checked(filter)
-        return self._documents.answer(lambda documents: self._peaks(documents, asked))
+        return self._documents.answer(lambda documents: self._peaks(documents, asked), asked)
 
     def rhythm(self, filter: Filter = EVERY) -> Rhythm:
         """Tweets of each emotion by weekday and hour."""
         asked = self.checked(filter)
-        return self._documents.answer(lambda documents: counts.rhythm(documents, asked))
+        return self._documents.answer(lambda documents: counts.rhythm(documents, asked), asked)
 
     def gaps(self, filter: Filter = EVERY) -> list[Gap]:
         """Minutes since the author's previous tweet, by emotion."""
         asked = self.checked(filter)
-        return self._documents.answer(lambda documents: counts.gaps(documents, asked))
+        before = replace(asked, since=None)  # the tweet before may be of any time
+        return self._documents.answer(lambda documents: counts.gaps(documents, asked), before)
 
     def top(self, kind: Kind, filter: Filter = EVERY, limit: int = 20) -> list[Term]:
         """The terms in most tweets."""
-        asked = known_kind(kind), self.checked(filter), self.emotions, limit
-        return self._documents.answer(lambda documents: terms.top(documents, *asked))
+        asked, of = self.checked(filter), known_kind(kind)
+        return self._documents.answer(lambda documents: terms.top(documents, of, asked, self.emotions, limit), asked)
 
     def top_by_emotion(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[Term]]:
         """For each emotion the terms in most of its tweets."""
-        asked = known_kind(kind), self.checked(filter), self.emotions, limit
-        return self._documents.answer(lambda documents: terms.top_by_emotion(documents, *asked))
+        asked, of = self.checked(filter), known_kind(kind)
+        return self._documents.answer(
+            lambda documents: terms.top_by_emotion(documents, of, asked, self.emotions, limit), asked
+        )
 
     def significant(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[SignificantTerm]]:
         """For each emotion the terms that mark it most."""
-        asked = known_kind(kind), self.checked(filter), self.emotions, limit
-        return self._documents.answer(lambda documents: terms.significant(documents, *asked))
+        asked, of = self.checked(filter), known_kind(kind)
+        return self._documents.answer(
+            lambda documents: terms.significant(documents, of, asked, self.emotions, limit), asked
+        )
 
     def search(self, query: str = "", filter: Filter = EVERY, limit: int = 20) -> Found:
         """Tweets that hold all words of the query, newest first."""
-        asked = self.checked(filter.about(query)), limit, self.unfinished
-        return self._documents.answer(lambda documents: tweets.search(documents, *asked))
+        asked = self.checked(filter.about(query))
+        return self._documents.answer(lambda documents: tweets.search(documents, asked, limit, self.unfinished), asked)
 
     def examples(self, filter: Filter = EVERY, limit: int = 3) -> dict[str, list[Hit]]:
         """The strongest tweets of each emotion."""
-        asked = self.checked(filter), self.emotions, limit
-        return self._documents.answer(lambda documents: tweets.examples(documents, *asked))
+        asked = self.checked(filter)
+        return self._documents.answer(lambda documents: tweets.examples(documents, asked, self.emotions, limit), asked)
 
     def documents(self, filter: Filter = EVERY) -> "pa.RecordBatchReader":
         """Whole documents in the store's order, in batches, with the columns of the document's schema."""
         from emotion.stores.document import schema
 
         wanted, asked = schema(self.labels, self.profile_labels), self.checked(filter)
-        condition, parameters = self._documents.answer(lambda documents: conditions(documents, asked))
+        condition, parameters = self._documents.answer(lambda documents: conditions(documents, asked), asked)
         names = ", ".join(f'"{name}"' for name in wanted.names)
         rows = f"SELECT {names} FROM documents WHERE {condition}"  # nosec B608 (both are ours, values are parameters)
-        return self._documents.batches(rows, parameters, _BATCH).cast(wanted)
+        return self._documents.batches(rows, parameters, _BATCH, asked).cast(wanted)
+
+    def give_up(self) -> None:
+        """End what is asked; for another thread, which says it again until it has ended."""
+        self._documents.give_up()
 
     @cached_property
     def run(self) -> dict[str, Any] | None:

@@ -1,7 +1,6 @@
 """A store's Parquet files as one DuckDB view, read only: the finished months, and committed parts not finished yet."""
 
 import re
-import resource
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from emotion.errors import StoreError
-from emotion.stores.answers import NONE
+from emotion.stores.answers import NONE, Filter
 from emotion.stores.described import Described, read_described, required
 from emotion.stores.files import finished_files
 from emotion.stores.ledger import Ledger
 from emotion.stores.queries.checks import rules_of
+from emotion.stores.queries.files import identity, is_of_time, may_open, pending_files
 from emotion.stores.queries.words import Asked, asked
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from emotion.text.rules import Rules
 
+EVERY = Filter()
 Answer = TypeVar("Answer")
 _FILES = Path("/dev/fd")  # where the system shows what a process holds open
-_OTHERS = 500  # files that a process may need beside those
 _TIMES = 5  # that files may be exchanged while they are asked
 
 # Extensions would be fetched from the network; in memory, DuckDB would spill into the working directory.
@@ -34,8 +34,8 @@ _CONFIG: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_kn
 _AS_COUNTED = f"CASE WHEN felt THEN emotion ELSE '{NONE}' END"
 # `moment` is UTC without a zone: functions of zoned times need the ICU extension and the session's zone.
 _VIEW = """
-    CREATE VIEW documents AS
-    SELECT *, make_timestamp(epoch_us(created_at)) AS moment, {counted} AS counted FROM stored
+    CREATE OR REPLACE VIEW documents AS
+    SELECT *, make_timestamp(epoch_us(created_at)) AS moment, {counted} AS counted FROM {files}
 """
 _KNOWN = """
     SELECT DISTINCT word FROM (SELECT unnest(words) AS word FROM stored WHERE list_has_any(words, $forms))
@@ -53,13 +53,6 @@ def describe(root: Path) -> Described:
     return required(read_described(root), root)
 
 
-def pending_files(root: Path) -> list[Path]:
-    """Parts that are committed and not finished yet."""
-    ledger = Ledger(root / "_job")
-    parts = (ledger.parts / f"{key}.parquet" for key in ledger.open_keys())
-    return [part for part in parts if part.exists()]
-
-
 def is_unfinished(root: Path) -> bool:
     """Whether a job on this store has not come to its end, so that answers may change."""
     job = root / "_job"
@@ -71,7 +64,8 @@ class Documents:
     """The view `documents` of a store: each row a document, `moment` its time and `counted` its emotion.
 
     With `everything`, `counted` is the model's best emotion even where nothing is felt. The files are those of the
-    moment when it was made, until `answer` finds that a finish has put others in their place.
+    moment when it was made, until `answer` finds that a finish has put others in their place; `documents` holds those
+    that may be of the time asked for, `stored` all.
     """
 
     def __init__(self, root: Path, described: Described, everything: bool, name: str) -> None:
@@ -84,7 +78,9 @@ class Documents:
         self._failure = duckdb.Error
         self._finished: list[Path] = []
         self._seen: dict[Path, tuple[int, int] | None] = {}
+        self._shown: list[Path] = []
         self._asked: dict[str, Asked] = {}
+        self._is_given_up = False
         self._connection = _connected()
         self._streams = ExitStack()
         try:
@@ -93,17 +89,20 @@ class Documents:
             self._connection.close()
             raise
 
-    def answer(self, ask: Callable[["Documents"], Answer]) -> Answer:
+    def answer(self, ask: Callable[["Documents"], Answer], time: Filter = EVERY) -> Answer:
         """What files of one moment say: asked once more where a finish has moved rows from one to another meanwhile.
 
+        Only files that may hold tweets of `time`, the since and until of a filter, are read.
+
         Raises:
-            StoreError: the store cannot be read, or changes faster than it can be asked.
+            StoreError: the store cannot be read, changes faster than it can be asked, or the question was given up.
         """
         for _ in range(_TIMES):
             try:
+                self._narrow(time)
                 answer = ask(self)
             except StoreError:
-                if not self._is_changed():
+                if self._is_given_up or not self._is_changed():
                     raise
             else:
                 if not self._is_changed():
@@ -117,10 +116,16 @@ class Documents:
         parts = pending_files(self._root)  # first: a finish that falls between is seen by what it took
         self._finished = finished_files(self._root)
         paths = [*self._finished, *parts]
-        self._seen = {path: _identity(path) for path in paths}
+        self._seen = {path: identity(path) for path in paths}
         self._asked = {}
-        with self._explained():
-            self._show(self._connection, paths)
+        self._show("stored", paths)
+
+    def give_up(self) -> None:
+        """End what is asked and all that will be; for another thread. Between two steps of a question it is not heard,
+        so it may be said again."""
+        self._is_given_up = True
+        with suppress(self._failure):  # closed meanwhile
+            self._connection.interrupt()
 
     @cached_property
     def rules(self) -> "Rules":
@@ -137,11 +142,15 @@ class Documents:
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """All rows of an answer."""
+        if self._is_given_up:
+            raise StoreError(f"The store {self._name} was asked for too long.")
         with self._explained():
             return list(self._connection.execute(sql, dict(parameters)).fetchall())
 
-    def batches(self, sql: str, parameters: Mapping[str, Any], size: int) -> "pa.RecordBatchReader":
-        """An answer as a stream of Arrow batches of at most so many rows.
+    def batches(
+        self, sql: str, parameters: Mapping[str, Any], size: int, time: Filter = EVERY
+    ) -> "pa.RecordBatchReader":
+        """An answer of `time` as a stream of Arrow batches of at most so many rows.
 
         Its files are held open, as far as a process may hold so many: a finish that puts others in their place
         meanwhile changes nothing of it.
@@ -151,9 +160,9 @@ class Documents:
         with ExitStack() as opened:
             connection = opened.enter_context(_connected())
             files = opened.enter_context(ExitStack())
-            paths = self.answer(lambda documents: documents._hold(files))
+            paths = self.answer(lambda documents: documents._hold(files), time)
             with self._explained():
-                self._show(connection, paths)
+                self._view(connection, "stored", paths)
                 found = connection.sql(sql, params=dict(parameters)).to_arrow_reader(size)
             held = opened.pop_all()
         self._streams.callback(held.close)  # of a stream that nobody reads to its end
@@ -175,19 +184,29 @@ class Documents:
     def _hold(self, files: ExitStack) -> list[Path]:
         """Names by which the files are found although others have taken their place."""
         files.close()
-        paths = [*self._seen]
-        if not _FILES.is_dir() or not _may_hold(len(paths)):
+        paths = self._shown
+        if not _FILES.is_dir() or not may_open(len(paths)):
             return paths
         try:
             return [_FILES / str(files.enter_context(path.open("rb")).fileno()) for path in paths]
         except OSError as error:
             raise StoreError(f"The store {self._name} could not be read: {error}.") from None
 
-    def _show(self, connection: "duckdb.DuckDBPyConnection", paths: Sequence[Path]) -> None:
-        """Make the view over these files."""
-        connection.execute("DROP VIEW IF EXISTS documents")
-        self._stored(connection, paths).create_view("stored", replace=True)
-        connection.execute(_VIEW.format(counted=self._counted))
+    def _narrow(self, time: Filter) -> None:
+        """Let `documents` be those of the files that may hold tweets of a time."""
+        paths = [path for path in self._seen if is_of_time(path, time)]
+        if paths != self._shown:
+            self._show("stored" if len(paths) == len(self._seen) else "chosen", paths)
+
+    def _show(self, name: str, paths: list[Path]) -> None:
+        with self._explained():
+            self._view(self._connection, name, paths)
+        self._shown = paths
+
+    def _view(self, connection: "duckdb.DuckDBPyConnection", name: str, paths: Sequence[Path]) -> None:
+        """Make the view over these files, which are called by the name."""
+        self._stored(connection, paths).create_view(name, replace=True)
+        connection.execute(_VIEW.format(counted=self._counted, files=name))
 
     def _stored(self, connection: "duckdb.DuckDBPyConnection", paths: Sequence[Path]) -> "duckdb.DuckDBPyRelation":
         if paths:
@@ -201,7 +220,7 @@ class Documents:
 
     def _is_changed(self) -> bool:
         """Whether a finish has moved rows; parts that are new since are not asked for."""
-        gone = any(seen is None or _identity(path) != seen for path, seen in self._seen.items())
+        gone = any(seen is None or identity(path) != seen for path, seen in self._seen.items())
         return gone or finished_files(self._root) != self._finished
 
     @contextmanager
@@ -214,27 +233,6 @@ class Documents:
                 f"The store {self._name} could not be read: {str(error).splitlines()[0]} "
                 "If a job is finishing it right now, ask again; if not, a file of it is damaged."
             ) from None
-
-
-def _may_hold(many: int) -> bool:
-    """Whether the process may hold so many files open, and DuckDB as many again, beside all others; sees to it."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 2 * many + _OTHERS
-    if soft == resource.RLIM_INFINITY or wanted <= soft:
-        return True
-    if hard != resource.RLIM_INFINITY and wanted > hard:
-        return False
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return True
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Another where the file is another; None where it is gone."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_ino, found.st_mtime_ns
 
 
 def _literal(path: Path) -> str:

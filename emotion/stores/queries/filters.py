@@ -9,8 +9,8 @@ from emotion.stores.queries.documents import Documents
 
 _CONDITIONS = {
     "emotion": "counted = $emotion",
-    "since": "moment >= $since",
-    "until": "moment < $until",
+    "since": "created_at >= $since",  # not `moment`: files keep statistics of their own columns, to be skipped by
+    "until": "created_at < $until",
     "hashtag": "list_contains(list_transform(hashtags, lambda tag: lower(tag)), lower($hashtag))",
     "user": "(lower(user_name) = lower($user) OR user_id = $user)",
     "lang": "lower(lang) = lower($lang)",
@@ -35,5 +35,5 @@ def conditions(documents: Documents, filter: Filter) -> tuple[str, dict[str, Any
 
 def _bound(name: str, value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None)
+        return value.astimezone(UTC)
     return value.lstrip("#@") if name in ("hashtag", "user") else value

@@ -161,6 +161,50 @@ def test_a_store_that_does_not_answer_is_told_in_time(
     assert (found.status_code, "0.2 s" in found.json()["detail"]) == (503, True)
 
 
+def test_a_question_that_takes_too_long_is_ended(start: Start, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its place is free again, though nothing but an interruption ends it."""
+    from fastapi import FastAPI
+
+    endless = "SELECT count(*) FROM range(10_000_000_000_000) AS one(n) WHERE n % 7 = sqrt(n) + $half"
+
+    def forever(queries: Any, _: Any = None) -> Any:
+        return queries._documents.rows(endless, {"half": 0.5})
+
+    monkeypatch.setattr("emotion.stores.directory.queries.DirectoryQueries.summary", forever)
+    client = start(store=str(store), limits={"seconds": 0.5, "questions": 1})
+    assert isinstance(client.app, FastAPI)
+    api = client.app.state.api
+    assert client.get("/v1/summary").status_code == 503
+    while api.asked:
+        client.get("/healthz")
+    assert api.questions._value == 1
+
+
+def test_a_question_that_nobody_waits_for_does_not_begin(
+    start: Start, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fastapi import FastAPI
+
+    from emotion.stores.opening import open_queries
+
+    begun, go_on = [0], threading.Event()
+
+    def waits(target: str, everything: bool = False) -> Any:
+        begun[0] += 1
+        assert go_on.wait(600)
+        return open_queries(target, everything)
+
+    monkeypatch.setattr("emotion.serving.api.questions.open_queries", waits)
+    client = start(store=str(store), limits={"seconds": 0.2, "questions": 1})
+    assert isinstance(client.app, FastAPI)
+    api = client.app.state.api
+    assert [client.get("/v1/summary").status_code for _ in range(2)] == [503, 503]
+    go_on.set()
+    while api.asked:
+        client.get("/healthz")
+    assert begun == [1]
+
+
 def test_too_many_questions_are_refused_at_once(asked: TestClient) -> None:
     from fastapi import FastAPI
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from emotion.errors import StoreError
 from emotion.stores.answers import Filter
 from emotion.stores.elasticsearch.address import Address
 from emotion.stores.queries.checks import rules_of
@@ -37,6 +39,7 @@ class Index:
     everything: bool
     kept_rules: Mapping[str, Any] | None = None
     pit: str | None = None
+    given_up: Event = field(default_factory=Event)
 
     @property
     def counted(self) -> str:
@@ -64,6 +67,8 @@ class Index:
 
     def search(self, query: Query, **more: Any) -> dict[str, Any]:
         """One answer of `_search`, of all shards or none."""
+        if self.given_up.is_set():
+            raise StoreError(f"The store {self.address} was asked for too long.")
         answer = self.client.search(
             pit={"id": self.pit, "keep_alive": _ALIVE}, query=query, allow_partial_search_results=False, **more
         )

@@ -79,6 +79,10 @@ class ElasticsearchQueries:
         """The store as a user names it, without secrets."""
         return str(self.address)
 
+    def give_up(self) -> None:
+        """End what is asked, before its next search; for another thread."""
+        self._index.given_up.set()
+
     def checked(self, filter: Filter) -> Filter:
         """The filter as the store spells it; a UsageError where it asks for what no tweet can hold."""
         return checked(filter, self.emotions, self.address, lambda: self._index.rules)
