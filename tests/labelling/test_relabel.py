@@ -34,6 +34,7 @@ from tests.labelling.made import (
     write_bundle,
     write_lines,
 )
+from tests.made_store import made_batch
 
 OF_PLACE = {"source", "line"}
 
@@ -75,7 +76,7 @@ def crawl(store: Path, bundle: Path, records: list[dict[str, Any]], gone: list[s
     made = found.labelled(predictor(found.texts), Context("crawl", "exact", "live", 0))
     rules = Bundle.load(bundle).rules.model_dump(mode="json")
     with DirectoryLive(store, describe(EMOTIONS, PROFILE, rules)) as live:
-        live.write("made", 1, made.documents, Tombstones(users=gone), [])
+        live.write("made", 1, made_batch(made.documents, Tombstones(users=gone)))
 
 
 @pytest.mark.parametrize("retweets", ["keep", "fold", "skip"])
