@@ -162,6 +162,19 @@ def test_what_is_imported_is_declared() -> None:
     assert undeclared == []
 
 
+def test_a_python_without_the_global_lock_refuses_no_setting_of_the_build() -> None:
+    program = """
+import sysconfig
+variable = sysconfig.get_config_var
+sysconfig.get_config_var = lambda name: 1 if name == "Py_GIL_DISABLED" else variable(name)
+from setuptools import Distribution
+distribution = Distribution()
+distribution.parse_config_files()
+distribution.get_command_obj("bdist_wheel").ensure_finalized()
+"""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", program], cwd=ROOT, check=True)
+
+
 def test_one_ray_everywhere() -> None:
     (ray,) = constraints()["ray"].specifier
     cluster = yaml.safe_load((ROOT / "cluster.yaml").read_text())

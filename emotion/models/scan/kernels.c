@@ -6,10 +6,6 @@
 
 /* An empty module, so that what goes through a package and imports all of it meets no error. */
 #if __has_include(<Python.h>)
-#include <pyconfig.h>
-#ifndef Py_GIL_DISABLED
-#define Py_LIMITED_API 0x030B0000
-#endif
 #include <Python.h>
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, .m_name = "_kernels"};
 PyMODINIT_FUNC PyInit__kernels(void) { return PyModuleDef_Init(&module); }

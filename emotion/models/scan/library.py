@@ -16,7 +16,6 @@ import torch
 from torch import Tensor
 
 VERSION = 3  # of the structures: `version` in kernels.c
-FILE = "_kernels.abi3.so"
 AVX2, AVX512, BFLOAT16 = 1, 2, 3  # `kinds` in kernels.c
 ROWS = 4  # the most that a kernel takes at once
 APART = 32  # texts that are worth a thread
@@ -185,12 +184,17 @@ def _library() -> ctypes.CDLL | None:
 
 def _places() -> Iterator[Path]:
     """Beside this file; then in the package that is installed, where what a Ray job sent stands before it."""
-    beside = Path(__file__).with_name(FILE)
-    yield beside
+    beside = Path(__file__).parent
+    yield from _libraries(beside)
     with suppress(PackageNotFoundError):
-        installed = Path(str(distribution("emotion").locate_file(f"emotion/models/scan/{FILE}"))).absolute()
+        installed = Path(str(distribution("emotion").locate_file("emotion/models/scan"))).absolute()
         if installed != beside:
-            yield installed
+            yield from _libraries(installed)
+
+
+def _libraries(folder: Path) -> list[Path]:
+    """What each Python names after itself, though it serves them all."""
+    return sorted(folder.glob("_kernels*.so"))
 
 
 def _spread(work: Callable[[int, int], None], texts: int) -> None:

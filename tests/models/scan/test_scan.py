@@ -70,7 +70,7 @@ def assert_near(one: Output, other: Output, tolerance: float) -> None:
 
 
 @pytest.mark.skipif(
-    platform.machine() != "x86_64" or not shutil.which("cc"), reason="nothing to compile the kernels for"
+    platform.machine() != "x86_64" or not shutil.which("gcc"), reason="nothing to compile the kernels for"
 )
 def test_the_kernels_were_built_where_there_is_a_compiler() -> None:
     found = library._library()
@@ -248,9 +248,10 @@ def test_several_threads_may_use_one() -> None:
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """Where the library is looked for, and nowhere else."""
-    monkeypatch.setattr(library, "_places", lambda: iter([tmp_path / library.FILE]))
+    place = tmp_path / "_kernels.so"
+    monkeypatch.setattr(library, "_places", lambda: iter([place]))
     library._library.cache_clear()
-    yield tmp_path / library.FILE
+    yield place
     library._library.cache_clear()
 
 
@@ -259,7 +260,7 @@ def test_the_sources_are_those_of_the_version() -> None:
     folder = Path(library.__file__).parent
     sources = b"".join((folder / name).read_bytes() for name in ("kernels.c", "lanes.h"))
     assert f"int version(void) {{ return {library.VERSION}; }}".encode() in sources
-    assert hashlib.sha256(sources).hexdigest()[:16] == "d827bd5b3533039f"
+    assert hashlib.sha256(sources).hexdigest()[:16] == "08c09f518db142fa"
 
 
 def test_without_a_library_torch_does_it(elsewhere: Path) -> None:
@@ -272,28 +273,30 @@ def test_a_library_of_another_machine_is_left_aside(elsewhere: Path) -> None:
     assert kernels(True, 16) is None
 
 
-@pytest.mark.skipif(not shutil.which("cc"), reason="there is no compiler")
+@pytest.mark.skipif(not shutil.which("gcc"), reason="there is no compiler")
 @pytest.mark.parametrize("source", ["int version(void) { return 999; }", "int other;"])
 def test_a_library_of_another_version_is_left_aside_and_told(elsewhere: Path, source: str) -> None:
     code = elsewhere.with_suffix(".c")
     code.write_text(source)
-    subprocess.run(["cc", "-shared", "-fPIC", str(code), "-o", str(elsewhere)], check=True)
+    subprocess.run(["gcc", "-shared", "-fPIC", str(code), "-o", str(elsewhere)], check=True)
     with pytest.warns(UserWarning, match="of another version"):
         assert kernels(True, 16) is None
 
 
+@pytest.mark.parametrize("end", ["abi3.so", "abi3-x86_64-linux-gnu.so", "cpython-313t-x86_64-linux-gnu.so"])
 def test_what_is_installed_serves_code_that_a_job_brought_along(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, end: str
 ) -> None:
+    places = [folder / f"_kernels.{end}" for folder in (tmp_path / "sent", tmp_path / "site/emotion/models/scan")]
+    for place in places:
+        place.parent.mkdir(parents=True)
+        place.touch()
     installed = tmp_path / "site" / "emotion-0.1.dist-info"
-    installed.mkdir(parents=True)
+    installed.mkdir()
     (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: emotion\nVersion: 0.1\n")
     monkeypatch.setattr(library, "distribution", lambda name: PathDistribution(installed))
     monkeypatch.setattr(library, "__file__", str(tmp_path / "sent" / "library.py"))
-    assert list(library._places()) == [
-        tmp_path / "sent" / library.FILE,
-        tmp_path / "site/emotion/models/scan" / library.FILE,
-    ]
+    assert list(library._places()) == places
 
 
 def test_a_processor_without_avx2_gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
