@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from emotion.models.classifier import Classifier, Output
-from emotion.models.scan.layer import Layer
+from emotion.models.scan.layer import Layer, check_within
 from emotion.models.scan.library import Direction, Kernels
 
 GATE = -math.log2(math.e)
@@ -61,7 +61,7 @@ class CompiledReading:
 
     def __call__(self, states: Tensor, lengths: Tensor) -> Output:
         """As `Classifier.read`, of states whose texts come first."""
-        classifier, lengths = self._classifier, lengths.to(torch.int64).contiguous()
+        classifier, lengths = self._classifier, lengths.to(torch.int64).expand(len(states)).contiguous()
         check_within(lengths, 1, states.shape[1], "a length")
         features = torch.empty(len(states), classifier.pooled, dtype=torch.float32, device="cpu")
         attention = None
@@ -74,15 +74,3 @@ class CompiledReading:
             else:
                 part.copy_(classifier.pool(way, states.transpose(0, 1), lengths))
         return classifier.judge(features, attention)
-
-
-def check_within(numbers: Tensor, least: int, most: int, what: str) -> None:
-    """Kernels look nothing up that is not there: they do not look whether it is.
-
-    Raises:
-        IndexError: one of the numbers is outside.
-    """
-    if numbers.numel():
-        low, high = (int(each) for each in numbers.aminmax())
-        if low < least or high > most:
-            raise IndexError(f"{what} is {low if low < least else high}, and not within {least} and {most}")

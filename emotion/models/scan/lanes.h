@@ -47,7 +47,8 @@ INLINE floats NAME(add_product)(floats sum, const value *weights, const value *r
 INLINE void NAME(round_to)(value *to, floats values) { save(to, values); }
 #endif
 
-/* 2^x, its relative error at most 1e-7; beyond +-64, where 1 + 2^-x is 1, that of the bound. What is no number stays so. */
+/* 2^x, its relative error at most 1e-7; beyond +-64, where 1 + 2^-x is 1, that of the bound.
+ * A NaN as processors make it, with nothing in its lowest nine bits, stays one. */
 INLINE floats NAME(power)(floats x) {
     const floats most = fill(64.0f), shift = fill(12582912.0f); /* 1.5 * 2^23: a sum with it is a whole number */
     x = choose(x < -most, -most, x);
@@ -127,8 +128,8 @@ INLINE void NAME(scan)(const struct scan *s, const int count, const int columns)
                     const floats state = columns == 3 ? NAME(gru_cell)(s, sums[row], inputs[row], unit, kept)
                                                       : NAME(lstm_cell)(s, sums[row], inputs[row], unit, kept);
                     NAME(round_to)(new + row * hidden + unit, state);
-                    float *out = s->states + ((first + row) * s->steps + time) * s->states_stride + unit;
-                    if (row < texts) save(out, state);
+                    if (row < texts)
+                        save(s->states + ((first + row) * s->steps + time) * s->states_stride + unit, state);
                 }
             }
             value *swapped = old;
@@ -214,7 +215,7 @@ TARGET static void NAME(attend)(const struct attention *a) {
     for (int64_t text = a->first; text < a->end; text++) NAME(weigh)(a, text);
 }
 
-/* The largest of each unit over the words of each text. */
+/* The largest of each unit over the words of each text; NaN where one is, as torch has it. */
 TARGET static void NAME(highest)(const struct maximum *m) {
     for (int64_t text = m->first; text < m->end; text++)
         for (int64_t unit = 0; unit < m->width; unit += LANES) {
@@ -222,7 +223,7 @@ TARGET static void NAME(highest)(const struct maximum *m) {
             floats most = load(states);
             for (int64_t time = 1; time < m->lengths[text]; time++) {
                 const floats now = load(states + time * m->width);
-                most = choose(most >= now, most, now);
+                most = choose((most >= now) | (most != most), most, now);
             }
             save(m->pooled + text * m->pooled_stride + unit, most);
         }

@@ -43,6 +43,18 @@ class Layer(ABC):
         """States (B, T, directions * H), where word t of text b reads row `picks[b, t]` of the gates."""
 
 
+def check_within(numbers: Tensor, least: int, most: int, what: str) -> None:
+    """Kernels do not look whether what they look up is there, and a table has a row that is no word's.
+
+    Raises:
+        IndexError: one of the numbers is outside.
+    """
+    if numbers.numel():
+        low, high = (int(each) for each in numbers.aminmax())
+        if low < least or high > most:
+            raise IndexError(f"{what} is {low if low < least else high}, and not within {least} and {most}")
+
+
 def _fold_lstm(cell: nn.Module, hidden: int, plain: bool) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Weights and biases of input and state, gates in the order take, forget, new, give."""
     weight_in, weight, bias_in, bias = _parameters(cell)

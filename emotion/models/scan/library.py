@@ -146,9 +146,9 @@ class Kernels:
     ) -> None:
         """Call a kernel for all texts, each call with so many floats of its own to work in."""
         kernel = getattr(_library(), name)
-        given = {name: field.data_ptr() if isinstance(field, Tensor) else field for name, field in fields.items()}
 
-        def work(first: int, end: int) -> None:
+        def work(first: int, end: int) -> None:  # holds the tensors: a thread may outlive an interrupted caller
+            given = {name: field.data_ptr() if isinstance(field, Tensor) else field for name, field in fields.items()}
             own = _buffer(scratch)
             room = {"scratch": own.data_ptr()} if scratch else {}
             kernel(ctypes.byref(structure(**given, **room, first=first, end=end)), c_int(self.kind))

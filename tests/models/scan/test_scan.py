@@ -5,11 +5,13 @@ import pickle
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PathDistribution
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -45,13 +47,18 @@ def filled(**changes: object) -> ModelConfig:
     return config(**({"hidden": 16} | changes))
 
 
-def scanned(monkeypatch: pytest.MonkeyPatch, model: ModelConfig, kind: int, size: float = 1.0) -> ScanClassifier:
-    """The model by the kernels of one kind."""
+def of_kind(kind: int) -> Kernels:
     built = library._library()
     if built is None or built.kinds() < kind:
         pytest.skip(f"this processor has no kernels of kind {kind}")
+    return Kernels(kind)
+
+
+def scanned(monkeypatch: pytest.MonkeyPatch, model: ModelConfig, kind: int, size: float = 1.0) -> ScanClassifier:
+    """The model by the kernels of one kind."""
+    found = of_kind(kind)
     with monkeypatch.context() as patched:
-        patched.setattr(emotion.models.scan.classifier, "kernels", lambda half, hidden: Kernels(kind))
+        patched.setattr(emotion.models.scan.classifier, "kernels", lambda half, hidden: found)
         return ScanClassifier(network(model, size), half=kind == 3)
 
 
@@ -198,11 +205,12 @@ def test_defaults_of_torch_are_not_those_of_the_kernels() -> None:
     assert_near(expected, found, 2e-6)
 
 
-def test_a_word_outside_the_table_is_refused() -> None:
-    scan = ScanClassifier(network(filled()))
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_word_outside_the_vocabulary_is_refused(compiled: bool) -> None:
+    scan = ScanClassifier(network(filled()), compiled=compiled)
     scan.expect(1000)
-    for word in (13, -1, 10**12):
-        with pytest.raises(IndexError):
+    for word in (12, -1, 10**12):
+        with pytest.raises(IndexError, match=f"a word is {word}, and not within 0 and 11"):
             read(scan, [[2, word, 3]])
 
 
@@ -210,6 +218,13 @@ def test_a_word_outside_the_table_is_refused() -> None:
 def test_a_length_that_no_text_has_is_refused(length: int) -> None:
     with pytest.raises(IndexError, match=f"a length is {length}, and not within 1 and 3"):
         ScanClassifier(network(filled()))(torch.tensor([[2, 3, 4]]), torch.tensor([length]))
+
+
+def test_one_length_holds_for_all_texts() -> None:
+    scan = ScanClassifier(network(filled(pooling=ALL)))
+    ids, lengths = torch.tensor([[2, 3, 4], [5, 6, 7]]), torch.tensor([3, 1])
+    with torch.inference_mode():
+        assert_near(scan(ids, torch.tensor([3, 3])), scan(ids, lengths[:1]), 0)
 
 
 def test_ids_of_other_widths_are_read() -> None:
@@ -229,9 +244,25 @@ def test_what_is_no_number_stays_none() -> None:
     assert found.logits["emotion"][1].isfinite().all()
 
 
-def test_it_can_be_pickled() -> None:
-    scan = ScanClassifier(network(filled()))
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_maximum_over_what_is_no_number_is_none(kind: int) -> None:
+    states, pooled = torch.zeros(1, 3, 16), torch.empty(1, 16)
+    states[0, 1, ::2] = torch.nan
+    of_kind(kind).highest(states, torch.tensor([3]), pooled)
+    torch.testing.assert_close(pooled, states.amax(dim=1), equal_nan=True)
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_it_can_be_pickled(half: bool) -> None:
+    scan = ScanClassifier(network(filled()), half)
     assert_near(read(scan), read(pickle.loads(pickle.dumps(scan))), 0)
+
+
+def test_it_is_read_by_torch_where_it_is_unpickled_without_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = ScanClassifier(network(filled()))
+    expected, sent = read(scan), pickle.dumps(scan)
+    monkeypatch.setattr(library, "_library", lambda: None)
+    assert_near(expected, read(pickle.loads(sent)), 2e-6)
 
 
 def test_several_threads_may_use_one() -> None:
@@ -240,6 +271,18 @@ def test_several_threads_may_use_one() -> None:
     with ThreadPoolExecutor(4) as pool:
         for found in pool.map(lambda _: read(scan, TEXTS * 9), range(16)):
             assert_near(expected, found, 0)
+
+
+def test_tensors_live_as_long_as_a_thread_that_outlives_its_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    works: list[Callable[[int, int], None]] = []
+    monkeypatch.setattr(library, "_spread", lambda work, texts: works.append(work))
+    monkeypatch.setattr(library, "_library", lambda: SimpleNamespace(highest=None))
+    states = torch.zeros(1, 1, 16)
+    alive = weakref.ref(states)
+    Kernels(1).highest(states, torch.ones(1, dtype=torch.int64), torch.empty(1, 16))
+    del states
+    assert works
+    assert alive() is not None
 
 
 # The library
@@ -260,7 +303,7 @@ def test_the_sources_are_those_of_the_version() -> None:
     folder = Path(library.__file__).parent
     sources = b"".join((folder / name).read_bytes() for name in ("kernels.c", "lanes.h"))
     assert f"int version(void) {{ return {library.VERSION}; }}".encode() in sources
-    assert hashlib.sha256(sources).hexdigest()[:16] == "08c09f518db142fa"
+    assert hashlib.sha256(sources).hexdigest()[:16] == "220aa55ac01cee05"
 
 
 def test_without_a_library_torch_does_it(elsewhere: Path) -> None:
