@@ -54,7 +54,10 @@ class _Maximum(ctypes.Structure):
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """One direction of one layer: packed weights (G * H, H), the bias of a GRU's state (H,), where it stands."""
+    """One direction of one layer: packed weights (G * H, H), the bias of a GRU's state (H,), where it stands.
+
+    An LSTM's bias is zeros, which nothing reads.
+    """
 
     weights: Tensor
     bias: Tensor
@@ -63,7 +66,11 @@ class Direction:
 
 
 class Kernels:
-    """The kernels for one kind of processor. Tensors are float32 (or packed), contiguous in their last dimension."""
+    """The kernels for one kind of processor. They look at no shape: callers keep to what is said here.
+
+    Tensors are float32, but for packed weights and for picks and lengths, which are int64. All are contiguous, except
+    that gates, pooled and the states of `scan` may be columns of wider ones that are.
+    """
 
     def __init__(self, kind: int) -> None:
         self.kind, self.lanes, self.half = kind, _lanes(kind), kind == BFLOAT16
