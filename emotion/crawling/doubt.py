@@ -12,11 +12,15 @@ class Doubt:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._is_proven = False
-        self._since: float | None = None  # the first refusal after what was taken last
+        self._since: float | None = None  # the first refusal after anything else
 
     def taken(self) -> None:
         """The target has taken something: it is the right one."""
         self._is_proven, self._since = True, None
+
+    def other(self) -> None:
+        """The target has done something else: not all of it refuses."""
+        self._since = None
 
     def is_final(self) -> bool:
         """Whether the refusal that came now is to be believed."""

@@ -3,12 +3,13 @@
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from emotion.crawling.buffer import Buffer, Frame
+from emotion.crawling.doubt import Doubt
 from emotion.crawling.refusals import Refusals
 from emotion.crawling.tally import Sent
-from emotion.crawling.targets import Again, Receipt, Refused, Renamed, Target
+from emotion.crawling.targets import Again, Receipt, Refused, Renamed, Target, Unwilling
 from emotion.faults import crash_point
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0  # seconds
@@ -18,8 +19,9 @@ _APART = 10_000  # more than a frame has records
 class Sender:
     """Sends in the thread that calls `run`; `sent` may be read from others."""
 
-    def __init__(self, buffer: Buffer, target: Target) -> None:
+    def __init__(self, buffer: Buffer, target: Target, clock: Callable[[], float] = time.monotonic) -> None:
         self.sent = Sent()
+        self._doubt = Doubt(clock)
         self._buffer = buffer
         self._target = target
         self._refusals = Refusals(buffer.folder)
@@ -71,19 +73,33 @@ class Sender:
         """Whether the records arrived under the buffer's name with the suffix; else the target failed in a `hurry`."""
         wait = _FIRST_WAIT
         while True:
-            try:
-                receipt = self._target.send(f"{self._buffer.name}{suffix}", sequence, lines)
-            except (Again, Renamed) as error:
-                if isinstance(error, Renamed):
-                    self._buffer.rename()
-                self._troubled(str(error))
-                if hurry.is_set():
-                    return False
-                hurry.wait(wait * random.uniform(1, 1.25))
-                wait = min(wait * 2, _LONGEST_WAIT)
-                continue
-            self._arrived(len(lines), receipt)
-            return True
+            found = self._tried(suffix, sequence, lines)
+            if isinstance(found, Receipt):
+                self._arrived(len(lines), found)
+                return True
+            self._troubled(found)
+            if hurry.is_set():
+                return False
+            hurry.wait(wait * random.uniform(1, 1.25))
+            wait = min(wait * 2, _LONGEST_WAIT)
+
+    def _tried(self, suffix: str, sequence: int, lines: Sequence[bytes]) -> Receipt | str:
+        """What became of the records, or why they are to be sent again."""
+        try:
+            receipt = self._target.send(f"{self._buffer.name}{suffix}", sequence, lines)
+        except Unwilling as error:
+            if self._doubt.is_final():
+                raise error.refusal from None
+            return str(error)
+        except (Again, Refused, Renamed) as error:
+            self._doubt.other()
+            if isinstance(error, Refused):
+                raise
+            if isinstance(error, Renamed):
+                self._buffer.rename()
+            return str(error)
+        self._doubt.taken()
+        return receipt
 
     def _arrived(self, records: int, receipt: Receipt) -> None:
         sent = self.sent

@@ -5,6 +5,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from emotion.errors import EmotionError
+
 
 class Receipt(msgspec.Struct, frozen=True):
     """What became of the records of a frame."""
@@ -27,6 +29,14 @@ class Renamed(Exception):
     """The target knows other records by this source and number: they may be sent under another name."""
 
 
+class Unwilling(Exception):
+    """The target takes nothing of ours at all, or one replica of it does not: `refusal` is what is to be told then."""
+
+    def __init__(self, refusal: EmotionError) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
 class Target(Protocol):
     """Takes frames in order. The same source and sequence with the same records has no further effect."""
 
@@ -39,6 +49,7 @@ class Target(Protocol):
             Again: not now.
             Refused: never.
             Renamed: not under this name.
+            Unwilling: nothing at all, unless another replica of it does.
             EmotionError: nothing can be delivered at all.
         """
         ...

@@ -1,11 +1,9 @@
 """The API as the target: it labels the records and writes them to its store."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from emotion.client import ApiProblem, Client
-from emotion.crawling.doubt import Doubt
-from emotion.crawling.targets import Again, Receipt, Refused, Renamed, receipt
+from emotion.crawling.targets import Again, Receipt, Refused, Renamed, Unwilling, receipt
 from emotion.errors import ApiError
 
 _FOR_EVER = (401, 403, 404, 405, 415, 501)  # the address, the key or what the API was started with is wrong
@@ -21,12 +19,9 @@ _TRIES = 2  # of the client: it waits as long as the API asks, and we are patien
 class ApiTarget:
     """Sends lines to an API that writes to a store, under our name and the frame's number."""
 
-    def __init__(
-        self, url: str, key: str | None = None, timeout: float = 60.0, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, url: str, key: str | None = None, timeout: float = 60.0) -> None:
         self._client = Client(url, key, tries=_TRIES, timeout=timeout)
         self._is_known = False  # whether it has answered as our API
-        self._doubt = Doubt(clock)
         self._failing: tuple[str, int] | None = None  # the records at which it failed last,
         self._failures = 0  # and how often
         self.name = url
@@ -41,7 +36,6 @@ class ApiTarget:
         except (ValueError, TypeError, LookupError) as error:
             raise Again(f"{self.name} answers what no API of ours does: {error!r}") from error
         self._is_known = True
-        self._doubt.taken()
         return found
 
     def _judge(self, error: ApiError, source: str, sequence: int) -> None:
@@ -51,6 +45,7 @@ class ApiTarget:
             ApiError: nothing can be delivered at all.
             Again: not now.
             Renamed: not under this name.
+            Unwilling: nothing by the replica that answered.
         """
         self._is_known |= isinstance(error, ApiProblem)
         if error.status == _TAKEN and isinstance(error, ApiProblem):
@@ -59,10 +54,10 @@ class ApiTarget:
             return
         if error.status == _NO_ANSWER or self._may_pass(error):
             raise Again(str(error)) from error
+        if error.status in _OF_ONE:
+            raise Unwilling(error) from error
         if error.status in _FOR_EVER:
-            if error.status not in _OF_ONE or self._doubt.is_final():
-                raise error
-            raise Again(str(error)) from error
+            raise error
         self._check_is_api()
         if self._may_pass(error):
             raise Again(str(error)) from error

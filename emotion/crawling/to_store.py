@@ -6,8 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from emotion.crawling.doubt import Doubt
-from emotion.crawling.targets import Again, Receipt, Renamed
+from emotion.crawling.targets import Again, Receipt, Renamed, Unwilling
 from emotion.errors import NumberTaken, StoreError, StoreRefusal
 from emotion.predictor import Predictor
 from emotion.stores.described import describe
@@ -48,7 +47,6 @@ class StoreTarget:
         self._engine = engine
         self._selection = Selection(languages)
         self._started = started
-        self._doubt = Doubt()
         self.name = store
 
     def send(self, source: str, sequence: int, records: Sequence[bytes]) -> Receipt:
@@ -63,10 +61,9 @@ class StoreTarget:
         except StoreError as error:
             if is_address(self.name):  # an index that was removed is made again when it is opened
                 self._store = None
-            if isinstance(error, StoreRefusal) and self._doubt.is_final():
-                raise
+            if isinstance(error, StoreRefusal):
+                raise Unwilling(error) from error
             raise Again(str(error)) from error
-        self._doubt.taken()
         return Receipt(written.documents, written.dead_letters, labelled.deleted, sum(labelled.skipped.values()))
 
     def close(self) -> None:

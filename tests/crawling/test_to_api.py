@@ -21,7 +21,7 @@ import uvicorn
 
 from emotion.crawling.crawl import CrawlOptions, Outcome, crawl
 from emotion.crawling.intake import Batching
-from emotion.crawling.targets import Again, Receipt, Refused
+from emotion.crawling.targets import Again, Receipt, Refused, Unwilling
 from emotion.crawling.to_api import ApiTarget
 from emotion.errors import ApiError, StoreRefusal
 from emotion.prediction import Predictions
@@ -64,7 +64,7 @@ def port() -> int:
         return int(free.getsockname()[1])
 
 
-class Unwilling:
+class OfOtherLabels:
     """A store of other labels."""
 
     async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
@@ -93,7 +93,7 @@ def api(
     store: Path | None,
     lose: int = 0,
     fake: Fake | None = None,
-    writes: Unwilling | None = None,
+    writes: OfOtherLabels | None = None,
     **settings: object,
 ) -> Iterator[None]:
     """A server over the store, which it holds as long as it runs."""
@@ -235,7 +235,7 @@ def test_a_wrong_key_ends_the_crawl(port: int, store: Path, tmp_path: Path) -> N
 
 
 def test_a_store_that_will_never_take_anything_ends_the_crawl(port: int, tmp_path: Path) -> None:
-    with api(port, None, writes=Unwilling()), pytest.raises(ApiError, match="the labels of another model"):
+    with api(port, None, writes=OfOtherLabels()), pytest.raises(ApiError, match="the labels of another model"):
         run(port, tmp_path, Given(range(5)))
 
 
@@ -313,10 +313,10 @@ def answering(script: Script, health: bytes = b'{"status": "ok"}') -> Iterator[s
         (200, b"null", Again),
         (200, b"[]", Again),
         (200, b'{"stored": [1]}', Again),
-        (401, b"", ApiError),
+        (401, b"", Unwilling),
         (404, NOT_DEPLOYED, ApiError),
         (405, b"", ApiError),
-        (501, b"", ApiError),
+        (501, b"", Unwilling),
     ],
 )
 def test_an_answer_means_again_or_never_or_the_end(status: int, body: bytes, becomes: type[Exception]) -> None:
@@ -338,24 +338,15 @@ def test_an_api_that_answered_and_is_nowhere_is_started_again(first: list[tuple[
 
 
 @pytest.mark.parametrize("status", [401, 403, 501])
-def test_what_one_replica_refuses_and_others_take_does_not_end_the_crawl(status: int) -> None:
+def test_what_one_replica_alone_may_refuse_is_told_as_that(status: int) -> None:
     """As where a node has an older file of keys."""
-    now, refusal = [0.0], (status, b'{"type": "urn:emotion:problem:key", "detail": "The key is not known."}')
-    with answering([STORED, refusal, refusal, STORED, refusal]) as url:
-        target = ApiTarget(url, clock=lambda: now[0])
+    refusal = (status, b'{"type": "urn:emotion:problem:key", "detail": "The key is not known."}')
+    with answering([STORED, refusal]) as url:
+        target = ApiTarget(url)
         target.send("s", 1, [b"{}"])
-        for later in (40, 19):
-            with pytest.raises(Again):
-                target.send("s", 2, [b"{}"])
-            now[0] += later
-        target.send("s", 2, [b"{}"])
-        now[0] += 100
-        for later in (59, 1):
-            with pytest.raises(Again):
-                target.send("s", 3, [b"{}"])
-            now[0] += later
-        with pytest.raises(ApiError, match="The key is not known"):
-            target.send("s", 3, [b"{}"])
+        with pytest.raises(Unwilling, match="The key is not known") as told:
+            target.send("s", 2, [b"{}"])
+    assert isinstance(told.value.refusal, ApiError)
 
 
 @pytest.mark.parametrize("status", [302, 308, 400, 421, 422])

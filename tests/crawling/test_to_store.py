@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from emotion.crawling.targets import Again, Renamed
+from emotion.crawling.targets import Again, Renamed, Unwilling
 from emotion.crawling.to_store import StoreTarget
 from emotion.errors import EmotionError, NumberTaken, StoreError, StoreRefusal
 from emotion.stores.protocol import Written
@@ -58,16 +58,8 @@ def test_other_records_under_a_number_are_to_be_sent_under_another_name(start: S
         start(Index(NumberTaken("The store holds other records as batch 1 of s."))).send("s", 1, [raw(1)])
 
 
-def test_an_index_that_will_never_take_anything_ends_the_crawl(start: Start) -> None:
-    with pytest.raises(StoreRefusal, match="lets nobody in"):
-        start(Index(StoreRefusal("The server lets nobody in."))).send("s", 1, [raw(1)])
-
-
-def test_an_index_that_took_something_is_asked_again_before_the_crawl_ends(start: Start) -> None:
-    first = Index()
-    target = start(first, Index())
-    target.send("s", 1, [raw(1)])
-    first.error = StoreRefusal("The server lets nobody in.")
-    with pytest.raises(Again):
-        target.send("s", 2, [raw(2)])
-    assert target.send("s", 2, [raw(2)]).labelled == 1
+def test_what_an_index_refuses_for_good_is_told_as_that_and_it_is_opened_anew(start: Start) -> None:
+    target = start(Index(StoreRefusal("The server lets nobody in.")), Index())
+    with pytest.raises(Unwilling, match="lets nobody in"):
+        target.send("s", 1, [raw(1)])
+    assert target.send("s", 1, [raw(1)]).labelled == 1
