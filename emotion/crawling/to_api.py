@@ -1,5 +1,7 @@
 """The API as the target: it labels the records and writes them to its store."""
 
+import itertools
+import time
 from collections.abc import Sequence
 
 from emotion.client import ApiProblem, Client
@@ -10,7 +12,8 @@ _FOR_EVER = (401, 403, 404, 405, 415, 501)  # the address, the key or what the A
 _OF_PROXIES = (401, 403, 413, 415, 501)  # of what one before the API answers by itself, all that waiting does not help
 _OF_ONE = (401, 403, 501)  # what one replica alone may answer, whose keys or model are older
 _FAILED, _TAKEN = 500, 409
-_FAILURES = 5  # of the API at the same records, after which it is looked whether it fails at all others too
+_FAILURES = 5  # of the API at the same records, each while it was well otherwise
+_LOOKS = 3  # predictions that tell that it is well: of several replicas a well one may answer the first
 _LATER = (408, 425, 429)
 _NO_ANSWER = 200  # with what no API of ours answers: a page of a proxy, say
 _TRIES = 2  # of the client: it waits as long as the API asks, and we are patient after that
@@ -24,6 +27,7 @@ class ApiTarget:
         self._is_known = False  # whether it has answered as our API
         self._failing: tuple[str, int] | None = None  # the records at which it failed last,
         self._failures = 0  # and how often
+        self._batches = itertools.count(time.time_ns() // 1000)  # of nothing; no run gives a number again
         self.name = url
 
     def send(self, source: str, sequence: int, records: Sequence[bytes]) -> Receipt:
@@ -68,16 +72,17 @@ class ApiTarget:
             return False
         if self._failing != (source, sequence):
             self._failing, self._failures = (source, sequence), 0
-        self._failures += 1
-        if self._failures % _FAILURES:
+        if not self._is_well(source):
             return False
-        return self._is_well(f"{source}-well", sequence)
+        self._failures += 1
+        return self._failures % _FAILURES == 0
 
-    def _is_well(self, source: str, sequence: int) -> bool:
+    def _is_well(self, source: str) -> bool:
         """Whether it predicts what is easy, and its store takes a batch of nothing."""
         try:
-            self._client.predict(["well"])
-            self._client.store_lines([], source, sequence)
+            for _ in range(_LOOKS):
+                self._client.predict(["well"])
+            self._client.store_lines([], f"{source}-well", next(self._batches))
         except (ApiError, ValueError, TypeError, LookupError):
             return False
         return True

@@ -42,7 +42,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Storing:
-    """Writes to a directory; `lose` answers are lost after they were written."""
+    """Writes to a directory; `lose` answers are lost after records were written."""
 
     def __init__(self, store: DirectoryLive, lose: int = 0) -> None:
         self._store = store
@@ -51,7 +51,7 @@ class Storing:
     async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
         """As the API asks."""
         written = await asyncio.to_thread(self._store.write, source, sequence, labelled)
-        if self._lose > 0:
+        if self._lose > 0 and labelled.read:
             self._lose -= 1
             raise RuntimeError("the answer is lost")
         return written
@@ -70,6 +70,18 @@ class OfOtherLabels:
     async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
         """As the API asks."""
         raise StoreRefusal("The store s holds the labels of another model.")
+
+
+class Noted:
+    """A store that takes everything, and what it was given."""
+
+    def __init__(self) -> None:
+        self.numbers: list[tuple[str, int]] = []
+
+    async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
+        """As the API asks."""
+        self.numbers.append((source, sequence))
+        return Written(labelled.documents.num_rows, 0)
 
 
 class Stumbling(Fake):
@@ -93,7 +105,7 @@ def api(
     store: Path | None,
     lose: int = 0,
     fake: Fake | None = None,
-    writes: OfOtherLabels | None = None,
+    writes: OfOtherLabels | Noted | None = None,
     **settings: object,
 ) -> Iterator[None]:
     """A server over the store, which it holds as long as it runs."""
@@ -247,6 +259,38 @@ def test_a_record_at_which_the_api_fails_holds_up_no_other(port: int, store: Pat
     assert outcome.counts["refused"] == 1
     (refused,) = map(json.loads, next(tmp_path.rglob("refused.jsonl")).read_text().splitlines())
     assert (refused["place"], "500" in refused["reason"]) == (7, True)
+
+
+def test_what_fails_at_an_api_that_fails_at_everything_is_not_held_against_a_record(port: int, store: Path) -> None:
+    """One of several replicas may be ill, and another one answer the last question whether all is well."""
+    fake = Stumbling("poison", ill=True)
+    records = [orjson.dumps(status(1, text="poison"))]
+    with api(port, store, fake=fake):
+        target = ApiTarget(f"http://127.0.0.1:{port}")
+        for _ in range(4):
+            with pytest.raises(Again):
+                target.send("s", 1, records)
+        fake.ill = False
+        for _ in range(4):
+            with pytest.raises(Again):
+                target.send("s", 1, records)
+        with pytest.raises(Refused):
+            target.send("s", 1, records)
+        target.close()
+
+
+def test_each_look_whether_the_store_takes_a_batch_has_a_number_of_its_own(port: int) -> None:
+    """What the store knows already it need not write."""
+    writes = Noted()
+    records = [orjson.dumps(status(1, text="poison"))]
+    with api(port, None, fake=Stumbling("poison"), writes=writes):
+        for _ in range(2):
+            target = ApiTarget(f"http://127.0.0.1:{port}")
+            for _ in range(3):
+                with pytest.raises(Again):
+                    target.send("s", 1, records)
+            target.close()
+    assert len(set(writes.numbers)) == len(writes.numbers) == 6
 
 
 def test_an_api_that_fails_at_everything_is_waited_for(port: int, store: Path, tmp_path: Path) -> None:
