@@ -154,7 +154,7 @@ def _run(wanted: "Wanted", options: "CrawlOptions", labels: _Labels, json: bool)
 
     live = open_source(wanted)
     with _ended_by_service(), stoppable("what was kept is in the buffer, and the same command goes on from there"):
-        outcome = crawl(live, lambda: _open_target(options.to, labels), options)
+        outcome = crawl(live, lambda is_known: _open_target(options.to, labels, is_known), options)
     if json:
         import orjson
 
@@ -175,7 +175,7 @@ def _ended_by_service() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _open_target(to: str, labels: _Labels) -> "Target":
+def _open_target(to: str, labels: _Labels, is_known: bool) -> "Target":
     import os
     import time
 
@@ -183,7 +183,7 @@ def _open_target(to: str, labels: _Labels) -> "Target":
         from emotion.crawling.to_api import ApiTarget
         from emotion.secret import token
 
-        return ApiTarget(to.removeprefix(_API), token(os.environ, "EMOTION_API_KEY"))
+        return ApiTarget(to.removeprefix(_API), token(os.environ, "EMOTION_API_KEY"), is_known=is_known)
     import torch
 
     from emotion.crawling.to_store import StoreTarget
@@ -191,7 +191,8 @@ def _open_target(to: str, labels: _Labels) -> "Target":
 
     torch.set_num_threads(1)
     started = time.time_ns() // 1000
-    return StoreTarget(to, resolve(labels.model), labels.engine, labels.languages, started, labels.entities)
+    model, engine = resolve(labels.model), labels.engine
+    return StoreTarget(to, model, engine, labels.languages, started, labels.entities, is_known)
 
 
 def _wanted(

@@ -60,11 +60,11 @@ class Outcome:
         return f"{said}." if self.price is None else f"{said}; {money(counts['posts'], self.price)}."
 
 
-def crawl(source: LiveSource, target: Callable[[], Target], options: CrawlOptions) -> Outcome:
+def crawl(source: LiveSource, target: Callable[[bool], Target], options: CrawlOptions) -> Outcome:
     """Bring what the source gives to the target until the source ends, the budget is spent, or Ctrl-C.
 
     What was kept in the buffer survives any kill: the same call goes on from there. `target` is made once the buffer
-    is ours.
+    is ours, and told whether it has delivered anything before.
 
     Raises:
         EmotionError: the source or the target refuses for good, or the buffer is another crawler's.
@@ -74,7 +74,7 @@ def crawl(source: LiveSource, target: Callable[[], Target], options: CrawlOption
     except OSError as error:
         raise UsageError(f"The buffer {options.buffer} cannot be made: {error.strerror}.") from None
     with Buffer(options.buffer, source.name, options.to, options.buffer_bytes, options.when_full) as buffer:
-        receiver = target()
+        receiver = target(buffer.has_delivered)
         try:
             return _run(source, buffer, receiver, options)
         finally:

@@ -9,9 +9,8 @@ _SECONDS = 60.0
 class Doubt:
     """Doubts the refusals of a target that has taken something, until they have come for a minute without another."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._is_proven = False
+    def __init__(self, is_proven: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._is_proven, self._clock = is_proven, clock
         self._since: float | None = None  # the first refusal after anything else
 
     def taken(self) -> None:

@@ -21,7 +21,7 @@ class Sender:
 
     def __init__(self, buffer: Buffer, target: Target, clock: Callable[[], float] = time.monotonic) -> None:
         self.sent = Sent()
-        self._doubt = Doubt(clock)
+        self._doubt = Doubt(buffer.has_delivered, clock)
         self._buffer = buffer
         self._target = target
         self._refusals = Refusals(buffer.folder)

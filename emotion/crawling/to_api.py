@@ -20,11 +20,14 @@ _TRIES = 2  # of the client: it waits as long as the API asks, and we are patien
 
 
 class ApiTarget:
-    """Sends lines to an API that writes to a store, under our name and the frame's number."""
+    """Sends lines to an API that writes to a store, under our name and the frame's number.
 
-    def __init__(self, url: str, key: str | None = None, timeout: float = 60.0) -> None:
+    `is_known` tells that an earlier run has delivered there.
+    """
+
+    def __init__(self, url: str, key: str | None = None, timeout: float = 60.0, is_known: bool = False) -> None:
         self._client = Client(url, key, tries=_TRIES, timeout=timeout)
-        self._is_known = False  # whether it has answered as our API
+        self._is_known = is_known  # whether it has answered as our API
         self._failing: tuple[str, int] | None = None  # the records at which it failed last,
         self._failures = 0  # and how often
         self._batches = itertools.count(time.time_ns() // 1000)  # of nothing; no run gives a number again

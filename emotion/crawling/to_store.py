@@ -24,7 +24,8 @@ class StoreTarget:
     """Labels records with the bundle at `bundle` and writes them to a store; one writer for a directory.
 
     `started` is when the crawl began, in microseconds since 1970: what its documents say as `labelled_at`. `entities`
-    says what finds names in the tweets, as `--entities` does.
+    says what finds names in the tweets, as `--entities` does. An index is opened at once, so that a wrong address is
+    told, unless it `is_known`: an earlier run has delivered there, and it is waited for where it is away.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class StoreTarget:
         languages: frozenset[str] | None,
         started: int,
         entities: str | None = None,
+        is_known: bool = False,
     ) -> None:
         self._finder = entity_plan(entities).finder() if entities else None
         self._predictor = Predictor.load(bundle, engine=engine)
@@ -43,7 +45,7 @@ class StoreTarget:
         rules = settings.rules.model_dump(mode="json")
         described = describe(labels, profile_labels, rules)
         self._open = partial(open_live, store, described)
-        self._store: LiveStore | None = self._open()
+        self._store: LiveStore | None = None if is_known and is_address(store) else self._open()
         self._engine = engine
         self._selection = Selection(languages)
         self._started = started

@@ -42,7 +42,7 @@ class Labelling:
 def main(archive: str, store: str, raw: str) -> None:
     """Replay the archive into the store, and keep it raw."""
     options = CrawlOptions(store, Path(f"{store}.crawl"), keep_raw=Path(raw), batching=Batching(records=10))
-    outcome = crawl(Replay([archive]), lambda: Labelling(Path(store)), options)
+    outcome = crawl(Replay([archive]), lambda _: Labelling(Path(store)), options)
     print(outcome.counts["received"], outcome.counts["waiting"])
 
 

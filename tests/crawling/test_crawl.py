@@ -32,7 +32,7 @@ Options = Callable[..., CrawlOptions]
 
 
 def run(source: Given, target: Taking, options: CrawlOptions) -> Outcome:
-    return crawl(source, lambda: target, options)
+    return crawl(source, lambda _: target, options)
 
 
 def test_everything_arrives_in_order(options: Options) -> None:

@@ -54,6 +54,17 @@ def test_a_target_that_never_took_anything_is_believed_at_once(tmp_path: Path) -
         send(tmp_path, (0, OLD))
 
 
+def test_what_an_earlier_run_delivered_proves_the_target(tmp_path: Path) -> None:
+    send(tmp_path, (0, TAKEN), (0, TAKEN), (0, TAKEN))
+    send(tmp_path, (0, OLD), (59, OLD), (59, TAKEN), (59, TAKEN), (59, TAKEN))
+
+
+def test_a_run_that_delivered_nothing_proves_nothing(tmp_path: Path) -> None:
+    for _ in range(2):
+        with pytest.raises(ApiError, match="The key is not known"):
+            send(tmp_path, (0, OLD))
+
+
 def test_a_minute_of_refusals_is_believed(tmp_path: Path) -> None:
     with pytest.raises(ApiError, match="The key is not known"):
         send(tmp_path, (0, TAKEN), (100, OLD), (159, OLD), (160, OLD))

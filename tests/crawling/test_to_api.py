@@ -146,7 +146,7 @@ def run(
 ) -> Outcome:
     url = f"http://127.0.0.1:{port}"
     options = CrawlOptions(url, tmp_path / "buffer", batching=Batching(records=10, seconds=0.05))
-    return crawl(source, lambda: target(url, key), options)
+    return crawl(source, lambda is_known: target(url, key, is_known=is_known), options)
 
 
 def stored(store: Path) -> list[int]:
@@ -379,6 +379,14 @@ def test_an_api_that_answered_and_is_nowhere_is_started_again(first: list[tuple[
             with pytest.raises(Again):
                 target.send("s", 2, [b"{}"])
         assert target.send("s", 2, [b"{}"]).labelled == 1
+
+
+def test_an_api_that_an_earlier_run_delivered_to_is_started_again() -> None:
+    with answering([(404, NOT_DEPLOYED), STORED]) as url:
+        target = ApiTarget(url, is_known=True)
+        with pytest.raises(Again):
+            target.send("s", 1, [b"{}"])
+        assert target.send("s", 1, [b"{}"]).labelled == 1
 
 
 @pytest.mark.parametrize("status", [401, 403, 501])

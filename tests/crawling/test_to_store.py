@@ -37,10 +37,16 @@ Start = Callable[..., StoreTarget]
 def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
     """A target that finds these indices, one each time that it is opened."""
 
-    def started(*found: Index) -> StoreTarget:
+    def started(*found: Index | EmotionError, is_known: bool = False) -> StoreTarget:
         indices = list(found)
-        monkeypatch.setattr("emotion.crawling.to_store.open_live", lambda *_: indices.pop(0))
-        return StoreTarget(ADDRESS, write_bundle(tmp_path / "model"), "exact", None, 1)
+
+        def opened(*_: object) -> Index:
+            if isinstance(index := indices.pop(0), EmotionError):
+                raise index
+            return index
+
+        monkeypatch.setattr("emotion.crawling.to_store.open_live", opened)
+        return StoreTarget(ADDRESS, write_bundle(tmp_path / "model"), "exact", None, 1, is_known=is_known)
 
     return started
 
@@ -51,6 +57,18 @@ def test_an_index_that_was_removed_is_opened_anew(start: Start) -> None:
         target.send("s", 1, [raw(1)])
     assert target.send("s", 1, [raw(1)]).labelled == 1
     target.close()
+
+
+def test_an_index_that_is_away_when_a_crawl_goes_on_is_waited_for(start: Start) -> None:
+    target = start(StoreError("Nothing answers there."), Index(), is_known=True)
+    with pytest.raises(Again, match="Nothing answers"):
+        target.send("s", 1, [raw(1)])
+    assert target.send("s", 1, [raw(1)]).labelled == 1
+
+
+def test_an_index_that_is_not_there_when_a_crawl_begins_ends_it(start: Start) -> None:
+    with pytest.raises(StoreError, match="Nothing answers"):
+        start(StoreError("Nothing answers there."))
 
 
 def test_other_records_under_a_number_are_to_be_sent_under_another_name(start: Start) -> None:

@@ -36,7 +36,7 @@ class _Kept(msgspec.Struct):
     """The content of `buffer.json`: the name under which targets know us, what is done, and what was dropped.
 
     `gone` are frames, first to last, that were dropped and may still stand in a segment; `refused` is the header of the
-    newest one that was never let in.
+    newest one that was never let in; `delivered` tells that records came to this target.
     """
 
     name: str
@@ -45,6 +45,7 @@ class _Kept(msgspec.Struct):
     dropped: int = 0
     gone: list[tuple[int, int]] = []
     refused: Header | None = None
+    delivered: bool = False
 
 
 class Buffer:
@@ -80,6 +81,11 @@ class Buffer:
     def name(self) -> str:
         """The name under which targets know what comes from here; another buffer has another one."""
         return self._kept.name
+
+    @property
+    def has_delivered(self) -> bool:
+        """Whether the target was found once, and is none that was misspelt."""
+        return self._kept.delivered
 
     @property
     def last(self) -> Header | None:
@@ -147,6 +153,7 @@ class Buffer:
         with self._room:
             self._held = None
             while self._waiting and self._waiting[0].place.header.sequence <= sequence:
+                self._kept.delivered |= self._waiting[0].place.header.records > 0
                 self._forget(self._waiting.popleft())
             self._kept.done = max(self._kept.done, sequence)
             if time.monotonic() - self._noted > _KEEP_SECONDS:
@@ -264,7 +271,7 @@ class Buffer:
                     f"The buffer {self.folder} belongs to {kept.target}, not to {target}: give the same --to, or "
                     "another --buffer."
                 )
-            kept.target = target
+            kept.target, kept.delivered = target, False
             write_whole(path, msgspec.json.encode(kept))
         return kept
 
