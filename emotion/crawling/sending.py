@@ -13,7 +13,7 @@ from emotion.crawling.targets import Again, Receipt, Refused, Renamed, Target, U
 from emotion.faults import crash_point
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0  # seconds
-_APART = 10_000  # more than a frame has records
+_PLACES = 10_000  # at least as many as a frame has
 
 
 class Sender:
@@ -46,27 +46,34 @@ class Sender:
             crash_point("frame-acknowledged")
 
     def _deliver(self, frame: Frame, hurry: threading.Event) -> bool:
-        """Whether the frame arrived; else the target failed in a `hurry`."""
+        """Whether the frame arrived, but for what is refused of it; else the target failed in a `hurry`."""
         lines, number = frame.lines(), frame.header.number
-        try:
-            return self._patiently("", number, lines, hurry)
-        except Refused as error:
-            reasons = {0: str(error)} if len(lines) == 1 else self._apart(number, lines, hurry)
+        reasons = self._refused(number, 0, lines, 0, hurry)
         if reasons is None:
             return False
         self._refusals.keep(self._buffer.name, number, lines, reasons)
         self.sent.refused += len(reasons)
         return True
 
-    def _apart(self, number: int, lines: Sequence[bytes], hurry: threading.Event) -> dict[int, str] | None:
-        """Send one record after the other; returns why some are refused, by their places; None as for `_deliver`."""
-        reasons = {}
-        for place, line in enumerate(lines):
-            try:
-                if not self._patiently("-apart", number * _APART + place, [line], hurry):
-                    return None
-            except Refused as error:
-                reasons[place] = str(error)
+    def _refused(
+        self, number: int, first: int, lines: Sequence[bytes], halved: int, hurry: threading.Event
+    ) -> dict[int, str] | None:
+        """Send what begins at the `first` place of a frame, in halves where it is refused as a whole.
+
+        Returns why single records are refused, by their places; None where the target failed in a `hurry`.
+        """
+        suffix, sequence = (f"-part{halved}", number * _PLACES + first) if halved else ("", number)
+        try:
+            return {} if self._patiently(suffix, sequence, lines, hurry) else None
+        except Refused as error:
+            if len(lines) == 1:
+                return {first: str(error)}
+        middle, reasons = len(lines) // 2, dict[int, str]()
+        for start, half in ((first, lines[:middle]), (first + middle, lines[middle:])):
+            found = self._refused(number, start, half, halved + 1, hurry)
+            if found is None:
+                return None
+            reasons |= found
         return reasons
 
     def _patiently(self, suffix: str, sequence: int, lines: Sequence[bytes], hurry: threading.Event) -> bool:

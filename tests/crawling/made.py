@@ -51,18 +51,18 @@ class Given:
 
 
 class Taking:
-    """Keeps what it is sent by key; fails as often as it is told, and refuses records that hold `poison`."""
+    """Keeps what it is sent by key; fails as often as told, refuses records with `poison` and more than `most`."""
 
     name = "taking"
 
-    def __init__(self, fails: int = 0, poison: bytes | None = None) -> None:
+    def __init__(self, fails: int = 0, poison: bytes | None = None, most: int = 10_000) -> None:
         self.kept: dict[tuple[str, int], list[bytes]] = {}
         self.sends = 0
         self.is_closed = False
         self.up = threading.Event()
         self.up.set()
         self._fails = fails
-        self._poison = poison
+        self._poison, self._most = poison, most
 
     @property
     def records(self) -> list[bytes]:
@@ -83,6 +83,8 @@ class Taking:
             raise Again("not yet")
         if self._poison is not None and any(self._poison in record for record in records):
             raise Refused("poison")
+        if len(records) > self._most:
+            raise Refused("too many")
         self.kept.setdefault((source, sequence), list(records))
         return Receipt(labelled=len(records))
 

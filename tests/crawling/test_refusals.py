@@ -19,7 +19,7 @@ NEVER, ENDED = threading.Event(), threading.Event()
 ENDED.set()
 FRAMES = [[0, 1, 2, 3], [4, 5, 6, 7], [8], [9], [10, 11]]
 WRONG = [1, 2, 5, 8, 11]
-SENDS = 15  # each frame, and again the records of those of several in which one is wrong
+SENDS = 17  # each frame, and again the halves of those of several in which one is wrong
 
 
 class Copying(Taking):
@@ -71,6 +71,13 @@ def test_what_is_refused_is_kept_once_through_kills(tmp_path: Path, moment: int)
     crawled(target.left, target)
     assert noted(target.left) == WRONG
     assert sorted(target.ids) == [0, 3, 4, 6, 7, 9, 10]
+
+
+def test_what_is_too_large_arrives_in_as_few_pieces_as_may_be(tmp_path: Path) -> None:
+    target = Taking(most=3)
+    sender = crawled(tmp_path, target)
+    assert [len(records) for records in target.kept.values()] == [2, 2, 2, 2, 1, 1, 2]
+    assert (sorted(target.ids), sender.sent.refused) == (list(range(12)), 0)
 
 
 @pytest.mark.parametrize("cut", [1, 200, 600])

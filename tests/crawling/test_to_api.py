@@ -165,6 +165,13 @@ def test_every_tweet_arrives_with_its_accounts(port: int, store: Path, tmp_path:
     assert (outcome.counts["labelled"], outcome.counts["waiting"]) == (35, 0)
 
 
+def test_an_api_that_takes_less_than_a_frame_gets_everything(port: int, store: Path, tmp_path: Path) -> None:
+    with api(port, store, limits={"texts": 4}):
+        outcome = run(port, tmp_path, Given(range(25)))
+    assert stored(store) == list(range(25))
+    assert (outcome.counts["labelled"], outcome.counts["refused"]) == (25, 0)
+
+
 def test_two_crawlers_with_copies_of_one_buffer_lose_nothing(
     port: int, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

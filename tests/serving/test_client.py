@@ -1,6 +1,7 @@
 """The client: against the application itself, and against servers that refuse."""
 
 import asyncio
+import gzip
 import pickle
 import threading
 import time
@@ -259,4 +260,5 @@ def test_raw_lines_are_stored_and_only_their_accounts_come_back() -> None:
     with Client("http://api", transport=httpx.MockTransport(answer)) as client:
         assert client.store_lines([b"{}", b"{}"], "a", 3) == {"documents": 2}
     assert seen[0].url == "http://api/v1/emotions?store=true&answers=false"
-    assert (seen[0].content, seen[0].headers["content-type"]) == (b"{}\n{}", "application/x-ndjson")
+    assert (seen[0].headers["content-type"], seen[0].headers["content-encoding"]) == ("application/x-ndjson", "gzip")
+    assert gzip.decompress(seen[0].content) == b"{}\n{}"
