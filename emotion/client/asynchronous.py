@@ -105,8 +105,8 @@ class AsyncClient:
             tried += 1
         return call.read(found)
 
-    async def _try(self, call: Call[Any]) -> httpx.Response | httpx.TransportError:
+    async def _try(self, call: Call[Any]) -> httpx.Response | httpx.RequestError:
         try:
             return await self._http.request(**call.arguments())
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             return error

@@ -51,16 +51,17 @@ class Exchange:
             raise UsageError("A batch to store is named by its source and its sequence, another number for each batch.")
         return source, sequence
 
-    def judged(self, found: httpx.Response | httpx.TransportError, tried: int) -> httpx.Response | float:
+    def judged(self, found: httpx.Response | httpx.RequestError, tried: int) -> httpx.Response | float:
         """The response, once it is one; else the seconds to the next try.
 
         Raises:
             ApiError: the API refuses the request, or has not answered after all tries.
         """
         is_last = tried + 1 >= self._tries
-        if isinstance(found, httpx.TransportError):
+        if isinstance(found, httpx.RequestError):
             if is_last:
-                raise ApiError(f"The API at {self.url} does not answer: {found or type(found).__name__}.")
+                what = "does not answer" if isinstance(found, httpx.TransportError) else "answers what cannot be read"
+                raise ApiError(f"The API at {self.url} {what}: {found or type(found).__name__}.")
             return _wait(None, tried)
         if found.status_code in _AGAIN and not is_last:
             return _wait(found, tried)

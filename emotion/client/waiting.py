@@ -95,8 +95,8 @@ class Client:
             tried += 1
         return call.read(found)
 
-    def _try(self, call: Call[Any]) -> httpx.Response | httpx.TransportError:
+    def _try(self, call: Call[Any]) -> httpx.Response | httpx.RequestError:
         try:
             return self._http.request(**call.arguments())
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             return error

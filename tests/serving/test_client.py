@@ -96,6 +96,23 @@ def test_after_all_tries_the_failure_is_told(slept: list[float], statuses: tuple
     assert (len(seen), len(slept)) == (4, 3)
 
 
+def test_an_answer_that_cannot_be_read_is_asked_for_again_and_then_told(slept: list[float]) -> None:
+    """As of a proxy that cuts off what it packs."""
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip"))
+
+    async def run() -> None:
+        async with AsyncClient("http://api", transport=httpx.MockTransport(answer), tries=1) as client:
+            with pytest.raises(ApiError, match="answers what cannot be read"):
+                await client.predict(["joy"])
+
+    with pytest.raises(ApiError, match="answers what cannot be read"):
+        Client("http://api", transport=httpx.MockTransport(answer), tries=4).predict(["joy"])
+    assert len(slept) == 3
+    asyncio.run(run())
+
+
 def test_what_is_wrong_is_not_sent_again(slept: list[float]) -> None:
     client, seen = scripted(422)
     with pytest.raises(ApiError, match="422: no") as refused:
