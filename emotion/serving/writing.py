@@ -34,8 +34,9 @@ _AGAIN_SECONDS = 5.0
 class LiveWrites:
     """Implements `emotion.serving.api.state.Writes`.
 
-    The store is opened at the first write, and anew at the next one after it failed. A store holds one label set, so a
-    model with other labels than it holds is refused, and from the first write on one with others than that had.
+    The store is opened at the first write, and anew at the next one after it failed or was found to be another one. A
+    store holds one label set, so a model is refused that has other labels than what the store says that it holds, or
+    said when it last answered, or was opened for.
     `entities` says what finds names in the tweets, as `--entities` does. `waiting` batches are taken at once; one that
     nobody waits for any more before its turn comes is not written. While one is being written for longer than `stuck`
     seconds no other is taken, nor for so long after a server did not answer: another replica may be better off.
@@ -53,11 +54,12 @@ class LiveWrites:
         self._room = threading.Semaphore(waiting)
         self._finder = entity_plan(entities).finder() if entities else None
         self._thread = ThreadPoolExecutor(1, "store")
-        self._lock = threading.Lock()  # the label set is settled by one thread and changed by another
-        self._is_settled = False
-        self._described: Described | None = None
-        self._held: Described | None = None  # by the store, when it was last seen
+        self._lock = threading.Lock()  # one thread writes, another one exchanges the models
+        self._described: Described | None = None  # of the models that answer
+        self._known: Described | None = None  # of the store: what it said last, or what it was opened for
         self._store: LiveStore | None = None
+        self._is_stale = False  # the store was found to be another one than is open
+        self._begun = 0  # writes
         self._since: float | None = None  # when the write that runs began
         self._unreached: float | None = None  # when the server was not reached
 
@@ -70,15 +72,14 @@ class LiveWrites:
         wanted = [described_of(bundle) for bundle in bundles]
         self._look()
         with self._lock:
-            settled = self._described if self._is_settled else None
-            known = [each for each in (settled, self._held, *wanted) if each is not None]
-            for one in known[1:]:
-                if not is_of_labels(known[0], one):
+            bound = self._bound() or wanted[0]
+            for one in wanted:
+                if not is_of_labels(bound, one):
                     raise StoreRefusal(
                         f"The store {self._target} holds one label set: a model with {', '.join(one.labels)} cannot "
-                        f"write to it beside or after one with {', '.join(known[0].labels)}."
+                        f"write to it beside or after one with {', '.join(bound.labels)}."
                     )
-            self._described = settled or wanted[0]
+            self._described = wanted[0]
 
     async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
         """Write, and return what became of it once it is durable; the same key has no further effect.
@@ -122,34 +123,35 @@ class LiveWrites:
             return now - since > self._stuck
         return unreached is not None and now - unreached < self._stuck
 
+    def _bound(self) -> Described | None:
+        """What holds the store to its labels: what is known of it, or else the write that begins it now."""
+        return self._known or (None if self._since is None else self._described)
+
     @contextmanager
     def _timed(self) -> Iterator[None]:
-        self._since = self._clock()
+        self._begun, self._since = self._begun + 1, self._clock()
         try:
             yield
         finally:
             self._since = None
 
     def _check_given(self, documents: "pa.Table") -> None:
-        """Settle for the labels that are to be written; what an earlier model answered may come late."""
+        """Take no other labels than those of the models that answer; what an earlier one answered may come late."""
         given = describe(_names(documents, "scores"), _names(documents, "profile"))
         with self._lock:
             assert self._described is not None
             if not is_of_labels(self._described, given):
                 instead = "send the batch again, to the model that answers now"
                 raise StoreError(other_labels(self._described, given, self._target, instead))
-            self._is_settled = True
 
     def _opened(self) -> "LiveStore":
+        if self._is_stale:
+            self._drop()
         if self._store is None:
             assert self._described is not None
-            try:
-                self._reach()
-                self._store = open_live(self._target, self._described)
-            except BaseException:
-                self._is_settled = False
-                raise
-            self._held = self._described
+            self._reach()
+            self._store = open_live(self._target, self._described)
+            self._known = self._described
         return self._store
 
     def _reach(self) -> None:
@@ -158,7 +160,7 @@ class LiveWrites:
         if not is_address(self._target):
             return
         try:
-            self._held = describe_store(self._target)
+            self._known = describe_store(self._target)
         except StoreRefusal:
             raise
         except StoreError:
@@ -167,18 +169,29 @@ class LiveWrites:
 
     def _drop(self) -> None:
         """Let go of a store that failed: it may have been removed or taken over, which opening finds out."""
-        self._is_settled = False
+        self._is_stale = False
         try:
             self._close()
         except (EmotionError, OSError) as error:
             LOG.warning("the store that failed was not left in order: %s", error)
 
     def _look(self) -> None:
-        """See what the store holds; where it does not tell, what it held before is remembered."""
+        """See what the store holds; where it does not tell, what it held before is remembered.
+
+        What is not there is a store that was removed, unless a write makes it just now.
+        """
+        begun = self._begun
         try:
-            self._held = describe_store(self._target)
+            said = describe_store(self._target)
         except EmotionError as error:
             LOG.warning("the labels of the store are not known now: %s", error)
+            return
+        with self._lock:
+            if said is None and (self._since is not None or self._begun != begun):
+                return
+            if self._known is not None and (said is None or not is_of_labels(self._known, said)):
+                self._is_stale = True
+            self._known = said
 
     def _close(self) -> None:
         store, self._store = self._store, None

@@ -16,8 +16,8 @@ from emotion.models.bundle import Bundle
 from emotion.serving.api.served import Busy, Stuck
 from emotion.serving.options import ServeOptions
 from emotion.serving.replica import Replica
-from emotion.serving.writing import LiveWrites
-from emotion.stores.described import describe
+from emotion.serving.writing import LiveWrites, described_of
+from emotion.stores.described import Described, describe
 from emotion.stores.directory.live import DirectoryLive
 from emotion.stores.document import Context
 from emotion.stores.live.batch import Labelled
@@ -140,6 +140,54 @@ def test_what_a_store_held_is_remembered_while_it_does_not_answer(
         with pytest.raises(StoreRefusal, match="one label set"):
             writes.check(bundles)
     writes.check(bundles)  # the store is gone
+
+
+@pytest.mark.parametrize("another_replica_wrote", [False, True])
+def test_a_store_that_was_removed_is_begun_again_by_a_model_of_other_labels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, another_replica_wrote: bool
+) -> None:
+    """This replica has it open still."""
+    bundle, opened = Bundle.load(write_bundle(tmp_path / "model")), list[Described]()
+    there: list[Described | None] = [describe(LABELS, PROFILE)]
+
+    def opens(_: str, described: Described) -> Failing:
+        opened.append(described)
+        return Failing(None)
+
+    monkeypatch.setattr("emotion.serving.writing.describe_store", lambda _: there[0])
+    monkeypatch.setattr("emotion.serving.writing.open_live", opens)
+    writes = LiveWrites("http://127.0.0.1:9200/tweets", None, 2)
+    writes._described = there[0]
+    asyncio.run(writes.write("a", 1, labelled("joy")))
+    with pytest.raises(StoreRefusal, match="one label set"):
+        writes.check([bundle])
+    there[0] = described_of(bundle) if another_replica_wrote else None
+    writes.check([bundle])
+    there[0] = described_of(bundle)
+    writes._opened()
+    assert [each.labels for each in opened] == [list(LABELS), described_of(bundle).labels]
+
+
+def test_a_store_that_is_being_made_holds_a_model_to_its_labels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, bundle = Held(), Bundle.load(write_bundle(tmp_path / "model"))
+    monkeypatch.setattr("emotion.serving.writing.describe_store", lambda _: None)
+    monkeypatch.setattr("emotion.serving.writing.open_live", lambda *_: store)
+    writes = LiveWrites("store", None, 2)
+    writes._described = describe(LABELS, PROFILE)
+
+    async def test() -> None:
+        writing = asyncio.ensure_future(writes.write("a", 1, labelled("joy")))
+        while writes._since is None:
+            await asyncio.sleep(0.001)
+        with pytest.raises(StoreRefusal, match="one label set"):
+            writes.check([bundle])
+        store.may.set()
+        await writing
+        await writes.close()
+
+    asyncio.run(asyncio.wait_for(test(), 60))
 
 
 def test_where_nothing_live_can_be_written_is_wrong_use() -> None:
