@@ -113,8 +113,9 @@ class LiveWrites:
                 return store.write(source, sequence, replace(labelled, documents=documents))
             except UsageError as error:  # what the operator said, not what was asked
                 raise StoreRefusal(str(error)) from None
-            except (StoreError, JobError):
-                self._drop()
+            except (StoreError, JobError, OSError) as error:
+                if is_address(self._target) or not isinstance(error, StoreError):
+                    self._drop()  # a directory that is full stays open: to close it is to finish all of it
                 raise
 
     def _is_stuck(self) -> bool:

@@ -1,6 +1,7 @@
 """What is sent with `store=true` lies in the store, once."""
 
 import asyncio
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ from emotion.stores.opening import open_live, open_queries
 from emotion.stores.protocol import Written
 from tests.labelling.made import delete, tweet, write_bundle
 from tests.serving.made import LABELS, PROFILE, predictions_of
+
+INDEX = "http://127.0.0.1:9200/tweets"
 
 
 @pytest.fixture
@@ -156,7 +159,7 @@ def test_a_store_that_was_removed_is_begun_again_by_a_model_of_other_labels(
 
     monkeypatch.setattr("emotion.serving.writing.describe_store", lambda _: there[0])
     monkeypatch.setattr("emotion.serving.writing.open_live", opens)
-    writes = LiveWrites("http://127.0.0.1:9200/tweets", None, 2)
+    writes = LiveWrites(INDEX, None, 2)
     writes._described = there[0]
     asyncio.run(writes.write("a", 1, labelled("joy")))
     with pytest.raises(StoreRefusal, match="one label set"):
@@ -284,12 +287,15 @@ class Failing(Held):
         raise JobError("the lease was lost")
 
 
-@pytest.mark.parametrize("error", [StoreError("The index was removed."), JobError("The lease was lost.")])
-def test_a_store_that_failed_is_opened_anew(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("target", "error"), [(INDEX, StoreError("The index was removed.")), ("store", JobError("The lease was lost."))]
+)
+def test_a_store_that_failed_is_opened_anew(target: str, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = Failing(error), Failing(None)
     stores = [first, second]
+    monkeypatch.setattr("emotion.serving.writing.describe_store", lambda _: None)
     monkeypatch.setattr("emotion.serving.writing.open_live", lambda *_: stores.pop(0))
-    writes = LiveWrites("store", None, 2)
+    writes = LiveWrites(target, None, 2)
     writes._described = describe(LABELS, PROFILE)
 
     async def test() -> None:
@@ -305,9 +311,11 @@ def test_a_store_that_failed_is_opened_anew(error: Exception, monkeypatch: pytes
     assert second.written == [1, 2]
 
 
-def test_a_directory_that_failed_is_opened_anew_with_all_that_it_took(
+def test_a_directory_on_a_full_disk_is_not_brought_in_order_for_each_batch(
     tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    closed: list[DirectoryLive] = []
+
     def full(*_: object) -> None:
         raise StoreError("The disk is full.")
 
@@ -315,11 +323,23 @@ def test_a_directory_that_failed_is_opened_anew_with_all_that_it_took(
         send(client, [tweet(n) for n in range(5)], 1)
         with monkeypatch.context() as patched:
             patched.setattr(DirectoryLive, "_commit", full)
+            patched.setattr(DirectoryLive, "close", closed.append)
             assert client.post("/v1/emotions?store=true", json={"tweets": [tweet(9)]}).status_code == 503
         send(client, [tweet(n) for n in range(5)], 1)
         send(client, [tweet(n) for n in range(7)], 2)
+    assert closed == []
     with open_queries(str(store)) as queries:
         assert queries.summary().tweets == 7
+
+
+def test_a_directory_that_was_removed_is_begun_again(tmp_path: Path, store: Path) -> None:
+    with serving(tmp_path) as client:
+        send(client, [tweet(n) for n in range(5)], 1)
+        shutil.rmtree(store)
+        assert client.post("/v1/emotions?store=true", json={"tweets": [tweet(9)]}).status_code == 500
+        send(client, [tweet(n) for n in range(3)], 1)
+    with open_queries(str(store)) as queries:
+        assert queries.summary().tweets == 3
 
 
 def test_while_the_store_does_not_get_on_no_batch_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -358,7 +378,7 @@ def test_a_server_out_of_reach_is_tried_now_and_then(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("emotion.serving.writing.describe_store", told)
     monkeypatch.setattr("emotion.serving.writing.open_live", lambda *_: store)
-    writes = LiveWrites("http://127.0.0.1:9200/tweets", None, 16, stuck=10, clock=lambda: now[0])
+    writes = LiveWrites(INDEX, None, 16, stuck=10, clock=lambda: now[0])
     writes._described = describe(LABELS, PROFILE)
 
     async def test() -> None:
