@@ -69,9 +69,8 @@ class Exchange:
 
 
 def _wait(response: httpx.Response | None, tried: int) -> float:
-    """Seconds to the next try: what the API asks for, else longer each time; a little at random."""
-    asked = _retry_after(response)
-    wait = _FIRST_WAIT * 2**tried if asked is None else asked
+    """Seconds to the next try: what the API asks for, but longer each time; a little at random."""
+    wait: float = max(_retry_after(response) or 0.0, _FIRST_WAIT * 2**tried)
     return min(wait, _LONGEST_WAIT) * random.uniform(1, 1.25)
 
 

@@ -38,8 +38,8 @@ class LiveWrites:
     store holds one label set, so a model is refused that has other labels than what the store says that it holds, or
     said when it last answered, or was opened for.
     `entities` says what finds names in the tweets, as `--entities` does. `waiting` batches are taken at once; one that
-    nobody waits for any more before its turn comes is not written. While one is being written for longer than `stuck`
-    seconds no other is taken, nor for so long after a server did not answer: another replica may be better off.
+    nobody waits for any more before its turn comes is not written. While an index is at one for longer than `stuck`
+    seconds no other is taken, nor for so long after its server did not answer: another replica may be better off.
     """
 
     def __init__(
@@ -119,6 +119,8 @@ class LiveWrites:
                 raise
 
     def _is_stuck(self) -> bool:
+        if not is_address(self._target):  # no other replica writes to a directory
+            return False
         now, since, unreached = self._clock(), self._since, self._unreached
         if since is not None:
             return now - since > self._stuck

@@ -25,7 +25,9 @@ def against_app(fake: Fake, **options: Any) -> AsyncClient:
     return AsyncClient("http://api", transport=httpx.ASGITransport(create_app(fake)), **options)
 
 
-def scripted(*statuses: int, headers: Mapping[str, str | bytes] | None = None) -> tuple[Client, list[httpx.Request]]:
+def scripted(
+    *statuses: int, headers: Mapping[str, str | bytes] | None = None, tries: int = 4
+) -> tuple[Client, list[httpx.Request]]:
     """A client of a server that answers with these, and then well."""
     seen: list[httpx.Request] = []
 
@@ -38,7 +40,7 @@ def scripted(*statuses: int, headers: Mapping[str, str | bytes] | None = None) -
             return httpx.Response(statuses[len(seen) - 1], json={"detail": "no"}, headers=more)
         return httpx.Response(200, json={"predictions": [{"emotion": "joy"}]})
 
-    return Client("http://api", transport=httpx.MockTransport(answer), tries=4), seen
+    return Client("http://api", transport=httpx.MockTransport(answer), tries=tries), seen
 
 
 @pytest.fixture
@@ -86,6 +88,13 @@ def test_without_a_time_the_waits_grow(slept: list[float]) -> None:
     client.predict(["joy"])
     assert [round(wait / 1.25, 6) <= bound <= wait for wait, bound in zip(slept, (0.25, 0.5, 1.0), strict=True)]
     assert slept == sorted(slept)
+
+
+def test_an_api_that_asks_for_a_moment_again_and_again_is_given_more(slept: list[float]) -> None:
+    """As while its store does not get on."""
+    client, _ = scripted(503, 503, 503, 503, 503, headers={"Retry-After": "1"}, tries=6)
+    client.predict(["joy"])
+    assert all(least <= wait <= least * 1.25 for wait, least in zip(slept, (1, 1, 1, 2, 4), strict=True))
 
 
 @pytest.mark.parametrize(("statuses", "said"), [((503,) * 4, "503: no"), ((0,) * 4, "does not answer")])

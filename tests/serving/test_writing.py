@@ -342,10 +342,13 @@ def test_a_directory_that_was_removed_is_begun_again(tmp_path: Path, store: Path
         assert queries.summary().tweets == 3
 
 
-def test_while_the_store_does_not_get_on_no_batch_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("target", [INDEX, "store"])
+def test_while_an_index_does_not_get_on_no_batch_is_taken(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other replica writes to a directory: it is waited for."""
     store, now = Held(), [100.0]
+    monkeypatch.setattr("emotion.serving.writing.describe_store", lambda _: None)
     monkeypatch.setattr("emotion.serving.writing.open_live", lambda *_: store)
-    writes = LiveWrites("store", None, 16, stuck=10, clock=lambda: now[0])
+    writes = LiveWrites(target, None, 16, stuck=10, clock=lambda: now[0])
     writes._described = describe(LABELS, PROFILE)
 
     async def test() -> None:
@@ -355,16 +358,22 @@ def test_while_the_store_does_not_get_on_no_batch_is_taken(monkeypatch: pytest.M
         second = asyncio.ensure_future(writes.write("b", 1, labelled("joy")))
         await asyncio.sleep(0.1)
         now[0] += 2
-        with pytest.raises(Stuck):
-            await writes.write("c", 1, labelled("joy"))
+        third = asyncio.ensure_future(writes.write("c", 1, labelled("joy")))
+        await asyncio.sleep(0.1)
+        assert third.done() == (target == INDEX)
         store.may.set()
         await asyncio.gather(first, second)
+        if target == INDEX:
+            with pytest.raises(Stuck):
+                await third
+        else:
+            await third
         now[0] += 100
         await writes.write("c", 1, labelled("joy"))
         await writes.close()
 
     asyncio.run(asyncio.wait_for(test(), 60))
-    assert store.written == [1, 1, 1]
+    assert len(store.written) == (3 if target == INDEX else 4)
 
 
 def test_a_server_out_of_reach_is_tried_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
