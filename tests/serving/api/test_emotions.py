@@ -462,6 +462,13 @@ def test_where_the_store_does_not_get_on_another_replica_is_asked_for_soon(start
     assert "a batch that came before" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("store", [StuckStore(), Hangs()])
+def test_a_store_that_is_away_is_no_overload(start: Start, store: Store) -> None:
+    client = start(writes=store, limits={"seconds": 0.2})
+    assert problem(client, b'{"text": "joy"}', "?store=true")["type"] == "urn:emotion:problem:store"
+    assert 'reason="overload"' not in client.get("/metrics").text
+
+
 class Unwilling(Store):
     async def write(self, source: str, sequence: int, labelled: Labelled) -> Written:
         raise StoreRefusal("The store s holds other labels.")
