@@ -167,9 +167,7 @@ class Batcher:
         try:
             found = await loop.run_in_executor(self._executor, _call(first.predictor, texts, first.explain))
         except Exception as error:
-            for job, _, _ in batch:
-                if not job.done.done():
-                    job.done.set_exception(error)
+            await self._part(batch, error)
             return
         self._measure(batch, len(texts), time.perf_counter() - began)
         at = 0
@@ -179,6 +177,16 @@ class Batcher:
         for job in dict.fromkeys(job for job, _, _ in batch):
             if job.at == len(job.texts) and not job.done.done():
                 job.done.set_result(joined(job.parts))
+
+    async def _part(self, batch: list[tuple[_Job, int, int]], error: Exception) -> None:
+        """Compute the halves of a batch that failed, down to the job at whose texts it does."""
+        jobs = list(dict.fromkeys(job for job, _, _ in batch))
+        if len(jobs) > 1:
+            first = set(jobs[: len(jobs) // 2])
+            await self._compute([piece for piece in batch if piece[0] in first])
+            await self._compute([piece for piece in batch if piece[0] not in first])
+        elif not jobs[0].done.done():
+            jobs[0].done.set_exception(error)
 
     def _measure(self, batch: list[tuple[_Job, int, int]], texts: int, seconds: float) -> None:
         words = sum(sum(job.words[start:end]) for job, start, end in batch)

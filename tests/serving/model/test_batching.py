@@ -26,6 +26,7 @@ class Recorder:
         self.go = threading.Event()
         self.go.set()
         self.failure: Exception | None = None
+        self.poison: str | None = None
 
     def __call__(self, texts: Sequence[str], *, explain: bool = False) -> Predictions:
         if texts:
@@ -33,6 +34,8 @@ class Recorder:
             self.batches.append(list(texts))
         if self.failure is not None:
             raise self.failure
+        if self.poison in texts:
+            raise RuntimeError("out of range")
         return predictions_of(texts, explain)
 
 
@@ -204,6 +207,22 @@ def test_a_failure_reaches_those_of_its_batch_only() -> None:
             assert [isinstance(each, Predictions) for each in found] == [True, False, True]
             assert len(await made.predict(good, ["d"])) == 1
             assert made._waiting == made._open == 0
+
+    run(test)
+
+
+def test_a_text_that_cannot_be_predicted_fails_none_beside_it() -> None:
+    async def test() -> None:
+        recorder = Recorder()
+        recorder.poison = "poison"
+        bodies = [["joy"] * 3, ["anger"] * 30, ["joy", "poison"], ["sadness"] * 9, ["joy"]]
+        async with batcher(words=40) as made:
+            asked = (made.predict(recorder, body) for body in bodies)
+            found = await asyncio.gather(*asked, return_exceptions=True)
+            assert made._waiting == made._open == 0
+        assert isinstance(found[2], RuntimeError)
+        for body, each in zip(bodies, found, strict=True):
+            assert body == bodies[2] or (isinstance(each, Predictions) and rows(each) == rows(predictions_of(body)))
 
     run(test)
 
