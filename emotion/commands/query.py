@@ -1,4 +1,4 @@
-"""`emotion summary|search|top`, and the register of all that asks a store."""
+"""`emotion summary|search|examples|top`, and the register of all that asks a store."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -8,7 +8,7 @@ import typer
 from emotion.commands.query_examples import EXAMPLES
 from emotion.commands.query_files import export, report
 from emotion.commands.query_options import All, Csv, Json, Store, filtered, for_programs, iso, opened
-from emotion.commands.query_time import timeline
+from emotion.commands.query_time import gaps, peaks, rhythm, timeline
 from emotion.commands.shown.run import show_run
 from emotion.errors import UsageError
 
@@ -25,9 +25,9 @@ _OF_A_TERM = ("emotion", "rank", "term", "written", "tweets", "elsewhere")
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (summary, search, timeline, top, export, report):
-        examples = "\n\n".join(f"  {line}" for line in EXAMPLES[command.__name__])
-        app.command(command.__name__, epilog=f"[bold]Examples[/bold]\n\n{examples}")(command)
+    for command in (summary, search, examples, top, timeline, peaks, rhythm, gaps, export, report):
+        lines = "\n\n".join(f"  {line}" for line in EXAMPLES[command.__name__])
+        app.command(command.__name__, epilog=f"[bold]Examples[/bold]\n\n{lines}")(command)
 
 
 @filtered
@@ -49,7 +49,7 @@ def summary(
         if not for_programs(answer, rows, ("emotion", "tweets"), json, csv):
             from emotion.commands.shown.store import show, summary_view
 
-            show(summary_view(queries, answer, queries.peaks(filter)))
+            show(summary_view(queries, answer))
 
 
 @filtered
@@ -72,6 +72,25 @@ def search(
             from emotion.commands.shown.store import found_view, show
 
             show(found_view(found, queries.emotions, "best" if relevance else "newest"))
+
+
+@filtered
+def examples(
+    store: Store,
+    filter: "Filter",
+    limit: Annotated[int, typer.Option(min=1, help="Most tweets of each emotion.")] = 3,
+    all: All = False,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """The tweets of each emotion that the model is surest of."""
+    with opened(store, all) as queries:
+        found = queries.examples(filter, limit)
+        rows = [_hit_row(hit) for hits in found.values() for hit in hits]
+        if not for_programs(found, rows, _OF_A_HIT, json, csv):
+            from emotion.commands.shown.store import examples_view, show
+
+            show(examples_view(found, queries.emotions))
 
 
 @filtered
@@ -116,7 +135,7 @@ def show_summary(store: str, console: "Console") -> None:
     from emotion.commands.shown.store import summary_view
 
     with opened(store, False) as queries:
-        console.print(summary_view(queries, queries.summary(), queries.peaks()), highlight=False)
+        console.print(summary_view(queries, queries.summary()), highlight=False)
 
 
 def _relevant(queries: "Queries", query: str, filter: "Filter", limit: int) -> "Found":

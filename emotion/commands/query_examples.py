@@ -17,11 +17,27 @@ EXAMPLES = {
         "emotion timeline store --by hour --emotion fear --since 2021-03-12 --until 2021-03-14",
         "emotion timeline store --csv > timeline.csv",
     ),
+    "examples": (
+        "emotion examples store",
+        'emotion examples store --query "power cut" --limit 1',
+    ),
     "top": (
         "emotion top store hashtags --by emotion",
         "emotion top store words --significant",
         "emotion top store mentions --query storm",
         "emotion top store emoji --emotion joy --json",
+    ),
+    "peaks": (
+        "emotion peaks store",
+        "emotion peaks store --query storm --csv",
+    ),
+    "rhythm": (
+        "emotion rhythm store --felt",
+        "emotion rhythm store --emotion anger --json",
+    ),
+    "gaps": (
+        "emotion gaps store",
+        "emotion gaps store --since 2021-03-12 --json",
     ),
     "export": (
         "emotion export store --to tweets.csv",

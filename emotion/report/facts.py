@@ -12,7 +12,6 @@ from emotion.stores.answers import (
     Filter,
     Gap,
     Hit,
-    Peak,
     Period,
     Rhythm,
     SignificantTerm,
@@ -37,7 +36,6 @@ class Facts:
     summary: Summary
     by: Period
     timeline: Sequence[Bucket]
-    peaks: Sequence[Peak]
     rhythm: Rhythm
     gaps: Sequence[Gap]
     hashtags: Sequence[Term]
@@ -68,7 +66,6 @@ def gather(store: str, filter: Filter, everything: bool) -> Facts:
             summary=summary,
             by=by,
             timeline=queries.timeline(by, filter),
-            peaks=queries.peaks(filter),
             rhythm=queries.rhythm(replace(filter, emotion=None)),  # shares are of all tweets
             gaps=_gaps(queries, filter),
             hashtags=queries.top("hashtags", filter, _TERMS),
@@ -122,3 +119,10 @@ def when(time: datetime, by: Period) -> str:
     if by == "month":
         return f"{time:%B} {time.year}"
     return f"{time:%a} {time.day} {time:%b} {time.year}" + (f" {time:%H}:00" if by == "hour" else "")
+
+
+def minutes(many: float) -> str:
+    """So many minutes for people."""
+    if many < 90:
+        return f"{many:.0f} min"
+    return f"{many / 60:.0f} h" if many < 48 * 60 else f"{many / 1440:.0f} days"

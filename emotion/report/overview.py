@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from emotion.report import charts
-from emotion.report.facts import Facts, chosen, when
+from emotion.report.facts import Facts, chosen, minutes, when
 from emotion.report.html import Html, el, joined
 from emotion.report.palette import colours, in_order
 from emotion.report.parts import chart, choice, folded, legend, percent, section, swatch, table
@@ -112,7 +112,7 @@ def _story(facts: Facts) -> Html:
     felt = joined(el("strong", share), " of the tweets hold a feeling, most often ", el("strong", first), ".")
     if facts.everything:
         felt = joined("Counting every tweet, felt or not, most are of ", el("strong", first), ".")
-    highest = max(facts.peaks, key=lambda p: (p.tweets - p.usual) / max(p.usual, 1) ** 0.5, default=None)
+    highest = max(facts.summary.peaks, key=lambda p: (p.tweets - p.usual) / max(p.usual, 1) ** 0.5, default=None)
     if highest is None:
         return felt
     day = f"{highest.start.day} {highest.start:%B}" + _year(highest.start, facts)
@@ -144,7 +144,9 @@ def _numbers(facts: Facts) -> list[Html]:
 
 
 def _days(facts: Facts) -> Html:
-    items = [_day(number, day, colours(facts.emotions)) for number, day in enumerate(charts.days(facts.peaks), 1)]
+    items = [
+        _day(number, day, colours(facts.emotions)) for number, day in enumerate(charts.days(facts.summary.peaks), 1)
+    ]
     if not items:
         return Html("")
     return joined(el("h3", "Days that stand out", class_="after"), el("ol", *items, class_="days"))
@@ -163,7 +165,7 @@ def _day(number: int, day: Sequence[Peak], colour: dict[str, str]) -> Html:
 
 
 def _peaks_in_words(facts: Facts) -> str:
-    said = [f"{p.emotion} stood out on {when(p.start, 'day')}" for p in facts.peaks]
+    said = [f"{p.emotion} stood out on {when(p.start, 'day')}" for p in facts.summary.peaks]
     return "; ".join(said) + "." if said else "No day stands out."
 
 
@@ -174,18 +176,12 @@ def _gaps(gaps: Sequence[Gap], facts: Facts) -> Html:
     rows = [
         [
             joined(swatch(colour[e]), " ", e),
-            *(_minutes(value) for value in (by_name[e].median, by_name[e].lower, by_name[e].upper)),
+            *(minutes(value) for value in (by_name[e].median, by_name[e].lower, by_name[e].upper)),
         ]
         for e in in_order(by_name)
     ]
     names = ("tweet", "median", "a quarter within", "three quarters within")
     return folded("How long since the author's tweet before", table(names, rows))
-
-
-def _minutes(minutes: float) -> str:
-    if minutes < 90:
-        return f"{minutes:.0f} min"
-    return f"{minutes / 60:.0f} h" if minutes < 48 * 60 else f"{minutes / 1440:.0f} days"
 
 
 def _year(time: datetime, facts: Facts) -> str:

@@ -27,7 +27,7 @@ def page(facts: Facts) -> str:
         return assembled(TITLE, accounts.nothing(), accounts.empty(facts), Html(""), {})
     figures = {}
     if facts.timeline:
-        figures["timeline"] = charts.over_time(facts.timeline, facts.by, facts.emotions, facts.peaks)
+        figures["timeline"] = charts.over_time(facts.timeline, facts.by, facts.emotions, facts.summary.peaks)
     if facts.rhythm.tweets:
         figures["rhythm"] = charts.over_the_week(facts.rhythm, facts.emotions)
     return assembled(TITLE, overview.head(facts), _sections(facts), accounts.foot(facts), figures)

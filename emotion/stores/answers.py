@@ -42,6 +42,17 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Peak:
+    """A period in which an emotion stood out; `usual` is the median of all periods."""
+
+    start: datetime
+    emotion: str
+    tweets: int
+    usual: float
+    hashtag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """Counts of tweets; `emotions` and `profile` hold every label, and `emotions` none, even at 0."""
 
@@ -56,40 +67,40 @@ class Summary:
     emotions: dict[str, int]
     profile: dict[str, int]  # tweets with the label among their `emotions`
     languages: dict[str, int]
+    peaks: list[Peak]
     unfinished: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One period, from `start` (UTC), with the tweets of each emotion."""
+    """One period, from `start` (UTC), with its tweets, and those of each emotion, none included."""
 
     start: datetime
+    tweets: int
     emotions: dict[str, int]
-
-    @property
-    def tweets(self) -> int:
-        """Tweets of all emotions, none included."""
-        return sum(self.emotions.values())
 
 
 @dataclass(frozen=True, slots=True)
-class Peak:
-    """A period in which an emotion stood out; `usual` is the median of all periods."""
+class Hour:
+    """Tweets of each emotion in an hour of a weekday; 0 is Monday."""
 
-    start: datetime
-    emotion: str
-    tweets: int
-    usual: float
-    hashtag: str | None = None
+    weekday: int
+    hour: int
+    emotions: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """Tweets by weekday (0 is Monday), hour and emotion; by the author's clock where known, else UTC."""
+    """The hours of the week that have tweets, in order; by the author's clock where known, else UTC."""
 
-    counts: dict[tuple[int, int], dict[str, int]]
     local: int  # tweets on their author's own clock
     tweets: int
+    hours: list[Hour]
+
+    @property
+    def counts(self) -> dict[tuple[int, int], dict[str, int]]:
+        """Tweets of each emotion by weekday and hour."""
+        return {(each.weekday, each.hour): each.emotions for each in self.hours}
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ def test_summary_json_holds_tweets_and_emotions(emotion: Emotion, store: str) ->
     answer = json.loads(emotion("summary", store, "--json"))
     assert (answer["tweets"], answer["emotions"]["fear"], answer["emotions"]["none"]) == (5, 2, 1)
     assert answer["first"] == "2021-03-13T12:00:00Z"
+    assert answer["peaks"] == []
 
 
 def test_all_counts_what_is_not_felt_too(emotion: Emotion, store: str) -> None:
@@ -129,7 +130,10 @@ def test_summary_run_csv_has_a_row_a_number(emotion: Emotion, tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "arguments",
-    [("summary",), ("summary", "--run"), ("search", "storm"), ("timeline",), ("top",), ("export",), ("report",)],
+    [
+        *(("summary",), ("summary", "--run"), ("search", "storm"), ("examples",), ("top",), ("timeline",)),
+        *(("peaks",), ("rhythm",), ("gaps",), ("export",), ("report",)),
+    ],
 )
 def test_an_unfinished_store_says_so_once_beside_the_answer(
     emotion: Emotion, tmp_path: Path, arguments: tuple[str, ...]
@@ -154,7 +158,9 @@ def test_an_empty_store_has_a_summary(emotion: Emotion, tmp_path: Path) -> None:
     assert emotion.status == 0
 
 
-@pytest.mark.parametrize("command", ["summary", "search", "timeline", "top", "report"])
+@pytest.mark.parametrize(
+    "command", ["summary", "search", "examples", "top", "timeline", "peaks", "rhythm", "gaps", "report"]
+)
 def test_a_path_that_is_no_store_is_wrong_use_and_one_sentence(emotion: Emotion, tmp_path: Path, command: str) -> None:
     emotion(command, str(tmp_path / "nothing"))
     assert emotion.status == 2
@@ -231,6 +237,10 @@ def test_what_is_for_programs_does_nothing_in_a_terminal_either(
 @pytest.mark.parametrize(
     ("command", "header"),
     [
+        (("peaks",), "start,emotion,tweets,usual,hashtag"),
+        (("gaps", "--hashtag", "nothing"), "emotion,tweets,lower,median,upper"),
+        (("rhythm", "--hashtag", "nothing"), "weekday,hour,tweets,sadness,joy,love,anger,fear,surprise,none"),
+        (("examples", "--hashtag", "nothing"), "tweet_id,created_at,user_name,lang,emotion,score,text,source,line"),
         (("search", "nothing-like-it"), "tweet_id,created_at,user_name,lang,emotion,score,text,source,line"),
         (("timeline", "--hashtag", "nothing"), "start,tweets,sadness,joy,love,anger,fear,surprise,none"),
         (("top", "--hashtag", "nothing"), "term,written,tweets,sadness,joy,love,anger,fear,surprise,none"),
@@ -248,11 +258,62 @@ def test_csv_defuses_formulas(emotion: Emotion, store: str) -> None:
 
 
 def test_timeline_has_a_row_a_day_in_every_form(emotion: Emotion, store: str) -> None:
-    assert len(json.loads(emotion("timeline", store, "--json"))) == 4
+    first, *others = json.loads(emotion("timeline", store, "--json"))
+    assert (first["start"], first["tweets"], first["emotions"]["fear"], len(others)) == (
+        "2021-03-13T00:00:00Z", 2, 2, 3,
+    )  # fmt: skip
     rows = list(csv.DictReader(io.StringIO(emotion("timeline", store, "--csv"))))
     assert [row["tweets"] for row in rows] == ["2", "0", "2", "1"]
     assert rows[0]["start"] == "2021-03-13T00:00:00Z"
     assert "2021-03-13 Sat" in emotion("timeline", store)
+
+
+@pytest.fixture(scope="module")
+def stormy(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Six days of fear, the third far above the others."""
+    made = [
+        Made(f"{day}-{n}", f"storm {n}", "fear", at=NOON + timedelta(days=day, minutes=n), hashtags=["Storm"])
+        for day in range(6)
+        for n in range(30 if day == 2 else 2)
+    ]
+    return str(make_store(tmp_path_factory.mktemp("stormy"), [*made, Made("tea", "tea", felt=False, utc_offset=3600)]))
+
+
+def test_days_that_stand_out_are_told_in_every_form(emotion: Emotion, stormy: str, store: str) -> None:
+    assert " ".join(emotion("peaks", stormy).split()) == "Mon 15 Mar 2021 fear 30 tweets, usually 2 #Storm"
+    (peak,) = json.loads(emotion("peaks", stormy, "--json"))
+    assert json.loads(emotion("summary", stormy, "--json"))["peaks"] == [peak]
+    assert emotion("peaks", stormy, "--csv").splitlines()[1] == "2021-03-15T00:00:00Z,fear,30,2.0,Storm"
+    assert emotion("peaks", store) == "No day stands out.\n"
+
+
+def test_the_week_is_told_in_every_form(emotion: Emotion, stormy: str, tmp_path: Path) -> None:
+    shown = {line.split()[0]: line.split()[1:] for line in emotion("rhythm", stormy).splitlines() if line.strip()}
+    assert shown["Mon"] == ["·" * 24 + "██" + "·" * 22, "30"]
+    assert shown["Sat"] == ["·" * 24 + "░░" * 2 + "·" * 20, "3"]
+    assert "2 % on their author's own clock" in emotion("rhythm", stormy)
+    rows = list(csv.DictReader(io.StringIO(emotion("rhythm", stormy, "--csv"))))
+    assert (rows[0]["weekday"], rows[0]["hour"], rows[0]["tweets"], rows[0]["fear"]) == ("0", "12", "30", "30")
+    assert json.loads(emotion("rhythm", stormy, "--json"))["tweets"] == 41
+    assert "No tweets with a date." in emotion("rhythm", str(make_store(tmp_path, [Made("1", "x", at=None)])))
+
+
+def test_gaps_are_told_in_every_form(emotion: Emotion, stormy: str) -> None:
+    (line,) = (line for line in emotion("gaps", stormy).splitlines() if line.startswith("fear"))
+    assert line.split() == ["fear", "39", "1", "min", "1", "min", "1", "min"]
+    assert emotion("gaps", stormy, "--csv").splitlines()[0] == "emotion,tweets,lower,median,upper"
+    assert {gap["emotion"] for gap in json.loads(emotion("gaps", stormy, "--json"))} == {"fear", "none"}
+
+
+def test_examples_are_told_in_every_form(emotion: Emotion, store: str) -> None:
+    shown = emotion("examples", store, "--limit", "1")
+    assert "So scared of the storm" in shown
+    assert "the storm is loud" not in shown
+    assert "bus" not in shown
+    assert [hit["tweet_id"] for hit in json.loads(emotion("examples", store, "--json"))["fear"]] == ["1", "2"]
+    rows = list(csv.DictReader(io.StringIO(emotion("examples", store, "--query", "storm", "--csv"), newline="")))
+    assert [row["emotion"] for row in rows] == ["fear", "fear"]
+    assert emotion("examples", store, "--query", "nothing") == "No tweets.\n"
 
 
 def test_top_by_emotion_and_significant(emotion: Emotion, store: str) -> None:

@@ -39,7 +39,7 @@ def output(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
 def test_questions_are_answered(store: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert output(capsys, "summary", store, "--json")["emotions"]["none"] == 1
     assert output(capsys, "search", store, "storm", "--json")["total"] == 1
-    assert output(capsys, "timeline", store, "--json")[0]["fear"] == 1
+    assert output(capsys, "timeline", store, "--json")[0]["emotions"]["fear"] == 1
     assert output(capsys, "top", store, "places", "--json")[0]["written"] == "Briar"
 
 

@@ -53,6 +53,7 @@ def test_summary_counts_what_is_not_felt_as_none(storm: Path) -> None:
     assert summary.languages == {"en": 4, "unknown": 1}
     assert {label: n for label, n in summary.profile.items() if n} == {"fear": 1, "joy": 1, "trust": 1}
     assert tuple(summary.profile) == PROFILE_LABELS
+    assert summary.peaks == []
 
 
 def test_with_everything_there_is_no_none(storm: Path) -> None:
@@ -237,6 +238,7 @@ def test_a_peak_is_the_day_far_above_the_median(tmp_path: Path) -> None:
     assert (peak.start, peak.emotion, peak.tweets, peak.usual, peak.hashtag) == (
         datetime(2021, 3, 15, tzinfo=UTC), "fear", 22, 2.0, "Storm",
     )  # fmt: skip
+    assert ask(tmp_path / "store").summary().peaks == [peak]
     assert store_of(tmp_path / "even", made[:10]).peaks() == []
     assert store_of(tmp_path / "short", made[4:]).peaks() == [], "three days tell nothing of what is usual"
 

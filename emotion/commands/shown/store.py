@@ -1,6 +1,6 @@
 """Answers of a store as a person reads them in the terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
@@ -19,15 +19,16 @@ _BAR = 32  # columns of a full bar
 _TIMES: dict[Period, str] = {"hour": "%Y-%m-%d %H:00", "day": "%Y-%m-%d %a", "week": "%Y-%m-%d", "month": "%Y-%m"}
 
 
-def summary_view(queries: "Queries", summary: Summary, peaks: Sequence[Peak]) -> RenderableType:
+def summary_view(queries: "Queries", summary: Summary) -> RenderableType:
     """Headline, bars of the emotions, and the days that stand out."""
     lines: list[RenderableType] = [Text(headline(summary), style="bold"), ""]
     if summary.tweets:
         lines += [_emotion_bars(summary.emotions), Padding(_details(summary), (1, 0, 0, 0))]
-    if peaks:
+    if summary.peaks:
+        one_year = summary.first and summary.last and summary.first.year == summary.last.year
         lines += [
             Padding(Text("Days that stand out", style="bold"), (1, 0, 0, 0)),
-            _peak_lines(peaks, queries.emotions, summary),
+            peak_lines(summary.peaks, queries.emotions, with_year=not one_year),
         ]
     return Group(*lines)
 
@@ -83,17 +84,33 @@ def by_emotion_table(terms: Mapping[str, Sequence[Term | SignificantTerm]], emot
         for term in held:
             count = term.tweets if isinstance(term, SignificantTerm) else term.emotions[emotion]
             line.append(visible(term.written)).append(f" {count:,}   ", "dim")
-        table.add_row(_named(emotion, emotions), line)
+        table.add_row(named(emotion, emotions), line)
     return table
 
 
 def found_view(found: Found, emotions: Sequence[str], first: str = "newest") -> RenderableType:
     """The tweets found, the words asked for marked in them; `first` says which of them stand first."""
-    lines: list[RenderableType] = []
-    for hit in found.hits:
-        lines += [_hit_head(hit, emotions), Padding(marked(hit.text, hit.highlights, "bold underline"), (0, 0, 1, 2))]
+    lines = hit_lines(found.hits, emotions)
     shown = "" if found.total == len(found.hits) else f", the {first} {len(found.hits):,} shown"
     return Group(*lines, Text(f"{found.total:,} tweet{'s' * (found.total != 1)} found{shown}.", style="dim"))
+
+
+def hit_lines(hits: Iterable[Hit], emotions: Sequence[str]) -> list[RenderableType]:
+    """Each tweet under what is felt in it, the words asked for marked."""
+    return [
+        line
+        for hit in hits
+        for line in (
+            _hit_head(hit, emotions),
+            Padding(marked(hit.text, hit.highlights, "bold underline"), (0, 0, 1, 2)),
+        )
+    ]
+
+
+def examples_view(examples: Mapping[str, Sequence[Hit]], emotions: Sequence[str]) -> RenderableType:
+    """The strongest tweets of each emotion, emotion after emotion."""
+    lines = [line for emotion in in_order(examples) for line in hit_lines(examples[emotion], emotions)]
+    return Group(*lines) if lines else Text("No tweets.")
 
 
 def show(view: RenderableType) -> None:
@@ -111,7 +128,7 @@ def _emotion_bars(counts: Mapping[str, int]) -> Table:
     for emotion in sorted(counts, key=lambda emotion: (emotion == NONE, -counts[emotion])):
         count = counts[emotion]
         bar = Text("█" * round(_BAR * count / most) or "▏", style=colour[emotion])
-        table.add_row(_named(emotion, counts), f"{count:,}", f"{100 * count / total:.1f} %", bar)
+        table.add_row(named(emotion, counts), f"{count:,}", f"{100 * count / total:.1f} %", bar)
     return table
 
 
@@ -123,16 +140,15 @@ def _details(summary: Summary) -> Text:
     return Text("; ".join([*parts, "languages: " + ", ".join(languages)]) + ".", style="dim")
 
 
-def _peak_lines(peaks: Sequence[Peak], emotions: Sequence[str], summary: Summary) -> Table:
-    """A row a day, which is told with its year where the headline's dates leave more than one to choose from."""
+def peak_lines(peaks: Sequence[Peak], emotions: Sequence[str], *, with_year: bool) -> Table:
+    """A row a day; its year is told where there may be several."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    one_year = summary.first and summary.last and summary.first.year == summary.last.year
     for peak in peaks:
         usual = f"usually {peak.usual:.0f}"
         tag = visible(f"#{peak.hashtag}") if peak.hashtag else ""
         table.add_row(
-            f"{peak.start:%a} {peak.start.day} {peak.start:%b}" + ("" if one_year else f" {peak.start.year}"),
-            _named(peak.emotion, emotions),
+            f"{peak.start:%a} {peak.start.day} {peak.start:%b}" + (f" {peak.start.year}" if with_year else ""),
+            named(peak.emotion, emotions),
             f"{peak.tweets:,} tweets, {usual}",
             Text(tag),
         )
@@ -141,7 +157,7 @@ def _peak_lines(peaks: Sequence[Peak], emotions: Sequence[str], summary: Summary
 
 def _hit_head(hit: Hit, emotions: Sequence[str]) -> Text:
     when = hit.created_at.strftime("%Y-%m-%d %H:%M") if hit.created_at else "no date"
-    head = _named(hit.emotion, emotions).append(f" {hit.score:.2f}  {when}  ", "dim")
+    head = named(hit.emotion, emotions).append(f" {hit.score:.2f}  {when}  ", "dim")
     return head.append(visible(f"@{hit.user_name}  ") if hit.user_name else "").append(visible(hit.tweet_id), "dim")
 
 
@@ -158,7 +174,7 @@ def _stacked(counts: Mapping[str, int], most: int, emotions: Sequence[str]) -> T
 
 def _most_felt(counts: Mapping[str, int], emotions: Sequence[str]) -> Text:
     felt = {emotion: count for emotion, count in counts.items() if emotion != NONE and count}
-    return _named(max(felt, key=lambda emotion: felt[emotion]), emotions) if felt else Text("")
+    return named(max(felt, key=lambda emotion: felt[emotion]), emotions) if felt else Text("")
 
 
 def _legend(emotions: Sequence[str]) -> Text:
@@ -168,5 +184,6 @@ def _legend(emotions: Sequence[str]) -> Text:
     return legend
 
 
-def _named(emotion: str, emotions: Sequence[str] | Mapping[str, int]) -> Text:
+def named(emotion: str, emotions: Sequence[str] | Mapping[str, int]) -> Text:
+    """The emotion in its colour."""
     return Text(visible(emotion), style=f"bold {colours(emotions).get(emotion, '')}".strip())

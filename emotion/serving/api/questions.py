@@ -11,7 +11,7 @@ from emotion.serving.api.filtering import Chosen, Examples, OfTerms, OfTweets, O
 from emotion.serving.api.problems import Problem, documented, wrong
 from emotion.serving.api.receiving import JSON
 from emotion.serving.api.state import api_of
-from emotion.stores.answers import Filter, Gap
+from emotion.stores.answers import Bucket, Filter, Gap
 from emotion.stores.opening import open_queries
 from emotion.stores.protocol import Queries
 
@@ -28,7 +28,7 @@ async def store(request: Request, asked: Annotated[Chosen, Query()]) -> Response
 
 @get("/v1/summary", responses=_FOUND, summary="How many tweets there are, of which emotions")
 async def summary(request: Request, asked: Annotated[Chosen, Query()]) -> Response:
-    """How many tweets there are, of which emotions, languages and time."""
+    """How many tweets there are, of which emotions, languages and time, and the days that stand out."""
     return await _ask(request, asked, lambda queries: queries.summary(asked.filter()))
 
 
@@ -47,7 +47,7 @@ async def peaks(request: Request, asked: Annotated[Chosen, Query()]) -> Response
 @get("/v1/rhythm", responses=_FOUND, summary="Emotions by weekday and hour")
 async def rhythm(request: Request, asked: Annotated[Chosen, Query()]) -> Response:
     """Tweets of each emotion by weekday (0 is Monday) and hour, by the author's clock where it is known."""
-    return await _ask(request, asked, lambda queries: _rhythm(queries, asked))
+    return await _ask(request, asked, lambda queries: queries.rhythm(asked.filter()))
 
 
 @get("/v1/gaps", responses=_FOUND, summary="Minutes between an author's tweets")
@@ -129,12 +129,11 @@ def _described(queries: Queries) -> dict[str, Any]:
     return {name: getattr(queries, name) for name in names}
 
 
-def _buckets(queries: Queries, asked: OverTime) -> list[dict[str, Any]]:
+def _buckets(queries: Queries, asked: OverTime) -> list[Bucket]:
     try:
-        buckets = queries.timeline(asked.by, asked.filter())
+        return queries.timeline(asked.by, asked.filter())
     except UsageError as error:
         raise wrong("by", asked.by, str(error)) from None
-    return [{"start": bucket.start, "tweets": bucket.tweets, "emotions": bucket.emotions} for bucket in buckets]
 
 
 def _gaps(queries: Queries, asked: Chosen) -> list[Gap]:
@@ -142,12 +141,3 @@ def _gaps(queries: Queries, asked: Chosen) -> list[Gap]:
         return queries.gaps(asked.filter())
     except UsageError as error:
         raise Problem(501, "not-in-this-store", str(error)) from None
-
-
-def _rhythm(queries: Queries, asked: Chosen) -> dict[str, Any]:
-    found = queries.rhythm(asked.filter())
-    hours = [
-        {"weekday": weekday, "hour": hour, "emotions": emotions}
-        for (weekday, hour), emotions in sorted(found.counts.items())
-    ]
-    return {"local": found.local, "tweets": found.tweets, "hours": hours}

@@ -61,9 +61,14 @@ class DirectoryQueries:
         return checked(filter, self.emotions, self.name, lambda: self._documents.rules)
 
     def summary(self, filter: Filter = EVERY) -> Summary:
-        """How many tweets there are, of which emotions, languages and time."""
-        asked, told = self.checked(filter), (self.emotions, self.profile_labels, self.unfinished)
-        return self._documents.answer(lambda documents: counts.summary(documents, asked, *told), asked)
+        """How many tweets there are, of which emotions, languages and time, and the days that stand out."""
+        asked = self.checked(filter)
+
+        def ask(documents: Documents) -> Summary:
+            peaks = self._peaks(documents, asked)
+            return counts.summary(documents, asked, self.emotions, self.profile_labels, peaks, self.unfinished)
+
+        return self._documents.answer(ask, asked)
 
     def timeline(self, by: Period = "day", filter: Filter = EVERY) -> list[Bucket]:
         """Tweets of each emotion by period (UTC), without holes."""

@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from emotion.errors import UsageError
-from emotion.stores.answers import Bucket, Filter, Gap, Peak, Period, Rhythm, Summary, Term
+from emotion.stores.answers import Bucket, Filter, Gap, Hour, Peak, Period, Rhythm, Summary, Term
 from emotion.stores.queries.documents import Documents
 from emotion.stores.queries.filters import conditions
 
@@ -56,6 +56,7 @@ def summary(
     filter: Filter,
     emotions: Sequence[str],
     profile: Sequence[str],
+    peaks: list[Peak],
     unfinished: bool,
 ) -> Summary:
     """Counts of everything that the filter lets through."""
@@ -71,6 +72,7 @@ def summary(
         emotions=filled(counts(_BY, "counted"), emotions),
         profile=filled(counts(_PROFILE), profile),
         languages=counts(_BY, "coalesce(lang, 'unknown')"),
+        peaks=peaks,
         unfinished=unfinished,
     )  # fmt: skip
 
@@ -91,7 +93,11 @@ def without_holes(counts: Mapping[datetime, dict[str, int]], by: Period, emotion
         UsageError: there are too many to list.
     """
     starts = _every(min(counts), max(counts), by) if counts else []
-    return [Bucket(start.replace(tzinfo=UTC), filled(counts.get(start, {}), emotions)) for start in starts]
+    held = [counts.get(start, {}) for start in starts]
+    return [
+        Bucket(start.replace(tzinfo=UTC), sum(tweets.values()), filled(tweets, emotions))
+        for start, tweets in zip(starts, held, strict=True)
+    ]
 
 
 def periods(documents: Documents, filter: Filter, by: Period) -> dict[datetime, dict[str, int]]:
@@ -149,7 +155,12 @@ def rhythm(documents: Documents, filter: Filter) -> Rhythm:
     for weekday, hour, emotion, tweets, known in rows:
         counts.setdefault((weekday, hour), {})[emotion] = tweets
         local, total = local + known, total + tweets
-    return Rhythm(counts, local, total)
+    return rhythm_of(counts, local, total)
+
+
+def rhythm_of(counts: Mapping[tuple[int, int], dict[str, int]], local: int, tweets: int) -> Rhythm:
+    """The answer from tweets of each emotion by weekday and hour."""
+    return Rhythm(local, tweets, [Hour(*when, emotions) for when, emotions in sorted(counts.items())])
 
 
 def gaps(documents: Documents, filter: Filter) -> list[Gap]:

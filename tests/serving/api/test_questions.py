@@ -54,6 +54,11 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
         ("/v1/search?query=storm&emotion=fear", ["search", "storm", "--emotion", "fear"]),
         ("/v1/search?since=2021-03-14", ["search", "--since", "2021-03-14"]),
         ("/v1/summary?query=storm", ["summary", "--query", "storm"]),
+        ("/v1/timeline?by=hour&emotion=fear", ["timeline", "--by", "hour", "--emotion", "fear"]),
+        ("/v1/peaks", ["peaks"]),
+        ("/v1/rhythm?felt=true", ["rhythm", "--felt"]),
+        ("/v1/gaps", ["gaps"]),
+        ("/v1/examples?limit=1&query=scared", ["examples", "--limit", "1", "--query", "scared"]),
         ("/v1/top?kind=words&query=%23storm+loud", ["top", "words", "-q", "#storm loud"]),
     ],
 )
@@ -71,6 +76,15 @@ def test_time_comes_in_buckets_and_the_week_in_hours(asked: TestClient) -> None:
     assert buckets[0]["emotions"]["fear"] == 2
     rhythm = asked.get("/v1/rhythm?emotion=fear").json()
     assert [(each["weekday"], each["hour"]) for each in rhythm["hours"]] == [(5, 12), (5, 14)]
+
+
+def test_a_summary_tells_the_days_that_stand_out(start: Start, tmp_path: Path) -> None:
+    made = [Made(f"{day}", "x", "fear", at=NOON + timedelta(days=day)) for day in range(6)]
+    made += [Made(f"storm-{n}", "x", "fear", at=NOON, hashtags=["Storm"]) for n in range(30)]
+    client = start(store=str(make_store(tmp_path, made)))
+    (peak,) = client.get("/v1/summary").json()["peaks"]
+    assert peak == client.get("/v1/peaks").json()[0]
+    assert (peak["start"], peak["hashtag"]) == ("2021-03-13T00:00:00Z", "Storm")
 
 
 def test_every_question_may_be_about_words(asked: TestClient) -> None:

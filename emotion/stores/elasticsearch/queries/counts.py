@@ -4,14 +4,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from emotion.stores.answers import Filter, Period, Rhythm, Summary
+from emotion.stores.answers import Filter, Peak, Period, Rhythm, Summary
 from emotion.stores.elasticsearch.queries.asking import Index, Query, exists, moment, query_of, term
-from emotion.stores.queries.counts import filled
+from emotion.stores.queries.counts import filled, rhythm_of
 
 _UNKNOWN = "unknown"  # language of a tweet that has none
 
 
-def summary(index: Index, filter: Filter, emotions: Sequence[str], profile: Sequence[str], unfinished: bool) -> Summary:
+def summary(
+    index: Index,
+    filter: Filter,
+    emotions: Sequence[str],
+    profile: Sequence[str],
+    peaks: list[Peak],
+    unfinished: bool,
+) -> Summary:
     """Counts of everything that the filter lets through."""
     query = query_of(index, filter)
     answer = index.search(
@@ -37,6 +44,7 @@ def summary(index: Index, filter: Filter, emotions: Sequence[str], profile: Sequ
         emotions=filled(_by(index, query, index.counted), emotions),
         profile=filled(_by(index, query, "emotions"), profile),
         languages=_languages(index, query),
+        peaks=peaks,
         unfinished=unfinished,
         **numbers,
     )
@@ -67,7 +75,7 @@ def rhythm(index: Index, filter: Filter) -> Rhythm:
         key = bucket["key"]
         counts.setdefault((key["weekday"], key["hour"]), {})[key["emotion"]] = bucket["doc_count"]
         local, total = local + bucket["known"]["doc_count"], total + bucket["doc_count"]
-    return Rhythm(counts, local, total)
+    return rhythm_of(counts, local, total)
 
 
 def _by(index: Index, query: Query, field: str) -> dict[str, int]:

@@ -88,9 +88,14 @@ class ElasticsearchQueries:
         return checked(filter, self.emotions, self.address, lambda: self._index.rules)
 
     def summary(self, filter: Filter = EVERY) -> Summary:
-        """How many tweets there are, of which emotions, languages and time."""
-        asked, told = self.checked(filter), (self.emotions, self.profile_labels, self.unfinished)
-        return self._answer(lambda index: counts.summary(index, asked, *told))
+        """How many tweets there are, of which emotions, languages and time, and the days that stand out."""
+        asked = self.checked(filter)
+
+        def ask(index: Index) -> Summary:
+            peaks = self._peaks(index, asked)
+            return counts.summary(index, asked, self.emotions, self.profile_labels, peaks, self.unfinished)
+
+        return self._answer(ask)
 
     def timeline(self, by: Period = "day", filter: Filter = EVERY) -> list[Bucket]:
         """Tweets of each emotion by period (UTC), without holes."""

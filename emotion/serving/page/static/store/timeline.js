@@ -25,10 +25,9 @@ export function timeline({ summary }) {
   const keys = [...FILTER, "chart"];
   const controls = choice("chart", "What the chart shows", ["tweets", [SHARE, "share of feelings"]]);
   const load = async (state, signal) => {
-    const { first, last } = await summary(state, signal);
+    const { first, last, peaks } = await summary(state, signal);
     const by = byFor(date(first), date(last)); // of the tweets: a filter may ask for far more than there is
-    const [buckets, peaks] = await Promise.all([question("timeline", { ...asked(state), by }, signal), question("peaks", asked(state), signal)]);
-    return { by, buckets, peaks };
+    return { by, buckets: await question("timeline", { ...asked(state), by }, signal), peaks };
   };
   return new Panel({ id: "over-time", title: "Over time", controls, tall: 430, keys, load, draw, empty: nothing });
 }
