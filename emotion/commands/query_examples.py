@@ -42,6 +42,7 @@ EXAMPLES = {
     "export": (
         "emotion export store --to tweets.csv",
         "emotion export store --to angry.parquet --emotion anger --since 2021-03-12",
+        "emotion export store --to sample.csv --sample 500 --columns tweet_id,text,counted",
     ),
     "report": (
         "emotion report store",

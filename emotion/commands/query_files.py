@@ -16,12 +16,23 @@ def export(
     store: Store,
     filter: "Filter",
     to: Annotated[Path, typer.Option("--to", help="File to write: .csv, .jsonl or .parquet.", show_default=False)],
+    columns: Annotated[
+        str | None, typer.Option(help="Only these: tweet_id,created_at,counted. [dim]Default: all[/dim]")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Most tweets, the first in the store's order.")] = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="So many tweets by chance, the same each time.")] = None,
+    seed: Annotated[int, typer.Option(help="Another number, another sample.")] = 0,
+    all: All = False,
 ) -> None:
-    """Write documents to a file for other programs."""
+    """Write documents, with the emotion as which each is counted, to a file for other programs."""
+    from emotion.stores.answers import Sample
     from emotion.stores.export import export as write
+    from emotion.stores.queries.columns import every_column
 
-    with opened(store, False) as queries:
-        count = write(queries.documents(filter), to)
+    with opened(store, all) as queries:
+        names = every_column() if columns is None else [name.strip() for name in columns.split(",")]
+        documents = queries.documents(filter, names, None if sample is None else Sample(sample, seed))
+        count = write(documents, to, limit)
     typer.echo(f"{count:,} documents written to {to}.")
 
 

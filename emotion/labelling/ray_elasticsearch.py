@@ -21,7 +21,7 @@ from ray.data.datasource import ReadTask, WriteResult
 
 from emotion.errors import StoreError, UsageError
 from emotion.labelling.manifest import check_ended, decode
-from emotion.stores.document import part_schema
+from emotion.stores.document import part_schema, schema
 from emotion.stores.elasticsearch.address import Address, address
 from emotion.stores.elasticsearch.connect import explained
 from emotion.stores.elasticsearch.generations import readable
@@ -207,6 +207,6 @@ def _reader(
     def read() -> Iterator[pa.Table]:
         with explained(where):
             for hits in pages(session(where), pit, query, [{"_shard_doc": "asc"}], _PAGE, slice=cut):
-                yield table([hit["_source"] for hit in hits], *labels)
+                yield table([hit["_source"] for hit in hits], schema(*labels))
 
     return read

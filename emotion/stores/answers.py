@@ -42,6 +42,14 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """So many tweets, chosen by a hash of their ids: the same ones each time, and in each store; `seed` for others."""
+
+    tweets: int
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Peak:
     """A period in which an emotion stood out; `usual` is the median of all periods."""
 

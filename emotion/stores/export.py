@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -19,8 +19,8 @@ _NUMBER = re.compile(r"[+-]\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def export(documents: "pa.RecordBatchReader", path: Path) -> int:
-    """Write documents, batch by batch, to a file that appears whole or not at all; gives their number.
+def export(documents: "pa.RecordBatchReader", path: Path, limit: int | None = None) -> int:
+    """Write documents, at most so many, to a file that appears whole or not at all; gives their number.
 
     Raises:
         UsageError: the name ends in none of .csv, .jsonl and .parquet, or its folder is missing.
@@ -30,8 +30,9 @@ def export(documents: "pa.RecordBatchReader", path: Path) -> int:
         raise UsageError(f"{path} tells no format by its name; end it in {', '.join(writers)}.")
     if not path.parent.is_dir():
         raise UsageError(f"The folder {path.parent} does not exist; make it first.")
+    chosen = documents if limit is None else _first(documents, limit)
     with whole(path) as temporary:
-        return writers[path.suffix](documents, temporary)
+        return writers[path.suffix](chosen, temporary)
 
 
 def csv_text(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> str:
@@ -61,6 +62,21 @@ class _Lines:
 
     def write(self, row: str) -> None:
         self._file.write(row.removesuffix("\r\n") + "\n")
+
+
+def _first(documents: "pa.RecordBatchReader", limit: int) -> "pa.RecordBatchReader":
+    """So many of them; what comes after is not read."""
+    import pyarrow as pa
+
+    def batches() -> "Iterator[pa.RecordBatch]":
+        left = limit
+        for batch in documents:
+            yield batch.slice(0, left)
+            left -= batch.num_rows
+            if left <= 0:
+                return
+
+    return pa.RecordBatchReader.from_batches(documents.schema, batches())
 
 
 def _write_csv(documents: "pa.RecordBatchReader", path: Path) -> int:
@@ -116,10 +132,8 @@ def _labels(kind: Any) -> list[str]:
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, list):
-        return " ".join(
-            ":".join(str(_cell(part)) for part in each.values()) if isinstance(each, dict) else each for each in value
-        )
+    if isinstance(value, list):  # as names hold blanks, and signs of all kinds
+        return orjson.dumps(_rounded(value)).decode()
     if isinstance(value, float):
         return round(value, 6)
     return value.isoformat().replace("+00:00", "Z") if hasattr(value, "isoformat") else value

@@ -16,6 +16,7 @@ from emotion.stores.answers import (
     Peak,
     Period,
     Rhythm,
+    Sample,
     SignificantTerm,
     Summary,
     Term,
@@ -223,7 +224,11 @@ class Queries(Protocol):
     def significant(self, kind: Kind, filter: Filter = EVERY, limit: int = 10) -> dict[str, list[SignificantTerm]]: ...
     def search(self, query: str = "", filter: Filter = EVERY, limit: int = 20) -> Found: ...
     def examples(self, filter: Filter = EVERY, limit: int = 3) -> dict[str, list[Hit]]: ...
-    def documents(self, filter: Filter = EVERY) -> "pa.RecordBatchReader": ...
+    def documents(
+        self, filter: Filter = EVERY, columns: Sequence[str] | None = None, sample: Sample | None = None
+    ) -> "pa.RecordBatchReader":
+        """Whole documents, or these columns and `counted` of them, in batches."""
+
     @property
     def run(self) -> dict[str, Any] | None:
         """The accounts of the last job, or None before one has come to its end."""

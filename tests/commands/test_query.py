@@ -185,6 +185,7 @@ def test_a_path_that_is_no_store_is_wrong_use_and_one_sentence(emotion: Emotion,
         (("top", "words", "--by", "user"), "--by 'user'"),
         (("summary", "--json", "--csv"), "choose one"),
         (("export", "--to", "x.doc"), "tells no format"),
+        (("export", "--to", "x.csv", "--columns", "tweet_id,mood"), "no column 'mood'"),
     ],
 )
 def test_wrong_options_are_a_sentence_and_status_2(
@@ -361,6 +362,28 @@ def test_export_writes_what_is_asked_for(emotion: Emotion, store: str, tmp_path:
     shown = emotion("export", store, "--to", str(tmp_path / "fear.parquet"), "--emotion", "fear")
     assert shown.startswith("2 documents written to ")
     assert pq.read_table(tmp_path / "fear.parquet")["tweet_id"].to_pylist() == ["1", "2"]
+
+
+def test_an_export_tells_as_what_each_tweet_counts(emotion: Emotion, store: str, tmp_path: Path) -> None:
+    def counted(*options: str) -> list[str]:
+        emotion("export", store, "--to", str(tmp_path / "x.csv"), *options)
+        with (tmp_path / "x.csv").open(newline="", encoding="utf-8") as file:
+            return [row["counted"] for row in csv.DictReader(file)]
+
+    assert sorted(counted()) == ["anger", "fear", "fear", "joy", "none"]
+    assert sorted(counted("--all")) == ["anger", "fear", "fear", "joy", "joy"]
+    assert counted("--columns", "tweet_id, counted", "--limit", "2") == ["fear", "fear"]
+    assert (tmp_path / "x.csv").read_text().splitlines()[0] == "tweet_id,counted"
+
+
+def test_a_sample_of_an_export_is_the_same_again(emotion: Emotion, store: str, tmp_path: Path) -> None:
+    def written(*options: str) -> bytes:
+        shown = emotion("export", store, "--to", str(tmp_path / "x.jsonl"), "--sample", "2", *options)
+        assert shown.startswith("2 documents")
+        return (tmp_path / "x.jsonl").read_bytes()
+
+    assert written() == written()
+    assert len({written("--seed", str(seed)) for seed in range(8)}) > 1
 
 
 def test_report_writes_a_page(emotion: Emotion, store: str, tmp_path: Path) -> None:

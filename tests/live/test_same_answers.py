@@ -12,7 +12,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from emotion.errors import UsageError
-from emotion.stores.answers import KINDS, Filter
+from emotion.stores.answers import KINDS, Filter, Sample
 from emotion.stores.opening import open_queries
 from emotion.stores.protocol import Queries
 from tests.live.conftest import forget
@@ -202,6 +202,22 @@ def test_documents_are_the_same(both: Both) -> None:
     for filter in (Filter(), Filter(emotion="joy"), Filter(hashtag="nowhere"), Filter(query="house")):
         one, two = (sorted_by_id(queries.documents(filter).read_all()) for queries in (both.directory, both.index))
         assert two.schema == one.schema
+        assert two.equals(one)
+
+
+def test_samples_and_columns_are_the_same(both: Both) -> None:
+    columns = ["tweet_id", "counted", "created_at", "scores", "hashtags", "entities"]
+    questions: tuple[tuple[Filter, list[str] | None, Sample | None, int], ...] = (
+        (Filter(), columns, None, len(tweets())),
+        (Filter(), columns, Sample(30, 5), 30),
+        (Filter(felt=True), None, Sample(9), 9),
+    )
+    for filter, names, sample, rows in questions:
+        one, two = (
+            sorted_by_id(queries.documents(filter, names, sample).read_all())
+            for queries in (both.directory, both.index)
+        )
+        assert one.num_rows == rows
         assert two.equals(one)
 
 

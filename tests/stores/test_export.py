@@ -1,17 +1,23 @@
 import csv
 import io
 import json
+from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from emotion.errors import StoreError, UsageError
+from emotion.stores.answers import Filter, Sample
 from emotion.stores.directory.queries import DirectoryQueries
 from emotion.stores.document import schema
 from emotion.stores.export import csv_text, defused, export
+from emotion.stores.queries.columns import every_column, mark
 from tests.made_store import LABELS, NOON, PROFILE_LABELS, Made, make_store
 
 
@@ -33,10 +39,90 @@ def test_csv_holds_a_column_a_score_and_defuses_formulas(tmp_path: Path) -> None
     assert row["text"] == '\'=HYPERLINK("http://x")'
     assert row["user_name"] == "'@otter"
     assert (row["score"], row["scores_fear"], row["scores_joy"]) == ("0.75", "0.75", "0.05")
-    assert row["hashtags"] == "a b"
+    assert json.loads(row["hashtags"]) == ["a", "b"]
     assert row["created_at"] == "2021-03-13T12:00:00Z"
-    assert row["attention"].split()[0] == "'=:0.25"
+    assert json.loads(row["attention"])[0] == {"word": "=", "weight": 0.25}
     assert (row["felt"], row["local_hour"]) == ("True", "")
+
+
+def test_names_with_blanks_and_signs_come_back_out_of_a_cell(tmp_path: Path) -> None:
+    entities = [("place", "New York"), (None, 'O"Neill; Sons, "Ltd"')]
+    path = exported(tmp_path, "tweets.csv", Made("1", "x", hashtags=["=a b", "c"], entities=entities), Made("2", "y"))
+    with path.open(newline="", encoding="utf-8") as file:
+        one, two = csv.DictReader(file)
+    assert [(each["kind"], each["name"]) for each in json.loads(one["entities"])] == entities
+    assert json.loads(one["hashtags"]) == ["=a b", "c"]
+    assert (two["entities"], two["hashtags"]) == ("[]", "[]")
+
+
+COUNTS = [
+    Made(str(n), f"tea {n}", LABELS[n % 6], felt=n % 3 > 0, at=NOON + timedelta(days=n), hashtags=["tea"] * (n % 2))
+    for n in range(60)
+]
+
+
+def taken(queries: DirectoryQueries, **asked: Any) -> list[str]:
+    ids: list[str] = queries.documents(columns=["tweet_id"], **asked).read_all()["tweet_id"].to_pylist()
+    return ids
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_what_a_summary_counts_can_be_had_of_an_export(tmp_path: Path, everything: bool) -> None:
+    store = make_store(tmp_path, COUNTS)
+    with DirectoryQueries(store, everything) as queries:
+        counted = Counter(queries.documents(columns=every_column()).read_all()["counted"].to_pylist())
+        assert counted == {emotion: n for emotion, n in queries.summary().emotions.items() if n}
+
+
+def test_columns_are_those_asked_for_in_their_order(tmp_path: Path) -> None:
+    with DirectoryQueries(make_store(tmp_path, COUNTS[:1])) as queries:
+        found = queries.documents(columns=["counted", "tweet_id", "scores", "counted"]).read_all()
+        assert found.column_names == ["counted", "tweet_id", "scores"]
+        assert found["counted"].to_pylist() == ["none"]
+        for names in (["tweet_id", 'text" FROM documents --'], []):
+            with pytest.raises(UsageError, match=r"column .*a document has tweet_id, .*, line, counted\."):
+                queries.documents(columns=names)
+
+
+def test_a_sample_is_the_same_each_time_and_another_with_another_seed(tmp_path: Path) -> None:
+    one, two = make_store(tmp_path / "one", COUNTS), make_store(tmp_path / "two", COUNTS[::-1])
+    with DirectoryQueries(one) as queries, DirectoryQueries(two) as others:
+        sample = taken(queries, sample=Sample(20, 7))
+        assert len(sample) == 20
+        assert sorted(taken(others, sample=Sample(20, 7))) == sorted(sample)
+        assert set(taken(queries, sample=Sample(10, 7))) < set(sample)
+        assert set(taken(queries, sample=Sample(20, 8))) != set(sample)
+        assert sample == [name for name in taken(queries) if name in sample], "in the store's order"
+        assert sample != taken(queries)[:20]
+
+
+def test_the_marks_of_a_sample_are_those_that_every_store_gives(tmp_path: Path) -> None:
+    with DirectoryQueries(make_store(tmp_path, COUNTS)) as queries:
+        lowest = sorted((each.id for each in COUNTS), key=lambda name: mark(name, 3))[:7]
+        assert sorted(taken(queries, sample=Sample(7, 3))) == sorted(lowest)
+
+
+def test_a_sample_is_of_what_the_filter_lets_through(tmp_path: Path) -> None:
+    with DirectoryQueries(make_store(tmp_path, COUNTS)) as queries:
+        for filter in (Filter(hashtag="tea"), Filter(query="#tea", since=NOON + timedelta(days=20))):
+            every = taken(queries, filter=filter)
+            assert set(taken(queries, filter=filter, sample=Sample(5))) < set(every)
+            assert taken(queries, filter=filter, sample=Sample(len(every))) == every
+            assert taken(queries, filter=filter, sample=Sample(1000)) == every
+
+
+def test_no_more_is_read_than_a_limit_wants(tmp_path: Path) -> None:
+    kind = pa.schema([("n", pa.int64())])
+    read: list[int] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for start in (0, 4, 8):
+            read.append(start)
+            yield pa.record_batch([pa.array(range(start, start + 4))], schema=kind)
+
+    assert export(pa.RecordBatchReader.from_batches(kind, batches()), tmp_path / "few.parquet", limit=6) == 6
+    assert pq.read_table(tmp_path / "few.parquet")["n"].to_pylist() == [*range(6)]
+    assert read == [0, 4]
 
 
 def large_store(folder: Path) -> Path:

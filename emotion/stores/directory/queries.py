@@ -1,5 +1,6 @@
 """The queries of a directory store, over DuckDB."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,7 @@ from emotion.stores.answers import (
     Peak,
     Period,
     Rhythm,
+    Sample,
     SignificantTerm,
     Summary,
     Term,
@@ -24,6 +26,8 @@ from emotion.stores.described import read_run
 from emotion.stores.protocol import EVERY
 from emotion.stores.queries import counts, terms, tweets
 from emotion.stores.queries.checks import checked, known_kind, known_period
+from emotion.stores.queries.columns import MARK
+from emotion.stores.queries.columns import columns as columns_of
 from emotion.stores.queries.documents import Documents, describe, is_unfinished
 from emotion.stores.queries.filters import conditions
 
@@ -31,6 +35,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _BATCH = 8192  # rows of an export held at once
+# The mark of the last that is taken cuts off the others; where there are fewer tweets, no hexadecimal number does.
+_SAMPLE = """
+    {condition} AND {mark} <= coalesce(
+        (SELECT {mark} AS mark FROM documents WHERE {condition} ORDER BY mark LIMIT 1 OFFSET $last), 'g'
+    )
+"""
 
 
 class DirectoryQueries:
@@ -120,14 +130,17 @@ class DirectoryQueries:
         asked = self.checked(filter)
         return self._documents.answer(lambda documents: tweets.examples(documents, asked, self.emotions, limit), asked)
 
-    def documents(self, filter: Filter = EVERY) -> "pa.RecordBatchReader":
-        """Whole documents in the store's order, in batches, with the columns of the document's schema."""
-        from emotion.stores.document import schema
-
-        wanted, asked = schema(self.labels, self.profile_labels), self.checked(filter)
+    def documents(
+        self, filter: Filter = EVERY, columns: Sequence[str] | None = None, sample: Sample | None = None
+    ) -> "pa.RecordBatchReader":
+        """Whole documents, or these columns and `counted` of them, in the store's order, in batches."""
+        asked, wanted = self.checked(filter), columns_of(self.labels, self.profile_labels, columns)
         condition, parameters = self._documents.answer(lambda documents: conditions(documents, asked), asked)
+        if sample is not None:
+            condition = _SAMPLE.format(mark=MARK, condition=condition)
+            parameters |= {"seed": str(sample.seed), "last": sample.tweets - 1}
         names = ", ".join(f'"{name}"' for name in wanted.names)
-        rows = f"SELECT {names} FROM documents WHERE {condition}"  # nosec B608 (both are ours, values are parameters)
+        rows = f"SELECT {names} FROM documents WHERE {condition}"  # nosec B608 (all are ours, values are parameters)
         return self._documents.batches(rows, parameters, _BATCH, asked).cast(wanted)
 
     def give_up(self) -> None:

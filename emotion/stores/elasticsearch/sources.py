@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from emotion.stores.answers import KIND_OF, NONE
-from emotion.stores.document import FIELDS, schema
+from emotion.stores.document import FIELDS
 from emotion.stores.elasticsearch.json_text import objects
 
 _MICROS_OF_HOUR, _MICROS_OF_DAY = 3_600_000_000, 86_400_000_000
@@ -49,9 +49,8 @@ def _chunks(table: pa.Table) -> Iterator[pa.Table]:
             yield from (chunk.slice(row, 1).combine_chunks() for row in range(len(chunk)))
 
 
-def table(sources: Iterable[Mapping[str, Any]], labels: Sequence[str], profile_labels: Sequence[str]) -> pa.Table:
-    """The documents again, with `document.schema`."""
-    wanted = schema(labels, profile_labels)
+def table(sources: Iterable[Mapping[str, Any]], wanted: pa.Schema) -> pa.Table:
+    """The documents again, or columns of them, with the schema that is wanted."""
     rows = list(sources)
     columns = []
     for field in wanted:

@@ -2,6 +2,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from emotion.stores.document import schema
 from emotion.stores.elasticsearch.sources import lines, table
 from tests.made_store import LABELS, NOON, PROFILE_LABELS, Made, make_documents
 
@@ -25,7 +26,7 @@ def counted(made: Made) -> dict[str, Any]:
 
 def test_documents_are_equal_after_the_way_there_and_back() -> None:
     documents = make_documents(MADE).drop(["folded"])
-    assert table(sources(*MADE), LABELS, PROFILE_LABELS).equals(documents)
+    assert table(sources(*MADE), schema(LABELS, PROFILE_LABELS)).equals(documents)
 
 
 def test_a_slice_of_a_table_gives_its_own_documents() -> None:

@@ -1,6 +1,6 @@
 """The queries of a store in Elasticsearch: the answers of a directory, counted by the server."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -16,6 +16,7 @@ from emotion.stores.answers import (
     Peak,
     Period,
     Rhythm,
+    Sample,
     SignificantTerm,
     Summary,
     Term,
@@ -26,21 +27,18 @@ from emotion.stores.elasticsearch.connect import connect, explained, meet
 from emotion.stores.elasticsearch.generations import readable
 from emotion.stores.elasticsearch.job import is_unfinished, read_run
 from emotion.stores.elasticsearch.mapping import described
-from emotion.stores.elasticsearch.paging import pages, point_in_time
-from emotion.stores.elasticsearch.queries import counts, terms, tweets
+from emotion.stores.elasticsearch.queries import counts, terms, tweets, whole
 from emotion.stores.elasticsearch.queries.asking import Index, query_of
 from emotion.stores.elasticsearch.session import session
 from emotion.stores.protocol import EVERY
 from emotion.stores.queries.checks import checked, known_kind, known_period
+from emotion.stores.queries.columns import columns as columns_of
 from emotion.stores.queries.counts import peaks, with_hashtags, without_holes
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from elasticsearch import Elasticsearch
 
-_BATCH = 2000  # documents of an export fetched at once
-_STORED_ORDER = [{"_shard_doc": "asc"}]
-_WITHOUT_COUNTED = {"excludes": ["counted"]}
 Answer = TypeVar("Answer")
 
 
@@ -154,24 +152,13 @@ class ElasticsearchQueries:
         asked = self.checked(filter), self.emotions, limit
         return self._answer(lambda index: tweets.examples(index, *asked))
 
-    def documents(self, filter: Filter = EVERY) -> "pa.RecordBatchReader":
-        """Whole documents in batches, as they are at this moment, with the columns of the document's schema."""
-        import pyarrow as pa
-
-        from emotion.stores.document import schema
-        from emotion.stores.elasticsearch.sources import table
-
-        asked = self.checked(filter)
+    def documents(
+        self, filter: Filter = EVERY, columns: Sequence[str] | None = None, sample: Sample | None = None
+    ) -> "pa.RecordBatchReader":
+        """Whole documents, or these columns and `counted` of them, in batches, as they are at this moment."""
+        asked, wanted = self.checked(filter), columns_of(self.labels, self.profile_labels, columns)
         query = self._answer(lambda index: query_of(index, asked))
-
-        def batches() -> Iterator[pa.RecordBatch]:
-            asking = session(self.address)
-            with explained(self.address), point_in_time(asking, self._index.name) as moment:
-                for hits in pages(asking, moment, query, _STORED_ORDER, _BATCH, _WITHOUT_COUNTED):
-                    sources = [hit["_source"] for hit in hits]
-                    yield from table(sources, self.labels, self.profile_labels).to_batches()
-
-        return pa.RecordBatchReader.from_batches(schema(self.labels, self.profile_labels), batches())
+        return whole.documents(self._index, query, wanted, sample)
 
     @cached_property
     def run(self) -> dict[str, Any] | None:
