@@ -18,6 +18,7 @@ from emotion.commands import (
     distil,
     embed,
     evaluate,
+    forget,
     keys,
     kibana,
     label,
@@ -54,7 +55,7 @@ def _root(version: bool = typer.Option(False, "--version", help="Show the versio
 
 
 PANELS = {
-    "Archives and stores": (label, query, replay, kibana, demo),
+    "Archives and stores": (label, query, forget, replay, kibana, demo),
     "Single texts and live tweets": (predict, serve, keys, crawl),
     "Models": (train, tune, models, evaluate, compare, check),
     "What models learn from": (sets, distant, embed, teach, distil),

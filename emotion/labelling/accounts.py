@@ -8,6 +8,7 @@ import msgspec
 
 from emotion.errors import JobError
 from emotion.stores.ledger import Commit, Counts
+from emotion.stores.protocol import Check, Progress, Store, silent
 
 
 class Accounts(msgspec.Struct):
@@ -42,6 +43,19 @@ def total(commits: Iterable[Counts]) -> Accounts:
         accounts.deleted += commit.deleted
         skipped.update(commit.skipped)
     accounts.skipped = dict(sorted(skipped.items()))
+    return accounts
+
+
+def finished(store: Store, check: Check, workers: int = 1, progress: Progress = silent) -> Accounts:
+    """Put a store in order, and balance its accounts.
+
+    Raises:
+        JobError: they do not balance, or another job took over.
+    """
+    totals = store.finish(workers=workers, progress=progress, check=check)
+    accounts = total(store.ledger.finished())
+    accounts.duplicates, accounts.removed, accounts.documents = totals.duplicates, totals.removed, totals.documents
+    check_total(accounts)
     return accounts
 
 

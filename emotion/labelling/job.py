@@ -1,21 +1,29 @@
 """The labelling job: list, plan, label in whatever layout fits, finish, and balance the accounts."""
 
 import os
-import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from datetime import UTC, datetime
 
 import msgspec
 
 from emotion.cluster.join import address_of, cluster_at
 from emotion.errors import JobError
 from emotion.labelling import local, progress
-from emotion.labelling.accounts import Accounts, check_total, total
+from emotion.labelling.accounts import Accounts, finished
 from emotion.labelling.key import fingerprint, hash_key
-from emotion.labelling.manifest import Manifest, Start, add_files, check_present, check_same, decode, not_ended
+from emotion.labelling.manifest import (
+    FORGET,
+    Manifest,
+    add_files,
+    check_present,
+    check_same,
+    decode,
+    is_told_to_forget,
+    new_start,
+    not_ended,
+)
 from emotion.labelling.options import LabelOptions
 from emotion.labelling.process import ask_for_huge_pages
 from emotion.labelling.progress import Watch, finishing, shown
@@ -106,6 +114,11 @@ class _Job:
                 f"{self.old.name} holds tweets of live sources, with users and ids as they came: --drop-user and "
                 "--hash-ids would not hold for them. Name another store."
             )
+        if self.anew and is_told_to_forget(self.old.manifest()):
+            raise JobError(
+                f"{self.old.name} was told to forget tweets, which --restart would bring back from the archives. Label "
+                f"it anew into another store, which keeps them away: `emotion label {self.old.name} --to NEW`."
+            )
         if self.options.hash_ids:
             kept = None if self.anew else self.old.manifest()
             if kept is not None and not decode(kept).content.get("hash_ids"):
@@ -140,9 +153,7 @@ class _Job:
             check_same(decode(kept), manifest)
             manifest = _with_our_cuts(decode(kept), done)
         self._give_up_streams(manifest, done, files)
-        now = datetime.now(UTC)
-        start = Start(f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}", round(now.timestamp() * 1_000_000))
-        add_files(manifest, files, start, self.store.starts())
+        add_files(manifest, files, new_start(), self.store.starts())
         self.store.keep_manifest(manifest.encode())
         return manifest, done
 
@@ -200,12 +211,16 @@ class _Job:
             for split in entry.splits if entry.file.stream else ():
                 if not done[split.file, split.index].complete:
                     if (entry.file.name, entry.file.head) not in sent:
-                        raise JobError(
-                            f"{entry.file.name} was cut short: send it again first, or label with --restart."
-                        )
+                        raise _not_sent(entry.file.name)
                     self.store.ledger.forget(split.file)
                     done.pop((split.file, split.index), None)
                     entry.splits = []
+
+
+def _not_sent(stream: str) -> JobError:
+    if stream.startswith(FORGET):
+        return JobError("The `emotion forget` on this store was cut short: say the same again first.")
+    return JobError(f"{stream} was cut short: send it again first, or label with --restart.")
 
 
 def _with_our_cuts(kept: Manifest, done: Done) -> Manifest:
@@ -265,11 +280,7 @@ def _finish(store: Store, manifest: Manifest, check: Callable[[], None]) -> Acco
         name = manifest.files[lost[0].file].file.name
         raise JobError(f"{len(lost)} split(s) were not labelled, the first of {name}; say the same again to go on.")
     with finishing() as tell:
-        totals = store.finish(workers=cpus(), progress=tell, check=check)
-    accounts = total(store.ledger.finished())
-    accounts.duplicates, accounts.removed, accounts.documents = totals.duplicates, totals.removed, totals.documents
-    check_total(accounts)
-    return accounts
+        return finished(store, check, cpus(), tell)
 
 
 def _identity(file: ArchiveFile) -> tuple[str, int, int, str]:

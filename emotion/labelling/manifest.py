@@ -1,6 +1,9 @@
 """What a job labels and how, kept with the store, so that the same command goes on where it was."""
 
+import secrets
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
@@ -14,6 +17,7 @@ from emotion.stores.protocol import Store
 from emotion.tweets.archive import ArchiveFile
 from emotion.tweets.splits import Split, plan_splits
 
+FORGET = "forget-"  # begins the name of a stream that `emotion forget` made of ids
 VERSION = 1
 _PINNED = (
     " To go on, name the model {} with --model. Where an older emotion shipped it, let that one say "
@@ -27,6 +31,12 @@ class Start(msgspec.Struct, frozen=True):
 
     job: str
     started: Annotated[int, msgspec.Meta(ge=0, le=_LATEST)]
+
+
+def new_start() -> Start:
+    """The start of a job that begins now."""
+    now = datetime.now(UTC)
+    return Start(f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}", round(now.timestamp() * 1_000_000))
 
 
 class Listed(msgspec.Struct):
@@ -79,6 +89,13 @@ def _is_whole(manifest: Manifest) -> bool:
         and [(split.file, split.index) for split in entry.splits] == [(place, k) for k in range(len(entry.splits))]
         for place, entry in enumerate(manifest.files)
     )
+
+
+def is_told_to_forget(kept: bytes | None) -> bool:
+    """Whether a store's manifest tells of ids that must stay away; a damaged one tells nothing."""
+    with suppress(JobError):
+        return kept is not None and any(entry.file.name.startswith(FORGET) for entry in decode(kept).files)
+    return False
 
 
 def not_ended(manifest: Manifest, done: Done) -> list[Split]:

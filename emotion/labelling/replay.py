@@ -1,7 +1,7 @@
 """Dead letters of an index sent again, and the accounts brought up to date."""
 
 from emotion.errors import JobError, UsageError
-from emotion.labelling.accounts import Accounts, check_total, total
+from emotion.labelling.accounts import Accounts, finished
 from emotion.labelling.manifest import check_ended
 from emotion.stores.elasticsearch.job import read_run
 from emotion.stores.elasticsearch.replay import Replayed
@@ -35,11 +35,7 @@ def replay(target: str) -> tuple[Replayed, Accounts]:
             replayed = store.replay()
             if not store.ledger.committed():
                 return replayed, Accounts()  # live writers alone
-            totals = store.finish(workers=1, check=held.check)
-            accounts = total(store.ledger.finished())
-            accounts.duplicates, accounts.removed = totals.duplicates, totals.removed
-            accounts.documents = totals.documents
-            check_total(accounts)
+            accounts = finished(store, held.check)
             if run is not None:
                 store.keep_run(run | accounts.to_dict())
     return replayed, accounts

@@ -1,10 +1,11 @@
 """One string names a store: a directory, a folder of object storage, or an index, `http(s)://host:port/alias`."""
 
 from pathlib import Path
+from typing import Any
 
 from emotion.errors import UsageError
 from emotion.objects.address import is_remote, plain
-from emotion.stores.described import Described, read_described
+from emotion.stores.described import Described, read_described, read_run
 from emotion.stores.elasticsearch.address import address, is_address
 from emotion.stores.protocol import LiveStore, Queries, Store
 
@@ -25,6 +26,25 @@ def describe(target: str) -> Described | None:
 
         return Layout(plain(target), current(plain(target))).describe()
     return read_described(Path(target))
+
+
+def read_accounts(target: str) -> dict[str, Any] | None:
+    """The accounts of a store's jobs and, but for an index, its live writers, or None before there are any.
+
+    Raises:
+        StoreError: they are damaged, or the server does not answer.
+    """
+    if is_address(target):
+        from emotion.stores.elasticsearch.job import read_run as of_index
+        from emotion.stores.elasticsearch.session import session
+
+        return of_index(session(address(target)).client, address(target).alias)
+    if is_remote(target):
+        from emotion.stores.bucket.layout import Layout
+        from emotion.stores.bucket.restart import current
+
+        return Layout(plain(target), current(plain(target))).run()
+    return read_run(directory_of(target))
 
 
 def directory_of(target: str) -> Path:

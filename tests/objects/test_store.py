@@ -13,6 +13,7 @@ import pytest
 from filelock import FileLock
 
 from emotion.errors import JobError, StorageError, StoreError, UsageError
+from emotion.labelling.forget import forget
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
 from emotion.models.bundle import Bundle
@@ -130,6 +131,19 @@ def test_it_is_labelled_anew_into_another_store(asked: LabelOptions, undisturbed
     assert_equal_rows(rows, others)
     with pytest.raises(UsageError, match="name another one to write to"):
         label(replace(anew, to=f"{asked.to}/"))
+
+
+def test_it_forgets_as_a_directory_does(asked: LabelOptions, tmp_path: Path, archive: Path) -> None:
+    directory = replace(asked, to=str(tmp_path / "store"))
+    gone, users = [str(tweet(n)["id_str"]) for n in (9, 10)], ["3"]
+    for options in (asked, directory):
+        label(options)
+        forget(options.to, gone, users)
+    write_lines(archive / "d.jsonl", [tweet(9), tweet(703), tweet(7000)])
+    assert label(asked).accounts == label(directory).accounts
+    assert_equal_rows(rows_answered(asked.to), rows_answered(directory.to))
+    with open_queries(asked.to) as queries:
+        assert (queries.run or {})["documents"] == len({*range(300)} - {7, 8, 251, 9, 10, *range(3, 300, 7)}) + 1
 
 
 def test_later_archives_are_added_and_notices_reach_back(asked: LabelOptions, tmp_path: Path, archive: Path) -> None:

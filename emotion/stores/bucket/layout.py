@@ -13,7 +13,7 @@ The number of a generation is given once: a late worker of one that was given up
 import re
 from collections.abc import Container
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -77,6 +77,12 @@ class Layout:
         place = f"{self.root}/store.json"
         found = whole(place)
         return of_our_version(None if found is None else decoded(found[0], place, Described), self.address)
+
+    def run(self) -> dict[str, Any] | None:
+        """The accounts as they were kept, or None before a job has come to its end."""
+        place = f"{self.root}/run.json"
+        found = whole(place)
+        return None if found is None else decoded(found[0], place, dict[str, Any])
 
     def snapshot(self) -> tuple[Snapshot, Seen | None]:
         """The finished store, and how it was seen; nothing before the first finish."""

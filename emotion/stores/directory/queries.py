@@ -41,6 +41,13 @@ _SAMPLE = """
         (SELECT {mark} AS mark FROM documents WHERE {condition} ORDER BY mark LIMIT 1 OFFSET $last), 'g'
     )
 """
+_RETWEETS = """
+    WITH named AS (
+        SELECT unnest($tweets::VARCHAR[]) AS id
+        UNION SELECT tweet_id FROM documents WHERE user_id IN (SELECT unnest($users::VARCHAR[]))
+    )
+    SELECT DISTINCT tweet_id FROM documents WHERE retweet_of IN (SELECT id FROM named) ORDER BY tweet_id
+"""
 
 
 class DirectoryQueries:
@@ -146,6 +153,11 @@ class DirectoryQueries:
     def give_up(self) -> None:
         """End what is asked; for another thread, which says it again until it has ended."""
         self._documents.give_up()
+
+    def retweets_of(self, tweets: Sequence[str], users: Sequence[str]) -> list[str]:
+        """Ids of the retweets, by whomever, of these tweets and of all that the store holds of these users."""
+        named = {"tweets": list(tweets), "users": list(users)}
+        return self._documents.answer(lambda documents: [row[0] for row in documents.rows(_RETWEETS, named)])
 
     @cached_property
     def run(self) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from emotion.stores.elasticsearch.bulk import remove, send
 from emotion.stores.elasticsearch.companion import Companion
-from emotion.stores.elasticsearch.generations import live_companion_index
+from emotion.stores.elasticsearch.generations import live_companion_index, readable
 from emotion.stores.elasticsearch.ledger import key_of
 from emotion.stores.elasticsearch.paging import batches, get_many, refresh, scan
 from emotion.stores.elasticsearch.patience import patiently
@@ -24,6 +24,17 @@ def _user(id: str) -> tuple[str, dict[str, str]]:
     """A user that was deleted, with a key by which a scan tells users apart."""
     key = key_of(_USER, id)
     return key, {"kind": _USER, "key": key, "user_id": id}
+
+
+def found(session: Session, field: str, values: Sequence[str]) -> Iterator[str]:
+    """Ids of the tweets that can be asked for and hold one of the values in the field."""
+    name = readable(session)
+    if name is None:
+        return
+    refresh(session, name)
+    for some in batches(values, _IDS):
+        hits = scan(session, name, {"terms": {field: list(some)}}, [{"_shard_doc": "asc"}], _IDS, False)
+        yield from (hit["_id"] for hit in hits)
 
 
 class Graves:

@@ -23,7 +23,7 @@ from emotion.stores.elasticsearch.bulk import put, send
 from emotion.stores.elasticsearch.companion import Companion
 from emotion.stores.elasticsearch.connect import explained, meet
 from emotion.stores.elasticsearch.finish import finish
-from emotion.stores.elasticsearch.graves import Graves
+from emotion.stores.elasticsearch.graves import Graves, found
 from emotion.stores.elasticsearch.ledger import (
     LETTER,
     RUN,
@@ -42,7 +42,7 @@ from emotion.stores.elasticsearch.session import Session, session
 from emotion.stores.elasticsearch.sources import lines
 from emotion.stores.keys import key_path
 from emotion.stores.lease import hold_at
-from emotion.stores.ledger import Commit
+from emotion.stores.ledger import Commit, Tombstones
 from emotion.stores.protocol import FIRST, Check, Held, Progress, Totals, Turn, Written, silent, unchecked
 from emotion.tweets.tweet import DeadLetter
 
@@ -223,6 +223,18 @@ class ElasticsearchStore:
         """Send again what the server refused, of jobs and of live writers; `finish` must follow where jobs wrote."""
         live, found = replay_live(self._session), replay(self._session, self.companion, self.index)
         return Replayed(found.taken + live.taken, found.refused + live.refused, found.records + live.records)
+
+    def bury(self, stones: Tombstones) -> None:
+        """Keep away what these name, whoever brings it, and take it out behind the alias, where live tweets are too."""
+        graves = Graves(self._session)
+        graves.companion.create_index(None)
+        graves.bury(Tombstones(tweets=stones.tweets))  # first, as nobody finds retweets by what is gone
+        graves.bury(Tombstones(users=stones.users))
+
+    def retweets_of(self, tweets: Sequence[str], users: Sequence[str]) -> list[str]:
+        """Ids of the retweets, by whomever, of these tweets and of all that the store holds of these users."""
+        named = [*tweets, *found(self._session, "user_id", users)]
+        return sorted(set(found(self._session, "retweet_of", named)))
 
     def keep_run(self, run: dict[str, Any]) -> None:
         """Keep the accounts of the store."""
