@@ -14,11 +14,11 @@ _NO_MAIL = rf"(?:(?<![^\W_])|(?!@{_HOST}))"  # glued to a word, it is the sign o
 _MENTION = re.compile(rf"{_NO_MAIL}[@＠](\w+(?:@{_HOST})?)")
 _HANDLE = re.compile(rf"{_NO_MAIL}[@＠]({HANDLE})")
 _INFLECTED = re.compile(r"([a-zA-Z0-9_]+)(?![a-zA-Z0-9_])\w+")  # in scripts without spaces a sentence goes on at once
-_SITE = r"(?i)\b((?:twitter|x)\.com/(?:#!/)?"
+_SITE = r"(?i)((?:(?<![\w.-])|(?<=www\.)|(?<=mobile\.)|(?<=\bm\.))(?:twitter|x)\.com/(?:#!/)?"
 _PROFILE = re.compile(
-    _SITE + r"(?!(?:i|hashtag|home|intent|search|share)\b)|bsky\.app/profile/|[?&]screen_name=)([\w.:%-]*\w)"
+    _SITE + r"(?!(?:i|hashtag|home|intent|search|share)\b)|\bbsky\.app/profile/|[?&]screen_name=)([\w.:%-]*\w)"
 )
-_STATUS = re.compile(_SITE + r"@?\w+(?:/web)?/status(?:es)?/(?=\d)|bsky\.app/profile/[^/\s]+/post/)(\w+)")
+_STATUS = re.compile(_SITE + r"@?\w+(?:/web)?/status(?:es)?/(?=\d)|\bbsky\.app/profile/[^/\s]+/post/)(\w+)")
 _POST = re.compile(rf"\b{AT}[\w.:%/-]*\w")
 
 _Change = Callable[[str], str]

@@ -66,6 +66,8 @@ def test_an_id_that_names_its_author_becomes_its_hash_and_notices_still_find_it(
         ("https://bsky.app/profile/ann.com/post/3kabc", "ann.com", "3kabc"),
         ("https://twitter.com/ann/status/about", "ann", ""),
         ("https://mobile.twitter.com/ann", "ann", ""),
+        ("https://www.x.com/ann", "ann", ""),
+        ("https://engineering.twitter.com/2016/11/news.html", "", ""),
         ("https://twitter.com/intent/user?lang=en&screen_name=ann", "ann", ""),
         ("https://medium.com/@ann/story", "ann", ""),
         ("https://twitter.com/search?q=ann", "", ""),
