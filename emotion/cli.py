@@ -10,6 +10,7 @@ import typer
 
 from emotion import __version__
 from emotion.commands import (
+    calibrate,
     check,
     compare,
     crawl,
@@ -57,7 +58,7 @@ def _root(version: bool = typer.Option(False, "--version", help="Show the versio
 PANELS = {
     "Archives and stores": (label, query, forget, replay, kibana, demo),
     "Single texts and live tweets": (predict, serve, keys, crawl),
-    "Models": (train, tune, models, evaluate, compare, check),
+    "Models": (train, tune, calibrate, models, evaluate, compare, check),
     "What models learn from": (sets, distant, embed, teach, distil),
 }
 for panel, modules in PANELS.items():

@@ -97,10 +97,13 @@ def sets(
         raise UsageError("Nothing to measure on: name a labelled file with --data, or a recipe with --recipe.")
     else:
         found = held_sets(recipe.sets, root, recipe.renames)
-    return found if none is None else _with_none(found, none)
+    return named_none(found, none)
 
 
-def _with_none(found: "list[Held]", none: Sequence[str]) -> "list[Held]":
+def named_none(found: "list[Held]", none: Sequence[str] | None) -> "list[Held]":
+    """Sets whose labels that say that nothing is felt are named, where they are."""
+    if none is None:
+        return found
     known = sorted({label for held in found for label in held.measured.rows.labels})
     if unknown := [label for label in none if label not in known]:
         raise UsageError(f"--none-label {unknown[0]!r} is no label of what is measured on: {', '.join(known[:30])}.")

@@ -56,7 +56,7 @@ def counted(head: HeadConfig, found: Scored, beside: HeadConfig | None = None) -
     """
     labels = tuple(label for label in dict.fromkeys((*head.labels, *_labels(beside))) if label != NONE)
     known = [label for label in labels if label in head.labels and (beside is None or label in beside.labels)]
-    nothing = _means_none(found.rows, known)
+    nothing = means_none(found.rows, known)
     carried = truth_of(known, found.rows)
     if not nothing.any() or not carried.any():
         return None
@@ -82,7 +82,8 @@ def _said(head: HeadConfig, found: Scored, labels: Sequence[str]) -> tuple[Targe
     return scores, guess
 
 
-def _means_none(rows: LabelledSet, known: Sequence[str]) -> Flags:
+def means_none(rows: LabelledSet, known: Sequence[str]) -> Flags:
+    """Rows (N,) that say that nothing is felt; those without labels do where the set knows all of these labels."""
     empty = rows.multi and set(known) <= set(rows.labels)
     return rows.carrying(NONE) | ~rows.flags.any(axis=1) if empty else rows.carrying(NONE)
 

@@ -51,6 +51,14 @@ def felt_threshold(emotional: NDArray[np.float32], keep: float) -> float:
     return float(np.quantile(emotional, 1 - keep, method="lower"))
 
 
+def counting_threshold(emotional: NDArray[np.float32], quiet: NDArray[np.float32]) -> float:
+    """The threshold by which as many texts are not felt as there are quiet ones, by scores (N,) and (M,).
+
+    So a share counted on texts like these is right on the whole; as many are wrongly felt as are wrongly not.
+    """
+    return float(np.clip(np.sort(np.concatenate((emotional, quiet)))[len(quiet)], 0, 1))
+
+
 def _best(quality: Callable[[float], float]) -> float:
     return round(float(max(GRID, key=lambda at: (quality(float(at)), -at))), 2)
 

@@ -216,6 +216,7 @@ def _lineage(metrics: dict[str, Any], origin: str) -> dict[str, Any]:
     """Where a bundle came from, as far as it says so."""
     recipe = mapping(metrics.get("recipe"))
     found = {"from": origin, "recipe": recipe.get("name"), "seed": recipe.get("seed")}
+    found |= {"recalibrated": mapping(metrics.get("recalibrated")).get("from")}
     found |= {"start": metrics.get("start"), "search": metrics.get("search"), "made": metrics.get("made")}
     return {name: value for name, value in found.items() if value is not None}
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emotion.errors import ConfigError
 from emotion.evaluation.answers import truth_of
-from emotion.evaluation.metrics import Numbers
+from emotion.evaluation.metrics import Flags, Numbers
 from emotion.evaluation.thresholds import ambiguity_margin, felt_threshold, global_threshold, label_thresholds
 from emotion.models.config import Felt, HeadConfig, felt_head, primary_head
 from emotion.models.scores import feeling, summing_to_1
@@ -45,12 +46,11 @@ class Calibrated:
 def calibrate(recipe: Recipe, validation: Mapping[str, Scored]) -> Calibrated:
     """Choose on the validation splits, by set; a head without a split that knows all its labels stays as it is."""
     heads = tuple(_with_thresholds(head, list(validation.values()), recipe.calibration) for head in recipe.heads)
-    margin, ambiguity = _ambiguity(
-        primary_head(heads), list(validation.values()), recipe.calibration.ambiguous_accuracy
-    )
+    accuracy = recipe.calibration.ambiguous_accuracy
+    margin, unsure = ambiguity(primary_head(heads), list(validation.values()), accuracy)
     felt, feeling = (Felt(), {}) if recipe.felt is None else _felt(recipe.felt, heads, validation)
     thresholds = {head.name: list(head.thresholds) for head in heads if head.thresholds}
-    return Calibrated(heads, margin, felt, {"thresholds": thresholds, "ambiguity": ambiguity, "felt": feeling})
+    return Calibrated(heads, margin, felt, {"thresholds": thresholds, "ambiguity": unsure, "felt": feeling})
 
 
 def _with_thresholds(head: HeadConfig, validation: Sequence[Scored], config: CalibrationConfig) -> HeadConfig:
@@ -63,14 +63,18 @@ def _with_thresholds(head: HeadConfig, validation: Sequence[Scored], config: Cal
         return head
     found = np.concatenate([split.scores[head.name] for split in usable])
     truth = np.concatenate([truth_of(head.labels, split.read_by(head)) for split in usable])
-    if config.thresholds == "label":
-        cuts = label_thresholds(found, truth)
-    else:
-        cuts = [global_threshold(found, truth)] * len(head.labels)
-    return head.model_copy(update={"thresholds": tuple(cuts)})
+    return head.model_copy(update={"thresholds": cuts(found, truth, config.thresholds)})
 
 
-def _ambiguity(head: HeadConfig, validation: Sequence[Scored], accuracy: float) -> tuple[float, Numbers]:
+def cuts(found: Targets, truth: Flags, thresholds: Literal["global", "label"]) -> tuple[float, ...]:
+    """A threshold a label: one for all with the best Jaccard, or each with the best F1."""
+    if thresholds == "label":
+        return tuple(label_thresholds(found, truth))
+    return (global_threshold(found, truth),) * int(found.shape[1])
+
+
+def ambiguity(head: HeadConfig, validation: Sequence[Scored], accuracy: float) -> tuple[float, Numbers]:
+    """The margin below which the best label of a primary head is right at most so often, and the numbers behind it."""
     found, right = [], []
     for split in validation:
         if head.name in split.scores:

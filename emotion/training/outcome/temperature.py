@@ -22,7 +22,15 @@ def with_temperature(head: HeadConfig, validation: Sequence[Scored]) -> HeadConf
     end to its confidence, and where the recipe gives it one.
     """
     given = list(_answered(head, validation))
-    if head.temperature != 1 or not given or all(each.right.all() for each in given):
+    return fitted(head, given) if head.temperature == 1 and given else head
+
+
+def fitted(head: HeadConfig, given: Sequence[Answers]) -> HeadConfig:
+    """The head with the temperature that makes these labels likeliest, by scores at temperature 1.
+
+    It stays as it is where there would be no end to its confidence.
+    """
+    if all(each.right.all() for each in given):
         return head
     shares, truth = (np.concatenate([getattr(each, name) for each in given]) for name in ("shares", "truth"))
     if head.kind == "sigmoid":
