@@ -117,10 +117,10 @@ def _commit_as_live(store: DirectoryStore, named: Sequence[Deletion], held: Held
     batches = Batches(store.ledger.compacted_totals().live, store.ledger.pending().values())
     source, sequence = FORGET.rstrip("-"), 0
     for _, some in _some(named):
-        while batches.holds(source, sequence):
+        while batches.holds(source, sequence, ""):
             sequence += 1
         _commit(store, _notices(some, source, batches.file(source), sequence, 0, True, held), FIRST)
-        batches.add(source, sequence)
+        batches.add(source, sequence, "")
 
 
 def _commit(store: Store, entry: Commit, turn: Turn) -> None:

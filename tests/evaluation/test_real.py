@@ -25,7 +25,7 @@ def test_the_shipped_model_is_worth_what_its_card_says(data_root: Path) -> None:
         (several.name, "profile"): kept["ec"]["validation"]["profile"],
     }
     for of_set in (single, several):
-        for head in of_set.heads:
+        for head in (head for head in of_set.heads if head.kind != "counted"):  # cards tell of heads
             for name in head.measures.keys() & expected[of_set.name, head.head].keys():
                 found = head.measures[name]
                 assert found.value == pytest.approx(expected[of_set.name, head.head][name], abs=0.002)

@@ -22,7 +22,6 @@ from emotion.stores.described import describe
 from emotion.stores.directory.live import DirectoryLive
 from emotion.stores.directory.store import DirectoryStore
 from emotion.stores.document import Context
-from emotion.stores.ledger import Tombstones
 from emotion.stores.live.records import read
 from emotion.stores.opening import open_queries
 from tests.labelling.made import EMOTIONS, PROFILE, delete, label_and_die, rows, tweet, write_lines
@@ -50,7 +49,7 @@ def crawl(store: Path, bundle: Path, numbers: range, batch: int = 1) -> None:
     predictor, found = Predictor.load(bundle), read([json.dumps(tweet(n)).encode() for n in numbers], "made")
     made = found.labelled(predictor(found.texts), Context("crawl", "exact", "live", 0))
     with DirectoryLive(store, describe(EMOTIONS, PROFILE)) as live:
-        live.write("made", batch, made.documents, Tombstones(), [])
+        live.write("made", batch, made)
 
 
 def test_tweets_and_users_go_as_by_notices_and_the_accounts_balance(

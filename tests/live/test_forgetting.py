@@ -20,8 +20,8 @@ from emotion.stores.document import Context
 from emotion.stores.live.records import read
 from emotion.stores.opening import open_live
 from tests.labelling.made import EMOTIONS, PROFILE, tweet, write_archive, write_bundle, write_lines
-from tests.live.made_index import NO_STONES, fill, ids, letters, tweets
-from tests.made_store import LABELS, PROFILE_LABELS, make_documents
+from tests.live.made_index import fill, ids, letters, tweets
+from tests.made_store import LABELS, PROFILE_LABELS, made_batch, make_documents
 
 pytestmark = pytest.mark.live
 
@@ -92,7 +92,7 @@ def test_live_writers_at_work_are_told_too(
     def bring(sequence: int) -> None:
         found = read(records, "made")
         made = found.labelled(predictor(found.texts), Context("crawl", "exact", "live", 0))
-        live.write("crawler", sequence, made.documents, NO_STONES, [])
+        live.write("crawler", sequence, made)
 
     bring(1)
     forget(asked.to, [id_of(9), id_of(400)], ["3"])
@@ -107,11 +107,11 @@ def test_live_tweets_alone_go_and_are_not_brought_again(
     elasticsearch_url: str, client: Elasticsearch, alias: str
 ) -> None:
     live = open_live(f"{elasticsearch_url}/{alias}", describe(LABELS, PROFILE_LABELS))
-    live.write("crawler", 1, make_documents([*tweets(0, 4), *tweets(4, 2, user="gone")]), NO_STONES, [])
+    live.write("crawler", 1, made_batch(make_documents([*tweets(0, 4), *tweets(4, 2, user="gone")])))
     forget(f"{elasticsearch_url}/{alias}", [str(10**18 + 1)], ["id-gone"])
     kept = [str(10**18 + n) for n in (0, 2, 3)]
     assert ids(client, alias) == kept
-    live.write("crawler", 2, make_documents([*tweets(1, 1), *tweets(9, 1, user="gone")]), NO_STONES, [])
+    live.write("crawler", 2, made_batch(make_documents([*tweets(1, 1), *tweets(9, 1, user="gone")])))
     assert ids(client, alias) == kept
 
 
