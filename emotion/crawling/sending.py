@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from emotion.crawling.buffer import Buffer, Frame
 from emotion.crawling.doubt import Doubt
+from emotion.crawling.halves import Halves
 from emotion.crawling.refusals import Refusals
 from emotion.crawling.tally import Sent
 from emotion.crawling.targets import Again, Receipt, Refused, Renamed, Target, Unwilling
@@ -25,6 +26,7 @@ class Sender:
         self._buffer = buffer
         self._target = target
         self._refusals = Refusals(buffer.folder)
+        self._halves = Halves(buffer.folder)
 
     def run(self, ended: threading.Event, hurry: threading.Event) -> None:
         """Send until the buffer is empty and nothing more comes (`ended`); with `hurry`, until the target fails.
@@ -42,7 +44,7 @@ class Sender:
             if frame.header.records and not self._deliver(frame, hurry):
                 return
             crash_point("frame-sent")
-            self._buffer.acknowledge(frame.header.sequence)
+            self._buffer.acknowledge(frame.header.sequence, at_once=self._halves.are_of(frame.header.number))
             crash_point("frame-acknowledged")
 
     def _deliver(self, frame: Frame, hurry: threading.Event) -> bool:
@@ -63,11 +65,13 @@ class Sender:
         Returns why single records are refused, by their places; None where the target failed in a `hurry`.
         """
         suffix, sequence = (f"-part{halved}", number * _PLACES + first) if halved else ("", number)
-        try:
-            return {} if self._patiently(suffix, sequence, lines, hurry) else None
-        except Refused as error:
-            if len(lines) == 1:
-                return {first: str(error)}
+        if not self._halves.hold(number, halved, first):
+            try:
+                return {} if self._patiently(suffix, sequence, lines, hurry) else None
+            except Refused as error:
+                if len(lines) == 1:
+                    return {first: str(error)}
+            self._halves.add(number, halved, first)
         middle, reasons = len(lines) // 2, dict[int, str]()
         for start, half in ((first, lines[:middle]), (first + middle, lines[middle:])):
             found = self._refused(number, start, half, halved + 1, hurry)

@@ -37,6 +37,22 @@ class Copying(Taking):
         return super().send(source, sequence, records)
 
 
+class Killed(BaseException):
+    """The end of a process."""
+
+
+class Killing(Copying):
+    """Copies the buffer, and the crawl is over."""
+
+    def send(self, source: str, sequence: int, records: Sequence[bytes]) -> Receipt:
+        """Keep the records, or refuse them."""
+        found = super().send(source, sequence, records) if self.sends + 1 < self._moment else None
+        if found is None:
+            shutil.copytree(self._buffer, self.left)
+            raise Killed
+        return found
+
+
 def crawled(folder: Path, target: Taking) -> Sender:
     """All frames are in the buffer, and sent."""
     with Buffer(folder, "s", "t", 10**6) as buffer:
@@ -78,6 +94,20 @@ def test_what_is_too_large_arrives_in_as_few_pieces_as_may_be(tmp_path: Path) ->
     sender = crawled(tmp_path, target)
     assert [len(records) for records in target.kept.values()] == [2, 2, 2, 2, 1, 1, 2]
     assert (sorted(target.ids), sender.sent.refused) == (list(range(12)), 0)
+
+
+@pytest.mark.parametrize("moment", range(1, SENDS + 1))
+def test_after_a_kill_a_frame_goes_in_the_same_pieces(tmp_path: Path, moment: int) -> None:
+    """Although the target takes all of it now: what has no id has that of its piece."""
+    target = Killing(tmp_path / "buffer", moment)
+    with pytest.raises(Killed):
+        crawled(tmp_path / "buffer", target)
+    well = Taking()
+    well.kept = target.kept
+    crawled(target.left, well)
+    refused = noted(target.left) if (target.left / "refused.jsonl").exists() else []
+    assert len(set(well.ids)) == len(well.ids)
+    assert {*well.ids, *refused} == set(range(12))
 
 
 @pytest.mark.parametrize("cut", [1, 200, 600])

@@ -148,15 +148,15 @@ class Buffer:
             self._held = place.header.sequence
             return self._segments.read(path, place)
 
-    def acknowledge(self, sequence: int) -> None:
-        """The frame is done with, and all before it."""
+    def acknowledge(self, sequence: int, at_once: bool = False) -> None:
+        """The frame is done with, and all before it; noted within a second, or `at_once`."""
         with self._room:
             self._held = None
             while self._waiting and self._waiting[0].place.header.sequence <= sequence:
                 self._kept.delivered |= self._waiting[0].place.header.records > 0
                 self._forget(self._waiting.popleft())
             self._kept.done = max(self._kept.done, sequence)
-            if time.monotonic() - self._noted > _KEEP_SECONDS:
+            if at_once or time.monotonic() - self._noted > _KEEP_SECONDS:
                 with suppress(StoreError):  # a full disk keeps nothing from being sent; `close` tells it
                     self._note()
             self._room.notify_all()
