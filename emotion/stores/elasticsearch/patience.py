@@ -44,12 +44,14 @@ class Patience:
         Raises:
             StoreError: it has lasted too long, or the others have stopped.
         """
-        if time.monotonic() - self._since > self._seconds or self._stopped.is_set():
+        if time.monotonic() - self._since > self._seconds:
             raise StoreError(
                 f"The server {self._address.url or 'of the cloud id'} took nothing for {self._seconds:.0f} s: {why}. "
                 "What was committed is kept: say the same again to go on."
             )
-        self._stopped.wait(self._pause * random.uniform(0.5, 1.0))
+        if self._stopped.wait(self._pause * random.uniform(0.5, 1.0)):
+            server = self._address.url or "of the cloud id"
+            raise StoreError(f"The server {server} was not asked again, as others have stopped: {why}.")
         self._pause = min(2 * self._pause, _LONGEST)
 
 
