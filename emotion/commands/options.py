@@ -1,7 +1,7 @@
 """Options that several commands have, each said once."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -40,8 +40,8 @@ def engine_named(engine: str) -> Literal["exact", "fast"]:
     raise UsageError(f"--engine {engine!r} is none of exact, fast.")
 
 
-def time_of(value: str | None, option: str) -> datetime | None:
-    """A date or an ISO 8601 time, UTC unless it says otherwise.
+def time_of(value: str | None, option: str, zone: tzinfo = UTC) -> datetime | None:
+    """A date or an ISO 8601 time, by the zone's clock unless it says otherwise.
 
     Raises:
         UsageError: the value is neither.
@@ -50,7 +50,7 @@ def time_of(value: str | None, option: str) -> datetime | None:
         return None
     try:
         time = datetime.fromisoformat(value)
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+        return (time.replace(tzinfo=zone) if time.tzinfo is None else time).astimezone(UTC)
     except (ValueError, OverflowError):
         raise UsageError(f"{option} {value!r} is not a date; write 2017-01-26 or 2017-01-26T16:00:00+00:00.") from None
 

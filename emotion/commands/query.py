@@ -7,7 +7,7 @@ import typer
 
 from emotion.commands.query_examples import EXAMPLES
 from emotion.commands.query_files import export, report
-from emotion.commands.query_options import All, Csv, Json, Store, filtered, for_programs, iso, opened
+from emotion.commands.query_options import All, Csv, Json, Store, Zone, filtered, for_programs, iso, opened
 from emotion.commands.query_time import gaps, peaks, rhythm, timeline
 from emotion.commands.shown.run import show_run
 from emotion.errors import UsageError
@@ -35,12 +35,13 @@ def summary(
     store: Store,
     filter: "Filter",
     run: Annotated[bool, typer.Option("--run", help="Show the accounts of the job instead.")] = False,
+    zone: Zone = "UTC",
     all: All = False,
     json: Json = False,
     csv: Csv = False,
 ) -> None:
     """What was felt in a store, in one view."""
-    with opened(store, all) as queries:
+    with opened(store, all, zone) as queries:
         if run:
             show_run(queries, json, csv)
             return

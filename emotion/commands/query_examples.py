@@ -15,7 +15,7 @@ EXAMPLES = {
     "timeline": (
         'emotion timeline store --by week --query "#StormBriar harbour"',
         "emotion timeline store --by hour --emotion fear --since 2021-03-12 --until 2021-03-14",
-        "emotion timeline store --csv > timeline.csv",
+        "emotion timeline store --zone Europe/London --csv > timeline.csv",
     ),
     "examples": (
         "emotion examples store",

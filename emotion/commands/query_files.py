@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emotion.commands.query_options import All, Store, filtered, opened
+from emotion.commands.query_options import All, Store, Zone, filtered, opened
 
 if TYPE_CHECKING:
     from emotion.stores.answers import Filter
@@ -41,11 +41,12 @@ def report(
     store: Store,
     filter: "Filter",
     to: Annotated[Path, typer.Option("--to", help="Page to write.")] = Path("report.html"),
+    zone: Zone = "UTC",
     all: All = False,
 ) -> None:
     """Write one HTML page with charts, which needs nothing else: no server, no network."""
     from emotion.report.page import write_report
 
-    with opened(store, all):
-        write_report(store, to, filter, everything=all)
+    with opened(store, all, zone):
+        write_report(store, to, filter, everything=all, zone=zone)
     typer.echo(f"The page is {to}.")

@@ -36,6 +36,9 @@ Hashtag = Annotated[str | None, typer.Option(help="Only tweets with this hashtag
 User = Annotated[str | None, typer.Option(help="Only tweets of this user: a name, or an id.")]
 Lang = Annotated[str | None, typer.Option(help="Only tweets in this language, as their source names it: en.")]
 Felt = Annotated[bool | None, typer.Option("--felt/--not-felt", help="Only tweets with a feeling, or without.")]
+Zone = Annotated[
+    str, typer.Option(help="Time zone of days and hours, and of dates that name none, such as Europe/London.")
+]
 _FILTERS: dict[str, Any] = {
     "query": Words,
     "emotion": Emotion,
@@ -66,7 +69,7 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def asked(**given: Any) -> None:
-        filter = _filter(**{name: given.pop(name) for name in options})
+        filter = _filter(given.get("zone", "UTC"), **{name: given.pop(name) for name in options})
         command(**given, filter=filter)
 
     asked.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
@@ -74,18 +77,20 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
     return asked
 
 
-def _filter(since: str | None, until: str | None, **others: Any) -> "Filter":
+def _filter(zone: str, since: str | None, until: str | None, **others: Any) -> "Filter":
     """What the options say."""
     from emotion.stores.answers import Filter
+    from emotion.stores.queries.zones import zone_of
 
-    return Filter(since=time_of(since, "--since"), until=time_of(until, "--until"), **others)
+    clock = zone_of(zone)
+    return Filter(since=time_of(since, "--since", clock), until=time_of(until, "--until", clock), **others)
 
 
-def opened(store: str, everything: bool) -> "Queries":
+def opened(store: str, everything: bool, zone: str = "UTC") -> "Queries":
     """The store's answers; that it is unfinished is told on standard error, so that programs read what they expect."""
     from emotion.stores.opening import open_queries
 
-    queries = open_queries(store, everything)
+    queries = open_queries(store, everything, zone)
     if queries.unfinished:
         typer.echo(UNFINISHED, err=True)
     return queries

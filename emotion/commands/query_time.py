@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from emotion.commands.query_options import All, Csv, Json, Store, filtered, for_programs, iso, opened
+from emotion.commands.query_options import All, Csv, Json, Store, Zone, filtered, for_programs, iso, opened
 
 if TYPE_CHECKING:
     from emotion.stores.answers import Filter, Period
@@ -19,12 +19,13 @@ def timeline(
     store: Store,
     filter: "Filter",
     by: Annotated[str, typer.Option(help="hour, day, week or month.")] = "day",
+    zone: Zone = "UTC",
     all: All = False,
     json: Json = False,
     csv: Csv = False,
 ) -> None:
-    """Emotions over time (UTC)."""
-    with opened(store, all) as queries:
+    """Emotions over time."""
+    with opened(store, all, zone) as queries:
         period = cast("Period", by)
         buckets = queries.timeline(period, filter)
         rows = [{"start": iso(bucket.start), "tweets": bucket.tweets, **bucket.emotions} for bucket in buckets]
@@ -35,9 +36,16 @@ def timeline(
 
 
 @filtered
-def peaks(store: Store, filter: "Filter", all: All = False, json: Json = False, csv: Csv = False) -> None:
+def peaks(
+    store: Store,
+    filter: "Filter",
+    zone: Zone = "UTC",
+    all: All = False,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
     """The day on which each emotion stood out most, if it did."""
-    with opened(store, all) as queries:
+    with opened(store, all, zone) as queries:
         found = queries.peaks(filter)
         rows = [asdict(peak) | {"start": iso(peak.start)} for peak in found]
         if not for_programs(found, rows, _OF_A_PEAK, json, csv):
@@ -48,9 +56,16 @@ def peaks(store: Store, filter: "Filter", all: All = False, json: Json = False, 
 
 
 @filtered
-def rhythm(store: Store, filter: "Filter", all: All = False, json: Json = False, csv: Csv = False) -> None:
+def rhythm(
+    store: Store,
+    filter: "Filter",
+    zone: Zone = "UTC",
+    all: All = False,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
     """Tweets by weekday and hour, on their author's own clock where it is known."""
-    with opened(store, all) as queries:
+    with opened(store, all, zone) as queries:
         found = queries.rhythm(filter)
         none = dict.fromkeys(queries.emotions, 0)
         rows = [
@@ -61,7 +76,7 @@ def rhythm(store: Store, filter: "Filter", all: All = False, json: Json = False,
             from emotion.commands.shown.over_time import rhythm_view
             from emotion.commands.shown.store import show
 
-            show(rhythm_view(found))
+            show(rhythm_view(found, zone))
 
 
 @filtered

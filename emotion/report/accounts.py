@@ -75,7 +75,7 @@ def empty(facts: Facts) -> list[Html]:
         if facts.run and facts.run.get("read")
         else ""
     )
-    which = chosen(facts.filter)
+    which = chosen(facts)
     card = el(
         "div",
         el("h2", "No tweets"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from emotion.errors import UsageError
@@ -20,6 +20,7 @@ from emotion.stores.answers import (
 )  # fmt: skip
 from emotion.stores.opening import open_queries
 from emotion.stores.protocol import Queries
+from emotion.stores.queries.zones import zone_of
 
 _TERMS = 12
 _EXAMPLES = 3
@@ -33,6 +34,7 @@ class Facts:
     filter: Filter
     emotions: Sequence[str]
     everything: bool
+    zone: str
     summary: Summary
     by: Period
     timeline: Sequence[Bucket]
@@ -47,14 +49,19 @@ class Facts:
     run: dict[str, Any] | None
 
     @property
+    def clock(self) -> tzinfo:
+        """By which times are told."""
+        return zone_of(self.zone)
+
+    @property
     def felt(self) -> list[str]:
         """The emotions without none."""
         return [emotion for emotion in self.emotions if emotion != NONE]
 
 
-def gather(store: str, filter: Filter, everything: bool) -> Facts:
+def gather(store: str, filter: Filter, everything: bool, zone: str = "UTC") -> Facts:
     """Ask a store for all of it; each question reads only the columns it needs."""
-    with open_queries(store, everything) as queries:
+    with open_queries(store, everything, zone) as queries:
         filter = queries.checked(filter)
         summary = queries.summary(filter)
         by = period(summary.first, summary.last)
@@ -63,6 +70,7 @@ def gather(store: str, filter: Filter, everything: bool) -> Facts:
             filter=filter,
             emotions=queries.emotions,
             everything=everything,
+            zone=zone,
             summary=summary,
             by=by,
             timeline=queries.timeline(by, filter),
@@ -86,8 +94,9 @@ def _gaps(queries: Queries, filter: Filter) -> list[Gap]:
         return []
 
 
-def chosen(filter: Filter) -> str:
-    """Which tweets a filter lets through, in words; empty where it is all of them."""
+def chosen(facts: Facts) -> str:
+    """Which tweets the filter lets through, in words; empty where it is all of them."""
+    filter = facts.filter
     felt = "" if filter.felt is None else f"that hold {'a' if filter.felt else 'no'} feeling"
     told = [
         f"that hold “{filter.query}”" if filter.query else "",
@@ -96,16 +105,16 @@ def chosen(filter: Filter) -> str:
         f"with #{filter.hashtag.lstrip('#@')}" if filter.hashtag is not None else "",
         f"by @{filter.user.lstrip('#@')}" if filter.user is not None else "",
         f"in {filter.lang}" if filter.lang is not None else "",
-        f"from {_at(filter.since)} on" if filter.since else "",
-        f"before {_at(filter.until)}" if filter.until else "",
+        f"from {_at(filter.since, facts)} on" if filter.since else "",
+        f"before {_at(filter.until, facts)}" if filter.until else "",
     ]
     return ", ".join(part for part in told if part)
 
 
-def _at(time: datetime) -> str:
-    time = time.astimezone(UTC)
+def _at(time: datetime, facts: Facts) -> str:
+    time = time.astimezone(facts.clock)
     day = f"{time.day} {time:%B} {time.year}"
-    return day if time.time() == datetime.min.time() else f"{day}, {time:%H:%M} UTC"
+    return day if time.time() == datetime.min.time() else f"{day}, {time:%H:%M} {facts.zone}"
 
 
 def period(first: datetime | None, last: datetime | None) -> Period:

@@ -23,7 +23,7 @@ def head(facts: Facts) -> Html:
         el("p", f"Emotions of {summary.tweets:,} tweets", class_="eyebrow"),
         el("h1", "What was felt", f", {_dates(summary.first, summary.last)}" if summary.first and summary.last else ""),
         el("p", _story(facts), class_="lede"),
-        el("p", f"Only tweets {which}.", class_="about") if (which := chosen(facts.filter)) else "",
+        el("p", f"Only tweets {which}.", class_="about") if (which := chosen(facts)) else "",
         el("p", _UNFINISHED, class_="notice", role="status") if summary.unfinished else "",
         el("dl", _numbers(facts), class_="numbers"),
         mix(facts),
@@ -59,7 +59,7 @@ def timeline(facts: Facts) -> Html:
     return section(
         "over-time",
         "Over time",
-        f"Tweets that hold a feeling, by {facts.by} (UTC), one colour an emotion.{apart}{undated}",
+        f"Tweets that hold a feeling, by {facts.by} ({facts.zone}), one colour an emotion.{apart}{undated}",
         el(
             "figure",
             choice("timeline", ("tweets", charts.SHARE)),
@@ -100,7 +100,11 @@ def _clock(facts: Facts) -> str:
     local, tweets = facts.rhythm.local, facts.rhythm.tweets
     if local == tweets:
         return "on the clocks of their authors"
-    return f"{percent(local, tweets)} on their author's own clock, the others in UTC" if local else "in UTC"
+    return (
+        f"{percent(local, tweets)} on their author's own clock, the others in {facts.zone}"
+        if local
+        else f"in {facts.zone}"
+    )
 
 
 def _story(facts: Facts) -> Html:

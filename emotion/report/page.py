@@ -11,14 +11,16 @@ from emotion.stores.answers import Filter
 TITLE = "What was felt"
 
 
-def write_report(store: str, to: Path, filter: Filter | None = None, *, everything: bool = False) -> None:
-    """Write the page about a store, or about those of its tweets that a filter lets through.
+def write_report(
+    store: str, to: Path, filter: Filter | None = None, *, everything: bool = False, zone: str = "UTC"
+) -> None:
+    """Write the page about a store, or about those of its tweets that a filter lets through, by a zone's clock.
 
     Raises:
         UsageError: there is no store at `store`, or no folder for `to`.
     """
     check_folder(to)
-    write_page(to, page(gather(store, filter or Filter(), everything)))
+    write_page(to, page(gather(store, filter or Filter(), everything, zone)))
 
 
 def page(facts: Facts) -> str:

@@ -1,12 +1,14 @@
 """The second half of the page: what the feelings were about, and how they were put into words."""
 
 from collections.abc import Iterable, Sequence
+from datetime import tzinfo
 
 from emotion.report.facts import Facts
 from emotion.report.html import Child, Html, el, joined
 from emotion.report.palette import colours, in_order
 from emotion.report.parts import Shade, percent, section, shaded, swatch, table
 from emotion.stores.answers import Hit, SignificantTerm, Term
+from emotion.stores.queries.zones import in_zone
 
 
 def hashtags(facts: Facts) -> Html:
@@ -122,16 +124,14 @@ def _said(emotion: str, facts: Facts) -> Html:
     return el(
         "div",
         el("h3", swatch(colour), emotion),
-        *(_quote(hit) for hit in facts.examples[emotion]),
+        *(_quote(hit, facts.clock) for hit in facts.examples[emotion]),
         style=f"--c:{colour}",
     )
 
 
-def _quote(hit: Hit) -> Html:
+def _quote(hit: Hit, clock: tzinfo) -> Html:
     when = (
-        f"{hit.created_at.day} {hit.created_at:%b} {hit.created_at.year}, {hit.created_at:%H:%M}"
-        if hit.created_at
-        else ""
+        f"{at.day} {at:%b} {at.year}, {at:%H:%M}" if (at := hit.created_at and in_zone(hit.created_at, clock)) else ""
     )
     facts = [
         f"@{hit.user_name}" if hit.user_name else "",

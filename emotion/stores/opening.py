@@ -8,6 +8,7 @@ from emotion.objects.address import is_remote, plain
 from emotion.stores.described import Described, read_described, read_run
 from emotion.stores.elasticsearch.address import address, is_address
 from emotion.stores.protocol import LiveStore, Queries, Store
+from emotion.stores.queries.zones import zone_of
 
 
 def describe(target: str) -> Described | None:
@@ -97,24 +98,27 @@ def open_store(target: str, keep_raw: bool = True) -> Store:
     return DirectoryStore(directory_of(target), keep_raw)
 
 
-def open_queries(target: str, everything: bool = False) -> Queries:
+def open_queries(target: str, everything: bool = False, zone: str = "UTC") -> Queries:
     """The answers of a store; with `everything`, what is not felt counts as the model's best emotion.
 
+    Hours, days and all longer periods are those of the clock of `zone`.
+
     Raises:
-        UsageError: there is no store.
+        UsageError: there is no store, or no such time zone.
     """
+    clock = zone_of(zone)
     if is_address(target):
         from emotion.stores.elasticsearch.queries.index import ElasticsearchQueries
 
-        return ElasticsearchQueries(address(target), everything)
+        return ElasticsearchQueries(address(target), everything, clock)
     if is_remote(target):
         from emotion.stores.bucket.queries import BucketQueries
 
-        return BucketQueries(plain(target), everything)
+        return BucketQueries(plain(target), everything, clock)
     from emotion.stores.directory.queries import DirectoryQueries
 
     directory_of(target)
-    return DirectoryQueries(Path(target), everything)
+    return DirectoryQueries(Path(target), everything, clock)
 
 
 def open_live(target: str, described: Described, keep_raw: bool = True) -> LiveStore:

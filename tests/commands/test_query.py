@@ -1,7 +1,7 @@
 import csv
 import io
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -181,6 +181,8 @@ def test_a_path_that_is_no_store_is_wrong_use_and_one_sentence(emotion: Emotion,
         (("report", "--query", "\u200d"), "Nothing of '\\u200d' can be searched"),
         (("timeline", "--query", "\udcff"), "half a character"),
         (("timeline", "--by", "year"), "not by 'year'"),
+        (("timeline", "--zone", "Mars"), "no time zone 'Mars'"),
+        (("report", "--zone", "Mars"), "no time zone 'Mars'"),
         (("top", "verbs"), "no top of 'verbs'"),
         (("top", "words", "--by", "user"), "--by 'user'"),
         (("summary", "--json", "--csv"), "choose one"),
@@ -297,6 +299,30 @@ def test_the_week_is_told_in_every_form(emotion: Emotion, stormy: str, tmp_path:
     assert (rows[0]["weekday"], rows[0]["hour"], rows[0]["tweets"], rows[0]["fear"]) == ("0", "12", "30", "30")
     assert json.loads(emotion("rhythm", stormy, "--json"))["tweets"] == 41
     assert "No tweets with a date." in emotion("rhythm", str(make_store(tmp_path, [Made("1", "x", at=None)])))
+
+
+def test_hours_and_days_go_by_the_clock_of_a_zone(emotion: Emotion, tmp_path: Path) -> None:
+    late = datetime(2021, 6, 1, 23, 30, tzinfo=UTC)
+    store = str(
+        make_store(tmp_path / "store", [Made("1", "tea", at=late), Made("2", "tea", at=late - timedelta(hours=1))])
+    )
+    london = ("--zone", "Europe/London")
+    days = json.loads(emotion("timeline", store, *london, "--json"))
+    assert [(day["start"], day["tweets"]) for day in days] == [
+        ("2021-06-01T00:00:00+01:00", 1), ("2021-06-02T00:00:00+01:00", 1),
+    ]  # fmt: skip
+    assert "2021-06-02 Wed" in emotion("timeline", store, *london)
+    (day,) = json.loads(emotion("timeline", store, *london, "--since", "2021-06-02", "--json"))
+    assert day["tweets"] == 1, "a date is one of the zone"
+    assert json.loads(emotion("timeline", store, "--since", "2021-06-02", "--json")) == []
+    assert [each["hour"] for each in json.loads(emotion("rhythm", store, *london, "--json"))["hours"]] == [23, 0]
+    assert "On the clock of Europe/London." in emotion("rhythm", store, *london)
+    assert json.loads(emotion("summary", store, *london, "--json"))["last"] == "2021-06-02T00:30:00+01:00"
+    emotion("report", store, *london, "--to", str(tmp_path / "x.html"), "--since", "2021-06-02")
+    page = (tmp_path / "x.html").read_text(encoding="utf-8")
+    assert "Only tweets from 2 June 2021 on." in page
+    assert "by hour (Europe/London)" in page
+    assert "2 Jun 2021, 00:30" in page
 
 
 def test_gaps_are_told_in_every_form(emotion: Emotion, stormy: str) -> None:

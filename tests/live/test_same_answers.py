@@ -158,6 +158,28 @@ def test_time_is_the_same(both: Both) -> None:
     assert [peak.hashtag for peak in both.ask("peaks", later)] != []
 
 
+@pytest.mark.parametrize("zone", ["Europe/London", "America/Sao_Paulo", "Asia/Kolkata"])
+def test_the_clock_of_a_zone_is_the_same(
+    zone: str, client: Elasticsearch, elasticsearch_url: str, alias: str, tmp_path: Path
+) -> None:
+    changes = [datetime(*day, tzinfo=UTC) for day in ((2018, 11, 4, 3), (2021, 3, 28, 1), (2021, 10, 31, 1))]
+    made = [
+        Made(f"{at:%Y}{month}-{n}", "x", LABELS[n % 6], at=at + timedelta(minutes=20 * n - 400),
+             utc_offset=(None, None, 3600)[n % 3], hashtags=["a"])
+        for month, at in enumerate(changes)
+        for n in range(60)
+    ]  # fmt: skip
+    fill(client, alias, [*made, *TRICKY])
+    store = make_store(tmp_path / "store", [*made, *TRICKY])
+    later = Filter(since=datetime(2018, 1, 1, tzinfo=UTC))
+    with open_queries(str(store), False, zone) as one, open_queries(f"{elasticsearch_url}/{alias}", False, zone) as two:
+        for by in ("hour", "day", "week", "month"):
+            assert two.timeline(by, later) == one.timeline(by, later)
+        assert two.rhythm() == one.rhythm()
+        assert two.summary() == one.summary()
+        assert two.peaks() == one.peaks()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_terms_are_the_same(both: Both, kind: str) -> None:
     for filter in (Filter(), Filter(emotion="JOY", until=NOON + timedelta(days=2)), Filter(query="storm")):

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from emotion.commands.shown.store import named, peak_lines
+from emotion.commands.shown.terminal import visible
 from emotion.report.facts import minutes
 from emotion.report.palette import in_order
 
@@ -24,7 +25,7 @@ def peaks_view(peaks: "Sequence[Peak]", emotions: Sequence[str]) -> RenderableTy
     return peak_lines(peaks, emotions, with_year=True) if peaks else Text("No day stands out.")
 
 
-def rhythm_view(rhythm: "Rhythm") -> RenderableType:
+def rhythm_view(rhythm: "Rhythm", zone: str) -> RenderableType:
     """A row a weekday and a shade an hour: the fuller, the more tweets."""
     counts = {when: sum(emotions.values()) for when, emotions in rhythm.counts.items()}
     most = max(counts.values(), default=0)
@@ -35,7 +36,7 @@ def rhythm_view(rhythm: "Rhythm") -> RenderableType:
     for weekday, name in enumerate(WEEKDAYS):
         hours = [counts.get((weekday, hour), 0) for hour in range(24)]
         table.add_row(name, "".join(2 * _shade(tweets, most) for tweets in hours), f"{sum(hours):,}")
-    return Group(table, "", Text(_clock(rhythm), style="dim"))
+    return Group(table, "", Text(_clock(rhythm, zone), style="dim"))
 
 
 def gaps_table(gaps: "Sequence[Gap]", emotions: Sequence[str]) -> Table:
@@ -56,8 +57,9 @@ def _shade(tweets: int, most: int) -> str:
     return _SHADES[-(-tweets * (len(_SHADES) - 1) // most)] if tweets else _SHADES[0]
 
 
-def _clock(rhythm: "Rhythm") -> str:
+def _clock(rhythm: "Rhythm", zone: str) -> str:
     if not rhythm.tweets:
         return "No tweets with a date."
     share = 100 * rhythm.local / rhythm.tweets
-    return f"{share:.0f} % on their author's own clock, the others in UTC." if rhythm.local else "In UTC."
+    own = f"{share:.0f} % on their author's own clock, the others on that of " if rhythm.local else "On the clock of "
+    return f"{own}{visible(zone)}."

@@ -34,7 +34,7 @@ async def summary(request: Request, asked: Annotated[Chosen, Query()]) -> Respon
 
 @get("/v1/timeline", responses=_FOUND, summary="Emotions over time")
 async def timeline(request: Request, asked: Annotated[OverTime, Query()]) -> Response:
-    """Tweets of each emotion by period (UTC), without holes."""
+    """Tweets of each emotion by period, without holes."""
     return await _ask(request, asked, lambda queries: _buckets(queries, asked))
 
 
@@ -94,7 +94,7 @@ async def _ask(request: Request, asked: Chosen, question: Callable[[Queries], An
     asked.filter()
 
     def opened() -> Queries:
-        return _opened(target, asked.all, api.writes is not None)
+        return _opened(target, asked, api.writes is not None)
 
     def ask(queries: Queries) -> Any:
         _check(queries, asked)
@@ -103,10 +103,10 @@ async def _ask(request: Request, asked: Chosen, question: Callable[[Queries], An
     return Response(await answered(api, opened, ask), media_type=JSON)
 
 
-def _opened(target: str, everything: bool, is_filled: bool) -> Queries:
+def _opened(target: str, asked: Chosen, is_filled: bool) -> Queries:
     """The store's answers; what hinders them is a fault of the store, or its time has not come."""
     try:
-        return open_queries(target, everything)
+        return open_queries(target, asked.all, asked.zone)
     except UsageError as error:
         if is_filled:
             said = f"Nothing can be asked before the first tweet is stored. {error}"

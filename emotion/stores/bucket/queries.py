@@ -1,6 +1,7 @@
 """The queries of a store on object storage: those of a directory, over copies of its files on this machine's disk."""
 
 from contextlib import ExitStack
+from datetime import UTC, tzinfo
 from pathlib import Path
 
 from emotion.objects.bucket import Entry, Vanished, listed
@@ -18,9 +19,9 @@ _SAID = ("store.json", "run.json", "_job/manifest.json")
 class BucketQueries(DirectoryQueries):
     """Answers about the tweets of a store as it was when this was made; each file is fetched once."""
 
-    def __init__(self, address: str, everything: bool = False) -> None:
+    def __init__(self, address: str, everything: bool = False, zone: tzinfo = UTC) -> None:
         with ExitStack() as opened:
-            super().__init__(_folder(address, opened), everything, address)
+            super().__init__(_folder(address, opened), everything, zone, address)
             self._opened = opened.pop_all()
 
     def __exit__(self, *failure: object) -> None:

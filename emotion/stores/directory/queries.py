@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -56,8 +57,8 @@ class DirectoryQueries:
     What is not felt counts as the emotion `none`; with `everything` it counts as the model's best emotion.
     """
 
-    def __init__(self, root: Path, everything: bool = False, name: str | None = None) -> None:
-        """`name` is what a user calls the store, where the directory only stands for it."""
+    def __init__(self, root: Path, everything: bool = False, zone: tzinfo = UTC, name: str | None = None) -> None:
+        """`zone` is whose clock tells hours and days; `name` what a user calls the store that the directory holds."""
         described = describe(root)
         self.root = root
         self.name = name or str(root)
@@ -65,7 +66,7 @@ class DirectoryQueries:
         self.profile_labels = tuple(described.profile_labels)
         self.emotions = self.labels if everything else (*self.labels, NONE)
         self.unfinished = is_unfinished(root)
-        self._documents = Documents(root, described, everything, self.name)
+        self._documents = Documents(root, described, everything, zone, self.name)
 
     def __enter__(self) -> Self:
         return self
@@ -88,7 +89,7 @@ class DirectoryQueries:
         return self._documents.answer(ask, asked)
 
     def timeline(self, by: Period = "day", filter: Filter = EVERY) -> list[Bucket]:
-        """Tweets of each emotion by period (UTC), without holes."""
+        """Tweets of each emotion by period, without holes."""
         asked, period = self.checked(filter), known_period(by)
         return self._documents.answer(lambda documents: counts.timeline(documents, asked, period, self.emotions), asked)
 
@@ -165,7 +166,7 @@ class DirectoryQueries:
         return read_run(self.root)
 
     def _peaks(self, documents: Documents, filter: Filter) -> list[Peak]:
-        found = counts.peaks(counts.periods(documents, filter, "day"), self.labels)
+        found = counts.peaks(counts.periods(documents, filter, "day"), self.labels, documents.zone)
         return counts.with_hashtags(
             found, filter, lambda those: terms.top(documents, "hashtags", those, self.emotions, 1)
         )

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from statistics import median
-from typing import Any
 
 from emotion.errors import UsageError
 from emotion.stores.answers import Bucket, Filter, Gap, Hour, Peak, Period, Rhythm, Summary, Term
 from emotion.stores.queries.documents import Documents
 from emotion.stores.queries.filters import conditions
+from emotion.stores.queries.zones import in_zone, is_shown
 
 _SUMMARY = """
     SELECT count(*), count(*) FILTER (felt), count(*) FILTER (ambiguous), count(retweet_of),
@@ -22,20 +22,20 @@ _PROFILE = """
     SELECT label, count(*) FROM (SELECT unnest(emotions) AS label FROM documents WHERE {condition}) GROUP BY label
 """
 _TIMELINE = """
-    SELECT date_trunc($by, moment)::TIMESTAMP AS start, counted, count(*) FROM documents
+    SELECT date_trunc($by, clock)::TIMESTAMP AS start, counted, count(*) FROM documents
     WHERE moment IS NOT NULL AND {condition} GROUP BY ALL ORDER BY start
 """
 # The author's offset from UTC in whole hours is what lies between the two hours of the day: from -10 to 13, as more
 # people live where summer is 13 hours ahead than where it is 11 behind.
 _RHYTHM = """
-    WITH clock AS (
-        SELECT counted, moment, local_hour,
-               coalesce((local_hour::INTEGER - hour(moment)::INTEGER + 34) % 24 - 10, 0) AS ahead
+    WITH times AS (
+        SELECT counted, local_hour, coalesce(
+            moment + to_hours((local_hour::INTEGER - hour(moment)::INTEGER + 34) % 24 - 10), clock
+        ) AS local
         FROM documents WHERE moment IS NOT NULL AND {condition}
     )
-    SELECT isodow(moment + to_hours(ahead)) - 1 AS weekday, hour(moment + to_hours(ahead)) AS hour, counted, count(*),
-           count(local_hour)
-    FROM clock GROUP BY ALL ORDER BY weekday, hour
+    SELECT isodow(local) - 1 AS weekday, hour(local) AS hour, counted, count(*), count(local_hour)
+    FROM times GROUP BY ALL ORDER BY weekday, hour
 """
 _GAPS = """
     WITH times AS (
@@ -68,7 +68,7 @@ def summary(
     row = documents.rows(_SUMMARY.format(condition=condition), parameters)[0]
     tweets, felt, ambiguous, retweets, authors, undated, first, last = row
     return Summary(
-        tweets, felt, ambiguous, retweets, authors, undated, _utc(first), _utc(last),
+        tweets, felt, ambiguous, retweets, authors, undated, _at(first, documents.zone), _at(last, documents.zone),
         emotions=filled(counts(_BY, "counted"), emotions),
         profile=filled(counts(_PROFILE), profile),
         languages=counts(_BY, "coalesce(lang, 'unknown')"),
@@ -83,25 +83,28 @@ def timeline(documents: Documents, filter: Filter, by: Period, emotions: Sequenc
     Raises:
         UsageError: there are too many periods to list.
     """
-    return without_holes(periods(documents, filter, by), by, emotions)
+    return without_holes(periods(documents, filter, by), by, emotions, documents.zone)
 
 
-def without_holes(counts: Mapping[datetime, dict[str, int]], by: Period, emotions: Sequence[str]) -> list[Bucket]:
-    """Every period from the first to the last, with the counts of `periods`.
+def without_holes(
+    counts: Mapping[datetime, dict[str, int]], by: Period, emotions: Sequence[str], zone: tzinfo
+) -> list[Bucket]:
+    """Every period that the zone's clock shows from the first to the last, with the counts of `periods`.
 
     Raises:
         UsageError: there are too many to list.
     """
     starts = _every(min(counts), max(counts), by) if counts else []
-    held = [counts.get(start, {}) for start in starts]
+    if by == "hour":
+        starts = [start for start in starts if start in counts or is_shown(start, zone)]
     return [
-        Bucket(start.replace(tzinfo=UTC), sum(tweets.values()), filled(tweets, emotions))
-        for start, tweets in zip(starts, held, strict=True)
+        Bucket(start.replace(tzinfo=zone), sum(tweets.values()), filled(tweets, emotions))
+        for start, tweets in ((start, counts.get(start, {})) for start in starts)
     ]
 
 
 def periods(documents: Documents, filter: Filter, by: Period) -> dict[datetime, dict[str, int]]:
-    """Tweets of each emotion in the periods (UTC, without a zone) that have any."""
+    """Tweets of each emotion in the periods that have any, by what the zone's clock shows."""
     condition, parameters = conditions(documents, filter)
     counts: dict[datetime, dict[str, int]] = {}
     rows = documents.rows(_TIMELINE.format(condition=condition), parameters | {"by": by})
@@ -110,7 +113,7 @@ def periods(documents: Documents, filter: Filter, by: Period) -> dict[datetime, 
     return counts
 
 
-def peaks(days: Mapping[datetime, Mapping[str, int]], emotions: Sequence[str]) -> list[Peak]:
+def peaks(days: Mapping[datetime, Mapping[str, int]], emotions: Sequence[str], zone: tzinfo) -> list[Peak]:
     """Each emotion's strongest day, where it stands well above the median of all days, in order of time."""
     found = []
     length = (max(days) - min(days)).days + 1 if days else 0
@@ -123,7 +126,7 @@ def peaks(days: Mapping[datetime, Mapping[str, int]], emotions: Sequence[str]) -
         usual = _median(sorted(counts.values()), length)
         start = max(counts, key=lambda start, counts=counts: counts[start])  # type: ignore[misc]
         if counts[start] - usual > _STANDS_OUT * max(usual, 1) ** 0.5:
-            found.append(Peak(start.replace(tzinfo=UTC), emotion, counts[start], usual))
+            found.append(Peak(start.replace(tzinfo=zone), emotion, counts[start], usual))
     return sorted(found, key=lambda peak: (peak.start, peak.emotion))
 
 
@@ -200,5 +203,5 @@ def _next(start: datetime, by: Period) -> datetime:
     return start + {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}[by]
 
 
-def _utc(time: Any) -> datetime | None:
-    return time.replace(tzinfo=UTC) if isinstance(time, datetime) else None
+def _at(time: datetime | None, zone: tzinfo) -> datetime | None:
+    return None if time is None else in_zone(time.replace(tzinfo=UTC), zone)

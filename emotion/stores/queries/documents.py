@@ -5,6 +5,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +18,7 @@ from emotion.stores.ledger import Ledger
 from emotion.stores.queries.checks import rules_of
 from emotion.stores.queries.files import identity, is_of_time, may_open, pending_files
 from emotion.stores.queries.words import Asked, asked
+from emotion.stores.queries.zones import as_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,7 +37,7 @@ _AS_COUNTED = f"CASE WHEN felt THEN emotion ELSE '{NONE}' END"
 # `moment` is UTC without a zone: functions of zoned times need the ICU extension and the session's zone.
 _VIEW = """
     CREATE OR REPLACE VIEW documents AS
-    SELECT *, make_timestamp(epoch_us(created_at)) AS moment, {counted} AS counted FROM {files}
+    SELECT *, make_timestamp(epoch_us(created_at)) AS moment, {counted} AS counted, {clock} AS clock FROM {files}
 """
 _KNOWN = """
     SELECT DISTINCT word FROM (SELECT unnest(words) AS word FROM stored WHERE list_has_any(words, $forms))
@@ -63,18 +65,21 @@ def is_unfinished(root: Path) -> bool:
 class Documents:
     """The view `documents` of a store: each row a document, `moment` its time and `counted` its emotion.
 
+    `moment` is UTC, `clock` what the clock of a zone shows then.
     With `everything`, `counted` is the model's best emotion even where nothing is felt. The files are those of the
     moment when it was made, until `answer` finds that a finish has put others in their place; `documents` holds those
     that may be of the time asked for, `stored` all.
     """
 
-    def __init__(self, root: Path, described: Described, everything: bool, name: str) -> None:
+    def __init__(self, root: Path, described: Described, everything: bool, zone: tzinfo, name: str) -> None:
         import duckdb
 
         self._root = root
         self._described = described
         self._name = name
         self._counted = "emotion" if everything else _AS_COUNTED
+        self.zone = zone
+        self._clock = as_sql("moment", zone)
         self._failure = duckdb.Error
         self._finished: list[Path] = []
         self._seen: dict[Path, tuple[int, int] | None] = {}
@@ -206,7 +211,7 @@ class Documents:
     def _view(self, connection: "duckdb.DuckDBPyConnection", name: str, paths: Sequence[Path]) -> None:
         """Make the view over these files, which are called by the name."""
         self._stored(connection, paths).create_view(name, replace=True)
-        connection.execute(_VIEW.format(counted=self._counted, files=name))
+        connection.execute(_VIEW.format(counted=self._counted, clock=self._clock, files=name))
 
     def _stored(self, connection: "duckdb.DuckDBPyConnection", paths: Sequence[Path]) -> "duckdb.DuckDBPyRelation":
         if paths:

@@ -56,6 +56,8 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
         ("/v1/summary?query=storm", ["summary", "--query", "storm"]),
         ("/v1/timeline?by=hour&emotion=fear", ["timeline", "--by", "hour", "--emotion", "fear"]),
         ("/v1/peaks", ["peaks"]),
+        ("/v1/timeline?zone=Asia/Tokyo", ["timeline", "--zone", "Asia/Tokyo"]),
+        ("/v1/search?zone=Asia/Tokyo&since=2021-03-14", ["search", "--since", "2021-03-14T00:00+09:00"]),
         ("/v1/rhythm?felt=true", ["rhythm", "--felt"]),
         ("/v1/gaps", ["gaps"]),
         ("/v1/examples?limit=1&query=scared", ["examples", "--limit", "1", "--query", "scared"]),
@@ -109,6 +111,7 @@ def test_examples_peaks_gaps_and_the_store_itself(asked: TestClient) -> None:
         ("/v1/summary?since=yesterday", "since"),
         ("/v1/timeline?by=century", "by"),
         ("/v1/top?limit=0", "limit"),
+        ("/v1/rhythm?zone=Mars", "zone"),
         ("/v1/top?kind=colours", "kind"),
         ("/v1/search?felt=perhaps", "felt"),
         ("/v1/search?colour=red", "colour"),
@@ -203,10 +206,10 @@ def test_a_question_that_nobody_waits_for_does_not_begin(
 
     begun, go_on = [0], threading.Event()
 
-    def waits(target: str, everything: bool = False) -> Any:
+    def waits(*asked: Any) -> Any:
         begun[0] += 1
         assert go_on.wait(600)
-        return open_queries(target, everything)
+        return open_queries(*asked)
 
     monkeypatch.setattr("emotion.serving.api.questions.open_queries", waits)
     client = start(store=str(store), limits={"seconds": 0.2, "questions": 1})
@@ -245,10 +248,10 @@ def test_a_question_keeps_its_place_when_who_asked_goes_away(
     api, begun, go_on = asked.app.state.api, threading.Event(), threading.Event()
 
     @contextmanager
-    def slow(target: str, everything: bool = False) -> Iterator[Any]:
+    def slow(*asked: Any) -> Iterator[Any]:
         begun.set()
         assert go_on.wait(600)
-        with open_queries(target, everything) as queries:
+        with open_queries(*asked) as queries:
             yield queries
 
     monkeypatch.setattr("emotion.serving.api.questions.open_queries", slow)

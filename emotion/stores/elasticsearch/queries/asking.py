@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,7 @@ class Index:
     name: str
     everything: bool
     kept_rules: Mapping[str, Any] | None = None
+    zone: tzinfo = UTC
     pit: str | None = None
     given_up: Event = field(default_factory=Event)
 

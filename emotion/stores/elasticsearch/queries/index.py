@@ -1,6 +1,7 @@
 """The queries of a store in Elasticsearch: the answers of a directory, counted by the server."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -48,7 +49,7 @@ class ElasticsearchQueries:
     What is not felt counts as the emotion `none`; with `everything` it counts as the model's best emotion.
     """
 
-    def __init__(self, address: Address, everything: bool = False) -> None:
+    def __init__(self, address: Address, everything: bool = False, zone: tzinfo = UTC) -> None:
         self.address = address
         self._client = connect(address)
         try:
@@ -64,7 +65,7 @@ class ElasticsearchQueries:
         self.labels = tuple(kept.labels)
         self.profile_labels = tuple(kept.profile_labels)
         self.emotions = self.labels if everything else (*self.labels, NONE)
-        self._index = Index(self._client, address, name or address.alias, everything, kept.rules)
+        self._index = Index(self._client, address, name or address.alias, everything, kept.rules, zone)
 
     def __enter__(self) -> Self:
         return self
@@ -96,10 +97,10 @@ class ElasticsearchQueries:
         return self._answer(ask)
 
     def timeline(self, by: Period = "day", filter: Filter = EVERY) -> list[Bucket]:
-        """Tweets of each emotion by period (UTC), without holes."""
+        """Tweets of each emotion by period, without holes."""
         asked = self.checked(filter)
         periods = self._answer(lambda index: counts.periods(index, asked, known_period(by)))
-        return without_holes(periods, by, self.emotions)
+        return without_holes(periods, by, self.emotions, self._index.zone)
 
     def peaks(self, filter: Filter = EVERY) -> list[Peak]:
         """The day on which each emotion stood out most, if it did, with the hashtag most used in it then."""
@@ -179,7 +180,7 @@ class ElasticsearchQueries:
                     return ask(index)
 
     def _peaks(self, index: Index, filter: Filter) -> list[Peak]:
-        found = peaks(counts.periods(index, filter, "day"), self.labels)
+        found = peaks(counts.periods(index, filter, "day"), self.labels, index.zone)
         return with_hashtags(found, filter, lambda those: terms.top(index, "hashtags", those, self.emotions, 1))
 
 
