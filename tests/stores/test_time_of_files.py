@@ -125,6 +125,15 @@ def test_a_file_of_another_month_is_not_read(tmp_path: Path) -> None:
         assert queries.search("", Filter(until=MARCH + timedelta(days=1))).total == 1
 
 
+def test_a_time_of_no_file_holds_nothing(tmp_path: Path) -> None:
+    never = Filter(since=datetime(2050, 1, 1, tzinfo=UTC))
+    with DirectoryQueries(make_store(tmp_path, [Made("1", "tea", at=MARCH)])) as queries:
+        assert queries.summary(never).tweets == 0
+        assert queries.timeline("day", never) == []
+        assert queries.documents(never).read_all().num_rows == 0
+        assert queries.summary().tweets == 1
+
+
 def test_an_elongation_ends_as_in_any_of_the_stores_tweets(tmp_path: Path) -> None:
     made = [Made("1", "love", at=MARCH), Made("2", "loove", at=MARCH - MOMENT)]
     with DirectoryQueries(make_store(tmp_path, made)) as queries:
