@@ -51,10 +51,9 @@ def forget(
         return
     also = f" with {forgotten.retweets:,} retweets," if forgotten.retweets else ""
     typer.echo(f"{len(ids):,} tweets and {len(authors):,} users are forgotten,{also} and stay away: {forgotten.store}")
-    typer.echo(
-        f"{forgotten.removed:,} documents of its jobs went now, {forgotten.accounts.documents:,} are left. Dead "
-        "letters, exports and reports keep what they hold: see docs/deleting.md."
-    )
+    if forgotten.accounts.read:  # what is live in an index is in no accounts
+        typer.echo(f"{forgotten.removed:,} documents went now, and {forgotten.accounts.documents:,} are left.")
+    typer.echo("Dead letters, exports and reports keep what they hold: see docs/deleting.md.")
 
 
 def _ids(path: Path | None, option: str) -> list[str]:

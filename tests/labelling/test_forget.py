@@ -212,7 +212,7 @@ def test_the_command_reads_files_of_ids_and_tells_what_went(
     assert run(asked) == 0
     told = " ".join(capsys.readouterr().out.split())
     assert "2 tweets and 0 users are forgotten" in told
-    assert "2 documents of its jobs went now, 295 are left." in told
+    assert "2 documents went now, and 295 are left." in told
     assert run([*asked, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert (answer.pop("removed_now"), answer.pop("retweets")) == (0, 0)
