@@ -330,7 +330,7 @@ def test_a_full_disk_at_the_begin_of_a_segment_does_not_cost_the_cursor(
         put(buffer, 1)
         with monkeypatch.context() as disk:
             disk.setattr(segments_module, "_write", full)
-            disk.setattr("emotion.crawling.buffer.buffer.write_whole", full_store)
+            disk.setattr("emotion.crawling.buffer.kept.write_whole", full_store)
             with pytest.raises(StoreError, match="is full"):
                 put(buffer, 2)
             assert drain(buffer) == [1]

@@ -479,3 +479,15 @@ def test_a_batch_that_nobody_can_name_again_leaves_nothing_but_its_tweets_and_de
     assert a.write("api-1", 1, replace(batch, once=True)) == Written(4, 1)
     assert [kept(client, alias, kind) for kind in ("live", "begun", "live-letter")] == [[], [], [9]]
     assert ids(client, alias) == ALL
+
+
+@pytest.mark.usefixtures("looks_always")
+def test_notes_of_an_earlier_version_hold_nobody_up_and_go_in_the_end(
+    a: LiveStore, client: Elasticsearch, alias: str
+) -> None:
+    for key in ("crawler/1", "crawler/7"):
+        note = {"kind": "begun", "key": key, "number": 0, "id": f"begun/{key}/0", "begun": 1.0, "tweets": [[X, None]]}
+        client.index(index=f"{alias}-job-live", id=note["id"], document=note, refresh=True)
+    assert write(a) == Written(4, 1)
+    a.write("crawler", 2, made_batch(NOTHING))
+    assert kept(client, alias, "begun") == []

@@ -1,6 +1,5 @@
 """A bounded queue of frames on disk that one thread fills and another one empties."""
 
-import secrets
 import threading
 import time
 from collections import Counter, deque
@@ -9,12 +8,12 @@ from pathlib import Path
 from typing import Literal, NamedTuple, Self
 
 import filelock
-import msgspec
 
 from emotion.crawling.buffer.frames import Frame, Header, Place, Position, compress
+from emotion.crawling.buffer.kept import kept_for, new_name
 from emotion.crawling.buffer.segments import Segments
 from emotion.errors import StoreError, UsageError
-from emotion.stores.files import read_whole, sweep, write_whole
+from emotion.stores.files import sweep
 
 Policy = Literal["wait", "drop-oldest", "drop-newest"]
 SEGMENT_BYTES = 16 << 20
@@ -30,22 +29,6 @@ class _Waiting(NamedTuple):
 
 class Stopped(Exception):
     """A frame was not kept, as there was no room when the crawl was ended: its source is to be asked for it again."""
-
-
-class _Kept(msgspec.Struct):
-    """The content of `buffer.json`: the name under which targets know us, what is done, and what was dropped.
-
-    `gone` are frames, first to last, that were dropped and may still stand in a segment; `refused` is the header of the
-    newest one that was never let in; `delivered` tells that records came to this target.
-    """
-
-    name: str
-    target: str
-    done: int = 0
-    dropped: int = 0
-    gone: list[tuple[int, int]] = []
-    refused: Header | None = None
-    delivered: bool = False
 
 
 class Buffer:
@@ -74,7 +57,7 @@ class Buffer:
         self._is_closed = False
         self._lock = _alone(folder)
         sweep(folder)
-        self._kept = self._read_kept(target)
+        self._kept = kept_for(folder, source, target, is_used=self._segments.are_there())
         self._recover()
 
     @property
@@ -164,7 +147,7 @@ class Buffer:
     def rename(self) -> None:
         """Take another name: by ours the target knows what another crawler sent, who had a copy of this buffer."""
         with self._room:
-            self._kept.name = self._new_name()
+            self._kept.name = new_name(self._source)
             self._note()
 
     def newest(self) -> Frame | None:
@@ -218,13 +201,7 @@ class Buffer:
             return False
         one = self._waiting[place]
         del self._waiting[place]
-        sequence = one.place.header.sequence
-        self._kept.dropped += one.place.header.records
-        gone = self._kept.gone
-        if gone and gone[-1][1] == sequence - 1:
-            gone[-1] = (gone[-1][0], sequence)
-        else:
-            gone.append((sequence, sequence))
+        self._kept.drop(one.place.header)
         self._note()
         self._forget(one)
         return True
@@ -249,39 +226,15 @@ class Buffer:
         for path, place in self._segments.recover():
             self._newest = _Waiting(path, place)
             seen.append(path)
-            sequence = place.header.sequence
-            if sequence > self._kept.done and not any(first <= sequence <= last for first, last in self._kept.gone):
+            if self._kept.waits(place.header.sequence):
                 self._add(self._newest)
         for path in dict.fromkeys(seen):
             if path not in self._frames:
                 self._segments.drop(path)
 
-    def _new_name(self) -> str:
-        return f"{self._source}-{secrets.token_hex(4)}"
-
-    def _read_kept(self, target: str) -> _Kept:
-        path = self.folder / "buffer.json"
-        kept = read_whole(path, _Kept)
-        if kept is None:
-            kept = _Kept(self._new_name(), target)
-            write_whole(path, msgspec.json.encode(kept))
-        if kept.target != target:
-            if self._has_segments():
-                raise UsageError(
-                    f"The buffer {self.folder} belongs to {kept.target}, not to {target}: give the same --to, or "
-                    "another --buffer."
-                )
-            kept.target, kept.delivered = target, False
-            write_whole(path, msgspec.json.encode(kept))
-        return kept
-
-    def _has_segments(self) -> bool:
-        return any((self.folder / "segments").iterdir())
-
     def _note(self) -> None:
         self._noted = time.monotonic()
-        self._kept.gone = [(first, last) for first, last in self._kept.gone if last > self._kept.done]
-        write_whole(self.folder / "buffer.json", msgspec.json.encode(self._kept))
+        self._kept.write(self.folder)
 
 
 def _alone(folder: Path) -> filelock.BaseFileLock:

@@ -23,6 +23,10 @@ class Segments:
         self._writing: FileIO | None = None
         self._newest: Path | None = None  # of the newest frame
 
+    def are_there(self) -> bool:
+        """Whether anything was ever kept that is not gone."""
+        return any(self._folder.iterdir())
+
     def recover(self) -> Iterator[tuple[Path, Place]]:
         """All frames in order; what a kill left half written at the very end is cut off: nobody was told of it.
 

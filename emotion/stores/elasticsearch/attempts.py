@@ -62,7 +62,7 @@ class Attempts:
         is_late = bool(notes) and self._keep(key, notes, over=False) > 0
         if is_late:
             there = get_many(self._session, self._companion.index, [*notes], ["writer"])
-            others = {hit["_id"] for hit in there if hit["_source"]["writer"] != self._session.writer}
+            others = {hit["_id"] for hit in there if hit["_source"].get("writer") != self._session.writer}
             notes = {f"{id}/{self._session.writer}" if id in others else id: some for id, some in notes.items()}
             self._keep(key, notes)
         return Attempt(key, [*notes], is_late)
@@ -122,13 +122,13 @@ class Attempts:
                 self._see_to(note)
             finally:
                 if is_old:
-                    self._companion.delete(note["key"])
+                    self._companion.delete(note.get("id") or note["key"])
         except (EmotionError, ApiError, TransportError) as error:  # a month may take no deletes, say
             LOG.warning("an attempt that did not end cannot be seen to now (%s): %s", note["key"], error)
 
     def _see_to(self, note: Json) -> None:
         self._graves.take_back([(id, user) for id, user in note["tweets"]])
-        if done := self.done(note["batch"]):
+        if done := self.done(note.get("batch") or note["key"]):  # an earlier version gave a note its batch's key
             self._drop_letters(done)
 
     def _keep(self, key: str, notes: Mapping[str, Sequence[tuple[str, str | None]]], over: bool = True) -> int:
