@@ -41,7 +41,7 @@ WORDS = (
     *("don't", "<b>", "&amp;", "https://example.org/a", "😱", "👩‍👩‍👧", "ÅNGSTRÖM", "ﷺ", "#powercut", "@Otter"),
 )
 TAGS = ("Storm", "storm", "STORM", "İstanbul", "ΣΑΣ", "σας", "Straße", "愛", "a.b", "_", "ẞ", "ǅ")
-NAMES = ("Otter", "otter", "gull", "ΑΣ", "İ")
+NAMES = ("Otter", "otter", "gull", "ΑΣ", "İ", "gull.bsky.social", "Otter-Bay.example.org", "ottershore.org")
 ENTITIES = (
     *(("person", "Paris"), ("place", "Paris"), ("place", "PARIS"), (None, "Paris"), (None, "İzmir")),
     *(("organisation", "ΣΑΣ"), ("product", "Thing"), ("product", "thing")),
@@ -212,6 +212,18 @@ def test_searches_are_the_same(both: Both) -> None:
     assert both.ask("search", limit=1000).total == len(tweets())
     for filter in FILTERS:
         both.ask("search", "", filter, limit=25)
+
+
+def test_names_that_are_mentioned_are_found_alike(both: Both) -> None:
+    mentioned = both.ask("top", "mentions", limit=100)
+    assert len(mentioned) > 6
+    for term in mentioned:
+        found = both.ask("search", f"@{term.term}", limit=300).total
+        assert found >= term.tweets
+        assert found == term.tweets or term.term in ("otter", "gull") or "." in term.term, term
+    for query in ("@gull.example.org", "@otter.b @gull", "@ottershore", "@ottershore.org @gull", "storm @otter-bay"):
+        both.ask("search", query, limit=300)
+    assert both.ask("search", "@gull.example.org").total
 
 
 def test_examples_are_the_same(both: Both) -> None:

@@ -80,6 +80,55 @@ def test_words_tags_and_names_must_all_be_there(stores: tuple[DirectoryQueries, 
     assert every.summary(Filter(query="lanterns", emotion="joy", until=NOON + timedelta(days=1))).tweets == 2
 
 
+NAMED = [
+    Made("sky", "tea with @Alice.bsky.social", mentions=["Alice.bsky.social"]),
+    Made("sky-2", "@alice.bsky.social: tea", mentions=["alice.bsky.social"]),
+    Made("dash", "tea at @tea-house.example.org", mentions=["tea-house.example.org"]),
+    Made("other", "@alicetea.example.org", mentions=["alicetea.example.org"]),
+    Made("x", "tea with @ann-lee", mentions=["ann"]),
+    Made("x-2", "thanks @ann.best tea", mentions=["ann"]),
+    Made("x-3", "@gull and @Otter", mentions=["gull", "Otter"]),
+]
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> DirectoryQueries:
+    return DirectoryQueries(make_store(tmp_path_factory.mktemp("named"), NAMED))
+
+
+def test_each_name_that_is_mentioned_is_found_by_it(named: DirectoryQueries) -> None:
+    mentioned = named.top("mentions")
+    assert len(mentioned) == 6
+    for term in mentioned:
+        found = [named.search(f"@{name}").total for name in (term.term, term.written)]
+        assert found == [term.tweets] * 2, term
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("@alice.bsky.social", {"sky": "@Alice.bsky.social", "sky-2": "@alice.bsky.social"}),
+        ("@ALICE", {"sky": "@Alice", "sky-2": "@alice"}),
+        ("with @alice.bsky.social tea", {"sky": "@Alice.bsky.social"}),
+        ("@alice.example.org", {}),
+        ("@tea-house.example.org", {"dash": "@tea-house.example.org"}),
+        ("@tea", {"dash": "@tea"}),
+        ("@ann-lee", {"x": "@ann-lee", "x-2": "@ann"}),
+        ("@ann.b", {"x": "@ann", "x-2": "@ann"}),
+        ("@ann", {"x": "@ann", "x-2": "@ann"}),
+        ("@otter @gull", {"x-3": "@gull @Otter"}),
+        ("@otter @ann.b", {}),
+    ],
+)
+def test_a_name_is_found_whole_or_by_where_it_begins(
+    named: DirectoryQueries, query: str, found: dict[str, str]
+) -> None:
+    hits = named.search(query).hits
+    spans = {hit.tweet_id: [hit.text[start:end] for start, end in hit.highlights] for hit in hits}
+    marked = {tweet: " ".join(span for span in of if span.startswith("@")) for tweet, of in spans.items()}
+    assert marked == found
+
+
 def test_a_search_within_words_wants_those_too(stores: tuple[DirectoryQueries, DirectoryQueries]) -> None:
     found = stores[0].search("lanterns", Filter(query="storm"))
     assert [hit.tweet_id for hit in found.hits] == ["s-joy"]

@@ -16,10 +16,13 @@ _CONDITIONS = {
     "lang": "lower(lang) = lower($lang)",
     "felt": "felt = $felt",
 }
+_CALLED = "list_transform(mentions, lambda called: lower(called))"
+_HEAD = "regexp_extract(name, '^[^.-]*')"
 _HOLDS = {
     "words": "list_has_all(words, $words)",
     "tags": "list_has_all(list_transform(hashtags, lambda tag: lower(tag)), $tags)",
-    "names": "list_has_all(list_transform(mentions, lambda name: lower(name)), $names)",
+    "names": f"list_has_all(list_concat({_CALLED}, list_transform({_CALLED}, lambda name: {_HEAD})), $names)",
+    "handles": f"len(list_filter($handles, lambda name: NOT list_has_any({_CALLED}, [name, {_HEAD}]))) = 0",
 }
 
 

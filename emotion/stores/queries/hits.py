@@ -1,12 +1,12 @@
 """A tweet found, its words placed in its text: the same whatever store it comes from."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from emotion.stores.answers import Hit
-from emotion.stores.queries.words import OFTEN, Asked, fold
+from emotion.stores.queries.words import NAME, OFTEN, Asked, fold, head
 
 if TYPE_CHECKING:
     from emotion.text.rules import Rules
@@ -63,10 +63,22 @@ def _shades(tokens: Sequence["Token"], attention: Sequence[tuple[str, float]]) -
 def _highlights(text: str, tokens: Sequence["Token"], asked: Asked) -> list[tuple[int, int]]:
     words = set(asked.get("words", ()))
     spans = {(token.start, token.end) for token in tokens if token.word in words}
-    for mark, kind in (("#", "tags"), ("@", "names")):
-        held = set(asked.get(kind, ()))
-        spans |= {match.span() for match in re.finditer(rf"{mark}(\w+)", text) if fold(match[1]) in held}
+    tags = set(asked.get("tags", ()))
+    spans |= {match.span() for match in re.finditer(r"#(\w+)", text) if fold(match[1]) in tags}
+    spans |= set(_called(text, asked))
     return _joined(sorted(span for span in spans if span[0] < span[1]))
+
+
+def _called(text: str, asked: Asked) -> Iterator[tuple[int, int]]:
+    """Where the text calls the names asked for; of what looks like a handle, X may mean the head alone."""
+    handles = set(asked.get("handles", ()))
+    heads = {*asked.get("names", ()), *map(head, handles)}
+    for match in NAME.finditer(text):
+        first, whole = match.start(), fold(match[1])
+        if whole in handles:
+            yield first, match.end()
+        elif head(whole) in heads:
+            yield first, first + 1 + len(head(whole))
 
 
 def _joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

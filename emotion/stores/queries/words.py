@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from emotion.errors import UsageError
+from emotion.tweets.formats.bluesky import HANDLE
 
 if TYPE_CHECKING:
     from emotion.text.rules import Rules
 
-Asked = Mapping[str, Sequence[str]]  # "words", "tags" and "names" to their values
+Asked = Mapping[str, Sequence[str]]  # "words", "tags", "names" and "handles" to their values
 OFTEN = 1000  # a count against which words that are not counted are unlikely
+NAME = re.compile(rf"@({HANDLE})")
+_MARKED = re.compile(rf"(?<!\w)(?:#(?P<tag>\w+)|@(?P<name>{HANDLE}))")
 
 
 def fold(term: str) -> str:
@@ -18,18 +21,30 @@ def fold(term: str) -> str:
     return "".join("i" if letter == "İ" else letter.lower() for letter in term)
 
 
+def head(name: str) -> str:
+    """Where a name begins: all of one of X, `ann` of `ann.example.org` at Bluesky."""
+    return re.split("[.-]", name, maxsplit=1)[0]
+
+
 def asked(query: str, rules: "Rules", known: Callable[[list[str]], Iterable[str]]) -> Asked:
     """The query's words after cleaning, its hashtags and its names in lower case.
+
+    A name without a dot or dash finds also what begins with it so; a handle, the others, also who is called as its
+    head is: in "@ann.b" X mentions `ann`, and Bluesky `ann.b`.
 
     `known` tells which of some words the store's tweets hold. Two queries after each other ask for what both do.
 
     Raises:
         UsageError: the query is more than blanks, but nothing of it is left that a tweet could hold.
     """
-    tags = [fold(tag[1:]) for tag in re.findall(r"(?<!\w)#\w+", query)]
-    names = [fold(name[1:]) for name in re.findall(r"(?<!\w)@\w+", query)]
-    rest = re.sub(r"(?<!\w)[#@]\w+", " ", query)
-    wanted = {"words": list(dict.fromkeys(_cleaned(rest, rules, known))), "tags": tags, "names": names}
+    marked = list(_MARKED.finditer(query))
+    called = [fold(match["name"]) for match in marked if match["name"]]
+    wanted = {
+        "words": list(dict.fromkeys(_cleaned(_MARKED.sub(" ", query), rules, known))),
+        "tags": [fold(match["tag"]) for match in marked if match["tag"]],
+        "names": [name for name in called if name == head(name)],
+        "handles": [name for name in called if name != head(name)],
+    }
     if query.strip() and not any(wanted.values()):
         raise UsageError(f"Nothing of {query!r} can be searched: the model's cleaning leaves no word of it.")
     return wanted

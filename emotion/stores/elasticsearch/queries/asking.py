@@ -1,9 +1,10 @@
 """What all questions to an index are made of: filters as the server reads them, and aggregations read to their end."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from emotion.errors import StoreError
 from emotion.stores.answers import Filter
 from emotion.stores.elasticsearch.address import Address
 from emotion.stores.queries.checks import rules_of
-from emotion.stores.queries.words import Asked, asked
+from emotion.stores.queries.words import Asked, asked, head
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 _PAGE = 5000  # buckets of one answer; with those below them they stay under the server's 65,536
 _ALIVE = "5m"  # how long the server keeps a moment between two searches
-_HELD_IN = {"words": "words", "tags": "hashtags.folded", "names": "mentions.folded"}
+_CALLED = "mentions.folded"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Query = dict[str, Any]
@@ -103,7 +104,7 @@ class Index:
 def query_of(index: Index, filter: Filter) -> Query:
     """The documents that a filter lets through."""
     tests = [*_tests(filter, index.counted)]
-    tests += [term(_HELD_IN[name], value) for name, values in index.asked(filter.query).items() for value in values]
+    tests += [test for name, values in index.asked(filter.query).items() for test in map(_HOLDS[name], values)]
     return {"bool": {"filter": tests}} if tests else {"match_all": {}}
 
 
@@ -130,6 +131,19 @@ def micros(time: datetime) -> int:
 def moment(micros: int | None) -> datetime | None:
     """The time of `counted.moment`, UTC."""
     return None if micros is None else _EPOCH + timedelta(microseconds=micros)
+
+
+def _begins_with(name: str) -> Query:
+    longer = [{"prefix": {_CALLED: {"value": name + mark}}} for mark in ".-"]
+    return {"bool": {"should": [term(_CALLED, name), *longer]}}
+
+
+_HOLDS: dict[str, Callable[[str], Query]] = {
+    "words": partial(term, "words"),
+    "tags": partial(term, "hashtags.folded"),
+    "names": _begins_with,
+    "handles": lambda name: {"terms": {_CALLED: [name, head(name)]}},
+}
 
 
 def _tests(filter: Filter, counted: str) -> Iterator[Query]:
