@@ -84,8 +84,8 @@ def test_a_damaged_or_later_store_is_refused_in_a_sentence(tmp_path: Path, text:
 def test_a_damaged_file_is_a_sentence(tmp_path: Path) -> None:
     make_store(tmp_path, STORM[:1])
     next(tmp_path.glob("month=*/*.parquet")).write_bytes(b"PAR1 no")
-    with pytest.raises(StoreError, match="could not be read"):
-        ask(tmp_path)
+    with ask(tmp_path) as queries, pytest.raises(StoreError, match="could not be read"):
+        queries.summary()
 
 
 def test_an_empty_store_answers_everything(tmp_path: Path) -> None:

@@ -125,6 +125,27 @@ def test_a_file_of_another_month_is_not_read(tmp_path: Path) -> None:
         assert queries.search("", Filter(until=MARCH + timedelta(days=1))).total == 1
 
 
+@pytest.mark.parametrize("is_unfinished", [False, True])
+def test_the_files_of_other_months_are_not_even_opened(is_unfinished: bool, tmp_path: Path) -> None:
+    made = [Made(str(n), "love", at=MARCH.replace(month=n)) for n in (2, 3, 4)]
+    store = make_store(tmp_path, made)
+    for other in ("02", "04"):
+        (store / f"month=2021-{other}" / "000000-00000-00000.parquet").write_bytes(b"PAR1 no")
+    expected = ["3"]
+    if is_unfinished:
+        add_part(
+            store, "000001-00000-00000", [Made("late", "love", at=MARCH), Made("5", "x", at=MARCH.replace(month=5))]
+        )
+        expected.append("late")
+    march = Filter(since=MARCH, until=MARCH.replace(month=4))
+    with DirectoryQueries(store) as queries:
+        assert queries.summary(march).tweets == len(expected)
+        assert queries.documents(march).read_all()["tweet_id"].to_pylist() == expected
+        assert queries.search("love", march).total == len(expected)
+        with pytest.raises(StoreError, match="damaged"):
+            queries.summary()
+
+
 def test_a_time_of_no_file_holds_nothing(tmp_path: Path) -> None:
     never = Filter(since=datetime(2050, 1, 1, tzinfo=UTC))
     with DirectoryQueries(make_store(tmp_path, [Made("1", "tea", at=MARCH)])) as queries:

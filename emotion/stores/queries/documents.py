@@ -8,13 +8,14 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from emotion.errors import StoreError
 from emotion.stores.answers import NONE, Filter
 from emotion.stores.described import Described, read_described, required
 from emotion.stores.files import finished_files
 from emotion.stores.ledger import Ledger
+from emotion.stores.protocol import EVERY
 from emotion.stores.queries.checks import rules_of
 from emotion.stores.queries.files import identity, is_of_time, may_open, pending_files
 from emotion.stores.queries.words import Asked, asked
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from emotion.text.rules import Rules
 
-EVERY = Filter()
 Answer = TypeVar("Answer")
 _FILES = Path("/dev/fd")  # where the system shows what a process holds open
 _TIMES = 5  # that files may be exchanged while they are asked
@@ -37,7 +37,7 @@ _AS_COUNTED = f"CASE WHEN felt THEN emotion ELSE '{NONE}' END"
 # `moment` is UTC without a zone: functions of zoned times need the ICU extension and the session's zone.
 _VIEW = """
     CREATE OR REPLACE VIEW documents AS
-    SELECT *, make_timestamp(epoch_us(created_at)) AS moment, {counted} AS counted, {clock} AS clock FROM {files}
+    SELECT *, make_timestamp(epoch_us(created_at)) AS moment, {counted} AS counted, {clock} AS clock FROM chosen
 """
 _KNOWN = """
     SELECT DISTINCT word FROM (SELECT unnest(words) AS word FROM stored WHERE list_has_any(words, $forms))
@@ -62,13 +62,21 @@ def is_unfinished(root: Path) -> bool:
     return started or ((job / "manifest.json").exists() and not (root / "run.json").exists())
 
 
+class _Files(NamedTuple):
+    months: list[Path]
+    parts: list[Path]  # committed, and not finished yet
+
+    def every(self) -> list[Path]:
+        return [*self.months, *self.parts]
+
+
 class Documents:
     """The view `documents` of a store: each row a document, `moment` its time and `counted` its emotion.
 
     `moment` is UTC, `clock` what the clock of a zone shows then.
     With `everything`, `counted` is the model's best emotion even where nothing is felt. The files are those of the
     moment when it was made, until `answer` finds that a finish has put others in their place; `documents` holds those
-    that may be of the time asked for, `stored` all.
+    that may be of the time asked for. Others are not opened, but to look in all for an elongated word of a query.
     """
 
     def __init__(self, root: Path, described: Described, everything: bool, zone: tzinfo, name: str) -> None:
@@ -81,18 +89,14 @@ class Documents:
         self.zone = zone
         self._clock = as_sql("moment", zone)
         self._failure = duckdb.Error
-        self._finished: list[Path] = []
+        self._files = _Files([], [])
         self._seen: dict[Path, tuple[int, int] | None] = {}
-        self._shown: list[Path] = []
+        self._shown: _Files | None = None
         self._asked: dict[str, Asked] = {}
         self._is_given_up = False
         self._connection = _connected()
         self._streams = ExitStack()
-        try:
-            self.answer(lambda documents: documents.look())
-        except BaseException:
-            self._connection.close()
-            raise
+        self.look()
 
     def answer(self, ask: Callable[["Documents"], Answer], time: Filter = EVERY) -> Answer:
         """What files of one moment say: asked once more where a finish has moved rows from one to another meanwhile.
@@ -112,18 +116,15 @@ class Documents:
             else:
                 if not self._is_changed():
                     return answer
-            with suppress(StoreError):  # changed again already
-                self.look()
+            self.look()
         raise StoreError(f"The store {self._name} changed again and again while it was asked; ask again.")
 
     def look(self) -> None:
         """Take the files that are there now."""
         parts = pending_files(self._root)  # first: a finish that falls between is seen by what it took
-        self._finished = finished_files(self._root)
-        paths = [*self._finished, *parts]
-        self._seen = {path: identity(path) for path in paths}
-        self._asked = {}
-        self._show("stored", paths)
+        self._files = _Files(finished_files(self._root), parts)
+        self._seen = {path: identity(path) for path in self._files.every()}
+        self._asked, self._shown = {}, None
 
     def give_up(self) -> None:
         """End what is asked and all that will be; for another thread. Between two steps of a question it is not heard,
@@ -165,9 +166,9 @@ class Documents:
         with ExitStack() as opened:
             connection = opened.enter_context(_connected())
             files = opened.enter_context(ExitStack())
-            paths = self.answer(lambda documents: documents._hold(files), time)
+            wanted = self.answer(lambda documents: documents._hold(files), time)
             with self._explained():
-                self._view(connection, "stored", paths)
+                self._show(connection, wanted)
                 found = connection.sql(sql, params=dict(parameters)).to_arrow_reader(size)
             held = opened.pop_all()
         self._streams.callback(held.close)  # of a stream that nobody reads to its end
@@ -184,40 +185,60 @@ class Documents:
         self._connection.close()
 
     def _known(self, forms: list[str]) -> list[str]:
+        with self._explained():
+            self._make(self._connection, "stored", self._files)
         return [word for (word,) in self.rows(_KNOWN, {"forms": forms})]
 
-    def _hold(self, files: ExitStack) -> list[Path]:
+    def _hold(self, opened: ExitStack) -> _Files:
         """Names by which the files are found although others have taken their place."""
-        files.close()
-        paths = self._shown
-        if not _FILES.is_dir() or not may_open(len(paths)):
-            return paths
+        opened.close()
+        files = self._shown
+        assert files is not None
+        if not _FILES.is_dir() or not may_open(len(files.every())):
+            return files
+
+        def held(path: Path) -> Path:
+            return _FILES / str(opened.enter_context(path.open("rb")).fileno())
+
         try:
-            return [_FILES / str(files.enter_context(path.open("rb")).fileno()) for path in paths]
+            return _Files([*map(held, files.months)], [*map(held, files.parts)])
         except OSError as error:
             raise StoreError(f"The store {self._name} could not be read: {error}.") from None
 
     def _narrow(self, time: Filter) -> None:
         """Let `documents` be those of the files that may hold tweets of a time."""
-        paths = [path for path in self._seen if is_of_time(path, time)]
-        if paths != self._shown:
-            self._show("stored" if len(paths) == len(self._seen) else "chosen", paths)
+        files = _Files([path for path in self._files.months if is_of_time(path, time)], self._files.parts)
+        if files != self._shown:
+            with self._explained():
+                self._show(self._connection, files)
+            self._shown = files
 
-    def _show(self, name: str, paths: list[Path]) -> None:
-        with self._explained():
-            self._view(self._connection, name, paths)
-        self._shown = paths
+    def _show(self, connection: "duckdb.DuckDBPyConnection", files: _Files) -> None:
+        self._make(connection, "chosen", files)
+        connection.execute(_VIEW.format(counted=self._counted, clock=self._clock))
 
-    def _view(self, connection: "duckdb.DuckDBPyConnection", name: str, paths: Sequence[Path]) -> None:
-        """Make the view over these files, which are called by the name."""
-        self._stored(connection, paths).create_view(name, replace=True)
-        connection.execute(_VIEW.format(counted=self._counted, clock=self._clock, files=name))
+    def _make(self, connection: "duckdb.DuckDBPyConnection", name: str, files: _Files) -> None:
+        """Make the view of this name, of all rows of the files.
 
-    def _stored(self, connection: "duckdb.DuckDBPyConnection", paths: Sequence[Path]) -> "duckdb.DuckDBPyRelation":
-        if paths:
-            # Parts have one column more, so columns are matched by name where there are any.
-            names, are_parts = [_literal(path) for path in paths], len(self._seen) > len(self._finished)
-            return connection.from_parquet(names, hive_partitioning=False, union_by_name=are_parts)
+        Parts have one column more, so columns are matched by name where there are any; within one relation DuckDB would
+        open each file for that, the months' too.
+        """
+        relations = []
+        if files.months:
+            relations.append(f"{name}_months")
+            months = connection.from_parquet(_literals(files.months), hive_partitioning=False)
+            months.create_view(relations[-1], replace=True)
+        if files.parts:
+            relations.append(f"{name}_parts")
+            parts = connection.from_parquet(_literals(files.parts), hive_partitioning=False, union_by_name=True)
+            parts.create_view(relations[-1], replace=True)
+        if not relations:
+            self._none(connection).create_view(name, replace=True)
+            return
+        every = " UNION ALL BY NAME ".join(f"SELECT * FROM {relation}" for relation in relations)  # nosec B608
+        connection.execute(f"CREATE OR REPLACE VIEW {name} AS {every}")
+
+    def _none(self, connection: "duckdb.DuckDBPyConnection") -> "duckdb.DuckDBPyRelation":
         from emotion.stores.document import schema
 
         of = self._described.labels, self._described.profile_labels
@@ -226,7 +247,7 @@ class Documents:
     def _is_changed(self) -> bool:
         """Whether a finish has moved rows; parts that are new since are not asked for."""
         gone = any(seen is None or identity(path) != seen for path, seen in self._seen.items())
-        return gone or finished_files(self._root) != self._finished
+        return gone or finished_files(self._root) != self._files.months
 
     @contextmanager
     def _explained(self, *others: type[Exception]) -> Iterator[None]:
@@ -240,9 +261,9 @@ class Documents:
             ) from None
 
 
-def _literal(path: Path) -> str:
-    """The path as DuckDB, which takes each for a pattern, finds it alone."""
-    return re.sub(r"[*?[]", r"[\g<0>]", str(path))
+def _literals(paths: Sequence[Path]) -> list[str]:
+    """The paths as DuckDB, which takes each for a pattern, finds them alone."""
+    return [re.sub(r"[*?[]", r"[\g<0>]", str(path)) for path in paths]
 
 
 def _connected() -> "duckdb.DuckDBPyConnection":
