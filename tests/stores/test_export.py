@@ -17,8 +17,12 @@ from emotion.stores.answers import Filter, Sample
 from emotion.stores.directory.queries import DirectoryQueries
 from emotion.stores.document import schema
 from emotion.stores.export import csv_text, defused, export
+from emotion.stores.finish import finish
 from emotion.stores.queries.columns import every_column, mark
 from tests.made_store import LABELS, NOON, PROFILE_LABELS, Made, make_store
+from tests.stores.parts import LABELS as PART_LABELS
+from tests.stores.parts import PROFILE_LABELS as PART_PROFILE_LABELS
+from tests.stores.parts import Parts, Row
 
 
 def exported(folder: Path, name: str, *made: Made) -> Path:
@@ -100,6 +104,28 @@ def test_the_marks_of_a_sample_are_those_that_every_store_gives(tmp_path: Path) 
     with DirectoryQueries(make_store(tmp_path, COUNTS)) as queries:
         lowest = sorted((each.id for each in COUNTS), key=lambda name: mark(name, 3))[:7]
         assert sorted(taken(queries, sample=Sample(7, 3))) == sorted(lowest)
+
+
+@pytest.mark.parametrize("tweets", [1, 4, 30, 100])
+def test_a_sample_of_an_unfinished_store_is_that_of_the_finished_one(tweets: int, tmp_path: Path) -> None:
+    parts = Parts(tmp_path / "store")
+    described = {"version": 1, "labels": PART_LABELS, "profile_labels": PART_PROFILE_LABELS}
+    (parts.root / "store.json").write_text(json.dumps(described))
+    parts.add(0, [Row(str(n)) for n in range(20)])
+    finish(parts.root)
+    for split in (1, 0):
+        parts.add(1, [Row(str(n), at=f"2017-0{split + 1}-01") for n in range(10, 40)] * 2, split=split)
+
+    def sampled() -> list[tuple[Any, ...]]:
+        columns = ["tweet_id", "source", "line", "created_at"]
+        with DirectoryQueries(parts.root) as queries:
+            rows = queries.documents(columns=columns, sample=Sample(tweets, 7)).read_all().to_pylist()
+        return sorted(tuple(row.values()) for row in rows)
+
+    before = sampled()
+    assert len({tweet for tweet, *_ in before}) == len(before) == min(tweets, 40)
+    finish(parts.root)
+    assert sampled() == before
 
 
 def test_a_sample_is_of_what_the_filter_lets_through(tmp_path: Path) -> None:

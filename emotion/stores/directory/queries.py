@@ -36,11 +36,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _BATCH = 8192  # rows of an export held at once
-# The mark of the last that is taken cuts off the others; where there are fewer tweets, no hexadecimal number does.
+_ROWS = "SELECT {names} FROM documents WHERE {condition}"
+# The mark of the last that is taken cuts off the others; where there are fewer tweets, no hexadecimal number does. Of
+# the copies in parts that are not finished, the first in the order of the files is taken: that which a finish keeps.
 _SAMPLE = """
-    {condition} AND {mark} <= coalesce(
-        (SELECT {mark} AS mark FROM documents WHERE {condition} ORDER BY mark LIMIT 1 OFFSET $last), 'g'
+    WITH copies AS (
+        SELECT *, row_number() OVER () AS place FROM documents WHERE {condition} AND {mark} <= coalesce((
+            SELECT DISTINCT {mark} AS mark FROM documents WHERE {condition} ORDER BY mark LIMIT 1 OFFSET $last
+        ), 'g')
     )
+    SELECT {names} FROM copies QUALIFY row_number() OVER (PARTITION BY tweet_id ORDER BY place) = 1 ORDER BY place
 """
 _RETWEETS = """
     WITH named AS (
@@ -145,10 +150,9 @@ class DirectoryQueries:
         asked, wanted = self.checked(filter), columns_of(self.labels, self.profile_labels, columns)
         condition, parameters = self._documents.answer(lambda documents: conditions(documents, asked), asked)
         if sample is not None:
-            condition = _SAMPLE.format(mark=MARK, condition=condition)
             parameters |= {"seed": str(sample.seed), "last": sample.tweets - 1}
         names = ", ".join(f'"{name}"' for name in wanted.names)
-        rows = f"SELECT {names} FROM documents WHERE {condition}"  # nosec B608 (all are ours, values are parameters)
+        rows = (_ROWS if sample is None else _SAMPLE).format(names=names, condition=condition, mark=MARK)
         return self._documents.batches(rows, parameters, _BATCH, asked).cast(wanted)
 
     def give_up(self) -> None:
