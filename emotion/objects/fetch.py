@@ -59,8 +59,8 @@ def _copy(address: str, folder: Path) -> None:
         pass
 
 
-def save(entry: Entry, path: Path) -> None:
-    """Write an object to a file, a piece at a time; its folder is made.
+def save(entry: Entry, path: Path, check: Callable[[], None] = lambda: None) -> None:
+    """Write an object to a file, a piece at a time, until `check` raises; its folder is made.
 
     Raises:
         StorageError: the object changed since, or the bucket refuses.
@@ -69,4 +69,5 @@ def save(entry: Entry, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         for start in range(0, entry.size, _PIECE):
+            check()
             file.write(read(entry.address, start, min(entry.size, start + _PIECE), entry.version))

@@ -7,7 +7,7 @@ from emotion.errors import UsageError
 from emotion.objects.address import is_remote, plain
 from emotion.stores.described import Described, read_described, read_run
 from emotion.stores.elasticsearch.address import address, is_address
-from emotion.stores.protocol import LiveStore, Queries, Store
+from emotion.stores.protocol import Haste, LiveStore, Queries, Store
 from emotion.stores.queries.zones import zone_of
 
 
@@ -98,23 +98,25 @@ def open_store(target: str, keep_raw: bool = True) -> Store:
     return DirectoryStore(directory_of(target), keep_raw)
 
 
-def open_queries(target: str, everything: bool = False, zone: str = "UTC") -> Queries:
+def open_queries(target: str, everything: bool = False, zone: str = "UTC", haste: Haste | None = None) -> Queries:
     """The answers of a store; with `everything`, what is not felt counts as the model's best emotion.
 
-    Hours, days and all longer periods are those of the clock of `zone`.
+    Hours, days and all longer periods are those of the clock of `zone`. In `haste`, a server is not asked
+    again and again, nor any further once the question was given up.
 
     Raises:
         UsageError: there is no store, or no such time zone.
+        StoreError: it cannot be read, or nobody waits for it any more.
     """
     clock = zone_of(zone)
     if is_address(target):
         from emotion.stores.elasticsearch.queries.index import ElasticsearchQueries
 
-        return ElasticsearchQueries(address(target), everything, clock)
+        return ElasticsearchQueries(address(target), everything, clock, haste)
     if is_remote(target):
         from emotion.stores.bucket.queries import BucketQueries
 
-        return BucketQueries(plain(target), everything, clock)
+        return BucketQueries(plain(target), everything, clock, haste)
     from emotion.stores.directory.queries import DirectoryQueries
 
     directory_of(target)

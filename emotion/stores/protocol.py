@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
+from emotion.errors import StoreError
 from emotion.stores.answers import (
     Bucket,
     Filter,
@@ -41,6 +43,23 @@ def silent(_: float) -> None:
 
 def unchecked() -> None:
     """Whether this process may go on, where nobody could take over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Haste:
+    """Of who waits for an answer and no longer: seconds that a server may take for one request, and `given_up`."""
+
+    seconds: float
+    given_up: Event = field(default_factory=Event)
+
+    def check(self) -> None:
+        """Whether anybody waits still.
+
+        Raises:
+            StoreError: nobody does.
+        """
+        if self.given_up.is_set():
+            raise StoreError("Nobody waits for the answer any more.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import msgspec
@@ -25,6 +26,7 @@ from emotion.stores.bucket.mirror import Mirror
 from emotion.stores.bucket.store import BucketStore
 from emotion.stores.ledger import Commit, part_key
 from emotion.stores.opening import check_live, open_queries, open_store
+from emotion.stores.protocol import Haste
 from emotion.tweets.reader import ReadOptions
 from emotion.tweets.selection import Selection
 from emotion.vectors.own.texts import tweets
@@ -225,6 +227,43 @@ def test_each_file_is_fetched_once(
     monkeypatch.setenv("EMOTION_CACHE", str(tmp_path / "another"))
     assert [months(), months()] == [1, 0]
     assert list((tmp_path / "another").rglob("folders/*")) == [], "a folder of a query that has ended is still there"
+
+
+def test_of_a_question_that_was_given_up_no_more_is_fetched(
+    asked: LabelOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The place that it holds is free, and what it fetched until then is there for the next."""
+    label(asked)
+    fetched: list[str] = []
+    haste, read = Haste(60), objects.read
+
+    def given_up(address: str, *range: Any) -> bytes:
+        fetched.append(address)
+        haste.given_up.set()
+        return read(address, *range)
+
+    monkeypatch.setattr("emotion.objects.bucket.AT_ONCE", 1)
+    monkeypatch.setenv("EMOTION_CACHE", str(tmp_path / "another"))
+    with monkeypatch.context() as patch:
+        patch.setattr("emotion.objects.fetch.read", given_up)
+        with pytest.raises(StoreError, match="Nobody waits"):
+            open_queries(asked.to, haste=haste)
+    assert len(fetched) == 1
+    monkeypatch.setattr("emotion.objects.fetch.read", lambda *of: fetched.append(of[0]) or read(*of))
+    with open_queries(asked.to, haste=Haste(60)) as queries:
+        assert queries.summary().tweets > 100
+    assert len(fetched) == len(set(fetched)) > 1
+
+
+def test_a_question_that_waits_for_what_another_process_fetches_is_given_up(cache: Path) -> None:
+    haste, mirror = Haste(60), Mirror("s3://b/store")
+    mirror._folder.mkdir(parents=True)
+    with FileLock(mirror._folder / "lock"):
+        Timer(0.1, haste.given_up.set).start()
+        with pytest.raises(StoreError, match="Nobody waits"), mirror.folder({}, haste.check):
+            pass
+    with mirror.folder({}) as made:
+        assert made.is_dir()
 
 
 def test_who_shares_the_cache_leaves_a_folder_in_use_alone_and_removes_one_that_was_left(

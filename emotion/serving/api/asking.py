@@ -6,15 +6,14 @@ from typing import Any
 
 import orjson
 
-from emotion.errors import StoreError
 from emotion.serving.api.problems import busy
 from emotion.serving.api.state import Api
-from emotion.stores.protocol import Queries
+from emotion.stores.protocol import Haste, Queries
 
 _AGAIN = 0.5  # seconds until a question that was given up and goes on is told once more
 
 
-async def answered(api: Api, opened: Callable[[], Queries], ask: Callable[[Queries], Any]) -> bytes:
+async def answered(api: Api, opened: Callable[[Haste], Queries], ask: Callable[[Queries], Any]) -> bytes:
     """The answer as JSON; 503 where there are too many questions, or where it takes longer than a question may.
 
     The store is opened anew each time, so that an answer holds what is there now.
@@ -22,7 +21,7 @@ async def answered(api: Api, opened: Callable[[], Queries], ask: Callable[[Queri
     limits = api.settings.limits
     if api.asked >= limits.questions + limits.waiting:
         raise busy("As many questions to the store are being answered as are let; ask again in a moment.")
-    work = _Work(opened, ask)
+    work = _Work(opened, ask, Haste(limits.seconds))
     api.asked += 1
     asking = asyncio.create_task(_in_turn(api, work))
     asking.add_done_callback(_heard)
@@ -39,27 +38,27 @@ async def answered(api: Api, opened: Callable[[], Queries], ask: Callable[[Queri
 class _Work:
     """A question in its thread; it ends with a StoreError soon after it was given up, and does not begin any more."""
 
-    def __init__(self, opened: Callable[[], Queries], ask: Callable[[Queries], Any]) -> None:
+    def __init__(self, opened: Callable[[Haste], Queries], ask: Callable[[Queries], Any], haste: Haste) -> None:
         self._opened = opened
         self._ask = ask
+        self._haste = haste
         self._queries: Queries | None = None
-        self.is_given_up = False
+
+    @property
+    def is_given_up(self) -> bool:
+        return self._haste.given_up.is_set()
 
     def __call__(self) -> bytes:
-        self._check()
-        with self._opened() as queries:
+        self._haste.check()
+        with self._opened(self._haste) as queries:
             self._queries = queries
-            self._check()
+            self._haste.check()
             return orjson.dumps(self._ask(queries), option=orjson.OPT_UTC_Z)
 
     def give_up(self) -> None:
-        self.is_given_up = True
+        self._haste.given_up.set()
         if self._queries is not None:
             self._queries.give_up()
-
-    def _check(self) -> None:
-        if self.is_given_up:
-            raise StoreError("Nobody waits for the answer any more.")
 
 
 async def _in_turn(api: Api, work: _Work) -> bytes:

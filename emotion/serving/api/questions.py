@@ -13,7 +13,7 @@ from emotion.serving.api.receiving import JSON
 from emotion.serving.api.state import api_of
 from emotion.stores.answers import Bucket, Filter, Gap
 from emotion.stores.opening import open_queries
-from emotion.stores.protocol import Queries
+from emotion.stores.protocol import Haste, Queries
 
 router = APIRouter(tags=["store"])
 _FOUND = {200: {"description": "The answer.", "content": {JSON: {}}}} | documented(404, 422, 501)
@@ -93,8 +93,8 @@ async def _ask(request: Request, asked: Chosen, question: Callable[[Queries], An
         raise Problem(404, "no-store", "This API has no store; start it with one (`emotion serve --store STORE`).")
     asked.filter()
 
-    def opened() -> Queries:
-        return _opened(target, asked, api.writes is not None)
+    def opened(haste: Haste) -> Queries:
+        return _opened(target, asked, haste, api.writes is not None)
 
     def ask(queries: Queries) -> Any:
         _check(queries, asked)
@@ -103,10 +103,10 @@ async def _ask(request: Request, asked: Chosen, question: Callable[[Queries], An
     return Response(await answered(api, opened, ask), media_type=JSON)
 
 
-def _opened(target: str, asked: Chosen, is_filled: bool) -> Queries:
+def _opened(target: str, asked: Chosen, haste: Haste, is_filled: bool) -> Queries:
     """The store's answers; what hinders them is a fault of the store, or its time has not come."""
     try:
-        return open_queries(target, asked.all, asked.zone)
+        return open_queries(target, asked.all, asked.zone, haste)
     except UsageError as error:
         if is_filled:
             said = f"Nothing can be asked before the first tweet is stored. {error}"

@@ -2,16 +2,20 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from emotion.folders import own_folder
 from emotion.objects.bucket import Entry, in_order
 from emotion.objects.fetch import cache, save
 from emotion.stores.files import TEMPORARY, room_on_disk
+from emotion.stores.protocol import Check, unchecked
+
+_LOOK = 0.5  # seconds after which who waits for another process asks whether to go on
 
 
 class Mirror:
@@ -25,10 +29,10 @@ class Mirror:
         self._objects, self._folders = self._folder / "objects", self._folder / "folders"
 
     @contextmanager
-    def folder(self, wanted: Mapping[str, Entry]) -> Iterator[Path]:
+    def folder(self, wanted: Mapping[str, Entry], check: Check = unchecked) -> Iterator[Path]:
         """A folder of its own, in which each name holds the content of its object; objects not wanted now are dropped.
 
-        Files in it may be replaced, not written into.
+        Files in it may be replaced, not written into. Where `check` raises, what was fetched until then is kept.
 
         Raises:
             Vanished: an object is not there any more as it was listed.
@@ -39,9 +43,9 @@ class Mirror:
             with room_on_disk(self._folder):
                 self._objects.mkdir(parents=True, exist_ok=True)
                 self._folders.mkdir(exist_ok=True)
-                with FileLock(self._folder / "lock"):
+                with self._locked(check):
                     made = held.enter_context(own_folder(self._folders))
-                    self._fill(made, wanted)
+                    self._fill(made, wanted, check)
             yield made
 
     def holds(self, path: Path, entry: Entry) -> bool:
@@ -52,13 +56,26 @@ class Mirror:
     def adopt(self, path: Path, entry: Entry) -> None:
         """Take a file that was put there as `entry`, so that it is not fetched again."""
         copy = self._path(entry)
-        with FileLock(self._folder / "lock"):
+        with self._locked():
             if not copy.exists():
                 os.link(path, copy)
 
-    def _fill(self, folder: Path, wanted: Mapping[str, Entry]) -> None:
+    @contextmanager
+    def _locked(self, check: Check = unchecked) -> Iterator[None]:
+        lock = FileLock(self._folder / "lock", timeout=_LOOK)
+        while True:
+            check()
+            with suppress(Timeout):
+                lock.acquire()
+                break
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _fill(self, folder: Path, wanted: Mapping[str, Entry], check: Check) -> None:
         missing = [entry for entry in wanted.values() if not self._path(entry).exists()]
-        for _ in in_order(self._fetch, missing):
+        for _ in in_order(partial(self._fetch, check=check), missing):
             pass
         for name, entry in wanted.items():
             path = folder / name
@@ -69,10 +86,10 @@ class Mirror:
             if path.name not in still:
                 path.unlink()
 
-    def _fetch(self, entry: Entry) -> None:
+    def _fetch(self, entry: Entry, check: Check) -> None:
         path = self._path(entry)
         temporary = path.with_name(path.name + TEMPORARY)
-        save(entry, temporary)
+        save(entry, temporary, check)
         temporary.replace(path)
 
     def _path(self, entry: Entry) -> Path:

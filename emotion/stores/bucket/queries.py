@@ -11,6 +11,7 @@ from emotion.stores.bucket.mirror import Mirror
 from emotion.stores.bucket.restart import current
 from emotion.stores.described import required
 from emotion.stores.directory.queries import DirectoryQueries
+from emotion.stores.protocol import Check, Haste, unchecked
 
 _TIMES = 5  # that a store may change while it is looked at
 _SAID = ("store.json", "run.json", "_job/manifest.json")
@@ -19,9 +20,10 @@ _SAID = ("store.json", "run.json", "_job/manifest.json")
 class BucketQueries(DirectoryQueries):
     """Answers about the tweets of a store as it was when this was made; each file is fetched once."""
 
-    def __init__(self, address: str, everything: bool = False, zone: tzinfo = UTC) -> None:
+    def __init__(self, address: str, everything: bool = False, zone: tzinfo = UTC, haste: Haste | None = None) -> None:
+        check = unchecked if haste is None else haste.check
         with ExitStack() as opened:
-            super().__init__(_folder(address, opened), everything, zone, address)
+            super().__init__(_folder(address, opened, check), everything, zone, address)
             self._opened = opened.pop_all()
 
     def __exit__(self, *failure: object) -> None:
@@ -29,14 +31,15 @@ class BucketQueries(DirectoryQueries):
             super().__exit__(*failure)
 
 
-def _folder(address: str, opened: ExitStack) -> Path:
+def _folder(address: str, opened: ExitStack, check: Check) -> Path:
     """A directory store of what the store holds now."""
     for times in range(_TIMES):
+        check()
         layout = Layout(address, current(address))
         required(layout.describe(), address)
         try:
             wanted, pending = _wanted(layout)
-            root = opened.enter_context(Mirror(address).folder(wanted))
+            root = opened.enter_context(Mirror(address).folder(wanted, check))
         except Vanished:
             if times + 1 == _TIMES:
                 raise

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from emotion.errors import StoreError, StoreRefusal, UsageError
 from emotion.stores.elasticsearch.address import Address
+from emotion.stores.protocol import Haste
 
 if TYPE_CHECKING:
     from elasticsearch import ApiError, Elasticsearch
@@ -39,6 +40,13 @@ def connect(address: Address, **options: Any) -> "Elasticsearch":
         return Elasticsearch(**(where | travel | options))
     except ValueError as error:  # of a cloud id
         raise UsageError(f"The server cannot be named so: {error}.") from None
+
+
+def connect_in(haste: Haste, address: Address) -> "Elasticsearch":
+    """A client whose answers come within the haste, and which asks nothing more once the question was given up."""
+    from emotion.stores.elasticsearch.transport import checking
+
+    return connect(address, request_timeout=min(_SECONDS, haste.seconds), node_class=checking(haste.check))
 
 
 def meet(client: "Elasticsearch", address: Address) -> str:

@@ -34,17 +34,18 @@ class Session:
         self.writer = secrets.token_hex(4)
         self.looks_at, self.looked = 0.0, ""
         self._seconds: float | None = None
+        self._stopped: Event | None = None
 
-    def hasty(self, seconds: float) -> "Session":
-        """The same client, with so much patience."""
+    def hasty(self, seconds: float, stopped: "Event | None" = None) -> "Session":
+        """The same client, with so much patience, and none once it is `stopped`."""
         other = copy(self)
-        other._seconds = seconds
+        other._seconds, other._stopped = seconds, stopped
         return other
 
     def patience(self, stopped: "Event | None" = None) -> Patience:
         """Patience for one call or chunk."""
         seconds = patience_seconds() if self._seconds is None else self._seconds
-        return Patience(self.address, seconds, stopped)
+        return Patience(self.address, seconds, stopped or self._stopped)
 
 
 def session(address: Address) -> Session:

@@ -5,6 +5,7 @@ document before it is sent; isal is many times as fast, for somewhat more bytes.
 prints both.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from elastic_transport import NodeConfig, Urllib3HttpNode
@@ -28,3 +29,15 @@ class QuickNode(Urllib3HttpNode):
         if body and self._quick:
             body, headers = igzip.compress(body, _LEVEL), {**(headers or {}), "content-encoding": "gzip"}
         return super().perform_request(method, target, body, headers, request_timeout)
+
+
+def checking(check: Callable[[], None]) -> type[QuickNode]:
+    """A node that sends nothing where `check` raises, but for what sets the server free."""
+
+    class Checking(QuickNode):
+        def perform_request(self, method: str, *rest: Any, **more: Any) -> Any:
+            if method != "DELETE":
+                check()
+            return super().perform_request(method, *rest, **more)
+
+    return Checking

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,6 +20,7 @@ from emotion.stores.live.batch import Labelled
 from emotion.stores.protocol import Written
 from tests.made_store import NOON, Made, make_store
 from tests.serving.conftest import Start
+from tests.stores.elasticsearch.made_server import recording
 
 MADE = (
     Made("1", "So scared of the storm", "fear", hashtags=["Storm"], at=NOON),
@@ -195,6 +197,39 @@ def test_a_question_that_takes_too_long_is_ended(start: Start, store: Path, monk
     while api.asked:
         client.get("/healthz")
     assert api.questions._value == 1
+
+
+class Slow(dict[str, tuple[int, Any]]):
+    """Answers of a server that takes its time for each."""
+
+    def get(self, asked: str, default: Any = None) -> Any:
+        time.sleep(0.4)
+        return super().get(asked, default)
+
+
+INDEX: dict[str, tuple[int, Any]] = {
+    "GET /": (200, {"version": {"number": "8.19.0"}}),
+    "GET /_alias/tweets": (200, {"tweets-live-2026.11": {"aliases": {"tweets": {}}}}),
+}
+
+
+@pytest.mark.parametrize("answers", [INDEX | {"GET /_alias/tweets-job": (503, {})}, Slow(INDEX)], ids=["busy", "slow"])
+def test_an_index_that_is_not_opened_in_time_is_asked_no_further(
+    answers: dict[str, tuple[int, Any]], start: Start
+) -> None:
+    from fastapi import FastAPI
+
+    with recording(answers, {"X-Elastic-Product": "Elasticsearch"}) as server:
+        client = start(store=f"{server.url}/tweets", limits={"seconds": 0.5, "questions": 1})
+        assert isinstance(client.app, FastAPI)
+        api = client.app.state.api
+        assert client.get("/v1/summary").status_code == 503
+        end = time.monotonic() + 30
+        while api.asked:
+            assert time.monotonic() < end, "its place is not free"
+            client.get("/healthz")
+        assert api.questions._value == 1
+        assert not [path for _, path, *_ in server.asked if "_mapping" in path]
 
 
 def test_a_question_that_nobody_waits_for_does_not_begin(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
 from functools import cached_property
+from threading import Event
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from emotion.errors import StoreError, UsageError
@@ -24,14 +25,14 @@ from emotion.stores.answers import (
 )
 from emotion.stores.described import Described, is_of_labels
 from emotion.stores.elasticsearch.address import Address
-from emotion.stores.elasticsearch.connect import connect, explained, meet
+from emotion.stores.elasticsearch.connect import connect, connect_in, explained, meet
 from emotion.stores.elasticsearch.generations import readable
 from emotion.stores.elasticsearch.job import is_unfinished, read_run
 from emotion.stores.elasticsearch.mapping import described
 from emotion.stores.elasticsearch.queries import counts, terms, tweets, whole
 from emotion.stores.elasticsearch.queries.asking import Index, query_of
 from emotion.stores.elasticsearch.session import session
-from emotion.stores.protocol import EVERY
+from emotion.stores.protocol import EVERY, Haste
 from emotion.stores.queries.checks import checked, known_kind, known_period
 from emotion.stores.queries.columns import columns as columns_of
 from emotion.stores.queries.counts import peaks, with_hashtags, without_holes
@@ -49,13 +50,19 @@ class ElasticsearchQueries:
     What is not felt counts as the emotion `none`; with `everything` it counts as the model's best emotion.
     """
 
-    def __init__(self, address: Address, everything: bool = False, zone: tzinfo = UTC) -> None:
+    def __init__(
+        self, address: Address, everything: bool = False, zone: tzinfo = UTC, haste: Haste | None = None
+    ) -> None:
         self.address = address
-        self._client = connect(address)
+        self._client = connect(address) if haste is None else connect_in(haste, address)
+        asking, given_up = session(address), Event()
+        if haste is not None:
+            asking, given_up = asking.hasty(haste.seconds, haste.given_up), haste.given_up
+            asking.client = self._client
         try:
             meet(self._client, address)
             with explained(address):
-                name = readable(session(address))
+                name = readable(asking)
                 self.unfinished = name is not None and is_unfinished(self._client, address.alias)
             kept = describe(self._client, address, name)
         except BaseException:
@@ -65,7 +72,9 @@ class ElasticsearchQueries:
         self.labels = tuple(kept.labels)
         self.profile_labels = tuple(kept.profile_labels)
         self.emotions = self.labels if everything else (*self.labels, NONE)
-        self._index = Index(self._client, address, name or address.alias, everything, kept.rules, zone)
+        self._index = Index(
+            self._client, address, name or address.alias, everything, kept.rules, zone, given_up=given_up
+        )
 
     def __enter__(self) -> Self:
         return self
