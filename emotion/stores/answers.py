@@ -27,7 +27,6 @@ PERIODS: tuple[Period, ...] = get_args(Period)
 class Filter:
     """Which tweets are meant; None asks nothing. `since` is included, `until` is not; both carry a time zone."""
 
-    query: str | None = None  # words, #tags and @names that must all be there
     emotion: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -35,6 +34,7 @@ class Filter:
     user: str | None = None  # name, or id
     lang: str | None = None
     felt: bool | None = None
+    query: str | None = None  # words, #tags and @names that must all be there
 
     def about(self, query: str) -> "Filter":
         """Those of its tweets that hold the words of a query, too."""

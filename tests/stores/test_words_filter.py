@@ -157,6 +157,10 @@ def test_what_no_tweet_can_hold_is_refused_by_every_question(
         QUESTIONS[question](stores[0], Filter(query=query))
 
 
+def test_a_filter_that_is_made_by_place_begins_with_its_emotion() -> None:
+    assert Filter("joy", NOON) == Filter(emotion="joy", since=NOON)
+
+
 @pytest.mark.parametrize("query", [None, "", "  "])
 def test_no_words_ask_nothing(query: str | None, stores: tuple[DirectoryQueries, DirectoryQueries]) -> None:
     assert stores[0].summary(Filter(query=query)) == stores[0].summary()
