@@ -42,6 +42,7 @@ class Index:
     zone: tzinfo = UTC
     pit: str | None = None
     given_up: Event = field(default_factory=Event)
+    meant: dict[str, Asked] = field(default_factory=dict)  # what queries ask for, in the words of this moment
 
     @property
     def counted(self) -> str:
@@ -55,13 +56,17 @@ class Index:
 
     def asked(self, query: str | None) -> Asked:
         """What a query asks for, in the words of these documents."""
-        return asked(query, self.rules, self._known) if query else {}
+        if not query:
+            return {}
+        if query not in self.meant:
+            self.meant[query] = asked(query, self.rules, self._known)
+        return self.meant[query]
 
     @contextmanager
     def still(self) -> Iterator["Index"]:
         """The documents as they are now, however many searches follow."""
         opened = self.client.open_point_in_time(index=self.name, keep_alive=_ALIVE)
-        index = replace(self, pit=opened["id"])
+        index = replace(self, pit=opened["id"], meant={})
         try:
             yield index
         finally:

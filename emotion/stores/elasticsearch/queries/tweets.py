@@ -36,8 +36,9 @@ def search(index: Index, filter: Filter, limit: int, unfinished: bool) -> Found:
 def examples(index: Index, filter: Filter, emotions: Sequence[str], limit: int) -> dict[str, list[Hit]]:
     """The tweets of highest score of each emotion, equal texts once; none has no examples."""
     answer: dict[str, list[Hit]] = {}
+    every = query_of(index, filter)
     for emotion in (each for each in emotions if each != NONE):
-        query = narrowed(query_of(index, filter), term(index.counted, emotion))
+        query = narrowed(every, term(index.counted, emotion))
         found = index.search(query, size=limit, sort=_SUREST, source=_SOURCE, collapse={"field": "counted.text"})
         answer[emotion] = _hits(index, found["hits"]["hits"], filter)
     return answer
