@@ -22,7 +22,7 @@ def head(facts: Facts) -> Html:
         "header",
         el("p", f"Emotions of {summary.tweets:,} tweets", class_="eyebrow"),
         el("h1", "What was felt", f", {_dates(summary.first, summary.last)}" if summary.first and summary.last else ""),
-        el("p", _story(facts), class_="lede"),
+        el("p", story, class_="lede") if (story := _story(facts)) else "",
         el("p", f"Only tweets {which}.", class_="about") if (which := chosen(facts)) else "",
         el("p", _UNFINISHED, class_="notice", role="status") if summary.unfinished else "",
         el("dl", _numbers(facts), class_="numbers"),
@@ -84,7 +84,7 @@ def rhythm(facts: Facts) -> Html:
     return section(
         "through-the-week",
         "Through the week",
-        f"The share of each hour's tweets that hold the feeling chosen; {_clock(facts)}.",
+        f"The share of each hour's tweets{_whatever(facts)} that hold the feeling chosen; {_clock(facts)}.",
         el(
             "figure",
             choice("rhythm", views),
@@ -94,6 +94,11 @@ def rhythm(facts: Facts) -> Html:
         ),
         _gaps(facts.gaps, facts),
     )
+
+
+def _whatever(facts: Facts) -> str:
+    """Of one emotion's tweets alone every share would be 100 %."""
+    return ", whatever their emotion," if facts.filter.emotion else ""
 
 
 def _clock(facts: Facts) -> str:
@@ -108,26 +113,29 @@ def _clock(facts: Facts) -> str:
 
 
 def _story(facts: Facts) -> Html:
+    told = [] if facts.filter.emotion else [_most_felt(facts)]  # of one emotion alone there is nothing to tell
+    if highest := max(facts.summary.peaks, key=lambda p: (p.tweets - p.usual) / max(p.usual, 1) ** 0.5, default=None):
+        day = f"{highest.start.day} {highest.start:%B}" + _year(highest.start, facts)
+        tag = f", around #{highest.hashtag}" if highest.hashtag else ""
+        told.append(joined("Nothing stood out like the ", el("strong", highest.emotion), f" of {day}{tag}."))
+    return Html(" ".join(told))
+
+
+def _most_felt(facts: Facts) -> Html:
     counts = {e: facts.summary.emotions[e] for e in facts.felt}
     first = max(counts, key=lambda e: counts[e])
     if not counts[first]:
         return joined("None of these tweets holds a feeling.")
-    share = percent(facts.summary.felt, facts.summary.tweets)
-    felt = joined(el("strong", share), " of the tweets hold a feeling, most often ", el("strong", first), ".")
     if facts.everything:
-        felt = joined("Counting every tweet, felt or not, most are of ", el("strong", first), ".")
-    highest = max(facts.summary.peaks, key=lambda p: (p.tweets - p.usual) / max(p.usual, 1) ** 0.5, default=None)
-    if highest is None:
-        return felt
-    day = f"{highest.start.day} {highest.start:%B}" + _year(highest.start, facts)
-    tag = f", around #{highest.hashtag}" if highest.hashtag else ""
-    return joined(felt, " Nothing stood out like the ", el("strong", highest.emotion), f" of {day}{tag}.")
+        return joined("Counting every tweet, felt or not, most are of ", el("strong", first), ".")
+    share = percent(facts.summary.felt, facts.summary.tweets)
+    return joined(el("strong", share), " of the tweets hold a feeling, most often ", el("strong", first), ".")
 
 
 def _numbers(facts: Facts) -> list[Html]:
     summary = facts.summary
     numbers = [("tweets", f"{summary.tweets:,}")]
-    if not facts.everything:
+    if not facts.everything and not facts.filter.emotion:
         numbers.append(("hold a feeling", percent(summary.felt, summary.tweets)))
     if summary.authors:
         numbers.append(("authors", f"{summary.authors:,}"))

@@ -201,6 +201,17 @@ def test_a_page_about_one_emotion_has_its_card_alone_and_the_week_of_all(tmp_pat
     assert len([each for each in shown.all("article") if "emotion" in (each.get("class") or "")]) == 1
     shares = [share for row in charts(html)["rhythm"]["fear"]["data"][0]["z"] for share in row if share is not None]
     assert min(shares) < 100
+    assert "The share of each hour's tweets, whatever their emotion, that hold the feeling chosen" in shown.text
+
+
+def test_a_page_about_one_emotion_does_not_tell_that_all_of_it_is_felt(tmp_path: Path) -> None:
+    store = make_store(tmp_path, STORM)
+    assert "hold a feeling" in words(told(store))
+    text = words(told(store, emotion="fear"))
+    assert "hold a feeling, most often" not in text
+    assert "hold a feeling 100" not in text
+    assert "Nothing stood out like the fear of 15 March" in text
+    assert "holds a feeling" not in words(told(store, emotion="none"))
 
 
 def test_a_filter_that_nothing_passes_is_told(tmp_path: Path) -> None:

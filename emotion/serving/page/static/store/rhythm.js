@@ -28,13 +28,13 @@ export function rhythm({ described }) {
     load: (state, signal) => question("rhythm", asked({ ...state, emotion: "" }), signal), // shares are of all tweets
     draw: (found, state) => {
       const offered = views.filter((view) => isOffered(view, state));
-      return draw(found, felt, offered.find((view) => view === wanted(state)) ?? offered[0]);
+      return draw(found, felt, offered.find((view) => view === wanted(state)) ?? offered[0], state);
     },
     empty: nothing,
   });
 }
 
-function draw(found, felt, view) {
+function draw(found, felt, view, { emotion }) {
   if (!found.tweets) return null;
   const members = view === ANY ? felt : [view];
   const cells = new Map(found.hours.map((cell) => [24 * cell.weekday + cell.hour, counted(cell, members)]));
@@ -46,7 +46,7 @@ function draw(found, felt, view) {
     { class: "card", vars: { c: colour } },
     el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Weekdays and hours" }, el("table", { class: "heat" }, el("caption", { class: "hidden" }, `Share of tweets that hold ${view}, by weekday and hour`), heads(), el("tbody", {}, rows))),
     el("p", { class: "scale", "aria-hidden": "true" }, "0\u00a0%", el("span", {}), percent(most, 1)),
-    el("figcaption", {}, `The share of each hour's tweets that hold the feeling chosen; ${clock(found)}.`),
+    el("figcaption", {}, `The share of each hour's tweets${emotion ? ", whatever their emotion," : ""} that hold the feeling chosen; ${clock(found)}.`),
   );
 }
 
