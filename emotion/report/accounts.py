@@ -44,7 +44,9 @@ def foot(facts: Facts) -> Html:
     run = facts.run or {}
     model = f" Model {run['model']}, engine {run['engine']}." if "model" in run and "engine" in run else ""
     none = (
-        "Every tweet counts as its best emotion." if facts.everything else "Tweets that hold no feeling count as none."
+        "Every tweet counts as its best emotion."
+        if facts.everything
+        else "Tweets in which the model finds no feeling count as none."
     )
     return el(
         "footer",

@@ -55,11 +55,11 @@ def timeline(facts: Facts) -> Html:
         if bucket.tweets
     ]
     undated = f" {facts.summary.undated:,} tweets without a date are left out." if facts.summary.undated else ""
-    apart = " What holds no feeling stands below them, on its own scale." if NONE in facts.emotions else ""
+    apart = " Those counted as none stand below them, on its own scale." if NONE in facts.emotions else ""
     return section(
         "over-time",
         "Over time",
-        f"Tweets that hold a feeling, by {facts.by} ({facts.zone}), one colour an emotion.{apart}{undated}",
+        f"Tweets counted as holding a feeling, by {facts.by} ({facts.zone}), one colour an emotion.{apart}{undated}",
         el(
             "figure",
             choice("timeline", ("tweets", charts.SHARE)),
@@ -125,18 +125,20 @@ def _most_felt(facts: Facts) -> Html:
     counts = {e: facts.summary.emotions[e] for e in facts.felt}
     first = max(counts, key=lambda e: counts[e])
     if not counts[first]:
-        return joined("None of these tweets holds a feeling.")
+        return joined("None of these tweets is counted as holding a feeling.")
     if facts.everything:
         return joined("Counting every tweet, felt or not, most are of ", el("strong", first), ".")
     share = percent(facts.summary.felt, facts.summary.tweets)
-    return joined(el("strong", share), " of the tweets hold a feeling, most often ", el("strong", first), ".")
+    return joined(
+        el("strong", share), " of the tweets are counted as holding a feeling, most often ", el("strong", first), "."
+    )
 
 
 def _numbers(facts: Facts) -> list[Html]:
     summary = facts.summary
     numbers = [("tweets", f"{summary.tweets:,}")]
     if not facts.everything and not facts.filter.emotion:
-        numbers.append(("hold a feeling", percent(summary.felt, summary.tweets)))
+        numbers.append(("counted as holding a feeling", percent(summary.felt, summary.tweets)))
     if summary.authors:
         numbers.append(("authors", f"{summary.authors:,}"))
     if facts.timeline:

@@ -58,7 +58,7 @@ def test_summary_is_a_view_for_people(emotion: Emotion, store: str) -> None:
     lines = {line.split()[0]: line.split()[1:3] for line in shown.splitlines()[2:9]}
     assert lines["fear"] == ["2", "40.0"]
     assert list(lines)[-1] == "none"
-    assert "80 % hold a feeling" in shown
+    assert "80 % counted as holding a feeling" in shown
 
 
 @pytest.mark.parametrize(("last", "named"), [(4, "Sat 13 Mar "), (400, "Sat 13 Mar 2021")])

@@ -179,7 +179,9 @@ def test_names_are_shown_where_the_job_looked_for_them(tmp_path: Path, html: str
 
 
 def test_tweets_without_any_feeling_make_a_page(tmp_path: Path) -> None:
-    assert "None of these tweets holds a feeling" in told(make_store(tmp_path, [Made("1", "tea", felt=False)]))
+    assert "None of these tweets is counted as holding a feeling" in told(
+        make_store(tmp_path, [Made("1", "tea", felt=False)])
+    )
 
 
 def test_an_unfinished_store_says_so(tmp_path: Path) -> None:
@@ -206,12 +208,12 @@ def test_a_page_about_one_emotion_has_its_card_alone_and_the_week_of_all(tmp_pat
 
 def test_a_page_about_one_emotion_does_not_tell_that_all_of_it_is_felt(tmp_path: Path) -> None:
     store = make_store(tmp_path, STORM)
-    assert "hold a feeling" in words(told(store))
+    assert "counted as holding a feeling" in words(told(store))
     text = words(told(store, emotion="fear"))
-    assert "hold a feeling, most often" not in text
-    assert "hold a feeling 100" not in text
+    assert "holding a feeling, most often" not in text
+    assert "holding a feeling 100" not in text
     assert "Nothing stood out like the fear of 15 March" in text
-    assert "holds a feeling" not in words(told(store, emotion="none"))
+    assert "is counted as holding" not in words(told(store, emotion="none"))
 
 
 def test_a_filter_that_nothing_passes_is_told(tmp_path: Path) -> None:

@@ -133,7 +133,10 @@ def _emotion_bars(counts: Mapping[str, int]) -> Table:
 
 
 def _details(summary: Summary) -> Text:
-    parts = [f"{100 * summary.felt / summary.tweets:.0f} % hold a feeling", f"{summary.retweets:,} retweets"]
+    parts = [
+        f"{100 * summary.felt / summary.tweets:.0f} % counted as holding a feeling",
+        f"{summary.retweets:,} retweets",
+    ]
     parts += [f"{summary.ambiguous:,} between two emotions"]
     parts += [f"{summary.undated:,} without a date"] if summary.undated else []
     languages = [f"{visible(lang)} {count:,}" for lang, count in list(summary.languages.items())[:4]]

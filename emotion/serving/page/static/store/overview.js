@@ -19,7 +19,7 @@ function draw(summary, state) {
   const order = inOrder(Object.keys(summary.emotions)).filter((emotion) => summary.emotions[emotion] || (emotion !== NONE && !state.emotion));
   const told = [
     ["tweets", summary.tweets],
-    state.all || state.emotion ? null : ["hold a feeling", percent(summary.felt, summary.tweets)],
+    state.all || state.emotion ? null : ["counted as holding a feeling", percent(summary.felt, summary.tweets)],
     summary.authors ? ["authors", summary.authors] : null,
     ["retweets", percent(summary.retweets, summary.tweets)],
     ["stand between two emotions", percent(summary.ambiguous, summary.tweets)],
