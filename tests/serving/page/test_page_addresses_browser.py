@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.serving.page.conftest import Open, Site
-from tests.serving.page.seeing import MARKS, SLOW, asked, whole
+from tests.serving.page.seeing import LIST, MARKS, SLOW, asked, whole
 
 pytestmark = MARKS
 
@@ -128,3 +128,32 @@ def test_what_a_field_cannot_show_is_sent_as_the_address_says_it(site: Site, vie
     wanted = {"view": "store", "since": "2021-03-14T10:11:12Z", "until": "2021-W13", "user": "user1"}
     assert asked(page) == wanted
     whole(page, "store")
+
+
+def test_a_term_is_looked_for_within_the_words_among_which_it_was_counted(site: Site, view: Open) -> None:
+    page = view(site.url + "?view=store&query=scared&kind=words&by=often").page
+    whole(page, "store")
+    fear = page.locator(".emotion").filter(has_text="fear")
+    fear.get_by_role("button", name="storm", exact=True).click()
+    expect(page.locator(".pills li")).to_have_text(["“scared storm”×"])
+    whole(page, "store")
+    fear.get_by_role("button", name="scared", exact=True).click()
+    assert asked(page)["query"] == "scared storm"
+
+
+def test_other_filters_show_as_few_tweets_as_at_first(site: Site, view: Open) -> None:
+    page = view(site.url + "?view=store").page
+    whole(page, "store")
+    page.get_by_role("button", name="Show more").click()
+    expect(page.locator(LIST)).to_have_count(40, timeout=SLOW)
+    page.get_by_role("group", name="The feeling that the colours show").get_by_role("button", name="fear").click()
+    assert asked(page)["show"] == "40"
+    page.get_by_role("group", name="Emotion").get_by_role("button", name="fear").click()
+    assert "show" not in asked(page)
+    expect(page.locator(LIST)).to_have_count(20, timeout=SLOW)
+    page.get_by_role("button", name="Show more").click()
+    expect(page.locator(LIST)).to_have_count(40, timeout=SLOW)
+    page.get_by_role("link", name="Live").click()
+    page.get_by_role("group", name="Emotion").get_by_role("button", name="joy").click()
+    page.get_by_role("link", name="Store").click()
+    assert asked(page) == {"view": "store", "emotion": "joy", "week": "fear"}

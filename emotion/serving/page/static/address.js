@@ -29,9 +29,15 @@ export function address(state) {
   return query ? `?${query}` : "./";
 }
 
+/** A state with changes; where these mean other tweets, the list of them is as short as at first. */
+export function changed(state, changes) {
+  const others = FILTER.some((name) => name in changes && (changes[name] ?? "") !== (state[name] ?? ""));
+  return { ...state, ...(others && { show: "" }), ...changes };
+}
+
 /** Change what the address says; a value that is empty is taken out. */
 export function go(changes, { replace = false } = {}) {
-  const wanted = address(settled({ ...read(), ...changes }));
+  const wanted = address(settled(changed(read(), changes)));
   if (wanted === (location.search || "./")) return;
   history[replace ? "replaceState" : "pushState"](null, "", wanted);
   for (const listener of listeners) listener();

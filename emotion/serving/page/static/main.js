@@ -1,6 +1,6 @@
 /** The page: which view the address names, and the way between them. */
 
-import { FILTER, address, go, read, watch } from "./address.js";
+import { FILTER, address, changed, go, read, watch } from "./address.js";
 import { el, fill } from "./dom.js";
 import * as live from "./views/live.js";
 import * as model from "./views/model.js";
@@ -33,7 +33,7 @@ function show() {
 /** Links to the views, each to what it last showed; filters go along from one that filters to another. */
 function link(here) {
   const links = Object.entries(VIEWS).map(([name, { title }]) => {
-    const wanted = { ...typed[name], ...(FILTERED.has(name) && FILTERED.has(here) ? common(typed[here]) : {}), view: name };
+    const wanted = { ...changed(typed[name] ?? {}, FILTERED.has(name) && FILTERED.has(here) ? common(typed[here]) : {}), view: name };
     const current = name === here ? "page" : null;
     return el("li", {}, el("a", { href: address(wanted), "aria-current": current, on: { click: (event) => follow(event, wanted) } }, title));
   });

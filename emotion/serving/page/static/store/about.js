@@ -39,19 +39,22 @@ function draw(found, state) {
   const emotions = inOrder(Object.keys(found)).filter((emotion) => emotion !== NONE && found[emotion].length && (!state.emotion || state.emotion === emotion));
   if (!emotions.length) return null;
   const colour = colours(Object.keys(found));
-  return el("div", { class: "grid" }, emotions.map((emotion) => card(emotion, found[emotion], colour.get(emotion), kind(state))));
+  return el("div", { class: "grid" }, emotions.map((emotion) => card(emotion, found[emotion], colour.get(emotion), state)));
 }
 
-function card(emotion, terms, colour, of) {
+function card(emotion, terms, colour, state) {
   const weight = (term) => term.score ?? term.tweets;
   const most = weight(terms[0]);
   const size = (term) => (weight(term) > 0.72 * most ? 3 : weight(term) > 0.5 * most ? 2 : 1);
-  const item = (term) => el("li", { class: `s${size(term)}` }, button(term, of));
+  const item = (term) => el("li", { class: `s${size(term)}` }, button(term, kind(state), state.query));
   return el("article", { class: "card emotion", vars: { c: colour } }, el("h3", {}, emotion), el("ul", { class: "words" }, terms.map(item)));
 }
 
-function button(term, of) {
-  const wanted = of === "hashtags" ? { hashtag: term.term } : { query: of === "mentions" ? `@${term.term}` : term.term };
+function button(term, of, query) {
+  const wanted = of === "hashtags" ? { hashtag: term.term } : { query: within(query, of === "mentions" ? `@${term.term}` : term.term) };
   const said = `${number(term.tweets)} tweets${term.elsewhere === undefined ? "" : ` here, ${number(term.elsewhere)} elsewhere`}`;
   return el("button", { type: "button", class: "term", title: said, on: { click: () => go(wanted) } }, el("bdi", {}, `${MARKS[of] ?? ""}${term.written}`));
 }
+
+/** The words within which a term was counted, and the term. */
+const within = (query = "", term) => (query.split(/\s+/).includes(term) ? query : `${query} ${term}`.trim());
