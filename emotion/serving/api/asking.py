@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from emotion.serving.api.problems import busy
+from emotion.serving.api.problems import away, busy
 from emotion.serving.api.state import Api
 from emotion.stores.protocol import Haste, Queries
 
@@ -31,7 +31,7 @@ async def answered(api: Api, opened: Callable[[Haste], Queries], ask: Callable[[
         if not asking.done():
             work.give_up()
     if not done:
-        raise busy(f"The store took longer than {limits.seconds:g} s; ask again, or for less.", 5)
+        raise away(f"The store took longer than {limits.seconds:g} s; ask again, or for less.")
     return asking.result()
 
 

@@ -73,6 +73,11 @@ def busy(detail: str, seconds: float = 1) -> Problem:
     return Problem(503, OVERLOADED, detail, headers={"Retry-After": str(max(1, round(seconds)))})
 
 
+def away(detail: str, seconds: float = 5) -> Problem:
+    """503 for a store that does not answer: that is no overload of this API."""
+    return Problem(503, "store", detail, headers={"Retry-After": f"{seconds:.0f}"})
+
+
 def wrong(field: str, value: Any, sentence: str) -> Problem:
     """422 for the value of one field."""
     return Problem(422, "invalid", sentence, [Fault(field=field, value=shown(value), message=sentence)])

@@ -6,7 +6,7 @@ from typing import Any
 
 from emotion.prediction import Predictions
 from emotion.serving.api.asked import Batch
-from emotion.serving.api.problems import Problem, busy, wrong
+from emotion.serving.api.problems import Problem, away, busy, wrong
 from emotion.serving.api.served import Busy, Stuck
 from emotion.serving.api.state import Api
 from emotion.serving.api.working import ALOUD, done
@@ -66,17 +66,12 @@ async def _written(api: Api, source: str, sequence: int, labelled: Labelled) -> 
             return await api.writes.write(source, sequence, labelled)
     except Stuck as stuck:
         said = "The store is out of reach, or does not get on with a batch that came before; send this one again."
-        raise _away(said, stuck.seconds) from None
+        raise away(said, stuck.seconds) from None
     except Busy as full:
         raise busy("As many batches wait for the store as are let; send this one again.", full.seconds) from None
     except TimeoutError:
-        raise _away(
+        raise away(
             f"The store took longer than {api.settings.limits.seconds:g} s. The batch may be stored yet: send it again "
             "with the same Emotion-Source and Emotion-Sequence, and it is stored once.",
             5,
         ) from None
-
-
-def _away(detail: str, seconds: float) -> Problem:
-    """503 for a store that does not answer: that is no overload of this API."""
-    return Problem(503, "store", detail, headers={"Retry-After": f"{seconds:.0f}"})
