@@ -1,7 +1,7 @@
 """Which files a question about a time reads: the answers are those of all files."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,7 @@ def tweets() -> list[Made]:
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[DirectoryQueries, DirectoryQueries]:
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DirectoryQueries, DirectoryQueries]]:
     """The same documents by month, and in a folder that tells none; some in a part that is not finished."""
     made = tweets()
     by_month, in_one = (tmp_path_factory.mktemp(name) / "store" for name in ("months", "one"))
@@ -89,7 +89,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[DirectoryQueries, Di
         (in_one / "month=all" / f"{number:06}.parquet").write_bytes(path.read_bytes())
     for store in (by_month, in_one):
         add_part(store, "000001-00000-00000", made[:20])
-    return DirectoryQueries(by_month), DirectoryQueries(in_one)
+    with DirectoryQueries(by_month) as one, DirectoryQueries(in_one) as other:
+        yield one, other
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
