@@ -157,3 +157,26 @@ def test_other_filters_show_as_few_tweets_as_at_first(site: Site, view: Open) ->
     page.get_by_role("group", name="Emotion").get_by_role("button", name="joy").click()
     page.get_by_role("link", name="Store").click()
     assert asked(page) == {"view": "store", "emotion": "joy", "week": "fear"}
+
+
+@pytest.mark.parametrize(
+    ("view_name", "wrong", "field"),
+    [("store", "query=%E2%80%8D", "query"), ("store", "emotion=hunger", None), ("live", "query=%E2%80%8D", "query")],
+)
+def test_a_filter_that_cannot_be_used_is_told_once_and_taken_away(
+    view_name: str, wrong: str, field: str | None, site: Site, view: Open
+) -> None:
+    seen = view(f"{site.url}?view={view_name}&user=user1&{wrong}")
+    page = seen.page
+    take_away = page.get_by_role("button", name="Take this filter away")
+    expect(take_away).to_be_visible(timeout=SLOW)
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("alert")).to_have_count(1)
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+    expect(page.locator("[aria-invalid]")).to_have_count(int(field is not None))
+    take_away.click()
+    whole(page, view_name)
+    assert asked(page) == {"view": view_name, "user": "user1"}
+    expect(page.locator("[aria-invalid]")).to_have_count(0)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    seen.wrong.clear()  # Chromium tells every 422

@@ -8,11 +8,11 @@ const LONGEST = 30; // seconds to wait at most before a question is asked again
 let running = 0;
 const waiting = [];
 
-/** Why a question has no answer: a sentence for people, with the API's own words where it gave some. */
+/** Why a question has no answer: a sentence for people, with the API's own words and the fields it names. */
 export class Problem extends Error {
-  constructor(status, detail, type = "", wait = 0) {
+  constructor(status, detail, type = "", wait = 0, fields = []) {
     super(detail);
-    Object.assign(this, { status, type, wait });
+    Object.assign(this, { status, type, wait, fields });
   }
 }
 
@@ -65,7 +65,8 @@ async function read(response) {
 async function refused(response) {
   const problem = await response.json().catch(() => ({}));
   const detail = problem.detail ?? `The API answered ${response.status} ${response.statusText}.`;
-  return new Problem(response.status, detail, problem.type ?? "", Number(response.headers.get("Retry-After")) || 0);
+  const fields = (problem.errors ?? []).map(({ field }) => field);
+  return new Problem(response.status, detail, problem.type ?? "", Number(response.headers.get("Retry-After")) || 0, fields);
 }
 
 function search(query) {

@@ -18,6 +18,7 @@ export class Filters {
     this.fields = names.filter((name) => FIELDS[name]).map((name) => this.field(name));
     this.times = names.includes("since") ? ["since", "until"].map((name) => time(name)) : [];
     this.all = names.includes("all") && el("input", { type: "checkbox", name: "all", id: "all", on: { change: () => this.send() } });
+    this.refused = el("div", { class: "refused" });
     this.pills = el("ul", { class: "pills", "aria-label": "Filters that are on" });
     this.more = el("details", { class: "more" }, el("summary", {}, "More filters"), el("div", { class: "fields" }, this.rest()));
     this.node = this.form();
@@ -26,7 +27,7 @@ export class Filters {
   form() {
     const submit = (event) => { event.preventDefault(); this.send(); };
     const search = this.names.includes("query") && find();
-    return el("form", { role: "search", class: "filters", on: { submit } }, search, this.chips, this.more, this.pills);
+    return el("form", { role: "search", class: "filters", on: { submit } }, search, this.refused, this.chips, this.more, this.pills);
   }
 
   field(name) {
@@ -69,9 +70,27 @@ export class Filters {
     go(Object.fromEntries(this.names.filter((name) => name !== "emotion").map((name) => [name, value(name)])));
   }
 
+  /** Say once, in the form, that one of its filters cannot be used; whether it is that which an error tells. */
+  refuse(error) {
+    const names = this.names.filter((name) => error.status === 422 && error.fields.includes(name));
+    if (!names.length || this.isRefused) return names.length > 0;
+    this.isRefused = true;
+    const off = () => go(Object.fromEntries(names.map((name) => [name, ""])));
+    fill(this.refused, el("div", { class: "card wrong", role: "alert" }, el("p", {}, error.message), el("button", { type: "button", class: "button plain", on: { click: off } }, "Take this filter away")));
+    for (const name of names) this.node.elements.namedItem(name)?.setAttribute("aria-invalid", "true");
+    return true;
+  }
+
+  forgive() {
+    this.isRefused = false;
+    fill(this.refused);
+    for (const input of this.node.elements) input.removeAttribute("aria-invalid");
+  }
+
   /** Show what the address says. */
   update(state) {
     const before = this.state ?? {};
+    if (this.names.some((name) => state[name] !== before[name])) this.forgive();
     this.state = spelled(state, this.emotions);
     for (const input of this.node.elements) {
       if (input.name === "all") input.checked = state.all === "true";

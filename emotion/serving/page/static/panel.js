@@ -5,6 +5,7 @@ import { el, fill } from "./dom.js";
 /**
  * `load(state, signal)` asks; `draw(found, state)` gives the nodes to show, or null where there is nothing;
  * `keys` are the names of the address that it depends on; `empty` says what to do where there is nothing.
+ * Its owner may set `isRefused`, which says of an error that it is told elsewhere.
  */
 export class Panel {
   constructor({ id, title, about = "", controls = null, tall = 160, keys, load, draw, empty }) {
@@ -36,7 +37,7 @@ export class Panel {
       const nodes = this.draw(await this.load(state, signal), state);
       if (!signal.aborted) fill(this.place, nodes ?? this.nothing(state));
     } catch (error) {
-      if (!signal.aborted) fill(this.place, failure(error, () => this.update(state, true)));
+      if (!signal.aborted && !this.isRefused?.(error)) fill(this.place, failure(error, () => this.update(state, true)));
     } finally {
       if (!signal.aborted) this.place.removeAttribute("aria-busy");
     }

@@ -133,6 +133,13 @@ class Live {
       this.again(EVERY);
       return;
     }
+    if (this.filters.refuse(error)) {
+      this.found = null;
+      this.fresh.hidden = true;
+      this.status.textContent = "";
+      for (const place of [this.mix, this.list, this.rest]) fill(place);
+      return;
+    }
     this.failed = (this.failed ?? 0) + 1;
     if (isStoreless(error)) {
       fill(this.place, head("Live"), storeless());

@@ -44,6 +44,7 @@ class Store {
       const context = { described, summary: remembered() };
       this.filters.know(described.emotions);
       this.panels = [overview, timeline, rhythm, about, said, found].map((make) => make(context));
+      for (const panel of this.panels) panel.isRefused = (error) => this.isRefused(error);
       fill(this.body, this.panels.map((panel) => panel.node));
     } catch (error) {
       if (signal.aborted) return;
@@ -51,6 +52,12 @@ class Store {
       else if (isStoreless(error)) fill(this.place, head("What was felt"), storeless());
       else fill(this.body, failure(error, () => this.retry()));
     }
+  }
+
+  /** Whether a filter cannot be used: then the form says so, and there is nothing else to show. */
+  isRefused(error) {
+    this.body.hidden = this.filters.refuse(error);
+    return this.body.hidden;
   }
 
   retry() {
@@ -67,6 +74,7 @@ class Store {
   async update(state) {
     this.state = state;
     this.filters.update(state);
+    this.body.hidden = Boolean(this.filters.isRefused);
     await this.ready;
     if (state === this.state) this.panels?.forEach((panel) => panel.update(spelled(state, this.filters.emotions)));
   }
