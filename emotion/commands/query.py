@@ -41,6 +41,8 @@ def summary(
     csv: Csv = False,
 ) -> None:
     """What was felt in a store, in one view."""
+    if run:
+        _check_alone(filter, zone, all)
     with opened(store, all, zone) as queries:
         if run:
             show_run(queries, json, csv)
@@ -51,6 +53,17 @@ def summary(
             from emotion.commands.shown.store import show, summary_view
 
             show(summary_view(queries, answer))
+
+
+def _check_alone(filter: "Filter", zone: str, all: bool) -> None:
+    """The accounts of a job are of the whole store, and of no tweets that could be chosen."""
+    from dataclasses import asdict
+
+    named = {"felt": "--felt" if filter.felt else "--not-felt"}
+    given = [named.get(name, f"--{name}") for name, value in asdict(filter).items() if value is not None]
+    given += ["--zone"] * (zone != "UTC") + ["--all"] * all
+    if given:
+        raise UsageError(f"--run shows the accounts of a job, which no option changes: leave out {', '.join(given)}.")
 
 
 @filtered

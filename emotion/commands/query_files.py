@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emotion.commands.query_options import All, Store, Zone, filtered, opened
+from emotion.errors import UsageError
 
 if TYPE_CHECKING:
     from emotion.stores.answers import Filter
@@ -21,7 +22,7 @@ def export(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Most tweets, the first in the store's order.")] = None,
     sample: Annotated[int | None, typer.Option(min=1, help="So many tweets by chance, the same each time.")] = None,
-    seed: Annotated[int, typer.Option(help="Another number, another sample.")] = 0,
+    seed: Annotated[int | None, typer.Option(help="With --sample: another number, another sample.")] = None,
     all: All = False,
 ) -> None:
     """Write documents, with the emotion as which each is counted, to a file for other programs."""
@@ -29,9 +30,11 @@ def export(
     from emotion.stores.export import export as write
     from emotion.stores.queries.columns import every_column
 
+    if seed is not None and sample is None:
+        raise UsageError(f"--seed {seed} chooses a sample, and none is asked for: say how many tweets with --sample.")
     with opened(store, all) as queries:
         names = every_column() if columns is None else [name.strip() for name in columns.split(",")]
-        documents = queries.documents(filter, names, None if sample is None else Sample(sample, seed))
+        documents = queries.documents(filter, names, None if sample is None else Sample(sample, seed or 0))
         count = write(documents, to, limit)
     typer.echo(f"{count:,} documents written to {to}.")
 

@@ -112,6 +112,15 @@ def test_summary_run_tells_of_the_time_the_model_and_what_was_left_aside(emotion
     assert "no archive of tweets: evil␛[2J.doc." in emotion("summary", store, "--run")
 
 
+@pytest.mark.parametrize(
+    "given",
+    [("--lang", "en"), ("--not-felt",), ("--query", "storm"), ("--zone", "Asia/Tokyo"), ("--all",)],
+)
+def test_accounts_of_some_tweets_alone_are_refused(emotion: Emotion, store: str, given: tuple[str, ...]) -> None:
+    assert emotion("summary", store, "--run", *given) == ""
+    assert (emotion.status, f"leave out {given[0]}." in emotion.said) == (2, True)
+
+
 def test_summary_run_csv_has_a_row_a_number(emotion: Emotion, tmp_path: Path) -> None:
     store = str(make_store(tmp_path, [], RUN | {"left_aside": ["a.pdf", "=b.pdf"]}))
     rows = list(csv.reader(io.StringIO(emotion("summary", store, "--run", "--csv"))))
@@ -442,3 +451,9 @@ def test_what_a_foreign_store_and_errors_say_is_no_markup_and_moves_no_cursor(em
     assert "skipped, [/x] ␛[2J" in emotion("summary", str(store), "--run")
     emotion("summary", str(tmp_path / "gone\x1b[2J"))
     assert ("\x1b" in emotion.said, "gone␛[2J" in emotion.said, emotion.status > 0) == (False, True, True)
+
+
+def test_a_seed_of_no_sample_is_refused(emotion: Emotion, store: str, tmp_path: Path) -> None:
+    emotion("export", store, "--to", str(tmp_path / "all.csv"), "--seed", "7")
+    assert (emotion.status, "--sample" in emotion.said) == (2, True)
+    assert list(tmp_path.iterdir()) == []
