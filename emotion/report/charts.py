@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from emotion.report.facts import when
+from emotion.report.facts import WEEKDAYS, when
 from emotion.report.palette import colours, in_order
 from emotion.report.plots import AXIS, FONT, Figure, layout, markless
 from emotion.stores.answers import NONE, Bucket, Peak, Period, Rhythm
 
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _HOURS = [0, 3, 6, 9, 12, 15, 18, 21]
 ANY = "any feeling"
 SHARE = "share of feelings"

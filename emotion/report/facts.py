@@ -22,6 +22,7 @@ from emotion.stores.opening import open_queries
 from emotion.stores.protocol import Queries
 from emotion.stores.queries.zones import zone_of
 
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _TERMS = 12
 _EXAMPLES = 3
 

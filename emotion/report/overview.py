@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from emotion.report import charts
-from emotion.report.facts import Facts, chosen, minutes, when
+from emotion.report.facts import WEEKDAYS, Facts, chosen, minutes, when
 from emotion.report.html import Html, el, joined
 from emotion.report.palette import colours, in_order
 from emotion.report.parts import chart, choice, folded, legend, percent, section, swatch, table
@@ -78,7 +78,7 @@ def rhythm(facts: Facts) -> Html:
         return Html("")
     views = list(charts.over_the_week(facts.rhythm, facts.emotions))
     rows: list[list[str | int]] = [
-        [f"{charts.WEEKDAYS[weekday]} {hour:02}:00", sum(cell.values()), *(cell.get(e, 0) for e in facts.emotions)]
+        [f"{WEEKDAYS[weekday]} {hour:02}:00", sum(cell.values()), *(cell.get(e, 0) for e in facts.emotions)]
         for (weekday, hour), cell in sorted(facts.rhythm.counts.items())
     ]
     return section(

@@ -9,13 +9,12 @@ from rich.text import Text
 
 from emotion.commands.shown.store import named, peak_lines
 from emotion.commands.shown.terminal import visible
-from emotion.report.facts import minutes
+from emotion.report.facts import WEEKDAYS, minutes
 from emotion.report.palette import in_order
 
 if TYPE_CHECKING:
     from emotion.stores.answers import Gap, Peak, Rhythm
 
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SHADES = "·░▒▓█"  # of an hour without tweets to the fullest
 _EVERY = 6  # hours from one that is written to the next
 

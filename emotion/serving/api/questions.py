@@ -11,7 +11,7 @@ from emotion.serving.api.filtering import Chosen, Examples, OfTerms, OfTweets, O
 from emotion.serving.api.problems import Problem, documented, wrong
 from emotion.serving.api.receiving import JSON
 from emotion.serving.api.state import api_of
-from emotion.stores.answers import Bucket, Filter, Gap
+from emotion.stores.answers import Filter
 from emotion.stores.opening import open_queries
 from emotion.stores.protocol import Haste, Queries
 
@@ -23,7 +23,7 @@ get = router.get
 @get("/v1/store", responses=_FOUND, summary="What the store holds")
 async def store(request: Request, asked: Annotated[Chosen, Query()]) -> Response:
     """Its labels, the emotions that it counts, whether a job on it is unfinished, and the accounts of the last one."""
-    return await _ask(request, asked, _described)
+    return await _ask(request, asked, lambda queries: _described(queries, asked))
 
 
 @get("/v1/summary", responses=_FOUND, summary="How many tweets there are, of which emotions")
@@ -35,7 +35,11 @@ async def summary(request: Request, asked: Annotated[Chosen, Query()]) -> Respon
 @get("/v1/timeline", responses=_FOUND, summary="Emotions over time")
 async def timeline(request: Request, asked: Annotated[OverTime, Query()]) -> Response:
     """Tweets of each emotion by period, without holes."""
-    return await _ask(request, asked, lambda queries: _buckets(queries, asked))
+
+    def too_many(error: UsageError) -> Problem:
+        return wrong("by", asked.by, str(error))
+
+    return await _ask(request, asked, lambda queries: queries.timeline(asked.by, asked.filter()), too_many)
 
 
 @get("/v1/peaks", responses=_FOUND, summary="The days that stand out")
@@ -53,7 +57,11 @@ async def rhythm(request: Request, asked: Annotated[Chosen, Query()]) -> Respons
 @get("/v1/gaps", responses=_FOUND, summary="Minutes between an author's tweets")
 async def gaps(request: Request, asked: Annotated[Chosen, Query()]) -> Response:
     """Minutes since the same author's previous tweet, by emotion: quartiles."""
-    return await _ask(request, asked, lambda queries: _gaps(queries, asked))
+
+    def untold(error: UsageError) -> Problem:
+        return Problem(501, "not-in-this-store", str(error))
+
+    return await _ask(request, asked, lambda queries: queries.gaps(asked.filter()), untold)
 
 
 @get("/v1/top", responses=_FOUND, summary="What tweets are about")
@@ -86,7 +94,13 @@ async def examples(request: Request, asked: Annotated[Examples, Query()]) -> Res
     return await _ask(request, asked, lambda queries: queries.examples(asked.filter(), asked.limit))
 
 
-async def _ask(request: Request, asked: Chosen, question: Callable[[Queries], Any]) -> Response:
+async def _ask(
+    request: Request,
+    asked: Chosen,
+    question: Callable[[Queries], Any],
+    otherwise: Callable[[UsageError], Exception] = lambda error: error,
+) -> Response:
+    """The answer; `otherwise` says what it is that the store refuses for another reason than the filter."""
     api = api_of(request)
     target = api.settings.store
     if target is None:
@@ -97,8 +111,10 @@ async def _ask(request: Request, asked: Chosen, question: Callable[[Queries], An
         return _opened(target, asked, haste, api.writes is not None)
 
     def ask(queries: Queries) -> Any:
-        _check(queries, asked)
-        return question(queries)
+        try:
+            return question(queries)
+        except UsageError as error:
+            raise _named(queries, asked) or otherwise(error) from None
 
     return Response(await answered(api, opened, ask), media_type=JSON)
 
@@ -114,30 +130,18 @@ def _opened(target: str, asked: Chosen, haste: Haste, is_filled: bool) -> Querie
         raise StoreError(str(error)) from None
 
 
-def _check(queries: Queries, asked: Chosen) -> None:
+def _named(queries: Queries, asked: Chosen) -> Problem | None:
     """422 with its field where the store knows no such emotion, or no tweet can hold such words."""
     alone = {"emotion": Filter(emotion=asked.emotion), "query": Filter(query=asked.query)}
     for field, filter in alone.items():
         try:
             queries.checked(filter)
         except UsageError as error:
-            raise wrong(field, getattr(asked, field), str(error)) from None
+            return wrong(field, getattr(asked, field), str(error))
+    return None
 
 
-def _described(queries: Queries) -> dict[str, Any]:
+def _described(queries: Queries, asked: Chosen) -> dict[str, Any]:
+    queries.checked(asked.filter())
     names = ("labels", "profile_labels", "emotions", "unfinished", "run")
     return {name: getattr(queries, name) for name in names}
-
-
-def _buckets(queries: Queries, asked: OverTime) -> list[Bucket]:
-    try:
-        return queries.timeline(asked.by, asked.filter())
-    except UsageError as error:
-        raise wrong("by", asked.by, str(error)) from None
-
-
-def _gaps(queries: Queries, asked: Chosen) -> list[Gap]:
-    try:
-        return queries.gaps(asked.filter())
-    except UsageError as error:
-        raise Problem(501, "not-in-this-store", str(error)) from None

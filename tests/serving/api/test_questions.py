@@ -16,6 +16,8 @@ from fastapi.testclient import TestClient
 
 from emotion.cli import run
 from emotion.errors import StoreError, UsageError
+from emotion.stores.answers import Filter
+from emotion.stores.directory.queries import DirectoryQueries
 from emotion.stores.live.batch import Labelled
 from emotion.stores.protocol import Written
 from tests.made_store import NOON, Made, make_store
@@ -128,6 +130,9 @@ def test_examples_peaks_gaps_and_the_store_itself(asked: TestClient) -> None:
         ("/v1/search?colour=red", "colour"),
         ("/v1/search?query=%E2%80%8D", "query"),
         ("/v1/gaps?query=%E2%80%8D", "query"),
+        ("/v1/gaps?emotion=hunger", "emotion"),
+        ("/v1/timeline?emotion=hunger", "emotion"),
+        ("/v1/store?emotion=hunger", "emotion"),
     ],
 )
 def test_a_wrong_value_is_named(asked: TestClient, path: str, field: str) -> None:
@@ -140,6 +145,19 @@ def test_an_emotion_that_the_store_does_not_know_is_told(asked: TestClient) -> N
     refused = asked.get("/v1/summary?emotion=hunger")
     assert (refused.status_code, "hunger" in refused.json()["detail"]) == (422, True)
     assert [(error["field"], error["value"]) for error in refused.json()["errors"]] == [("emotion", "hunger")]
+
+
+def test_a_filter_is_checked_once(asked: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cleaning its words reads the store."""
+    checked, seen = DirectoryQueries.checked, list[Filter]()
+
+    def noted(queries: DirectoryQueries, filter: Filter) -> Filter:
+        seen.append(filter)
+        return checked(queries, filter)
+
+    monkeypatch.setattr(DirectoryQueries, "checked", noted)
+    assert asked.get("/v1/rhythm?emotion=fear&query=storm").status_code == 200
+    assert seen == [Filter(emotion="fear", query="storm")]
 
 
 def test_more_periods_than_can_be_listed_are_the_fault_of_the_period(start: Start, tmp_path: Path) -> None:
