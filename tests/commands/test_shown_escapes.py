@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from emotion.commands.shown.escapes import escape_what_output_cannot_hold
+from emotion.commands.shown.terminal import drawn
+from tests.made_store import Made, make_store
 
 
 @pytest.mark.parametrize(
@@ -43,3 +45,24 @@ def test_a_command_ends_well_whatever_its_output_can_hold(tmp_path: Path) -> Non
         assert "joie \\ud83d\\ude22" in done.stdout.decode("latin-1")
     (found,) = json.loads(done.stdout.decode("latin-1"))["sets"].values()
     assert found["labels"] == ["joie 😢", "é"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "bar", "written"),
+    [("utf-8", "██▏", "██▏"), ("latin-1", "██▏", "##|"), ("latin-1", "·", "·"), ("ascii", "·░▒▓█", ".:+*#")],
+)
+def test_bars_are_drawn_in_what_output_can_hold(
+    encoding: str, bar: str, written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding))
+    assert drawn(bar) == written
+
+
+@pytest.mark.parametrize("question", ["summary", "timeline", "top", "rhythm"])
+def test_charts_of_a_store_are_drawn_in_what_output_can_hold(question: str, tmp_path: Path) -> None:
+    store = make_store(tmp_path, [Made(str(n), "so happy", "joy", hashtags=["joy"]) for n in range(3)])
+    command = [sys.executable, "-m", "emotion", question, str(store)]
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run(command, capture_output=True, env=environment, check=True)
+    assert b"##" in done.stdout
+    assert b"\\u" not in done.stdout

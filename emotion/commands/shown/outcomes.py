@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from emotion.commands.shown.terminal import visible
+from emotion.commands.shown.terminal import drawn, visible
 from emotion.evaluation.checks.run import Failure, Outcome, by_capability
 
 _BAR = 20  # columns of a full bar
@@ -35,7 +35,7 @@ def _overview(grouped: Mapping[str, Sequence[Outcome]]) -> Table:
         cases, failed = sum(each.cases for each in members), sum(len(each.failures) for each in members)
         rate = failed / cases if cases else 0.0
         full = round(_BAR * rate)
-        bar = Text("█" * full, "red").append("░" * (_BAR - full), "dim")
+        bar = Text(drawn("█" * full), "red").append(drawn("░" * (_BAR - full)), "dim")
         counts = (f"{len(members):,}", f"{cases:,}", f"{failed:,}", f"{rate:.1%}")
         table.add_row(Text(visible(name)), *counts, bar)
     return table

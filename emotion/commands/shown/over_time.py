@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from emotion.commands.shown.store import named, peak_lines
-from emotion.commands.shown.terminal import visible
+from emotion.commands.shown.terminal import drawn, visible
 from emotion.report.facts import WEEKDAYS, minutes
 from emotion.report.palette import in_order
 
@@ -34,7 +34,7 @@ def rhythm_view(rhythm: "Rhythm", zone: str) -> RenderableType:
     table.add_column("tweets", justify="right")
     for weekday, name in enumerate(WEEKDAYS):
         hours = [counts.get((weekday, hour), 0) for hour in range(24)]
-        table.add_row(name, "".join(2 * _shade(tweets, most) for tweets in hours), f"{sum(hours):,}")
+        table.add_row(name, "".join(2 * drawn(_shade(tweets, most)) for tweets in hours), f"{sum(hours):,}")
     return Group(table, "", Text(_clock(rhythm, zone), style="dim"))
 
 

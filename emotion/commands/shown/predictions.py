@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
-from emotion.commands.shown.terminal import visible
+from emotion.commands.shown.terminal import drawn, visible
 from emotion.report.palette import colours
 from emotion.stores.answers import NONE
 
@@ -89,4 +89,4 @@ def _text(text: str, row: Mapping[str, Any]) -> Text:
 
 def _bar(share: float, columns: int) -> str:
     whole, part = divmod(round(share * columns * 8), 8)
-    return "█" * whole + _EIGHTHS[part].strip()
+    return drawn("█" * whole + _EIGHTHS[part].strip())

@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from emotion.commands.shown.terminal import visible
+from emotion.commands.shown.terminal import drawn, visible
 from emotion.report.palette import colours
 from emotion.sets.distant.collect import Accounts
 from emotion.sets.facts import Facts, LabelCount, SetFacts, Shared, SplitFacts
@@ -91,7 +91,7 @@ def _rows(found: SetFacts, label: str) -> int:
 def _bar(count: LabelCount | None, most: float, colour: str) -> list[RenderableType]:
     if count is None:
         return ["", "", ""]
-    bar = Text("█" * round(_BAR * count.share / most) or "▏" * bool(count.rows), colour)
+    bar = Text(drawn("█" * round(_BAR * count.share / most) or "▏" * bool(count.rows)), colour)
     return [f"{count.rows:,}", f"{count.share:.1%}", bar]
 
 
@@ -113,7 +113,7 @@ def _pairs(found: SetFacts) -> RenderableType:
 
 def _share(share: float, own: bool) -> Text:
     if own or share < 0.005:
-        return Text("·", "dim")
+        return Text(drawn("·"), "dim")
     return Text(f"{100 * share:.0f}", "bold" if share >= 0.5 else "dim" if share < 0.1 else "")
 
 
@@ -191,6 +191,6 @@ def distant_view(accounts: Accounts) -> RenderableType:
     labels.add_column("")
     most, colour = max(accounts.labels.values(), default=0) or 1, colours(accounts.labels)
     for label, kept in accounts.labels.items():
-        bar = Text("█" * round(3 * _BAR * kept / most) or "▏" * bool(kept), colour[label])
+        bar = Text(drawn("█" * round(3 * _BAR * kept / most) or "▏" * bool(kept)), colour[label])
         labels.add_row(Text(_short(label), f"bold {colour[label]}"), f"{accounts.found[label]:,}", f"{kept:,}", bar)
     return Group(table, "", labels, "")

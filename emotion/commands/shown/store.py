@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from emotion.commands.shown.terminal import marked, visible
+from emotion.commands.shown.terminal import drawn, marked, visible
 from emotion.report.palette import colours, in_order
 from emotion.stores.answers import NONE, Bucket, Found, Hit, Peak, Period, SignificantTerm, Summary, Term
 
@@ -127,7 +127,7 @@ def _emotion_bars(counts: Mapping[str, int]) -> Table:
     total, most, colour = sum(counts.values()), max(counts.values()) or 1, colours(counts)
     for emotion in sorted(counts, key=lambda emotion: (emotion == NONE, -counts[emotion])):
         count = counts[emotion]
-        bar = Text("█" * round(_BAR * count / most) or "▏", style=colour[emotion])
+        bar = Text(drawn("█" * round(_BAR * count / most) or "▏"), style=colour[emotion])
         table.add_row(named(emotion, counts), f"{count:,}", f"{100 * count / total:.1f} %", bar)
     return table
 
@@ -166,12 +166,12 @@ def _hit_head(hit: Hit, emotions: Sequence[str]) -> Text:
 
 def _stacked(counts: Mapping[str, int], most: int, emotions: Sequence[str]) -> Text:
     """A bar as long as its sum against `most`, cut by emotion; cuts are rounded so that the length is right."""
-    bar, done, drawn, colour = Text(), 0, 0, colours(emotions)
+    bar, done, length, colour = Text(), 0, 0, colours(emotions)
     for emotion in in_order(counts):
         done += counts[emotion]
-        cells = round(_BAR * done / most) - drawn
-        bar.append("█" * cells, colour.get(emotion, ""))
-        drawn += cells
+        cells = round(_BAR * done / most) - length
+        bar.append(drawn("█" * cells), colour.get(emotion, ""))
+        length += cells
     return bar
 
 
@@ -183,7 +183,7 @@ def _most_felt(counts: Mapping[str, int], emotions: Sequence[str]) -> Text:
 def _legend(emotions: Sequence[str]) -> Text:
     legend, colour = Text(), colours(emotions)
     for emotion in in_order(emotions):
-        legend.append("█ ", colour[emotion]).append(f"{visible(emotion)}   ")
+        legend.append(drawn("█ "), colour[emotion]).append(f"{visible(emotion)}   ")
     return legend
 
 

@@ -1,5 +1,6 @@
 """Text of strangers in the terminal: no markup, no control characters, nothing that turns the line around."""
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from unicodedata import category
@@ -7,6 +8,7 @@ from unicodedata import category
 if TYPE_CHECKING:
     from rich.text import Text
 
+_PLAIN = str.maketrans("█▉▊▋▌▍▎▏▓▒░·", "#####|||*+:.")
 _PART_OF_EMOJI = {"\u200d", *map(chr, range(0xE0020, 0xE0080))}  # the joiner, and the letters of flags
 
 
@@ -30,6 +32,15 @@ def marked(text: str, spans: Sequence[tuple[int, int]], style: str) -> "Text":
         shown.append(visible(text[start:end]), style)
         at = end
     return shown.append(visible(text[at:]))
+
+
+def drawn(bar: str) -> str:
+    """A piece of a chart, in characters that standard output can hold: of its escapes no bar can be read."""
+    try:
+        bar.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return bar.translate(_PLAIN)
+    return bar
 
 
 def _sign(character: str) -> str:
