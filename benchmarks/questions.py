@@ -7,6 +7,9 @@ Each line is the best of three, the store opened anew each time: seconds and CPU
 """
 
 import argparse
+import json
+import shutil
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -35,12 +38,29 @@ QUESTIONS: dict[str, Callable[[DirectoryQueries, Filter], Any]] = {
 }
 
 
+def made(folder: Path, months: int, tweets: int) -> None:
+    """Make the store unless it is there; it appears whole, as a stop would leave one that looks made."""
+    wanted = {"months": months, "tweets": tweets}
+    note = folder / "made.json"
+    if note.exists():
+        if (found := json.loads(note.read_text(encoding="utf-8"))) != wanted:
+            sys.exit(f"{folder} was made with {found}, not with {wanted}: name another folder.")
+        return
+    if folder.exists():
+        sys.exit(f"{folder} was not made here: name another folder.")
+    making = folder.with_name(f"{folder.name}.making")
+    shutil.rmtree(making, ignore_errors=True)
+    make(making, months, tweets)
+    (making / note.name).write_text(json.dumps(wanted), encoding="utf-8")
+    making.rename(folder)
+
+
 def make(folder: Path, months: int, tweets: int) -> None:
     """A store of so many months of so many tweets each."""
     chance = np.random.default_rng(1)
     often = 1 / np.arange(1, WORDS + 1)
     drawn = chance.choice(WORDS, size=(TEXTS, 12), p=often / often.sum())
-    made = [
+    samples = [
         Made(
             str(n),
             " ".join(f"word{word}" for word in words) + " storm" * (n % 50 == 0),
@@ -53,7 +73,7 @@ def make(folder: Path, months: int, tweets: int) -> None:
     ]
     make_store(folder, [])
     names = schema(LABELS, PROFILE_LABELS).names
-    texts = make_documents(made).select(names)
+    texts = make_documents(samples).select(names)
     rows = pa.concat_tables([texts] * -(-tweets // TEXTS)).slice(0, tweets).combine_chunks()
     for month in range(months):
         start = datetime(YEAR + month // 12, month % 12 + 1, 1, tzinfo=UTC)
@@ -87,8 +107,7 @@ def main() -> None:
     parser.add_argument("--months", type=int, default=24)
     parser.add_argument("--tweets", type=int, default=131_072, help="of each month")
     options = parser.parse_args()
-    if not options.folder.exists():
-        make(options.folder, options.months, options.tweets)
+    made(options.folder, options.months, options.tweets)
     since = datetime(YEAR, min(options.months, 12), 3, tzinfo=UTC)
     week = Filter(since=since, until=since + timedelta(days=7))
     print(f"{'':20}{'all, s':>8} {'CPU s':>8} {'week, s':>8} {'CPU s':>8}")
