@@ -36,6 +36,7 @@ EXAMPLES = """
 Kill it whenever you like: the same command goes on where it was.
 """
 _API = "api+"
+_TRIES = 3  # of a dry run, for which somebody waits
 _SIZES = {"KB": 10**3, "MB": 10**6, "GB": 10**9}
 
 
@@ -215,7 +216,7 @@ def _rehearse(wanted: "Wanted", most: int | None, price: float) -> None:
     from emotion.crawling.rehearsal import Rehearsal, of_x
     from emotion.crawling.sources import open_source
 
-    rehearsal = None if wanted.is_paid else Rehearsal(open_source(wanted))
+    rehearsal = None if wanted.is_paid else Rehearsal(open_source(wanted, tries=_TRIES))
     with stoppable():
         for line in of_x(wanted, price) if rehearsal is None else rehearsal.lines(most):
             typer.echo(visible(line))

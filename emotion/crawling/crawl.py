@@ -1,6 +1,8 @@
 """A crawl: a source, the buffer, a target, and what they came to."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from emotion.crawling.raw import RawArchive
 from emotion.crawling.sending import Sender
 from emotion.crawling.status import Status, measured, money, shown
 from emotion.crawling.targets import Target
-from emotion.errors import UsageError
+from emotion.errors import EmotionError, UsageError
 from emotion.tweets.live.source import LiveSource
 
 BUFFER_BYTES = 1 << 30
@@ -69,16 +71,33 @@ def crawl(source: LiveSource, target: Callable[[bool], Target], options: CrawlOp
     Raises:
         EmotionError: the source or the target refuses for good, or the buffer is another crawler's.
     """
+    made = [folder for folder in (options.buffer, options.buffer.parent) if not folder.exists()]
     try:
         options.buffer.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"The buffer {options.buffer} cannot be made: {error.strerror}.") from None
-    with Buffer(options.buffer, source.name, options.to, options.buffer_bytes, options.when_full) as buffer:
-        receiver = target(buffer.has_delivered)
-        try:
-            return _run(source, buffer, receiver, options)
-        finally:
-            receiver.close()
+    buffer = Buffer(options.buffer, source.name, options.to, options.buffer_bytes, options.when_full)
+    try:
+        with buffer:
+            receiver = target(buffer.has_delivered)
+            try:
+                return _run(source, buffer, receiver, options)
+            finally:
+                receiver.close()
+    except EmotionError:
+        is_used = buffer.newest() is not None or buffer.has_delivered or buffer.dropped
+        if not is_used:  # a source or a target that was misspelt leaves nothing behind
+            _remove(made)
+        raise
+
+
+def _remove(made: Sequence[Path]) -> None:
+    """Folders that were made for nothing, the inner one first; an outer one stays where others use it."""
+    for folder in made[:1]:
+        shutil.rmtree(folder, ignore_errors=True)
+    for folder in made[1:]:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _run(source: LiveSource, buffer: Buffer, target: Target, options: CrawlOptions) -> Outcome:

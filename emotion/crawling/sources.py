@@ -52,8 +52,8 @@ class Wanted:
         return f"{'files' if self.follow else 'replay'}-{blake2b(paths, digest_size=4).hexdigest()}"
 
 
-def open_source(wanted: Wanted) -> LiveSource:
-    """The source; nothing is asked of it yet.
+def open_source(wanted: Wanted, tries: int | None = None) -> LiveSource:
+    """The source; nothing is asked of it yet. Bluesky is tried for ever, or so often, where somebody waits for it.
 
     Raises:
         UsageError: it is no source, or an option does not belong to it.
@@ -63,7 +63,7 @@ def open_source(wanted: Wanted) -> LiveSource:
     if wanted.network == "bluesky":
         from emotion.tweets.live.bluesky import Bluesky
 
-        return Bluesky(wanted.languages, _interest(wanted))
+        return Bluesky(wanted.languages, _interest(wanted), tries=tries)
     if wanted.network is not None:
         return _x(wanted)
     if list(wanted.names) == ["-"]:

@@ -74,6 +74,27 @@ def test_a_dry_run_of_x_without_a_network_says_so(
     assert said.count("\n") == 1
 
 
+def test_a_dry_run_of_bluesky_without_a_network_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EMOTION_BLUESKY_URL", "ws://127.0.0.1:1")
+    monkeypatch.setattr("emotion.tweets.live.bluesky._FIRST_WAIT", 0.0)
+    assert crawl("bluesky", "--dry-run") == 1
+    said = capsys.readouterr().err
+    assert "Bluesky does not answer at ws://127.0.0.1:1: " in said
+    assert "Connection refused" in said
+    assert said.count("\n") == 1
+
+
+def test_a_source_that_refuses_leaves_no_buffer(
+    x: Server, terms: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("X_BEARER_TOKEN", "nobodys")
+    monkeypatch.chdir(tmp_path)
+    assert crawl("x-search", "--terms", terms, "--to", "s") != 0
+    assert not (tmp_path / "s.crawl").exists()
+
+
 def test_a_dry_run_of_x_ends_with_ctrl_c(
     x: Server, terms: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -140,7 +161,7 @@ def test_wrong_use_is_one_sentence(
     shown = capsys.readouterr().err
     assert said in shown
     assert shown.count("\n") == 1
-    assert not {"s", "s.crawl"}.intersection(path.name for path in tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
 
 
 def test_x_without_a_token_is_wrong_use(terms: str, monkeypatch: pytest.MonkeyPatch) -> None:

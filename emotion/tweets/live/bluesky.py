@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import urlencode, urlsplit
 
-from emotion.errors import UsageError
+from emotion.errors import JobError, UsageError
 from emotion.tweets.formats.bluesky import POSTS, read
 from emotion.tweets.formats.bluesky import Event as Message
 from emotion.tweets.formats.lenient import decode
@@ -36,7 +36,7 @@ class Bluesky:
     """Posts in the chosen languages that match the interest, and deletions; a post without a language passes.
 
     `EMOTION_BLUESKY_URL` or `endpoint` names another Jetstream server. A connection on which nothing comes for
-    `silence` seconds is taken for dead.
+    `silence` seconds is taken for dead. After so many `tries` in a row that brought nothing it is given up.
     """
 
     name = "bluesky"
@@ -47,8 +47,9 @@ class Bluesky:
         languages: frozenset[str] | None = None,
         interest: Interest | None = None,
         endpoint: str | None = None,
-        first_wait: float = _FIRST_WAIT,
+        first_wait: float | None = None,
         silence: float = _SILENCE,
+        tries: int | None = None,
     ) -> None:
         self._selection = Selection(languages)
         self._interest = interest
@@ -57,17 +58,23 @@ class Bluesky:
             raise UsageError(f"{self._endpoint!r} is no WebSocket address: it must begin with ws:// or wss://.")
         if not _host(self._endpoint):
             raise UsageError(f"{self._endpoint!r} is no WebSocket address: it names no host.")
-        self._first_wait = first_wait
+        self._first_wait = _FIRST_WAIT if first_wait is None else first_wait
+        self._tries = tries
         self._silence = silence
         self._closed = threading.Event()
         self._last = 0  # microseconds
         self._resumed = 0  # where the first message of a connection is to go on
 
     def read(self, cursor: str | None, most: int | None = None) -> Iterator[Item]:
-        """Messages after the cursor, or from now on; connects again for ever."""
+        """Messages after the cursor, or from now on; connects again for ever, or as often as it may try.
+
+        Raises:
+            UsageError: the server refuses for good.
+            JobError: it does not answer, nor did it in as many tries.
+        """
         place = decoded(cursor, Moment)
         self._last = place.time_us if place else 0
-        wait = self._first_wait
+        wait, failed = self._first_wait, 0
         while not self._closed.is_set():
             before = self._last
             try:
@@ -76,6 +83,9 @@ class Bluesky:
                 yield Quiet(alive=False)
                 if _is_final(error):
                     raise UsageError(f"{self._endpoint} refuses the connection: {error}.") from None
+                failed = failed + 1 if self._last == before else 1
+                if failed == self._tries:
+                    raise JobError(f"Bluesky does not answer at {self._endpoint}: {error}.") from None
             wait = self._first_wait if self._last != before else min(wait * 2, _LONGEST_WAIT)
             self._closed.wait(wait)
 
