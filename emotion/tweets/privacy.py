@@ -1,12 +1,13 @@
 """What is taken out of tweets before anything is stored: users, or the ids and names themselves."""
 
 import re
-from collections.abc import Callable
 from hashlib import blake2b
+from urllib.parse import unquote
 
 import msgspec
 
 from emotion.tweets.formats.bluesky import AT, HANDLE
+from emotion.tweets.links import Change, Changes, in_links
 from emotion.tweets.tweet import Deletion, Tweet
 
 _HOST = r"(?:[a-zA-Z0-9-]{1,63}\.){1,5}[a-zA-Z]{2,24}"
@@ -14,14 +15,7 @@ _NO_MAIL = rf"(?:(?<![^\W_])|(?!@{_HOST}))"  # glued to a word, it is the sign o
 _MENTION = re.compile(rf"{_NO_MAIL}[@＠](\w+(?:@{_HOST})?)")
 _HANDLE = re.compile(rf"{_NO_MAIL}[@＠]({HANDLE})")
 _INFLECTED = re.compile(r"([a-zA-Z0-9_]+)(?![a-zA-Z0-9_])\w+")  # in scripts without spaces a sentence goes on at once
-_SITE = r"(?i)((?:(?<![\w.-])|(?<=www\.)|(?<=mobile\.)|(?<=\bm\.))(?:twitter|x)\.com/(?:#!/)?"
-_PROFILE = re.compile(
-    _SITE + r"(?!(?:i|hashtag|home|intent|search|share)\b)|\bbsky\.app/profile/|[?&]screen_name=)([\w.:%-]*\w)"
-)
-_STATUS = re.compile(_SITE + r"@?\w+(?:/web)?/status(?:es)?/(?=\d)|\bbsky\.app/profile/[^/\s]+/post/)(\w+)")
 _POST = re.compile(rf"\b{AT}[\w.:%/-]*\w")
-
-_Change = Callable[[str], str]
 
 
 def drop_user(tweet: Tweet) -> Tweet:
@@ -31,7 +25,7 @@ def drop_user(tweet: Tweet) -> Tweet:
     """
 
     def masked(text: str) -> str:
-        return _changed(text, _is_handled(tweet), lambda _: "user", lambda _: "i", _nameless)
+        return _changed(text, _is_handled(tweet), lambda _: "user", Changes(lambda _: "i", lambda _: "i", _nameless))
 
     return msgspec.structs.replace(
         tweet,
@@ -65,14 +59,16 @@ def hash_ids(tweet: Tweet, key: bytes, names: bool = True) -> Tweet:
             return hash_name(known[1], key) + name[known.end(1) :]
         return hash_name(name, key)
 
+    def id_hashed(id: str) -> str:
+        return hash_id(id, key)
+
+    def user_hashed(name: str) -> str:
+        return _user(name, key)
+
+    changes = Changes(user_hashed, id_hashed, id_hashed) if names else Changes(str, str, id_hashed)
+
     def hashed(text: str) -> str:
-        return _changed(
-            text,
-            _is_handled(tweet),
-            mentioned if names else str,
-            (lambda name: _user(name, key)) if names else str,
-            lambda id: hash_id(id, key),
-        )
+        return _changed(text, _is_handled(tweet), mentioned if names else str, changes)
 
     return msgspec.structs.replace(
         tweet,
@@ -102,12 +98,10 @@ def hash_name(name: str, key: bytes) -> str:
     return _digest(f"@{name.lstrip('@＠').casefold()}", 8, key)
 
 
-def _changed(text: str, handles: bool, mentioned: _Change, linked: _Change, post: _Change) -> str:
-    """The text with each name behind an `@`, each in a link, and each id of a post put through its function."""
+def _changed(text: str, handles: bool, mentioned: Change, changes: Changes) -> str:
+    """The text with each name behind an `@`, and each name and id in a link, put through its function."""
     if "/" in text:
-        text = _POST.sub(lambda match: post(match[0]), text)
-        text = _STATUS.sub(lambda match: match[1] + post(match[2]), text)
-        text = _PROFILE.sub(lambda match: match[1] + linked(match[2]), text)
+        text = in_links(_POST.sub(lambda match: changes.post(match[0]), text), changes)
     if "@" in text or "＠" in text:
         text = (_HANDLE if handles else _MENTION).sub(lambda match: "@" + mentioned(match[1]), text)
     return text
@@ -120,6 +114,7 @@ def _is_handled(tweet: Tweet) -> bool:
 
 def _user(name: str, key: bytes) -> str:
     """What a link calls a user by: at Bluesky that may be the id."""
+    name = unquote(name)
     return hash_id(name, key) if name.startswith("did:") else hash_name(name, key)
 
 
