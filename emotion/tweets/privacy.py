@@ -2,19 +2,21 @@
 
 import re
 from hashlib import blake2b
+from string import ascii_letters, digits
 from urllib.parse import unquote
 
 import msgspec
 
 from emotion.tweets.formats.bluesky import AT, HANDLE
+from emotion.tweets.formats.results import NAME
 from emotion.tweets.links import Change, Changes, in_links
 from emotion.tweets.tweet import Deletion, Tweet
 
-_HOST = r"(?:[a-zA-Z0-9-]{1,63}\.){1,5}[a-zA-Z]{2,24}"
-_NO_MAIL = rf"(?:(?<![^\W_])|(?!@{_HOST}))"  # glued to a word, it is the sign of a mail address where a host follows
-_MENTION = re.compile(rf"{_NO_MAIL}[@＠](\w+(?:@{_HOST})?)")
-_HANDLE = re.compile(rf"{_NO_MAIL}[@＠]({HANDLE})")
-_INFLECTED = re.compile(r"([a-zA-Z0-9_]+)(?![a-zA-Z0-9_])\w+")  # in scripts without spaces a sentence goes on at once
+_HOST = re.compile(r"(?:[a-zA-Z0-9-]{1,63}\.){1,5}[a-zA-Z]{2,24}")
+_LETTERS = frozenset(ascii_letters + digits)  # before an `@` they are a mail address, where a host follows
+_MENTION = re.compile(rf"[@＠]({NAME}(?:@{_HOST.pattern})?)")
+_HANDLE = re.compile(rf"[@＠]({HANDLE})")
+_ASCII = re.compile(r"[a-zA-Z0-9_]++(?=\w)")  # of a name that goes on with accents
 _POST = re.compile(rf"\b{AT}[\w.:%/-]*\w")
 
 
@@ -25,7 +27,7 @@ def drop_user(tweet: Tweet) -> Tweet:
     """
 
     def masked(text: str) -> str:
-        return _changed(text, _is_handled(tweet), lambda _: "user", Changes(lambda _: "i", lambda _: "i", _nameless))
+        return _changed(text, tweet, lambda _: "user", Changes(lambda _: "i", lambda _: "i", _nameless))
 
     return msgspec.structs.replace(
         tweet,
@@ -51,16 +53,12 @@ def hash_ids(tweet: Tweet, key: bytes, names: bool = True) -> Tweet:
 
     A model that reads any name as one word for all reads the same. Without `names` there are none, since `drop_user`.
     """
-    listed = {name.casefold() for name in tweet.mentions}
-
-    def mentioned(name: str) -> str:
-        known = _INFLECTED.fullmatch(name)
-        if known and known[1].casefold() in listed:
-            return hash_name(known[1], key) + name[known.end(1) :]
-        return hash_name(name, key)
 
     def id_hashed(id: str) -> str:
         return hash_id(id, key)
+
+    def name_hashed(name: str) -> str:
+        return hash_name(name, key)
 
     def user_hashed(name: str) -> str:
         return _user(name, key)
@@ -68,7 +66,7 @@ def hash_ids(tweet: Tweet, key: bytes, names: bool = True) -> Tweet:
     changes = Changes(user_hashed, id_hashed, id_hashed) if names else Changes(str, str, id_hashed)
 
     def hashed(text: str) -> str:
-        return _changed(text, _is_handled(tweet), mentioned if names else str, changes)
+        return _changed(text, tweet, name_hashed if names else str, changes)
 
     return msgspec.structs.replace(
         tweet,
@@ -98,18 +96,25 @@ def hash_name(name: str, key: bytes) -> str:
     return _digest(f"@{name.lstrip('@＠').casefold()}", 8, key)
 
 
-def _changed(text: str, handles: bool, mentioned: Change, changes: Changes) -> str:
+def _changed(text: str, tweet: Tweet, mentioned: Change, changes: Changes) -> str:
     """The text with each name behind an `@`, and each name and id in a link, put through its function."""
     if "/" in text:
         text = in_links(_POST.sub(lambda match: changes.post(match[0]), text), changes)
     if "@" in text or "＠" in text:
-        text = (_HANDLE if handles else _MENTION).sub(lambda match: "@" + mentioned(match[1]), text)
+        listed = {name.casefold() for name in tweet.mentions}
+        handles = tweet.tweet_id.startswith(AT)  # its network's names are those of sites, with dots
+        text = (_HANDLE if handles else _MENTION).sub(lambda match: _mention(match, listed, mentioned), text)
     return text
 
 
-def _is_handled(tweet: Tweet) -> bool:
-    """Whether its network's names are those of sites, with dots."""
-    return tweet.tweet_id.startswith(AT)
+def _mention(match: re.Match[str], listed: set[str], mentioned: Change) -> str:
+    """What the source lists is a name, whatever stands around it; accents end one only where that is listed."""
+    name = match[1]
+    short = _ASCII.match(name)
+    if short and name.casefold() not in listed and short[0].casefold() in listed:
+        return f"@{mentioned(short[0])}{name[short.end() :]}"
+    is_mail = match.string[match.start() - 1 : match.start()] in _LETTERS and _HOST.match(match.string, match.start(1))
+    return match[0] if is_mail and name.casefold() not in listed else f"@{mentioned(name)}"
 
 
 def _user(name: str, key: bytes) -> str:

@@ -124,8 +124,53 @@ def test_a_mention_ends_where_the_source_says_and_else_with_its_letters() -> Non
     assert hash_ids(Tweet(URI, "@ann.great!", 1, mentions=["ann"]), KEY).text == f"@{hash_name('ann.great', KEY)}!"
 
 
+@pytest.mark.parametrize("before", ["今日", "café", "こんにちは", ".", "RT"])
+def test_a_name_glued_to_another_script_or_a_sign_is_no_mail_address(before: str) -> None:
+    ann = hash_name("ann", KEY)
+    said = f"{before}@ann.See you" if before != "RT" else "RT@ann: See you"
+    tweet = Tweet("1", said, 1, mentions=["ann"])
+    assert hash_ids(tweet, KEY).text == said.replace("ann", ann)
+    assert drop_user(tweet).text == said.replace("ann", "user")
+    tweet = Tweet(URI, f"{before}@ann.bsky.social!", 1)
+    if before != "RT":
+        assert hash_ids(tweet, KEY).text == f"{before}@{hash_name('ann.bsky.social', KEY)}!"
+        assert drop_user(tweet).text == f"{before}@user!"
+
+
+def test_what_the_source_lists_is_a_name_even_where_it_looks_like_mail() -> None:
+    tweet = Tweet("1", "sorry@ann.See you, a@bo.com", 1, mentions=["Ann"])
+    assert drop_user(tweet).text == "sorry@user.See you, a@bo.com"
+    assert hash_ids(tweet, KEY).text == f"sorry@{hash_name('ann', KEY)}.See you, a@bo.com"
+
+
+@pytest.mark.parametrize("mentions", [[], ["ann"]])
+def test_in_scripts_without_spaces_a_sentence_goes_on_behind_a_name(mentions: list[str]) -> None:
+    for said in ("@annさんは", "よろしく@annありがとう大好き", "＠ann喜欢", "@annи все"):
+        tweet = Tweet("1", said, 1, mentions=mentions)
+        said = said.replace("＠", "@")
+        assert hash_ids(tweet, KEY).text == said.replace("ann", hash_name("ann", KEY))
+        assert drop_user(tweet).text == said.replace("ann", "user")
+    post = Tweet(URI, "こんにちは@ann.comさん、@ann.com.そう", 1)
+    assert drop_user(post).text == "こんにちは@userさん、@user.そう"
+
+
+def test_a_file_of_texts_lists_the_names_that_are_hashed(tmp_path: Path) -> None:
+    tweet = one(write(tmp_path / "a.txt", "今日@annさんと@bjørn, mail a@bo.com\n"))
+    assert tweet.mentions == ["ann", "bjørn"]
+    found = hash_ids(tweet, KEY)
+    assert found.text == f"今日@{found.mentions[0]}さんと@{found.mentions[1]}, mail a@bo.com"
+
+
 @pytest.mark.parametrize(
-    "text", ["RT @ann: so happy!", ".@ann_b @Bo, love", "＠ann 😢", "@ann@social.example hi", "see twitter.com/ann @bo"]
+    "text",
+    [
+        "@annさんは",
+        "RT @ann: so happy!",
+        ".@ann_b @Bo, love",
+        "＠ann 😢",
+        "@ann@social.example hi",
+        "see twitter.com/ann @bo",
+    ],
 )
 def test_a_model_reads_a_pseudonym_as_it_reads_the_name(text: str) -> None:
     tokens = Tokenizer(Rules(), None).tokens
@@ -151,9 +196,9 @@ def test_names_are_hashed_whatever_format_they_came_in(record: dict[str, Any], t
 
 
 def test_a_post_of_bluesky_holds_no_name_and_mentions_whom_its_text_does(tmp_path: Path) -> None:
-    found = hash_ids(one(write(tmp_path / "a.jsonl", lines([create(1, "hi @blog.jane-doe.com!")]))), KEY)
-    assert found.mentions == [hash_name("blog.jane-doe.com", KEY)]
-    assert found.text == f"hi @{found.mentions[0]}!"
+    found = hash_ids(one(write(tmp_path / "a.jsonl", lines([create(1, "hi @blog.jane-doe.com、@ann.comさん")]))), KEY)
+    assert found.mentions == [hash_name("blog.jane-doe.com", KEY), hash_name("ann.com", KEY)]
+    assert found.text == f"hi @{found.mentions[0]}、@{found.mentions[1]}さん"
     assert "ann" not in str(msgspec.to_builtins(found))
 
 

@@ -6,13 +6,13 @@ from typing import Any
 import msgspec
 
 from emotion.tweets.dates import parse_date
-from emotion.tweets.formats.results import NOTICE, Result, from_text
+from emotion.tweets.formats.results import LATIN, NAME, NO_WORD, NOTICE, Result, from_text
 from emotion.tweets.tweet import DeadLetter, Deletion, Tweet
 
 AT = "at://"  # begins an id, which names the author
-HANDLE = r"\w+(?:[.-]+\w+)*"  # a user's name is that of a site
+HANDLE = rf"{NAME}(?:[.-]++{LATIN}++)*+"  # a user's name is that of a site
 POSTS = "app.bsky.feed.post"
-_MENTION = re.compile(rf"(?<![\w@])[@＠]({HANDLE})")
+_MENTION = re.compile(rf"{NO_WORD}[@＠]({HANDLE})")
 _TAG, _LINK = "app.bsky.richtext.facet#tag", "app.bsky.richtext.facet#link"
 _KINDS = ("commit", "identity", "account")
 

@@ -11,7 +11,10 @@ Result = Tweet | Deletion | DeadLetter | str  # a string is the reason why a rec
 NOTICE = "notice"
 BLANK = "blank"
 _HASHTAG = re.compile(r"(?<![\w&])[#＃](\w*[^\W\d_]\w*)")
-_MENTION = re.compile(r"(?<![\w@])[@＠](\w{1,30})")
+LATIN = r"[a-zA-Z0-9_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u1e00-\u1eff]"
+NAME = rf"(?:{LATIN}++|\w++)"  # in scripts without spaces a sentence goes on behind a name at once
+NO_WORD = r"(?<![a-zA-Z0-9_@])"  # where a mention begins
+_MENTION = re.compile(rf"{NO_WORD}[@＠]({LATIN}{{1,30}}|\w{{1,30}})")
 _URL = re.compile(r"https?://[^\s<>\"]+")
 _FARTHEST_OFFSET = 15 * 3600
 
