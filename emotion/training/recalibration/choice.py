@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from emotion.evaluation.answers import Answers, answers
+from emotion.evaluation.answers import Answers, answers, truth_of
 from emotion.evaluation.counted import means_none
 from emotion.evaluation.held import Scored
 from emotion.evaluation.metrics import Flags
@@ -27,6 +27,15 @@ LEAST = 50  # texts that a temperature, thresholds or a margin are chosen on
 LEAST_OF_EACH = 20  # texts that are felt, and that are not, between which a threshold is chosen
 
 Thresholds = Literal["global", "label"]
+
+
+@dataclass(frozen=True)
+class Enough:
+    """What rows can tell: names of heads, whether the margin, and whether where feeling begins."""
+
+    heads: frozenset[str]
+    margin: bool
+    felt: bool
 
 
 @dataclass(frozen=True)
@@ -59,15 +68,28 @@ def read(settings: Settings, found: Scored) -> Scored:
     return replace(found, scores=scores, feeling=how, felt=found.felt & (how >= np.float32(settings.felt.threshold)))
 
 
-def choose(now: Settings, found: Scored, thresholds: Thresholds) -> Settings:
-    """Choose on bare scores what the rows can tell, and leave the rest as it is."""
+def enough(now: Settings, found: Scored) -> Enough:
+    """What can be chosen on these rows; of one label alone neither a temperature nor a margin."""
+    told = frozenset(head.name for head in now.heads if _can_tell(_told(head, found)))
+    primary = primary_head(now.heads)
+    labelled = int(truth_of(primary.labels, found.rows).any(axis=1).sum())
+    fewer = min(int(side.sum()) for side in _sides(now, found))
+    return Enough(told, primary.name in told and labelled >= LEAST, fewer >= LEAST_OF_EACH)
+
+
+def choose(now: Settings, found: Scored, thresholds: Thresholds, can: Enough | None = None) -> Settings:
+    """Choose on bare scores what the rows can tell, and leave the rest as it is.
+
+    With `can`, what is chosen on a part of the rows is what all of them can tell.
+    """
+    can = can or enough(now, found)
     decides = felt_head(now.heads, now.felt)
     emotional, quiet = _sides(now, found)
-    can_count = min(int(emotional.sum()), int(quiet.sum())) >= LEAST_OF_EACH
+    can_count = can.felt and emotional.any() and quiet.any()
     stayed: list[str] = []
     heads = []
     for head in now.heads:
-        given = _told(head, found)
+        given = _told(head, found) if head.name in can.heads else None
         if given is None:
             stayed.append(_untold(head, found.rows))
             heads.append(head)
@@ -80,16 +102,20 @@ def choose(now: Settings, found: Scored, thresholds: Thresholds) -> Settings:
     if not can_count:
         stayed.append(f"felt: fewer than {LEAST_OF_EACH} texts with an emotion, or without any")
     settings = Settings(tuple(heads), now.margin, now.felt, tuple(stayed))
-    settings = replace(settings, margin=_margin(settings, found))
+    settings = replace(settings, margin=_margin(settings, found)) if can.margin else settings
     return replace(settings, felt=_felt(settings, found, emotional, quiet)) if can_count else settings
 
 
 def _told(head: HeadConfig, found: Scored) -> Answers | None:
     """Answers on which a head can be calibrated: a sigmoid head where the rows tell of all its labels."""
     given = answers(head, found.scores[head.name], found.rows)
-    if given is None or len(given) < LEAST or (head.kind == "sigmoid") != (given.task == "multi"):
+    if given is None or (head.kind == "sigmoid") != (given.task == "multi"):
         return None
     return given
+
+
+def _can_tell(given: Answers | None) -> bool:
+    return given is not None and len(given) >= LEAST
 
 
 def _untold(head: HeadConfig, rows: LabelledSet) -> str:
@@ -109,7 +135,7 @@ def _margin(settings: Settings, found: Scored) -> float:
     primary = primary_head(settings.heads)
     of_primary = calibration.Scored(found.rows, dict(read(settings, found).scores))
     margin, numbers = calibration.ambiguity(primary, [of_primary], CalibrationConfig().ambiguous_accuracy)
-    return margin if numbers.get("rows", 0) >= LEAST else settings.margin
+    return margin if numbers else settings.margin
 
 
 def _felt(settings: Settings, found: Scored, emotional: Flags, quiet: Flags) -> Felt:

@@ -13,7 +13,7 @@ from emotion.evaluation.metrics import Flags, Numbers
 from emotion.evaluation.reliability import calibration_error
 from emotion.models.config import HeadConfig, primary_head
 from emotion.sets.splitting import split_rows
-from emotion.training.recalibration.choice import Settings, Thresholds, choose, read
+from emotion.training.recalibration.choice import Settings, Thresholds, choose, enough, read
 
 FOLDS = 5
 
@@ -22,7 +22,8 @@ def before_and_after(now: Settings, found: Scored, thresholds: Thresholds) -> tu
     """Numbers of the rows with the settings as they are, and with those chosen on the other folds."""
     folds = [rows for rows in split_rows(found.rows, (1 / FOLDS,) * FOLDS, seed=0) if len(rows)]
     every = np.arange(len(found.rows))
-    chosen = [choose(now, _part(found, np.setdiff1d(every, rows)), thresholds) for rows in folds]
+    can = enough(now, found)  # a fold lacks a fifth of the texts, and tells what the bundle is given all the same
+    chosen = [choose(now, _part(found, np.setdiff1d(every, rows)), thresholds, can) for rows in folds]
     return _numbers(found, [every], [now]), _numbers(found, folds, chosen)
 
 

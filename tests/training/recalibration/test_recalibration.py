@@ -115,6 +115,38 @@ def test_a_text_without_words_is_never_felt() -> None:
     assert (~found.felt).sum() == empty.carrying("none").sum()
 
 
+def test_one_label_alone_tells_no_margin() -> None:
+    rows = single(TEXTS[:120], ["joy"] * 60 + ["none"] * 60)
+    model = bundle(felt=MODEL.felt, ambiguity_margin=0.26)
+    settings = chosen(rows, model)
+    assert (settings.margin, settings.heads) == (0.26, model.heads)
+    assert settings.felt != model.felt
+    assert "emotion: fewer than 50 texts with labels that it knows, or fewer than two such labels" in settings.stayed
+
+
+def test_what_it_brings_is_measured_on_few_texts_too() -> None:
+    """Of 56 texts with an emotion, and 20 without any, four fifths are fewer than are asked for."""
+    rows = drawn(1.8, none=0.3)
+    quiet = np.flatnonzero(rows.carrying("none"))[:20]
+    few = rows.take(np.concatenate([np.flatnonzero(~rows.carrying("none"))[:56], quiet]))
+    found, now = bare(MODEL, few), settings_of(MODEL)
+    settings = choose(now, found, "global")
+    assert settings.felt != now.felt
+    assert of(settings, "emotion") != 1
+    before, after = before_and_after(now, found, "global")
+    assert after["emotion"]["ece"] != before["emotion"]["ece"]
+    assert after["counted"]["none_counted"] != before["counted"]["none_counted"]
+
+
+def test_copies_of_one_text_without_emotion_leave_a_fold_none() -> None:
+    rows = drawn(1.8)
+    few = single(
+        [*rows.texts[:60], *["calm"] * 20], [*(rows.labels[i] for i in rows.flags[:60].argmax(axis=1)), *["none"] * 20]
+    )
+    before, after = before_and_after(settings_of(MODEL), bare(MODEL, few), "global")
+    assert after["counted"]["none"] == before["counted"]["none"] == 0.25
+
+
 def test_too_few_texts_are_refused_with_what_is_missing() -> None:
     rows = drawn(1.8, none=0.3).take(np.arange(30))
     with pytest.raises(
@@ -180,7 +212,7 @@ def test_each_fold_is_read_with_thresholds_of_its_own(monkeypatch: pytest.Monkey
     rows = several(TEXTS, [[label for label in PROFILE.labels if random.random() < 0.5] for _ in TEXTS])
     folds = split_rows(rows, (0.2,) * 5, seed=0)
 
-    def thresholds(now: Settings, found: Scored, how: object) -> Settings:
+    def thresholds(now: Settings, found: Scored, how: object, can: object) -> Settings:
         cut = 0.0 if TEXTS[folds[2][0]] not in found.rows.texts else 1.0
         return replace(now, heads=(EMOTIONS, PROFILE.model_copy(update={"thresholds": (cut, cut)})))
 
@@ -195,7 +227,7 @@ def test_numbers_of_after_are_of_texts_that_nothing_was_chosen_on(monkeypatch: p
     rows, learnt = drawn(1.8, none=0.3), []
     measured: list[set[str]] = []
 
-    def recording(now: Settings, found: Scored, how: object) -> Settings:
+    def recording(now: Settings, found: Scored, how: object, can: object) -> Settings:
         learnt.append(set(found.rows.texts))
         return now
 
