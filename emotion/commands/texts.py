@@ -18,6 +18,7 @@ T = TypeVar("T")
 BLOCK = 4096  # texts
 _READ = 1 << 18  # bytes
 _HEAD = 1 << 16  # bytes
+_LONGEST_CELL = 1 << 20  # characters; a quote that nobody closes is followed no further
 _PARQUET = b"PAR1"  # at both ends of a file
 _NO_LINES = {
     b"PK\x03\x04": "a zip file; unpack it first, or let `emotion label` read the archive",
@@ -44,7 +45,7 @@ def find(source: str, is_text: bool, field: str | None, keep: bool = False) -> t
     with a `field` a JSON object a line. Records are whole where they are to be kept.
     """
     if source == "-" and not is_text:
-        return _live(cast(BufferedReader, sys.stdin.buffer), field), False
+        return _live(cast(BufferedReader, sys.stdin.buffer), field, keep), False
     path = None if is_text or not source else _existing(source)
     if path is None:
         if not is_text and Path(source).suffix.lower() in _FILES and not any(map(str.isspace, source)):
@@ -139,12 +140,13 @@ def _check_magic(where: object, head: bytes) -> None:
             raise UsageError(f"{where} is {said}.")
 
 
-def _live(stream: BufferedReader, field: str | None) -> Iterator[list[Given]]:
+def _live(stream: BufferedReader, field: str | None, keep: bool) -> Iterator[list[Given]]:
     """Texts as they come; with a field, of JSON lines."""
     _check_magic("standard input", stream.peek(1))
     first = 1
     for block in _live_lines(stream):
-        found = _plain(block, first) if field is None else _fields(enumerate(block, first), "standard input", field)
+        numbered = enumerate(block, first)
+        found = _plain(block, first) if field is None else _fields(numbered, "standard input", field, keep)
         if given := list(found):
             yield given
         first += len(block)
@@ -170,6 +172,7 @@ def _decoded(line: bytes) -> str:
 
 def _csv(path: Path, field: str, keep: bool) -> Iterator[Given]:
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        limit = csv.field_size_limit(_LONGEST_CELL)  # of the whole process
         rows = csv.DictReader(file, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
         try:
             names = rows.fieldnames or ()
@@ -185,19 +188,26 @@ def _csv(path: Path, field: str, keep: bool) -> Iterator[Given]:
                 yield Given(row[field] or "", number, row)
         except csv.Error as error:
             raise UsageError(f"{path} is not valid CSV at line {rows.line_num}: {error}.") from None
+        finally:
+            csv.field_size_limit(limit)
 
 
-def _json_lines(path: Path, field: str, _: bool) -> Iterator[Given]:
-    return _fields(enumerate(_lines(path), 1), path, field)
+def _json_lines(path: Path, field: str, keep: bool) -> Iterator[Given]:
+    return _fields(enumerate(_lines(path), 1), path, field, keep)
 
 
-def _fields(lines: Iterable[tuple[int, str]], where: object, field: str) -> Iterator[Given]:
-    """The texts of numbered JSON lines; a blank line holds none."""
+def _fields(lines: Iterable[tuple[int, str]], where: object, field: str, keep: bool) -> Iterator[Given]:
+    """The texts of numbered JSON lines; a blank line holds none. What is kept is printed as it stands: it is JSON."""
+
+    def constant(word: str) -> None:
+        if keep:
+            raise UsageError(f"{where}, line {number}, holds {word}, which is not JSON; --keep cannot print it.")
+
     for number, line in lines:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = json.loads(line, parse_constant=constant)
         except (ValueError, RecursionError):
             raise UsageError(f"{where}, line {number}, is not JSON.") from None
         if not isinstance(row, dict) or not isinstance(row.get(field), str | None) or field not in row:

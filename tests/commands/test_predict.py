@@ -172,7 +172,7 @@ def test_a_text_may_look_like_another_kind_of_file(model: str, tmp_path: Path, c
             "no text in the field 'text'; name another with --field. Its fields: id, words",
         ),
         ("t.csv", b"", "Its fields: none"),
-        ("t.csv", b'text\n"' + b"x" * 200_000 + b'"\n', "not valid CSV"),
+        ("t.csv", b'text\n"' + b"x" * 1_200_000 + b'"\n', "not valid CSV"),
         ("t.jsonl", b'{"text": "good"}\n{"text":\n', "line 2, is not JSON"),
         ("t.jsonl", b'{"text": "good"}\n{"body": "x"}\n', "line 2, has no text in the field 'text'"),
         ("t.jsonl", b'{"text": 3}\n', "line 1, has no text in the field 'text'"),
@@ -316,6 +316,34 @@ def test_a_json_record_is_kept_as_it_was_written(model: str, monkeypatch: pytest
     assert run(["predict", "-", "--field", "body", "--model", model, "--json", "--keep"]) == 0
     shown = capsys.readouterr().out
     assert f'{{"line":2,"record":{line},"emotion":' in shown
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_words_that_are_not_json_are_not_kept(word: str, model: str, tmp_path: Path, capsys: Out) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(f'{{"text": "good", "x": 1}}\n{{"text": "good", "x": [{word}]}}\n')
+    assert run(["predict", str(path), "--model", model, "--json", "--keep"]) == 2
+    shown = capsys.readouterr()
+    assert f"line 2, holds {word}, which is not JSON; --keep cannot print it." in shown.err
+    assert word not in shown.out
+    assert run(["predict", str(path), "--model", model, "--json"]) == 0
+    assert len(rows(capsys.readouterr().out)) == 2
+
+
+def test_bytes_that_are_no_text_are_replaced_in_what_is_kept(
+    model: str, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    given(b'{"body": "a\xff"}\n', monkeypatch)
+    assert run(["predict", "-", "--field", "body", "--model", model, "--json", "--keep"]) == 0
+    assert rows(capsys.readouterr().out)[0]["record"] == {"body": "a\ufffd"}
+
+
+def test_a_long_cell_ends_no_table(model: str, tmp_path: Path, capsys: Out) -> None:
+    limit = csv.field_size_limit()
+    (tmp_path / "t.csv").write_text(f"text,page\ngood,{'x' * 1_000_000}\nsad,\n")
+    assert run(["predict", str(tmp_path / "t.csv"), "--model", model, "--json"]) == 0
+    assert [row["line"] for row in rows(capsys.readouterr().out)] == [1, 2]
+    assert csv.field_size_limit() == limit
 
 
 def test_values_that_json_does_not_know_are_kept_as_text(model: str, tmp_path: Path, capsys: Out) -> None:
