@@ -19,30 +19,31 @@ _FLAGS = "(?ia)"  # what goes on in another script is no more of the link
 _SLASH = r"(?:/|%2f)++"  # a link within a link is encoded
 _BEGIN = r"(?:(?<![\w-])|(?<=%[\da-f]{2}))"
 _HANDLE = r"(?:did(?::|%3a)\w++(?::|%3a))?\w++(?:[.-]++\w++)*+"
-_OWN = ("i", "hashtag", "home", "intent", "search", "share", "statuses")  # no names, where names stand
+_OWN = "i|account|compose|messages|hashtag|home|intent|search|share|statuses"  # no names, where names stand
 
 _SITE = re.compile(
     rf"{_FLAGS}(?:(?<![\w-])(?<![\w-]\.)(?!(?<=%)[\da-f]{{2}})|(?<=%2f))"
     rf"((?:[a-z\d-]{{1,63}}\.){{0,4}})(twitter\.com|x\.com|bsky\.app)\.?(?:(?::|%3a)\d{{1,5}})?(?:{_SLASH}|(?=[?#]))"
 )
 _PROFILES = re.compile(r"(?i)(?:(?:www|mobile|m|[a-z]{2})\.)?")  # hosts of profiles: engineering.twitter.com has none
+_POSTS = r"(?:status(?:es)?|tweet|article)"
 _REST = re.compile(r"[^\s<>\"]*")
 _QUERY = re.compile(r"(?i)\?|%3f")
-_USER_ID = re.compile(rf"{_FLAGS}(i{_SLASH}user{_SLASH})(\d+)")
-_STATUS = re.compile(rf"{_FLAGS}((?:#!{_SLASH})?(?:(?:@|%40)?\w++{_SLASH}){{0,2}}status(?:es)?{_SLASH})(\d\w*)")
-_PROFILE = re.compile(rf"{_FLAGS}((?:#!{_SLASH})?(?:%40)?)(?!(?:{'|'.join(_OWN)})\b|status{_SLASH}\d)(\w+)")
+_USER_IDS = re.compile(rf"{_FLAGS}((?:i{_SLASH}user|account{_SLASH}redirect_by_id|messages){_SLASH})(\d+(?:-\d+)?)")
+_STATUS = re.compile(rf"{_FLAGS}((?:#!{_SLASH})?(?:(?:@|%40)?\w++{_SLASH}){{0,2}}{_POSTS}{_SLASH})(\d\w*)")
+_PROFILE = re.compile(rf"{_FLAGS}((?:#!{_SLASH})?(?:%40)?)(?!(?:{_OWN})\b|status{_SLASH}\d)(\w+)")
 _AT_BLUESKY = re.compile(
     rf"{_FLAGS}((?:profile|starter-pack|start){_SLASH})({_HANDLE})(?:({_SLASH}post{_SLASH})(\w+))?"
 )
 _KEYS = (
-    r"(?:(?P<names>screen_name|via|related)|(?P<users>user_id|recipient_id)"
+    r"(?:(?P<names>screen_name|via|related)|(?P<users>user_id|recipient_id|id)"
     r"|(?P<posts>in_reply_to|in_reply_to_status_id|tweet_id|status_id))(?:=|%3d)(?P<value>[\w%,:.@]++)"
 )
 _SAID = r"(?:%40|{begin}(?:from|to|list|profile)(?::|%3a))"  # as searches and texts name users
 _ASKED = {
     name: re.compile(
         rf"{_FLAGS}{_BEGIN}{_KEYS}|(?P<before>{_SAID.format(begin=_BEGIN)})(?P<said>{name})"
-        r"|(?P<mark>twterm(?:\^|%5e))(?P<term>\d+)"
+        rf"|(?P<mark>twterm(?:\^|%5e)|{_BEGIN}(?:conversation|quoted_tweet)_id(?::|%3a))(?P<term>\d+)"
     )
     for name in (r"\w++", _HANDLE)
 }
@@ -82,8 +83,8 @@ def _rest(within: str, site: str, rest: str, changes: Changes) -> str:
 
 
 def _path(path: str, changes: Changes) -> str:
-    if found := _USER_ID.match(path):
-        return found[1] + changes.user_id(found[2]) + path[found.end() :]
+    if found := _USER_IDS.match(path):
+        return found[1] + "-".join(map(changes.user_id, found[2].split("-"))) + path[found.end() :]
     if found := _STATUS.match(path):
         path = found[1] + changes.post(found[2]) + path[found.end() :]
     if found := _PROFILE.match(path):
