@@ -18,9 +18,9 @@ from emotion.labelling.manifest import (
     Manifest,
     add_files,
     check_present,
+    check_restart,
     check_same,
     decode,
-    is_told_to_forget,
     new_start,
     not_ended,
 )
@@ -114,11 +114,8 @@ class _Job:
                 f"{self.old.name} holds tweets of live sources, with users and ids as they came: --drop-user and "
                 "--hash-ids would not hold for them. Name another store."
             )
-        if self.anew and is_told_to_forget(self.old.manifest()):
-            raise JobError(
-                f"{self.old.name} was told to forget tweets, which --restart would bring back from the archives. Label "
-                f"it anew into another store, which keeps them away: `emotion label {self.old.name} --to NEW`."
-            )
+        if self.anew:
+            check_restart(self.old)
         if self.options.hash_ids:
             kept = None if self.anew else self.old.manifest()
             if kept is not None and not decode(kept).content.get("hash_ids"):

@@ -12,6 +12,7 @@ import msgspec
 from emotion.errors import ArchiveError, JobError
 from emotion.objects.address import is_remote
 from emotion.objects.bucket import find, in_order
+from emotion.stores.elasticsearch.address import is_address
 from emotion.stores.ledger import Done
 from emotion.stores.protocol import Store
 from emotion.tweets.archive import ArchiveFile
@@ -91,11 +92,33 @@ def _is_whole(manifest: Manifest) -> bool:
     )
 
 
-def is_told_to_forget(kept: bytes | None) -> bool:
-    """Whether a store's manifest tells of ids that must stay away; a damaged one tells nothing."""
+def check_restart(store: Store) -> None:
+    """The archives are read again by --restart, and nothing of what the store was told to keep away.
+
+    Raises:
+        JobError: it was told to; what to do instead is named.
+    """
+    kept = _undamaged(store.manifest())
+    if kept is not None and any(entry.file.name.startswith(FORGET) for entry in kept.files):
+        raise JobError(
+            f"{store.name} was told to forget tweets, which --restart would bring back from the archives. "
+            f"{_instead(store.name, kept.content)}"
+        )
+
+
+def _undamaged(kept: bytes | None) -> Manifest | None:
+    """A damaged manifest says nothing."""
     with suppress(JobError):
-        return kept is not None and any(entry.file.name.startswith(FORGET) for entry in decode(kept).files)
-    return False
+        return None if kept is None else decode(kept)
+    return None
+
+
+def _instead(store: str, content: dict[str, Any]) -> str:
+    """How another store comes to hold the same, and keeps the same away."""
+    if is_address(store) or content.get("hash_ids"):
+        return "Label the archives into another store, and forget the same ids there."
+    private = " --drop-user" if content.get("drop_user") else ""
+    return f"Label it anew into another store, which keeps them away: `emotion label {store} --to NEW{private}`."
 
 
 def not_ended(manifest: Manifest, done: Done) -> list[Split]:

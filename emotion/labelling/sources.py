@@ -1,15 +1,17 @@
 """What a job reads: the files of archives, and those of stores whose tweets are labelled anew into another."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
 from emotion.errors import UsageError
+from emotion.labelling.manifest import decode
 from emotion.labelling.options import LabelOptions
 from emotion.objects.address import is_remote, plain
 from emotion.stores.elasticsearch.address import is_address
 from emotion.stores.opening import describe, directory_of
-from emotion.stores.source import source_files
+from emotion.stores.source import source_files, source_manifest
 from emotion.tweets.archive import find_files
 from emotion.tweets.files import Listing, told_apart
 from emotion.tweets.reader import ReadOptions
@@ -19,8 +21,10 @@ def find_sources(options: LabelOptions, seen: Callable[[int], None] | None = Non
     """The files of all that is named, those of stores behind those of archives; `seen` is told how many there are.
 
     Raises:
-        UsageError: there is nothing, a store is the one that is written to, or is asked to be read as an archive.
+        UsageError: there is nothing, a store is the one that is written to, is asked to be read as an archive, or is
+            private and would not stay so.
         StoreError: a store is unfinished.
+        JobError: the manifest of a store is damaged.
     """
     stores = [name for name in options.archives if _is_store(name)]
     archives = [name for name in options.archives if name not in stores]
@@ -46,6 +50,24 @@ def _check(store: str, options: LabelOptions) -> None:
         raise UsageError(
             f"--format and the options of fields say how archives are read, and {store} is a store: leave them out, or "
             "label the archives by a command of their own."
+        )
+    kept = None if is_address(store) else source_manifest(store)
+    if kept is not None:
+        _check_private(store, decode(kept).content, options)
+
+
+def _check_private(store: str, content: dict[str, Any], options: LabelOptions) -> None:
+    """In the new store, ids of archives, of notices and of who asks must meet those that come from the old one."""
+    if content.get("hash_ids"):
+        raise UsageError(
+            f"The store {store} was labelled with --hash-ids, and ids that are hashed with its key meet none in "
+            "another store: neither copies nor delete notices would be found there. Label its archives instead, and "
+            "forget there what was forgotten here."
+        )
+    if content.get("drop_user") and not options.drop_user:
+        raise UsageError(
+            f"The store {store} was labelled with --drop-user, which changed some of its ids too: label it with "
+            "--drop-user again."
         )
 
 

@@ -9,6 +9,8 @@ from emotion.objects.bucket import Entry, in_order, listed
 from emotion.stores.bucket.layout import Layout
 from emotion.stores.bucket.ledger import BucketLedger
 from emotion.stores.bucket.restart import current
+from emotion.stores.bucket.store import BucketStore
+from emotion.stores.directory.store import DirectoryStore
 from emotion.stores.elasticsearch.address import is_address
 from emotion.stores.files import finished_files
 from emotion.stores.finish.layout import Layout as Folder
@@ -37,6 +39,13 @@ def source_files(store: str) -> list[ArchiveFile]:
     found = _of_bucket(plain(store)) if is_remote(store) else _of_directory(directory_of(store))
     files = [file for _, file in in_order(_file, found)]
     return [file for file in files if file.format != NOTICES or _holds_any(file)]
+
+
+def source_manifest(store: str) -> bytes | None:
+    """The manifest of the job that filled it, or None where that was a live writer; not of an index."""
+    if is_remote(store):
+        return BucketStore(plain(store), generation=current(plain(store))).manifest()
+    return DirectoryStore(directory_of(store)).manifest()
 
 
 def _of_directory(root: Path) -> Iterator[tuple[Path | Entry, str]]:

@@ -91,6 +91,20 @@ def test_a_restart_that_would_bring_it_back_is_refused_and_another_store_keeps_i
     assert id_of(9) not in ids(tmp_path / "new")
 
 
+@pytest.mark.parametrize(
+    ("private", "instead"),
+    [({"hash_ids": True}, "Label the archives into another"), ({"drop_user": True}, "--to NEW --drop-user`")],
+)
+def test_a_private_store_names_the_way_that_is_open_instead_of_a_restart(
+    private: dict[str, Any], instead: str, archive: Path, tmp_path: Path, bundle: Path
+) -> None:
+    asked = options(archive, tmp_path / "store", bundle, **private)
+    label(asked)
+    forget(asked.to, [id_of(9)], [])
+    with pytest.raises(JobError, match=instead):
+        label(replace(asked, restart=True))
+
+
 @pytest.mark.parametrize("private", [{"hash_ids": True}, {"drop_user": True}, {"hash_ids": True, "drop_user": True}])
 def test_a_private_store_forgets_by_the_ids_as_they_were(
     private: dict[str, Any], archive: Path, tmp_path: Path, bundle: Path

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from emotion.errors import JobError, StoreError, UsageError
+from emotion.labelling.forget import forget
 from emotion.labelling.job import label
 from emotion.labelling.options import LabelOptions
 from emotion.models.bundle import Bundle
@@ -35,6 +36,7 @@ from tests.labelling.made import (
     write_lines,
 )
 from tests.made_store import made_batch
+from tests.tweets.live.made_bluesky import DID, create
 
 OF_PLACE = {"source", "line"}
 
@@ -181,3 +183,33 @@ def test_a_table_that_is_only_named_like_a_store_is_read_as_a_table(
     run = label(options(tmp_path / "a.parquet", tmp_path / "new", better))
     assert run.accounts.documents == stored.num_rows
     assert {tuple(row["mentions"]) for row in rows(tmp_path / "new")} == {()}, "by the text, as of any table"
+
+
+@pytest.mark.parametrize("more", [{}, {"hash_ids": True}, {"drop_user": True}])
+def test_a_store_of_hashed_ids_is_no_source(more: dict[str, Any], archive: Path, tmp_path: Path, bundle: Path) -> None:
+    label(options(archive, tmp_path / "old", bundle, hash_ids=True))
+    with pytest.raises(UsageError, match=r"labelled with --hash-ids.*Label its archives instead"):
+        label(options(tmp_path / "old", tmp_path / "new", bundle, **more))
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("more", [{}, {"hash_ids": True}])
+def test_a_store_without_users_meets_its_archive_and_is_told_to_forget(
+    more: dict[str, Any], archive: Path, tmp_path: Path, bundle: Path, better: Path
+) -> None:
+    post = create(2, "a good day @bob.example bsky.app/profile/ann.example/post/k1")
+    write_lines(archive / "posts.jsonl", [post])
+    asked = options(archive, tmp_path / "old", bundle, drop_user=True)
+    label(asked)
+    forget(asked.to, [str(tweet(9)["id_str"])], [])
+    again = options(tmp_path / "old", tmp_path / "new", better, drop_user=True, **more)
+    with pytest.raises(UsageError, match="label it with --drop-user again"):
+        label(replace(again, drop_user=False))
+    label(replace(again, archives=(*again.archives, str(archive))))
+    direct = options(archive, tmp_path / "direct", better, drop_user=True, **more)
+    if more:
+        (tmp_path / "direct.key").write_bytes((tmp_path / "new.key").read_bytes())
+    label(direct)
+    forget(direct.to, [str(tweet(9)["id_str"])], [])
+    assert_equal_rows(of_tweets(tmp_path / "new"), of_tweets(tmp_path / "direct"))
+    assert forget(again.to, [str(tweet(10)["id_str"]), f"at://{DID}/app.bsky.feed.post/k2"], []).removed == 2
