@@ -12,7 +12,7 @@ from typing import Any
 from emotion.errors import JobError, UsageError
 from emotion.labelling.accounts import Accounts, finished
 from emotion.labelling.key import fingerprint, hash_key
-from emotion.labelling.manifest import FORGET, Manifest, add_files, decode, new_start, not_ended
+from emotion.labelling.manifest import FORGET, Manifest, add_files, decode, is_forget, new_start, not_ended
 from emotion.stores.directory.batches import Batches
 from emotion.stores.directory.queries import DirectoryQueries
 from emotion.stores.directory.store import DirectoryStore
@@ -167,7 +167,7 @@ def _give_up_unfinished(store: Store, manifest: Manifest) -> None:
     """
     done = store.ledger.progress()
     lost = {split.file for split in not_ended(manifest, done)}
-    if any(not manifest.files[file].file.name.startswith(FORGET) for file in lost):
+    if any(not is_forget(manifest.files[file].file) for file in lost):
         raise _cut_short(store)
     for file in lost:
         store.ledger.forget(file)

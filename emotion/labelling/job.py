@@ -14,13 +14,13 @@ from emotion.labelling import local, progress
 from emotion.labelling.accounts import Accounts, finished
 from emotion.labelling.key import fingerprint, hash_key
 from emotion.labelling.manifest import (
-    FORGET,
     Manifest,
     add_files,
     check_present,
     check_restart,
     check_same,
     decode,
+    is_forget,
     new_start,
     not_ended,
 )
@@ -208,16 +208,16 @@ class _Job:
             for split in entry.splits if entry.file.stream else ():
                 if not done[split.file, split.index].complete:
                     if (entry.file.name, entry.file.head) not in sent:
-                        raise _not_sent(entry.file.name)
+                        raise _not_sent(entry.file)
                     self.store.ledger.forget(split.file)
                     done.pop((split.file, split.index), None)
                     entry.splits = []
 
 
-def _not_sent(stream: str) -> JobError:
-    if stream.startswith(FORGET):
+def _not_sent(stream: ArchiveFile) -> JobError:
+    if is_forget(stream):
         return JobError("The `emotion forget` on this store was cut short: say the same again first.")
-    return JobError(f"{stream} was cut short: send it again first, or label with --restart.")
+    return JobError(f"{stream.name} was cut short: send it again first, or label with --restart.")
 
 
 def _with_our_cuts(kept: Manifest, done: Done) -> Manifest:

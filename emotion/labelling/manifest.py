@@ -92,6 +92,11 @@ def _is_whole(manifest: Manifest) -> bool:
     )
 
 
+def is_forget(file: ArchiveFile) -> bool:
+    """Whether it is ids that `emotion forget` brought; standard input is called otherwise."""
+    return file.path == "-" and file.stream and file.name.startswith(FORGET)
+
+
 def check_restart(store: Store) -> None:
     """The archives are read again by --restart, and nothing of what the store was told to keep away.
 
@@ -99,7 +104,7 @@ def check_restart(store: Store) -> None:
         JobError: it was told to; what to do instead is named.
     """
     kept = _undamaged(store.manifest())
-    if kept is not None and any(entry.file.name.startswith(FORGET) for entry in kept.files):
+    if kept is not None and any(is_forget(entry.file) for entry in kept.files):
         raise JobError(
             f"{store.name} was told to forget tweets, which --restart would bring back from the archives. "
             f"{_instead(store.name, kept.content)}"

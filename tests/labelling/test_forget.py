@@ -91,6 +91,20 @@ def test_a_restart_that_would_bring_it_back_is_refused_and_another_store_keeps_i
     assert id_of(9) not in ids(tmp_path / "new")
 
 
+def test_an_archive_that_is_named_like_ids_to_forget_is_none(tmp_path: Path, bundle: Path) -> None:
+    archive = write_lines(tmp_path / "forget-me.jsonl", [tweet(n) for n in range(30)])
+    asked = options(archive, tmp_path / "store", bundle)
+    label(asked)
+    label(replace(asked, restart=True))
+    new = options(
+        write_lines(tmp_path / "forget-more.jsonl", [tweet(n) for n in range(30, 60)]), Path(asked.to), bundle
+    )
+    assert label_and_die(new, "part-written")
+    with pytest.raises(JobError, match="say the same `emotion label` again first"):
+        forget(asked.to, [id_of(9)], [])
+    assert label(new).accounts.documents == 60
+
+
 @pytest.mark.parametrize(
     ("private", "instead"),
     [({"hash_ids": True}, "Label the archives into another"), ({"drop_user": True}, "--to NEW --drop-user`")],
