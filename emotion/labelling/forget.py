@@ -13,19 +13,16 @@ from emotion.errors import JobError, UsageError
 from emotion.labelling.accounts import Accounts, finished
 from emotion.labelling.key import fingerprint, hash_key
 from emotion.labelling.manifest import FORGET, Manifest, add_files, decode, is_forget, new_start, not_ended
-from emotion.stores.directory.batches import Batches
-from emotion.stores.directory.queries import DirectoryQueries
-from emotion.stores.directory.store import DirectoryStore
 from emotion.stores.document import part_schema
-from emotion.stores.elasticsearch.store import ElasticsearchStore
 from emotion.stores.ledger import Commit, Tombstones, part_key
-from emotion.stores.opening import open_queries, open_store, read_accounts
+from emotion.stores.opening import open_store, read_accounts
 from emotion.stores.protocol import FIRST, Held, Store, Turn
 from emotion.tweets.files import ArchiveFile
 from emotion.tweets.privacy import drop_user_of, hash_deletion
 from emotion.tweets.tweet import Deletion
 
 _AT_ONCE = 50_000  # ids of a commit
+_SOURCE = "forget:"  # no live writer is called so
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,50 +50,55 @@ def forget(target: str, tweets: Sequence[str], users: Sequence[str]) -> Forgotte
     store = open_store(target)
     with store.explained():
         store.recover()
-        if not (store.exists() if isinstance(store, ElasticsearchStore) else store.describe()):
+        if not (store.describe() or store.holds_live()):
             raise UsageError(f"There is no store at {target}; make one with `emotion label ARCHIVE --to {target}`.")
         named = [*(Deletion(id, None) for id in tweets), *(Deletion(None, id) for id in users)]
         with store.hold() as held:
             store.sweep()
-            kept, before = store.manifest(), read_accounts(target)
-            manifest = None if kept is None else decode(kept)
+            before, manifest = read_accounts(target), _manifest(store)
             if manifest is not None and before is None:
                 raise _cut_short(store)
             if manifest is not None:
                 named = _as_kept(store, manifest.content, named)
-            retweets = _retweets(store, target, named)
-            named += retweets
-            _bring(store, manifest, named, held)
-            is_index = isinstance(store, ElasticsearchStore)
-            if is_index and not store.ledger.finished():
-                return Forgotten(store.name, Accounts(), 0, len(retweets))  # live tweets, which an index does not count
+            store.drop_beside()  # a whole copy, which nobody may go on with once this store was told to forget
+            retweets = _retweets(store, named)
+            counts = _bring(store, manifest, [*retweets, *named], held)  # they are not found without what they repeat
+            if not counts and not store.ledger.finished():
+                return Forgotten(store.name, Accounts(), 0, len(retweets))
             accounts = finished(store, held.check)
-            if before is not None or not is_index:
+            if counts or before is not None:
                 store.keep_run({**(before or {}), **accounts.to_dict()})
     return Forgotten(store.name, accounts, accounts.removed - (before or {}).get("removed", 0), len(retweets))
 
 
-def _retweets(store: Store, target: str, named: Sequence[Deletion]) -> list[Deletion]:
+def _manifest(store: Store) -> Manifest | None:
+    """The manifest of the job that filled the store, or None where that were live writers or a sink.
+
+    Raises:
+        JobError: nothing has filled it yet, or the manifest is damaged.
+    """
+    kept = store.manifest()
+    if kept is None and not store.holds_live() and not store.ledger.progress():
+        raise JobError(f"{store.name} holds no tweet yet: say the command again that was to fill it first.")
+    return None if kept is None else decode(kept)
+
+
+def _retweets(store: Store, named: Sequence[Deletion]) -> list[Deletion]:
     """Notices about the retweets that the store holds of what is named."""
     stones = _tombstones(named)
-    if isinstance(store, ElasticsearchStore):
-        found = store.retweets_of(stones.tweets, stones.users)
-    else:
-        with open_queries(target) as queries:
-            assert isinstance(queries, DirectoryQueries)
-            found = queries.retweets_of(stones.tweets, stones.users)
     known = set(stones.tweets)
-    return [Deletion(id, None) for id in found if id not in known]
+    return [Deletion(id, None) for id in store.retweets_of(stones.tweets, stones.users) if id not in known]
 
 
-def _bring(store: Store, manifest: Manifest | None, named: Sequence[Deletion], held: Held) -> None:
-    """Commit the notices where the store counts what it is told."""
+def _bring(store: Store, manifest: Manifest | None, named: Sequence[Deletion], held: Held) -> bool:
+    """Commit the notices where accounts count them, and let live writers know; whether any do."""
     if manifest is not None:
         _commit_as_file(store, manifest, named, held)
-    elif isinstance(store, DirectoryStore):
-        _commit_as_live(store, named, held)
-    if isinstance(store, ElasticsearchStore) and (manifest is None or store.holds_live()):
-        store.bury(_tombstones(named))
+        if not _is_private(manifest.content):  # no live writer is let in there
+            store.bury(_tombstones(named))
+        return True
+    store.bury(_tombstones(named))
+    return _commit_as_live(store, named, held)
 
 
 def _commit_as_file(store: Store, manifest: Manifest, named: Sequence[Deletion], held: Held) -> None:
@@ -112,15 +114,14 @@ def _commit_as_file(store: Store, manifest: Manifest, named: Sequence[Deletion],
         _commit(store, _notices(some, entry.file.name, len(manifest.files) - 1, 0, part, last, held), turn)
 
 
-def _commit_as_live(store: DirectoryStore, named: Sequence[Deletion], held: Held) -> None:
-    """As batches of one more live source."""
-    batches = Batches(store.ledger.compacted_totals().live, store.ledger.pending().values())
-    source, sequence = FORGET.rstrip("-"), 0
+def _commit_as_live(store: Store, named: Sequence[Deletion], held: Held) -> bool:
+    """As batches of one more live source, where live tweets are in accounts; whether they are."""
     for _, some in _some(named):
-        while batches.holds(source, sequence, ""):
-            sequence += 1
-        _commit(store, _notices(some, source, batches.file(source), sequence, 0, True, held), FIRST)
-        batches.add(source, sequence, "")
+        place = store.live_place(_SOURCE)
+        if place is None:
+            return False
+        _commit(store, _notices(some, _SOURCE, *place, 0, True, held), FIRST)
+    return True
 
 
 def _commit(store: Store, entry: Commit, turn: Turn) -> None:
@@ -172,6 +173,10 @@ def _give_up_unfinished(store: Store, manifest: Manifest) -> None:
     for file in lost:
         store.ledger.forget(file)
         manifest.files[file].splits = []
+
+
+def _is_private(content: dict[str, Any]) -> bool:
+    return bool(content.get("hash_ids") or content.get("drop_user"))
 
 
 def _as_kept(store: Store, content: dict[str, Any], named: Sequence[Deletion]) -> list[Deletion]:

@@ -24,7 +24,7 @@ from emotion.stores.answers import (
     Term,
 )  # fmt: skip
 from emotion.stores.described import Described
-from emotion.stores.ledger import Commit, Counts, Done
+from emotion.stores.ledger import Commit, Counts, Done, Tombstones
 from emotion.tweets.tweet import DeadLetter
 
 if TYPE_CHECKING:
@@ -169,6 +169,9 @@ class Store(Protocol):
     def discard(self) -> None:
         """Remove a store that grew beside and was given up; no late worker of it reaches what grows there next."""
 
+    def drop_beside(self) -> None:
+        """Remove what a restart that was cut short left beside this store; for who holds the lease of this one."""
+
     def hold(self, least: int = 1) -> AbstractContextManager[Held]:
         """Hold the lease as an attempt of at least this number; a JobError where another live job does."""
 
@@ -185,6 +188,15 @@ class Store(Protocol):
 
     def holds_live(self) -> bool:
         """Whether live writers have written here, or may have."""
+
+    def live_place(self, source: str) -> tuple[int, int] | None:
+        """The file and split of the next batch of a live source; None where no accounts hold live tweets."""
+
+    def bury(self, stones: Tombstones) -> None:
+        """Keep what these name away from live writers, where those do not heed what jobs commit."""
+
+    def retweets_of(self, tweets: Sequence[str], users: Sequence[str]) -> list[str]:
+        """Ids of the retweets that the store holds of these tweets, and of all that it holds of these users."""
 
     def manifest(self) -> bytes | None:
         """The job's manifest as it was kept, or None."""

@@ -13,6 +13,7 @@ import pytest
 
 from emotion.cli import run
 from emotion.errors import JobError, UsageError
+from emotion.labelling import forget as forgetting
 from emotion.labelling.accounts import Accounts
 from emotion.labelling.forget import forget
 from emotion.labelling.job import label
@@ -44,12 +45,16 @@ def kept_run(store: Path) -> dict[str, Any]:
         return queries.run or {}
 
 
-def crawl(store: Path, bundle: Path, numbers: range, batch: int = 1) -> None:
+def crawl(store: Path, bundle: Path, numbers: range, batch: int = 1, source: str = "made") -> None:
     """What a live writer brings."""
-    predictor, found = Predictor.load(bundle), read([json.dumps(tweet(n)).encode() for n in numbers], "made")
+    bring(store, bundle, [tweet(n) for n in numbers], batch, source)
+
+
+def bring(store: Path, bundle: Path, tweets: list[dict[str, Any]], batch: int = 1, source: str = "made") -> None:
+    predictor, found = Predictor.load(bundle), read([json.dumps(each).encode() for each in tweets], source)
     made = found.labelled(predictor(found.texts), Context("crawl", "exact", "live", 0))
     with DirectoryLive(store, describe(EMOTIONS, PROFILE)) as live:
-        live.write("made", batch, made)
+        live.write(source, batch, made)
 
 
 def test_tweets_and_users_go_as_by_notices_and_the_accounts_balance(
@@ -192,6 +197,56 @@ def test_killed_anywhere_the_same_again_brings_it_to_its_end(
     assert ids(store) == before - {id_of(n) for n in range(100 if live else 300) if n % 7 == 3 or n in range(20, 30)}
     if not live:
         assert label(asked).read_now == 0
+
+
+def die_between(store: str, environment: dict[str, str]) -> None:
+    forgetting._AT_ONCE = 1
+    os.environ |= environment | {"EMOTION_CRASH": "after-commit"}
+    forget(store, [], ["3"])
+
+
+def test_killed_between_commits_retweets_go_too_where_a_live_writer_has_taken_out_what_they_repeat(
+    tmp_path: Path, bundle: Path
+) -> None:
+    original = tweet(3, "good sun")
+    repeated = [tweet(n, "RT", retweeted_status=original) for n in (11, 12)]
+    bring(tmp_path / "store", bundle, [original, *repeated, tweet(4)])
+    process = get_context("forkserver").Process(target=die_between, args=(str(tmp_path / "store"), dict(os.environ)))
+    process.start()
+    process.join(120)
+    assert process.exitcode == -signal.SIGKILL
+    crawl(tmp_path / "store", bundle, range(30, 31), batch=2)
+    forget(str(tmp_path / "store"), [], ["3"])
+    assert ids(tmp_path / "store") == {id_of(4), id_of(30)}
+
+
+@pytest.mark.parametrize("name", ["forget", "forget-1"])
+def test_a_live_source_that_is_named_so_loses_nothing(name: str, tmp_path: Path, bundle: Path) -> None:
+    crawl(tmp_path / "store", bundle, range(10))
+    forget(str(tmp_path / "store"), [id_of(1)], [])
+    crawl(tmp_path / "store", bundle, range(10, 20), batch=0, source=name)
+    assert ids(tmp_path / "store") == {id_of(n) for n in range(20)} - {id_of(1)}
+
+
+def test_what_a_restart_left_that_was_cut_short_goes_too(archive: Path, tmp_path: Path, bundle: Path) -> None:
+    asked = options(archive, tmp_path / "store", bundle)
+    label(asked)
+    assert label_and_die(replace(asked, restart=True), "finish-staged")
+    assert list((tmp_path / ".store.restart").rglob("*.parquet"))
+    forget(asked.to, [id_of(9)], [])
+    assert not list((tmp_path / ".store.restart").rglob("*.parquet"))
+    assert label(asked).read_now == 0
+
+
+def test_a_store_that_was_begun_and_holds_nothing_is_left_to_whoever_began_it(tmp_path: Path, bundle: Path) -> None:
+    archive = write_lines(tmp_path / "a.jsonl", [tweet(n) for n in range(9)])
+    store = DirectoryStore(tmp_path / "store")
+    with store.hold():
+        store.open(EMOTIONS, PROFILE)
+    with pytest.raises(JobError, match="holds no tweet yet: say the command again"):
+        forget(store.name, [id_of(1)], [])
+    assert not store.holds_live()
+    assert label(options(archive, store.root, bundle, hash_ids=True)).accounts.documents == 9
 
 
 def test_dead_letters_without_their_texts_are_counted_as_before(archive: Path, tmp_path: Path, bundle: Path) -> None:

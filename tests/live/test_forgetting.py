@@ -18,8 +18,8 @@ from emotion.predictor import Predictor
 from emotion.stores.described import describe
 from emotion.stores.document import Context
 from emotion.stores.live.records import read
-from emotion.stores.opening import open_live
-from tests.labelling.made import EMOTIONS, PROFILE, tweet, write_archive, write_bundle, write_lines
+from emotion.stores.opening import open_live, open_store
+from tests.labelling.made import EMOTIONS, PROFILE, label_and_die, tweet, write_archive, write_bundle, write_lines
 from tests.live.made_index import fill, ids, letters, tweets
 from tests.made_store import LABELS, PROFILE_LABELS, made_batch, make_documents
 
@@ -101,6 +101,49 @@ def test_live_writers_at_work_are_told_too(
     bring(2)
     assert label(asked).read_now == 0
     assert of_index(client, alias) == kept
+
+
+def test_what_a_job_alone_wrote_is_brought_back_by_no_later_writer(
+    client: Elasticsearch, alias: str, bundle: Path, asked: LabelOptions
+) -> None:
+    before = label(asked).accounts
+    found = forget(asked.to, [id_of(9)], ["3"])
+    assert found.removed == before.documents - len(LEFT)
+    predictor, live = Predictor.load(bundle), open_live(asked.to, describe(EMOTIONS, PROFILE))
+    records = read([json.dumps(tweet(n)).encode() for n in (9, 10, 17, 703, 704)], "made")
+    made = records.labelled(predictor(records.texts), Context("crawl", "exact", "live", 0))
+    live.write("crawler", 1, made)
+    assert of_index(client, alias) == LEFT | {id_of(704)}
+
+
+def test_a_private_index_still_takes_no_live_tweets_and_goes_on(asked: LabelOptions) -> None:
+    private = replace(asked, hash_ids=True)
+    label(private)
+    assert forget(private.to, [id_of(9)], []).removed == 1
+    assert label(private).read_now == 0
+
+
+def test_what_a_restart_left_that_was_cut_short_goes_too(
+    asked: LabelOptions, client: Elasticsearch, alias: str
+) -> None:
+    label(asked)
+    assert label_and_die(replace(asked, restart=True), "after-commit")
+    assert client.indices.exists(index=f"{alias}-v000002")
+    for _ in range(2):
+        forget(asked.to, [id_of(9)], ["3"])
+        assert not client.indices.exists(index=f"{alias}-v000002")
+    assert of_index(client, alias) == LEFT
+    assert label(asked).read_now == 0
+
+
+def test_an_index_that_was_begun_and_holds_nothing_is_left_to_whoever_began_it(asked: LabelOptions) -> None:
+    store = open_store(asked.to)
+    store.recover()
+    with store.hold():
+        store.open(EMOTIONS, PROFILE)
+    with pytest.raises(JobError, match="holds no tweet yet: say the command again"):
+        forget(asked.to, [id_of(9)], [])
+    assert not store.holds_live()
 
 
 def test_live_tweets_alone_go_and_are_not_brought_again(

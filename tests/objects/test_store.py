@@ -148,6 +148,15 @@ def test_it_forgets_as_a_directory_does(asked: LabelOptions, tmp_path: Path, arc
         assert (queries.run or {})["documents"] == len({*range(300)} - {7, 8, 251, 9, 10, *range(3, 300, 7)}) + 1
 
 
+def test_what_a_restart_left_that_was_cut_short_is_forgotten_too(asked: LabelOptions) -> None:
+    label(asked)
+    assert label_and_die(replace(asked, restart=True), "after-commit")
+    assert any(name.startswith("v000002/") for name in names(asked.to))
+    forget(asked.to, [str(tweet(9)["id_str"])], [])
+    assert not any(name.startswith("v000002/") for name in names(asked.to))
+    assert label(asked).read_now == 0
+
+
 def test_later_archives_are_added_and_notices_reach_back(asked: LabelOptions, tmp_path: Path, archive: Path) -> None:
     directory = replace(asked, to=str(tmp_path / "store"))
     for options in (asked, directory):

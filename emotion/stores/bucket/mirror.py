@@ -9,13 +9,17 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from emotion.errors import JobError
 from emotion.folders import own_folder
 from emotion.objects.bucket import Entry, in_order
 from emotion.objects.fetch import cache, save
-from emotion.stores.files import TEMPORARY, room_on_disk
+from emotion.stores.files import TEMPORARY, finished_files, room_on_disk
+from emotion.stores.finish import Totals
+from emotion.stores.finish.sources import rows_of
 from emotion.stores.protocol import Check, unchecked
 
 _LOOK = 0.5  # seconds after which who waits for another process asks whether to go on
+_RECORDS = ("dead_letters.jsonl", "_job/ledger.json", "_job/removed.arrow", "_job/tombstones.arrow")
 
 
 class Mirror:
@@ -95,3 +99,19 @@ class Mirror:
     def _path(self, entry: Entry) -> Path:
         named = f"{entry.address}\0{entry.size}\0{entry.version}"
         return self._objects / blake2b(named.encode(), digest_size=16).hexdigest()
+
+
+def files_of(root: Path, made: Totals) -> list[str]:
+    """The files of the finished store, which is what readers will be shown.
+
+    Raises:
+        JobError: something else has taken some of them away.
+    """
+    months = finished_files(root)
+    lost = [name for name in _RECORDS if not (root / name).exists()]
+    if lost or sum(map(rows_of, months)) != made.documents:
+        raise JobError(
+            f"Files of {root}, where the end of this job was made, have vanished; nothing of it was shown. Say the "
+            "same again, and let nothing else clean that folder meanwhile."
+        )
+    return [*(path.relative_to(root).as_posix() for path in months), *_RECORDS]

@@ -23,24 +23,22 @@ from emotion.objects.bucket import Entry, Seen, in_order, listed, remove, whole,
 from emotion.stores.bucket import restart
 from emotion.stores.bucket.layout import Kept, Layout, Snapshot, key_of
 from emotion.stores.bucket.ledger import BucketLedger, LeaseObject, TryObjects
-from emotion.stores.bucket.mirror import Mirror
+from emotion.stores.bucket.mirror import Mirror, files_of
 from emotion.stores.columns import write_options
 from emotion.stores.dead_letters import entry as letter_entry
 from emotion.stores.described import Described, check_labels, describe
-from emotion.stores.files import finished_files, readable
+from emotion.stores.files import readable
 from emotion.stores.finish import Totals, finish
 from emotion.stores.finish.accounts import totals_of
-from emotion.stores.finish.sources import rows_of
 from emotion.stores.keys import key_path
 from emotion.stores.lease import hold_at
-from emotion.stores.ledger import Commit, Ledger
+from emotion.stores.ledger import Commit, Ledger, Tombstones
 from emotion.stores.protocol import FIRST, Check, Held, Progress, Turn, Written, silent, unchecked
 from emotion.tweets.tweet import DeadLetter
 
 _FETCHED, _MADE = 0.2, 0.8  # of the time of a finish, for its progress
 _LOOK = 1000  # objects of a place that is no store yet
 _OURS = re.compile(r"current|v\d{6}/.+")
-_RECORDS = ("dead_letters.jsonl", "_job/ledger.json", "_job/removed.arrow", "_job/tombstones.arrow")
 
 
 class BucketStore:
@@ -101,6 +99,10 @@ class BucketStore:
         """
         self.layout = restart.give_up(self.layout)
 
+    def drop_beside(self) -> None:
+        """Remove what a restart that was cut short left beside this generation."""
+        self.beside().discard()
+
     def explained(self) -> AbstractContextManager[None]:
         """Nothing: what the bucket refuses is told by each request."""
         return nullcontext()
@@ -143,6 +145,19 @@ class BucketStore:
     def holds_live(self) -> bool:
         """No: a live writer needs a directory or a server."""
         return False
+
+    def live_place(self, source: str) -> tuple[int, int] | None:
+        """Nothing live is written here."""
+
+    def bury(self, stones: Tombstones) -> None:
+        """Nothing: there are no live writers."""
+
+    def retweets_of(self, tweets: Sequence[str], users: Sequence[str]) -> list[str]:
+        """Ids of the retweets, by whomever, of these tweets and of all that the store holds of these users."""
+        from emotion.stores.bucket.queries import BucketQueries
+
+        with BucketQueries(self.name) as queries:
+            return queries.retweets_of(tweets, users)
 
     def manifest(self) -> bytes | None:
         """The job's manifest as it was kept, or None."""
@@ -218,7 +233,7 @@ class BucketStore:
             with mirror.folder(files | pending) as root:
                 progress(_FETCHED)
                 made = self._finish_in(root, workers, lambda s: progress(_FETCHED + s * (_MADE - _FETCHED)), check)
-                after = Snapshot(self._put_new(_files(root, made), root, before, mirror), _token())
+                after = Snapshot(self._put_new(files_of(root, made), root, before, mirror), _token())
             crash_point("bucket-put")
             over = self.layout.over(after, {key for name in pending if (key := key_of(name))})
             check()
@@ -267,22 +282,6 @@ class BucketStore:
         start = len(self.name) + 1
         if any(not _OURS.fullmatch(entry.address[start:]) for entry in islice(listed(self.name), _LOOK)):
             raise StoreError(f"{self.name} holds other objects and is not a store; give --to a new or empty folder.")
-
-
-def _files(root: Path, made: Totals) -> list[str]:
-    """The files of the finished store, which is what readers will be shown.
-
-    Raises:
-        JobError: something else has taken some of them away.
-    """
-    months = finished_files(root)
-    lost = [name for name in _RECORDS if not (root / name).exists()]
-    if lost or sum(map(rows_of, months)) != made.documents:
-        raise JobError(
-            f"Files of {root}, where the end of this job was made, have vanished; nothing of it was shown. Say the "
-            "same again, and let nothing else clean that folder meanwhile."
-        )
-    return [*(path.relative_to(root).as_posix() for path in months), *_RECORDS]
 
 
 def _kinds(key: str) -> tuple[str, str, str]:

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,12 @@ from emotion.stores.columns import write_options
 from emotion.stores.dead_letters import write_dead_letters
 from emotion.stores.described import Described, check_labels, describe, read_described
 from emotion.stores.directory import restart
+from emotion.stores.directory.batches import Batches
 from emotion.stores.directory.tries import TryFiles
 from emotion.stores.files import TEMPORARY, room_on_disk, sweep, whole, write_json, write_whole
 from emotion.stores.finish import Totals, finish
 from emotion.stores.lease import Held, LeaseFile, hold
-from emotion.stores.ledger import Commit, Ledger
+from emotion.stores.ledger import Commit, Ledger, Tombstones
 from emotion.stores.protocol import FIRST, Check, Progress, Turn, Written, silent, unchecked
 from emotion.tweets.tweet import DeadLetter
 
@@ -92,6 +94,10 @@ class DirectoryStore:
                 for path in (*first, *rest):
                     _remove(path)
 
+    def drop_beside(self) -> None:
+        """Remove what a restart that was cut short left beside this store."""
+        DirectoryStore(restart.beside(self.root)).discard()
+
     @contextmanager
     def explained(self) -> Iterator[None]:
         """Within it, a full disk, or a machine that does not see the directory, is told as a StoreError."""
@@ -139,6 +145,21 @@ class DirectoryStore:
     def holds_live(self) -> bool:
         """Whether live writers have written here."""
         return self.ledger.holds_live()
+
+    def live_place(self, source: str) -> tuple[int, int] | None:
+        """The file and split of the next batch of a live source."""
+        batches = Batches(self.ledger.compacted_totals().live, self.ledger.pending().values())
+        return batches.file(source), next(n for n in count() if not batches.holds(source, n, ""))
+
+    def bury(self, stones: Tombstones) -> None:
+        """Nothing: live writers heed all that is committed."""
+
+    def retweets_of(self, tweets: Sequence[str], users: Sequence[str]) -> list[str]:
+        """Ids of the retweets, by whomever, of these tweets and of all that the store holds of these users."""
+        from emotion.stores.directory.queries import DirectoryQueries
+
+        with DirectoryQueries(self.root) as queries:
+            return queries.retweets_of(tweets, users)
 
     def manifest(self) -> bytes | None:
         """The job's manifest as it was kept, or None."""

@@ -130,6 +130,10 @@ class ElasticsearchStore:
         crash_point("after-exchange")
         generations.drop(self._session, self._generation)
 
+    def drop_beside(self) -> None:
+        """Remove what a restart that was cut short left beside this generation."""
+        self.beside().discard()
+
     def discard(self) -> None:
         """Remove the generation that grew beside, and go on with the next number."""
         given_up = self._generation
@@ -173,6 +177,9 @@ class ElasticsearchStore:
     def holds_live(self) -> bool:
         """Whether live writers have written here."""
         return Graves(self._session).companion.exists()
+
+    def live_place(self, source: str) -> tuple[int, int] | None:
+        """Live tweets are in no accounts."""
 
     def manifest(self) -> bytes | None:
         """The job's manifest as it was kept, or None."""
