@@ -32,9 +32,10 @@ def forget(
 ) -> None:
     """Take tweets, or all tweets of users, out of a store, and keep them away.
 
-    Their retweets go with them. It is done as delete notices are: they hold
-    for what is labelled and crawled later, too. What else keeps texts is told
-    in docs/deleting.md.
+    Their retweets go with them: those of users are found by the originals
+    that the store holds, so name others by --tweets. It is done as delete
+    notices are: they hold for what is labelled and crawled later, too. What
+    else keeps texts is told in docs/deleting.md.
     """
     from emotion.labelling.forget import forget as run
 
