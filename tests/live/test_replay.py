@@ -30,6 +30,7 @@ def test_what_was_refused_is_taken_later_and_the_accounts_follow(
     assert (accounts.labelled, accounts.dead_letters, accounts.duplicates, accounts.documents) == (16, 0, 1, 15)
     assert ids(client, alias) == [str(10**18 + n) for n in range(15)]
     assert letters(client, alias) == []
+    assert texts_of_replayed(client, alias) == [set()] * 5
     again, same = replay(target)
     assert (again.taken, same) == (0, accounts)
 
@@ -63,6 +64,12 @@ def test_what_is_refused_again_stays_a_dead_letter(elasticsearch_url: str, clien
     assert (replayed.taken, replayed.refused) == (1, 1)
     assert (accounts.labelled, accounts.dead_letters, accounts.documents) == (3, 1, 3)
     assert len(letters(client, alias)) == 1
+
+
+def texts_of_replayed(client: Elasticsearch, alias: str) -> list[set[str]]:
+    """What holds the text, of each dead letter that became a document."""
+    found = client.search(index=f"{alias}-job*", query={"term": {"kind": "replayed"}}, size=100)
+    return [{"raw", "document"} & hit["_source"].keys() for hit in found["hits"]["hits"]]
 
 
 def test_a_directory_and_nothing_are_a_sentence(elasticsearch_url: str, alias: str) -> None:

@@ -20,6 +20,7 @@ from emotion.tweets.tweet import DeadLetter
 from tests.live.conftest import forget
 from tests.live.made_index import ids, tweets
 from tests.live.proxy import Answer, Asked, Fault, Forward, Proxy, between, cut_after, gives, half, says
+from tests.live.test_replay import texts_of_replayed
 from tests.made_store import LABELS, NO_STONES, PROFILE_LABELS, Made, made_batch, make_documents
 
 pytestmark = pytest.mark.live
@@ -285,6 +286,7 @@ def test_a_dead_letter_that_was_replayed_is_none_again_by_another_attempt(
     assert write(b) == Written(2, 3)
     assert kept(client, alias, "live-letter") == [9]
     assert kept(client, alias, "replayed") == [2, 4]
+    assert texts_of_replayed(client, alias) == [set(), set()]
 
 
 def test_of_two_first_writers_with_other_labels_the_one_that_writes_first_stays(

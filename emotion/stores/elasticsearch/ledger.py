@@ -20,6 +20,7 @@ from emotion.stores.ledger import Commit, Counts, Done, Tombstones, done, in_man
 LEASE, RUN, TOTALS = "lease", "run", "totals"
 COMMIT, IDS, LETTER, REPLAYED, TRY = "commit", "ids", "letter", "replayed", "try"
 LIVE_LETTER = "live-letter"
+_TEXTS = ("raw", "encoding", "document")  # of a dead letter
 SINK = "sink"  # the number of the last write that was no job's, and whether it is complete
 SINK_FILES = 1_000_000  # numbers of tasks, of one such write; those below are files of labelling jobs
 _IDS = pa.schema([("tweet_id", pa.string()), ("folded", pa.bool_())])
@@ -281,6 +282,6 @@ def live_letter_id(key: str, number: int) -> str:
     return f"{LIVE_LETTER}/{key}/{number:06d}"
 
 
-def taken(letter: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """A dead letter that became a document, by its id: kept, and no dead letter any more."""
-    return letter_id(letter["key"], letter["number"]), letter | {"kind": REPLAYED}
+def taken(letter: dict[str, Any]) -> dict[str, Any]:
+    """A dead letter that became a document: kept without its text, and no dead letter any more."""
+    return {name: value for name, value in letter.items() if name not in _TEXTS} | {"kind": REPLAYED}
