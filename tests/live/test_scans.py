@@ -7,7 +7,7 @@ from emotion.errors import StoreError
 from emotion.stores.elasticsearch import ledger
 from emotion.stores.elasticsearch.address import address
 from emotion.stores.elasticsearch.paging import count, get_many
-from emotion.stores.elasticsearch.queries import index
+from emotion.stores.elasticsearch.queries import whole
 from emotion.stores.elasticsearch.session import session
 from emotion.stores.ledger import Tombstones
 from emotion.stores.opening import open_queries
@@ -66,7 +66,7 @@ def test_a_finish_goes_on_where_the_server_is_killed_between_two_pages(
 
 
 def test_an_export_that_cannot_go_on_is_a_sentence(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "_BATCH", 2)
+    monkeypatch.setattr(whole, "_BATCH", 2)
     fill(node.url, "tweets", [tweets(0, 7)])
     with open_queries(f"{node.url}/tweets") as queries:
         documents = queries.documents()

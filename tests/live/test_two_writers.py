@@ -488,8 +488,9 @@ def test_notes_of_an_earlier_version_hold_nobody_up_and_go_in_the_end(
     a: LiveStore, client: Elasticsearch, alias: str
 ) -> None:
     for key in ("crawler/1", "crawler/7"):
-        note = {"kind": "begun", "key": key, "number": 0, "id": f"begun/{key}/0", "begun": 1.0, "tweets": [[X, None]]}
-        client.index(index=f"{alias}-job-live", id=note["id"], document=note, refresh=True)
+        id = f"begun/{key}/0"
+        note = {"kind": "begun", "key": key, "number": 0, "id": id, "begun": 1.0, "tweets": [[X, None]]}
+        client.index(index=f"{alias}-job-live", id=id, document=note, refresh=True)
     assert write(a) == Written(4, 1)
     a.write("crawler", 2, made_batch(NOTHING))
     assert kept(client, alias, "begun") == []
