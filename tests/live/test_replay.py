@@ -55,6 +55,21 @@ def test_what_a_job_took_out_after_a_replay_that_died_is_no_document_until_the_s
     assert len(ids(client, alias)) == 11
 
 
+def test_what_a_replay_that_died_counted_is_kept_without_its_text_by_the_next_finish(
+    elasticsearch_url: str, client: Elasticsearch, alias: str
+) -> None:
+    with between(elasticsearch_url) as proxy:
+        proxy.add(half(400, "document_parsing_exception"))
+        fill(proxy.url, alias, [tweets(0, 11)])
+    assert _killed(f"{elasticsearch_url}/{alias}", "replay-counted")
+    store = store_at(elasticsearch_url, alias)
+    with store.explained(), store.hold():
+        assert store.finish(workers=1).documents == 11
+    client.indices.refresh(index=f"{alias}-job")
+    assert letters(client, alias) == []
+    assert texts_of_replayed(client, alias) == [set()] * 5
+
+
 def test_what_is_refused_again_stays_a_dead_letter(elasticsearch_url: str, client: Elasticsearch, alias: str) -> None:
     with between(elasticsearch_url) as proxy:
         proxy.add(half(400, "document_parsing_exception"), "v000001/_bulk", times=2)

@@ -282,6 +282,8 @@ def live_letter_id(key: str, number: int) -> str:
     return f"{LIVE_LETTER}/{key}/{number:06d}"
 
 
-def taken(letter: dict[str, Any]) -> dict[str, Any]:
-    """A dead letter that became a document: kept without its text, and no dead letter any more."""
-    return {name: value for name, value in letter.items() if name not in _TEXTS} | {"kind": REPLAYED}
+def taken(letter: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A dead letter that became a document, by its id: kept without its text, and no dead letter any more."""
+    id_of = live_letter_id if letter["kind"] == LIVE_LETTER else letter_id
+    bare = {name: value for name, value in letter.items() if name not in _TEXTS}
+    return id_of(letter["key"], letter["number"]), bare | {"kind": REPLAYED}

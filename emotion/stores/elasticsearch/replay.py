@@ -13,7 +13,7 @@ from emotion.stores.elasticsearch.bulk import put, send
 from emotion.stores.elasticsearch.companion import Companion
 from emotion.stores.elasticsearch.generations import create_live
 from emotion.stores.elasticsearch.graves import Graves
-from emotion.stores.elasticsearch.ledger import LETTER, LIVE_LETTER, LedgerDocuments, letter_id, live_letter_id, taken
+from emotion.stores.elasticsearch.ledger import LETTER, LIVE_LETTER, LedgerDocuments, live_letter_id, taken
 from emotion.stores.elasticsearch.paging import batches, get_many
 from emotion.stores.elasticsearch.session import Session
 
@@ -47,7 +47,7 @@ def replay(session: Session, companion: Companion, index: str) -> Replayed:
         crash_point("replay-sent")
         ledger.mark_replayed(key, [letter["number"] for letter in accepted])
         crash_point("replay-counted")
-        companion.send((letter_id(letter["key"], letter["number"]), taken(letter)) for letter in accepted)
+        companion.send(taken(letter) for letter in accepted)
         result.taken += len(accepted)
         result.refused += len(documents) - len(accepted)
     return result
@@ -70,7 +70,7 @@ def replay_live(session: Session) -> Replayed:
             accepted += _accepted(session, index, list(some))
         graves.take_back([_tweet(letter) for letter in accepted])
         attempts.end(attempt)
-        companion.send((live_letter_id(letter["key"], letter["number"]), taken(letter)) for letter in accepted)
+        companion.send(taken(letter) for letter in accepted)
         result.taken += len(accepted)
         result.refused += len(documents) - len(accepted)
     return result
