@@ -115,7 +115,7 @@ class _Job:
                 "--hash-ids would not hold for them. Name another store."
             )
         if self.anew:
-            check_restart(self.old)
+            check_restart(self.old, files)
         if self.options.hash_ids:
             kept = None if self.anew else self.old.manifest()
             if kept is not None and not decode(kept).content.get("hash_ids"):

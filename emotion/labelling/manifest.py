@@ -16,6 +16,7 @@ from emotion.stores.elasticsearch.address import is_address
 from emotion.stores.ledger import Done
 from emotion.stores.protocol import Store
 from emotion.tweets.archive import ArchiveFile
+from emotion.tweets.formats.documents import NOTICES
 from emotion.tweets.splits import Split, plan_splits
 
 FORGET = "forget-"  # begins the name of a stream that `emotion forget` made of ids
@@ -97,14 +98,23 @@ def is_forget(file: ArchiveFile) -> bool:
     return file.path == "-" and file.stream and file.name.startswith(FORGET)
 
 
-def check_restart(store: Store) -> None:
-    """The archives are read again by --restart, and nothing of what the store was told to keep away.
+def check_restart(store: Store, given: Sequence[ArchiveFile]) -> None:
+    """The files given are read again by --restart, and nothing else of what the store was told to keep away.
 
     Raises:
-        JobError: it was told to; what to do instead is named.
+        JobError: it was told to, or by a store that it was made of and that is not given; what to do is named.
     """
     kept = _undamaged(store.manifest())
-    if kept is not None and any(is_forget(entry.file) for entry in kept.files):
+    if kept is None:
+        return
+    here = {PurePosixPath(file.path).parent for file in given if file.format == NOTICES}
+    for file in (entry.file for entry in kept.files if entry.file.format == NOTICES):
+        if PurePosixPath(file.path).parent not in here:
+            raise JobError(
+                f"{store.name} keeps away what {file.name} names, which --restart would bring back from the archives. "
+                f"Label the store that holds that file again, too, or: {_instead(store.name, kept.content)}"
+            )
+    if any(is_forget(entry.file) for entry in kept.files):
         raise JobError(
             f"{store.name} was told to forget tweets, which --restart would bring back from the archives. "
             f"{_instead(store.name, kept.content)}"

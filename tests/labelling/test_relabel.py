@@ -121,6 +121,19 @@ def test_what_was_deleted_there_comes_back_by_no_archive(
     assert tweet(7000)["id_str"] in ids
 
 
+def test_a_restart_without_the_store_that_keeps_something_away_is_refused(
+    archive: Path, tmp_path: Path, bundle: Path, better: Path
+) -> None:
+    label(options(archive, tmp_path / "old", bundle))
+    forget(str(tmp_path / "old"), [str(tweet(9)["id_str"])], [])
+    both = replace(options(tmp_path / "old", tmp_path / "new", better), archives=(str(tmp_path / "old"), str(archive)))
+    label(both)
+    with pytest.raises(JobError, match=r"keeps away what old/_job/tombstones.arrow names.*Label the store"):
+        label(replace(both, archives=(str(archive),), restart=True))
+    label(replace(both, restart=True))
+    assert tweet(9)["id_str"] not in {row["tweet_id"] for row in rows(tmp_path / "new")}
+
+
 def test_a_crawled_store_is_labelled_anew_into_another(tmp_path: Path, bundle: Path, better: Path) -> None:
     records = [tweet(n) for n in range(30)]
     crawl(tmp_path / "old", bundle, records, ["3"])
