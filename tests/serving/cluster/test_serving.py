@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+from contextlib import suppress
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 
@@ -30,7 +31,10 @@ def close_to(found: object, wanted: object) -> bool:
 
 def listening(processes: list[psutil.Process]) -> set[tuple[str, int]]:
     """Addresses and ports at which they take connections."""
-    found = [one for process in processes for one in process.net_connections("inet")]
+    found = []
+    for process in processes:
+        with suppress(psutil.NoSuchProcess, FileNotFoundError):  # it has ended meanwhile
+            found += process.net_connections("inet")
     return {(one.laddr.ip, one.laddr.port) for one in found if one.status == psutil.CONN_LISTEN}
 
 
