@@ -49,7 +49,8 @@ def head(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Head]:
     kept = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
     token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(16)}
     environment = kept | LOCAL | token | {"PATH": f"{BIN}:{os.environ['PATH']}"}
-    options = [f"--port={free_port()}", f"--dashboard-port={port}", "--dashboard-host=127.0.0.1", "--num-cpus=2"]
+    ports = [f"--port={free_port()}", f"--dashboard-port={port}", f"--dashboard-agent-listen-port={free_port()}"]
+    options = [*ports, "--dashboard-host=127.0.0.1", "--num-cpus=2"]
     command = [str(BIN / "ray"), "start", "--head", "--block", "--disable-usage-stats", *options]
     short = Path("/tmp") / f"ray-{secrets.token_hex(3)}"  # the path of a socket may have 107 bytes
     log = (tmp_path_factory.mktemp("head") / "head.log").open("w")
