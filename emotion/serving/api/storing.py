@@ -16,6 +16,9 @@ from emotion.stores.live.records import Records
 from emotion.stores.protocol import Written
 from emotion.tweets.selection import Selection
 
+# Who refuses at once looks idle to what spreads requests over replicas, and would get them all.
+_HELD = 1.0  # seconds
+
 
 def check_can_store(api: Api, batch: Batch) -> None:
     """501 where this API has no store to write to; 422 where batches of one source could not be told apart."""
@@ -65,6 +68,7 @@ async def _written(api: Api, source: str, sequence: int, labelled: Labelled) -> 
         async with asyncio.timeout(api.settings.limits.seconds):
             return await api.writes.write(source, sequence, labelled)
     except Stuck as stuck:
+        await asyncio.sleep(_HELD)
         said = "The store is out of reach, or does not get on with a batch that came before; send this one again."
         raise away(said, stuck.seconds) from None
     except Busy as full:
