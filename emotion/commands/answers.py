@@ -71,13 +71,11 @@ class Csv:
 
 
 def flat(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A prediction on one level, as `emotion export` writes it: `scores_joy` of `scores`, labels parted by spaces."""
+    """A prediction on one level, as `emotion export` writes it: `scores_joy` of `scores`, labels as JSON."""
+    from emotion.stores.export import cell
+
     found: dict[str, Any] = {}
     for name, value in row.items():
-        if isinstance(value, Mapping):
-            found |= {f"{name}_{label}": round(score, 6) for label, score in value.items()}
-        elif isinstance(value, list):
-            found[name] = " ".join(value)
-        else:
-            found[name] = round(value, 6) if isinstance(value, float) else value
+        inner = value if isinstance(value, Mapping) else None
+        found |= {name: cell(value)} if inner is None else {f"{name}_{label}": cell(inner[label]) for label in inner}
     return found

@@ -43,10 +43,10 @@ def summary(
     """What was felt in a store, in one view."""
     if run:
         _check_alone(filter, zone, all)
-    with opened(store, all, zone) as queries:
-        if run:
+        with opened(store, all) as queries:
             show_run(queries, json, csv)
-            return
+        return
+    with opened(store, all, zone) as queries:
         answer = queries.summary(filter)
         rows = [{"emotion": emotion, "tweets": count} for emotion, count in answer.emotions.items()]
         if not for_programs(answer, rows, ("emotion", "tweets"), json, csv):

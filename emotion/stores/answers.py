@@ -81,7 +81,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One period, from `start` (UTC), with its tweets, and those of each emotion, none included."""
+    """One period, from `start` (in the zone asked for), with its tweets, and those of each emotion, none included."""
 
     start: datetime
     tweets: int

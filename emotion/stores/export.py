@@ -121,7 +121,7 @@ def _cells(row: dict[str, Any], schema: "pa.Schema") -> list[Any]:
     cells: list[Any] = []
     for field in schema:
         value, labels = row[field.name], _labels(field.type)
-        cells += [_cell((value or {}).get(label)) for label in labels] if labels else [_cell(value)]
+        cells += [cell((value or {}).get(label)) for label in labels] if labels else [cell(value)]
     return cells
 
 
@@ -131,8 +131,9 @@ def _labels(kind: Any) -> list[str]:
     return [kind.field(i).name for i in range(kind.num_fields)] if pa.types.is_struct(kind) else []
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, list):  # as names hold blanks, and signs of all kinds
+def cell(value: Any) -> Any:
+    """A value as CSV has it: of several values JSON, as names hold blanks, and signs of all kinds."""
+    if isinstance(value, list):
         return orjson.dumps(_rounded(value)).decode()
     if isinstance(value, float):
         return round(value, 6)

@@ -363,7 +363,7 @@ def test_csv_has_a_row_an_answer(model: str, tmp_path: Path, capsys: Out) -> Non
     for row, answer in zip(table, answers, strict=True):
         for name in ("line", "emotion", "felt", "second", "model"):
             assert row[name] == str(answer[name])
-        assert row["emotions"].split() == answer["emotions"]
+        assert json.loads(row["emotions"]) == answer["emotions"]
         assert float(row["scores_joy"]) == pytest.approx(answer["scores"]["joy"], abs=1e-6)
         assert float(row["profile_trust"]) == pytest.approx(answer["profile"]["trust"], abs=1e-6)
 

@@ -15,6 +15,13 @@ from tests.live.proxy import between, half
 pytestmark = pytest.mark.live
 
 
+def fill_with_refusals(url: str, alias: str) -> None:
+    """Eleven documents, every second of which the server refuses."""
+    with between(url) as proxy:
+        proxy.add(half(400, "document_parsing_exception"))
+        fill(proxy.url, alias, [tweets(0, 11)])
+
+
 def test_what_was_refused_is_taken_later_and_the_accounts_follow(
     elasticsearch_url: str, client: Elasticsearch, alias: str
 ) -> None:
@@ -38,9 +45,7 @@ def test_what_was_refused_is_taken_later_and_the_accounts_follow(
 def test_what_a_job_took_out_after_a_replay_that_died_is_no_document_until_the_server_has_it(
     elasticsearch_url: str, client: Elasticsearch, alias: str
 ) -> None:
-    with between(elasticsearch_url) as proxy:
-        proxy.add(half(400, "document_parsing_exception"))
-        fill(proxy.url, alias, [tweets(0, 11)])
+    fill_with_refusals(elasticsearch_url, alias)
     target = f"{elasticsearch_url}/{alias}"
     assert _killed(target, "replay-sent")
     store = store_at(elasticsearch_url, alias)
@@ -58,9 +63,7 @@ def test_what_a_job_took_out_after_a_replay_that_died_is_no_document_until_the_s
 def test_what_a_replay_that_died_counted_is_kept_without_its_text_by_the_next_finish(
     elasticsearch_url: str, client: Elasticsearch, alias: str
 ) -> None:
-    with between(elasticsearch_url) as proxy:
-        proxy.add(half(400, "document_parsing_exception"))
-        fill(proxy.url, alias, [tweets(0, 11)])
+    fill_with_refusals(elasticsearch_url, alias)
     assert _killed(f"{elasticsearch_url}/{alias}", "replay-counted")
     store = store_at(elasticsearch_url, alias)
     with store.explained(), store.hold():

@@ -132,8 +132,17 @@ def test_what_an_attempt_that_died_brought_after_its_deletion_goes_with_the_next
     assert ids(client, alias) == [id for id in ALL if id != X]
 
 
-def test_what_a_replay_that_died_brought_after_its_deletion_goes_with_the_next_replay(
-    a: LiveStore, b: LiveStore, proxy_a: Proxy, client: Elasticsearch, elasticsearch_url: str, alias: str
+@pytest.mark.usefixtures("looks_always")
+@pytest.mark.parametrize("again", [True, False], ids=["with the next replay", "when another writer looks"])
+def test_what_a_replay_that_died_brought_after_its_deletion_goes(
+    again: bool,
+    a: LiveStore,
+    b: LiveStore,
+    proxy_a: Proxy,
+    proxy_b: Proxy,
+    client: Elasticsearch,
+    alias: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     proxy_a.add(half(400, "document_parsing_exception"), f"{alias}-live-2018.05/_bulk")
     assert write(a).dead_letters == 3
@@ -143,7 +152,11 @@ def test_what_a_replay_that_died_brought_after_its_deletion_goes_with_the_next_r
     with pytest.raises(StoreError, match="does not allow"):
         replay(f"{proxy_a.url}/{alias}")
     assert ids(client, alias) == ALL
-    replay(f"{elasticsearch_url}/{alias}")
+    if again:
+        replay(f"{proxy_b.url}/{alias}")
+    else:
+        monkeypatch.setattr(attempts, "_LATE", -1)
+        open_live(f"{proxy_b.url}/{alias}", DESCRIBED)
     assert ids(client, alias) == [id for id in ALL if id != X]
 
 
@@ -436,29 +449,6 @@ def test_of_two_first_writers_with_other_labels_and_months_one_stays(
             other.write("other", 1, made_batch(undated))
     assert a.write("crawler", 2, made_batch(make_documents([Made("x-2", "no time", at=None)]))) == Written(1, 0)
     assert ids(client, alias) == [*ALL, "x-2"]
-
-
-@pytest.mark.usefixtures("looks_always")
-def test_what_a_replay_that_died_brought_after_its_deletion_goes_when_another_writer_looks(
-    a: LiveStore,
-    b: LiveStore,
-    proxy_a: Proxy,
-    proxy_b: Proxy,
-    client: Elasticsearch,
-    alias: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    proxy_a.add(half(400, "document_parsing_exception"), f"{alias}-live-2018.05/_bulk")
-    assert write(a).dead_letters == 3
-    proxy_a.add(passes, "_mget")
-    proxy_a.add(first(lambda: b.write("other", 1, made_batch(NOTHING, Tombstones([X])))), f"{alias}-live-2018.05/_bulk")
-    proxy_a.add(says(403, "security_exception"), "_mget")
-    with pytest.raises(StoreError, match="does not allow"):
-        replay(f"{proxy_a.url}/{alias}")
-    assert ids(client, alias) == ALL
-    monkeypatch.setattr(attempts, "_LATE", -1)
-    open_live(f"{proxy_b.url}/{alias}", DESCRIBED)
-    assert ids(client, alias) == [id for id in ALL if id != X]
 
 
 def test_attempts_that_choose_other_tweets_keep_a_letter_for_each_refused_one(

@@ -9,7 +9,7 @@ another attempt counts.
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emotion.errors import EmotionError
@@ -59,12 +59,12 @@ class Attempts:
         Who tries a batch again writes over the notes of its own; beside those of another writer it keeps others.
         """
         notes = {f"{_BEGUN}/{key}/{n}": some for n, some in enumerate(batches(tweets, _TWEETS))}
-        is_late = bool(notes) and self._keep(key, notes, over=False) > 0
+        is_late = bool(notes) and self._companion.add(self._written(key, notes)) > 0
         if is_late:
             there = get_many(self._session, self._companion.index, [*notes], ["writer"])
             others = {hit["_id"] for hit in there if hit["_source"].get("writer") != self._session.writer}
             notes = {f"{id}/{self._session.writer}" if id in others else id: some for id, some in notes.items()}
-            self._keep(key, notes)
+            self._companion.send(self._written(key, notes))
         return Attempt(key, [*notes], is_late)
 
     def end(self, attempt: Attempt) -> None:
@@ -131,17 +131,11 @@ class Attempts:
         if done := self.done(note.get("batch") or note["key"]):  # an earlier version gave a note its batch's key
             self._drop_letters(done)
 
-    def _keep(self, key: str, notes: Mapping[str, Sequence[tuple[str, str | None]]], over: bool = True) -> int:
-        """Write notes by their ids, unless `over` only those that are not there; how many were."""
+    def _written(self, key: str, notes: Mapping[str, Sequence[tuple[str, str | None]]]) -> Iterator[tuple[str, Json]]:
+        """Notes as they are kept, by their ids."""
         same = {"kind": _BEGUN, "batch": key, "begun": time.time(), "writer": self._session.writer}
-        documents = (
-            (id, same | {"key": id, "number": number, "tweets": tweets})
-            for number, (id, tweets) in enumerate(notes.items())
-        )
-        if not over:
-            return self._companion.add(documents)
-        self._companion.send(documents)
-        return 0
+        for number, (id, tweets) in enumerate(notes.items()):
+            yield id, same | {"key": id, "number": number, "tweets": tweets}
 
     def _drop_letters(self, done: Json) -> None:
         """Remove dead letters that do not belong to the attempt that counts; earlier versions did not tell which do."""

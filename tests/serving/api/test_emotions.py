@@ -5,6 +5,7 @@ import gzip
 import json
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -456,10 +457,20 @@ class StuckStore(Store):
         raise Stuck
 
 
-def test_where_the_store_does_not_get_on_another_replica_is_asked_for_soon(start: Start) -> None:
+def test_where_the_store_does_not_get_on_another_replica_is_asked_for_soon(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not at once: what spreads requests would take this one for the idlest of all."""
+    waits = []
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr("emotion.serving.api.storing.asyncio", SimpleNamespace(timeout=asyncio.timeout, sleep=wait))
     answer = start(writes=StuckStore()).post("/v1/emotions?store=true", json={"text": "joy"})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert "a batch that came before" in answer.json()["detail"]
+    assert waits == [1.0]
 
 
 @pytest.mark.parametrize("store", [StuckStore(), Hangs()])
